@@ -1,0 +1,69 @@
+# `make demo` needs GNU make and Python 3.11 or newer, nothing else. Variables given here reach the program:
+# `make demo PORT=8123 DATABASE_URL=sqlite://x.db`; settings.py lists them all.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo serve test check bench lock migrations clean
+.DELETE_ON_ERROR:
+
+BIN := .venv/bin
+SUITABLE := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
+PYTHON := python3.11 python3.12 python3.13 python3
+# the lock names every package, so pip need not look for more
+PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input --no-deps --require-hashes
+INSTALL = if command -v uv >/dev/null; then uv pip install --quiet --compile-bytecode --python $(BIN)/python --no-deps --require-hashes -r $(1); \
+	else $(PIP) -r $(1); fi
+
+help: ## say what there is
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
+
+demo: .venv/.runtime ## load the demonstration campaigns and serve them on http://127.0.0.1:8000
+	@exec $(BIN)/python cli.py demo
+
+serve: .venv/.runtime ## serve the database that DATABASE_URL names
+	@exec $(BIN)/python cli.py serve
+
+test: .venv/.dev ## run the tests, on SQLite or on DATABASE_URL
+	$(BIN)/python -m pytest
+
+check: .venv/.dev ## all that CI asks: format, lint, types, drift, tests with coverage; LONG=1 searches longer
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python cli.py schema --check
+	$(BIN)/python cli.py migrations --check
+	$(BIN)/python -m pytest --cov --cov-report=term
+
+bench: .venv/.runtime ## measure the real server with 20,000 and with 1,000,000 comments
+	@$(BIN)/python -m benchmarks
+
+lock: $(BIN)/pip ## write both lock files anew from pyproject.toml; UPGRADE=1 takes newer versions
+	@command -v uv >/dev/null || test -x $(BIN)/uv || $(BIN)/pip install --quiet --disable-pip-version-check uv
+	PATH="$$PATH:$(CURDIR)/$(BIN)"; for lock in "requirements.txt" "requirements-dev.txt --group dev --constraint requirements.txt"; do \
+		uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		--no-annotate --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade) --output-file $$lock || exit; \
+	done
+
+migrations: .venv/.runtime ## write the migration that the models need: make migrations NAME=what_changes
+	@test -n "$(NAME)" || { echo "Say what changes: make migrations NAME=what_changes" >&2; exit 2; }
+	$(BIN)/tortoise -c models.database.TORTOISE_ORM makemigrations --name $(NAME)
+
+clean: ## remove all that make made: the virtual environment, caches, benchmark data
+	rm -rf .venv .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache htmlcov benchmarks/.data
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/.runtime: requirements.txt | $(BIN)/pip
+	@echo "Installing what Groundswell runs on into .venv (once; well under a minute) ..."
+	@$(call INSTALL,$<)
+	@touch $@
+
+.venv/.dev: requirements-dev.txt | $(BIN)/pip
+	@echo "Installing what Groundswell is developed with into .venv (once; about a minute) ..."
+	@$(call INSTALL,$<)
+	@touch .venv/.runtime $@
+
+$(BIN)/pip:
+	@for python in $(PYTHON); do \
+		if $$python -c '$(SUITABLE)' >/dev/null 2>&1; then exec $$python -m venv .venv; fi; \
+	done; \
+	echo "Groundswell needs Python 3.11 or newer with its venv module (tried: $(PYTHON))." >&2; \
+	echo "Install it (on Debian: python3 and python3-venv), or name one: make demo PYTHON=/path/to/python3" >&2; exit 1

@@ -1,0 +1,155 @@
+"""The data, written straight into a SQLite file: the same rows and counters that the API would have written."""
+
+import asyncio
+import hashlib
+import json
+import sqlite3
+from collections.abc import Callable, Iterable
+from contextlib import closing
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from rich.progress import Progress
+
+import models
+from benchmarks.rows import SENTENCES, START, written
+from settings import settings
+
+HERE = Path(__file__).parent
+DATA = HERE / ".data"
+SLUG = "benchmark"
+SOURCES = ("generate.py", "rows.py", "shape.py", "derived.sql")
+COMMENTS_A_PERSON = 10
+BATCH = 10_000
+
+
+def database(size: int, progress: Progress) -> Path:
+    """The data set of this many comments: generated once, and again when its making or the tables change."""
+    file = DATA / f"{size}-{_fingerprint()}.db"
+    if not file.exists():
+        DATA.mkdir(exist_ok=True)
+        for old in DATA.glob(f"{size}-*.db"):
+            old.unlink()
+        part = DATA / f"{size}.part"
+        part.unlink(missing_ok=True)
+        asyncio.run(_found(part))
+        with closing(sqlite3.connect(part, isolation_level=None)) as connection:
+            _fill(connection, size, progress)
+        part.rename(file)
+    return file
+
+
+def _fingerprint() -> str:
+    sources = sorted((HERE.parent / "migrations").glob("*.py")) + [HERE / name for name in SOURCES]
+    return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:12]
+
+
+async def _found(file: Path) -> None:
+    """A database with its tables and one campaign; the rest needs no ORM."""
+    place = replace(settings, database_url=f"sqlite://{file}")
+    await models.connect(place)
+    try:
+        await models.migrate(place)
+        async with models.transaction():
+            await _campaign()
+    finally:
+        await models.close()
+
+
+async def _campaign() -> None:
+    text = "\n\n".join(SENTENCES)
+    paragraphs = "".join(f"<p>{sentence}</p>\n" for sentence in SENTENCES)
+    partner = await models.insert(models.Partner, name="A partner", url="https://example.org/")
+    campaign = await models.insert(
+        models.Campaign,
+        slug=SLUG,
+        title="A campaign with a long discussion",
+        call_to_action="Call on those who can to end forced labour in the cotton fields",
+        target="Those who can",
+        body_markdown=text,
+        body_html=paragraphs,
+        body_text=text,
+        search_text="a campaign with a long discussion",
+        hero_image=models.Image("https://example.org/hero.jpg", "A field of cotton", "A photographer"),
+        footnotes=[models.Footnote(number, sentence) for number, sentence in enumerate(SENTENCES[:3], 1)],
+        timeline=[models.TimelineEntry(date(2024, month, 1), "Something happened") for month in (1, 4, 9)],
+        state=models.CampaignState.LIVE.value,
+        created_at=START,
+        launched_at=START,
+    )
+    await models.insert(
+        models.CampaignPartner,
+        campaign_id=campaign,
+        partner_id=partner,
+        role="Partner",
+        signatures=11_255,
+        signatures_as_of=START.date(),
+    )
+
+
+def _fill(connection: sqlite3.Connection, size: int, progress: Progress) -> None:
+    """Rows first, then the indexes in one go, which is far quicker than keeping them up to date."""
+    people = max(size // COMMENTS_A_PERSON, 1)
+    connection.executescript("PRAGMA journal_mode=MEMORY; PRAGMA synchronous=OFF; PRAGMA cache_size=-500000;")
+    indexes = connection.execute(
+        "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql > ''"
+    ).fetchall()
+    after = [*(HERE / "derived.sql").read_text().split(";\n\n"), *(sql for _, sql in indexes)]
+    for name, _ in indexes:
+        connection.execute(f'DROP INDEX "{name}"')
+
+    task = progress.add_task(f"Writing {size:,} comments", total=size + 2 * people)
+    for model, rows in written(size, people):
+        _insert(connection, model, rows, lambda count: progress.advance(task, count))
+    connection.create_function("root", 2, _root, deterministic=True)
+    task = progress.add_task(f"Votes, reactions, log, indexes of {size:,}", total=len(after))
+    for statement in after:
+        connection.execute(statement)
+        progress.advance(task)
+    connection.execute("PRAGMA journal_mode=WAL")
+
+
+def _insert(
+    connection: sqlite3.Connection,
+    model: type[models.Row],
+    rows: Iterable[dict[str, Any]],
+    done: Callable[[int], None],
+) -> None:
+    columns = _defaults(model)
+    names = ", ".join(f'"{name}"' for name in columns)
+    statement = f'INSERT INTO "{model._meta.db_table}" ({names}) VALUES ({", ".join("?" * len(columns))})'
+    connection.execute("BEGIN")
+    batch: list[tuple[Any, ...]] = []
+    for row in rows:
+        batch.append(tuple((columns | row).values()))
+        if len(batch) == BATCH:
+            connection.executemany(statement, batch)
+            done(len(batch))
+            batch.clear()
+    connection.executemany(statement, batch)
+    done(len(batch))
+    connection.execute("COMMIT")
+
+
+def _defaults(model: type[models.Row]) -> dict[str, Any]:
+    """What each column holds unless a row says otherwise, as SQLite keeps it."""
+    defaults = {}
+    for name, column in model._meta.fields_db_projection.items():
+        default = model._meta.fields_map[name].default
+        defaults[column] = _plain(default() if callable(default) else default)
+    return defaults
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat(" ")
+    if isinstance(value, list):
+        return json.dumps(value)
+    return str(value) if isinstance(value, str) else value
+
+
+def _root(path: bytes, number: int) -> int:
+    """The first comment of the thread of the comment with this path and number."""
+    return int.from_bytes(path[:8]) if path else number

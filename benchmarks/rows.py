@@ -1,0 +1,103 @@
+"""What each generated row says."""
+
+import random
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import models
+from benchmarks.shape import Place, places
+
+START = datetime(2024, 1, 1, tzinfo=UTC)
+BETWEEN = timedelta(seconds=30)
+KINDS = [kind.value for kind in models.ReactionKind]
+GIVEN = "Amara Benedikt Chiara Dovlet Emeka Fatima Gulnara Henrik Ines Jorge Katharina".split()
+SENTENCES = [
+    "I signed because nobody should pick cotton under threat.",
+    "Thank you for keeping this in the news for so long.",
+    "Has anyone had an answer from the embassy since the last letter?",
+    "My grandmother was taken to the fields as a child and never forgot it.",
+    "The update of last week gave me hope, and the one before it did not.",
+    "Shared with everyone at work; eleven of them have signed by now.",
+    "Which brands still buy there? A list would help us to ask them.",
+    "Freedom is not a favour that a government grants.",
+]
+
+
+def written(size: int, people: int) -> Iterator[tuple[type[models.Row], Iterator[dict[str, Any]]]]:
+    yield models.Supporter, _supporters(people)
+    yield models.Profile, _profiles(people)
+    yield models.Comment, _comments(size, people)
+
+
+def _supporters(people: int) -> Iterator[dict[str, Any]]:
+    for number in range(1, people + 1):
+        given, family = _name(number)
+        yield {"id": number, "display_name": f"{given} {family[0]}.", "created_at": START.isoformat(" ")}
+
+
+def _profiles(people: int) -> Iterator[dict[str, Any]]:
+    for number in range(1, people + 1):
+        given, family = _name(number)
+        yield {"supporter_id": number, "given_name": given, "family_name": family, "country": "DE"}
+
+
+def _name(number: int) -> tuple[str, str]:
+    return GIVEN[number % len(GIVEN)], f"{chr(65 + number % 26)}number{number}"
+
+
+def _comments(size: int, people: int) -> Iterator[dict[str, Any]]:
+    dice = random.Random(size)
+    texts = _texts()
+    for place in places(size):
+        author = dice.randrange(people) + 1
+        yield _comment(place, author, texts[dice.randrange(len(texts))]) | _engagement(dice, people)
+
+
+def _texts() -> list[dict[str, str]]:
+    dice = random.Random(1)
+    texts = []
+    for _ in range(100):
+        lines = dice.sample(SENTENCES, dice.randint(1, 3))
+        html = "".join(f"<p>{line}</p>\n" for line in lines)
+        texts.append(
+            {"body_markdown": "\n\n".join(lines), "body_html": html, "body_text": "\n\n".join(lines)}
+        )
+    return texts
+
+
+def _comment(place: Place, author: int, text: dict[str, str]) -> dict[str, Any]:
+    written = _moment(place.id)
+    return {
+        "id": place.id,
+        "campaign_id": 1,
+        "parent_id": place.parent_id,
+        "author_id": author,
+        "path": place.path,
+        "depth": len(place.ancestor_ids),
+        "created_at": written,
+        "published_at": written,
+        "active_at": _moment(place.last_descendant_id),
+        "reply_count": place.reply_count,
+        "listed_reply_count": place.reply_count,
+        "descendant_count": place.descendant_count,
+        **text,
+    }
+
+
+def _moment(number: int) -> str:
+    return (START + number * BETWEEN).isoformat(" ")
+
+
+def _engagement(dice: random.Random, people: int) -> dict[str, int]:
+    """Few comments have most of the votes, as in life."""
+    up, reactions = (min(int(dice.paretovariate(shape)) - 1, 300, people // 2) for shape in (1.5, 1.8))
+    down = up // 8
+    counts = {f"{kind.lower()}_count": (reactions + 4 - place) // 5 for place, kind in enumerate(KINDS)}
+    return counts | {
+        "up_count": up,
+        "down_count": down,
+        "score": up - down,
+        "reaction_count": reactions,
+        "engagement_count": up + down + reactions,
+    }

@@ -1,0 +1,164 @@
+"""The operator's verbs. Each is thin: it opens the database and calls what does the work."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import uvicorn
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+import models
+from settings import Settings, settings
+
+cli = typer.Typer(no_args_is_help=True, add_completion=False, help="Groundswell: the server behind a campaign page.")
+say = Console(stderr=True, highlight=False)
+SDL = Path(__file__).parent / "schema" / "schema.graphql"
+
+
+def run(work: Callable[[Settings], Awaitable[Any]], migrate: bool = True) -> Any:
+    """Do something with the database open, brought to the newest migration first."""
+
+    async def opened() -> Any:
+        await models.connect(settings)
+        try:
+            if migrate:
+                await models.migrate(settings)
+            return await work(settings)
+        finally:
+            await models.close()
+
+    return asyncio.run(opened())
+
+
+@cli.command()
+def serve() -> None:
+    """Serve the database that DATABASE_URL names."""
+    run(_nothing)
+    listen()
+
+
+@cli.command()
+def demo() -> None:
+    """Load the demonstration campaigns, once, and serve them."""
+    run(_load_demo)
+    say.print(INVITATION.format(url=settings.site_url), soft_wrap=True, markup=False)
+    listen()
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the database's tables to what this version needs."""
+    run(_nothing)
+
+
+@cli.command()
+def token(
+    role: Annotated[models.Role, typer.Option(help="MODERATOR, CAMPAIGNER or ADMIN.")],
+    name: Annotated[str, typer.Option(help="Whose token it is; shown with what they do.")],
+) -> None:
+    """Print a staff member's bearer token, and nothing else."""
+    from resolvers.supporters import create_staff
+
+    async def create(settings: Settings) -> str:
+        async with models.transaction():
+            return await create_staff(settings, name, role)
+
+    try:
+        typer.echo(run(create))
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+@cli.command()
+def audit() -> None:
+    """Recount every campaign from its rows and print what differs; exits with 1 if anything does."""
+    from resolvers.audit import drift
+
+    found = run(lambda settings: drift())
+    for line in found:
+        typer.echo(line)
+    raise typer.Exit(1 if found else 0)
+
+
+@cli.command()
+def schema(check: Annotated[bool, typer.Option(help="Only say whether the file is up to date.")] = False) -> None:
+    """Write the schema, as SDL, to schema/schema.graphql."""
+    from server import create_schema
+
+    text = create_schema(settings).as_str() + "\n"
+    if not check:
+        SDL.write_text(text)
+    elif SDL.read_text() != text:
+        say.print("schema/schema.graphql is not what the code says: run cli.py schema")
+        raise typer.Exit(1)
+
+
+@cli.command()
+def migrations(check: Annotated[bool, typer.Option(help="Say whether the models need a new one.")] = True) -> None:
+    """Whether the models have changed since the newest migration."""
+    changes = asyncio.run(models.database.drift(settings))
+    for change in changes:
+        say.print(f"The models need a migration: {change}")
+    raise typer.Exit(1 if changes else 0)
+
+
+async def _nothing(settings: Settings) -> None:
+    return None
+
+
+async def _load_demo(settings: Settings) -> None:
+    from demo import load
+
+    if await load.is_loaded():
+        return
+    started = time.monotonic()
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=say) as bars:
+        tasks: dict[str, Any] = {}
+
+        def progress(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = bars.add_task(what, total=total)
+            bars.update(tasks[what], completed=done)
+
+        await load.load(settings, progress)
+    say.print(f"Loaded in {time.monotonic() - started:.0f} seconds.")
+
+
+def listen() -> None:
+    """Serve until told to stop; requests in flight are finished first."""
+    logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s")
+    uvicorn.run(
+        "server:app",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        ws="websockets-sansio",
+        ws_max_size=settings.body_limit,
+        access_log=False,
+        log_level=settings.log_level,
+        timeout_graceful_shutdown=settings.stop_seconds,
+    )
+
+
+INVITATION = """
+Three things to try:
+
+  1. GraphiQL in a browser:  {url}/graphql
+
+  2. A query:
+     curl -s {url}/graphql -H 'content-type: application/json' \\
+       -d '{{"query":"{{ campaign(slug: \\"free-gaspar-matalaev\\") {{ title supporters {{ total partner }} \
+comments(sort: MOST_VOTED, first: 3) {{ nodes {{ author {{ displayName }} body {{ text }} votes {{ score }} }} }} }} }}"}}'
+
+  3. A live ticker, in GraphiQL; then comment in another tab. Its id is what the query above gives for `id`:
+     subscription {{ activity(campaignId: "Q2FtcGFpZ246MQ") {{ activity {{ kind actorName }} }} }}
+"""
+
+if __name__ == "__main__":
+    cli()

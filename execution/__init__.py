@@ -1,0 +1,19 @@
+"""GraphQL operations compiled into Python functions, with graphql-core to fall back on."""
+
+from .dispatch import by_class
+from .explain import Explanation, explain
+from .limits import Budget, Limits, shared_budget
+from .persisted import PersistedOperations, TrustedDocuments
+from .schema import Schema
+
+__all__ = [
+    "Budget",
+    "Explanation",
+    "Limits",
+    "PersistedOperations",
+    "Schema",
+    "TrustedDocuments",
+    "by_class",
+    "explain",
+    "shared_budget",
+]

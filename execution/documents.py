@@ -1,0 +1,192 @@
+"""Texts that have been met: parsed, validated and weighed once, and forgotten when others push them out."""
+
+from collections import OrderedDict
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    GraphQLError,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    TokenKind,
+    Visitor,
+    parse,
+    specified_rules,
+    visit,
+)
+from graphql.language import Lexer, Source
+from strawberry.schema.schema import validate_document
+
+from .cost import Scales, Weight, too_costly
+from .limits import Limits, refusal
+from .operation import Operation
+
+Cost = tuple[Weight, GraphQLError | None]
+MOST_SIZES = 64
+
+
+class Document:
+    """All that can be known of a text before its variables are."""
+
+    def __init__(self, schema: GraphQLSchema, text: str, limits: Limits) -> None:
+        self.text = text
+        self.schema = schema
+        self.limits = limits
+        self.ast: DocumentNode | None = None
+        self._definitions: dict[str | None, OperationDefinitionNode] = {}
+        self.errors: list[GraphQLError] = []
+        self.refused = self._refused_text() or self._parse()
+        # By the identity of the operation's node: hashing a node goes through all that is in it.
+        self._operations: dict[int, Operation] = {}
+        self._costs: dict[tuple[int | None, ...], Cost] = {}
+        self._sized_by: dict[int, list[str]] = {}
+        self._validated = False
+
+    def _refused_text(self) -> GraphQLError | None:
+        limits = self.limits
+        if len(self.text) > limits.characters:
+            return refusal("characters", len(self.text), limits.characters, "")
+        tokens = count_tokens(self.text, limits.tokens)
+        return refusal("tokens", tokens, limits.tokens, "") if tokens > limits.tokens else None
+
+    def _parse(self) -> GraphQLError | None:
+        try:
+            self.ast = parse(self.text)
+        except GraphQLError:
+            # Strawberry parses it again, and gives the error in its own way.
+            return None
+        except RecursionError:
+            return refusal("depth", self.limits.tokens, self.limits.depth, "")
+        return self._refused_shape(self.ast)
+
+    def _refused_shape(self, ast: DocumentNode) -> GraphQLError | None:
+        """What would make validating it slow, whatever it asks for."""
+        operations = [node for node in ast.definitions if isinstance(node, OperationDefinitionNode)]
+        if len(operations) > self.limits.operations:
+            return refusal("operations", len(operations), self.limits.operations, "")
+        self._definitions = {node.name.value if node.name else None: node for node in operations}
+        if operations:
+            # Without a name it's the first that is meant, as Strawberry has it.
+            self._definitions[None] = operations[0]
+        fragments = len(ast.definitions) - len(operations)
+        if fragments > self.limits.fragments:
+            return refusal("fragments", fragments, self.limits.fragments, "")
+        widest = _Widest()
+        visit(ast, widest)
+        if widest.most > self.limits.selections:
+            return refusal("selections", widest.most, self.limits.selections, widest.where)
+        return None
+
+    def validate(self) -> list[GraphQLError]:
+        """The errors by the rules that every document is held to."""
+        if not self._validated and self.ast:
+            self.errors = validate_document(self.schema, self.ast, tuple(specified_rules))
+            self._validated = True
+        return self.errors
+
+    def operation(self, name: str | None) -> Operation | None:
+        """The operation of this name, or else the first; None if there is none, or the document is faulty."""
+        definition = self.definition(name)
+        known = self._operations.get(id(definition))
+        if known or self.ast is None or definition is None or self.refused or self.validate():
+            return known
+        self._operations[id(definition)] = Operation(self.schema, self.ast, definition)
+        return self._operations[id(definition)]
+
+    def definition(self, name: str | None) -> OperationDefinitionNode | None:
+        return self._definitions.get(name)
+
+    def cost(self, definition: OperationDefinitionNode, variables: dict[str, Any] | None) -> Cost:
+        """What an operation asks for with these variables, and the refusal if that's too much."""
+        variables = variables or {}
+        names = self._sized_by.get(id(definition))
+        known = None if names is None else self._costs.get(_cost_key(definition, names, variables))
+        return known or self._weigh(definition, variables)
+
+    def _weigh(self, definition: OperationDefinitionNode, variables: dict[str, Any]) -> Cost:
+        assert self.ast is not None
+        scales = Scales(self.schema, self.ast, variables, self.limits.list_size)
+        try:
+            weight = scales.operation(definition)
+            cost = weight, too_costly(scales, definition, weight, self.limits)
+        except RecursionError:
+            weight = Weight(depth=self.limits.depth + 1)
+            cost = weight, refusal("depth", self.limits.depth + 1, self.limits.depth, "")
+        names = self._sized_by.setdefault(id(definition), sorted(scales.sized_by))
+        if len(self._costs) >= MOST_SIZES:
+            self._costs.clear()
+        self._costs[_cost_key(definition, names, variables)] = cost
+        return cost
+
+
+class Documents:
+    """A bounded memory of texts, the least recently used of which is forgotten first."""
+
+    def __init__(self, schema: GraphQLSchema, limits: Limits, most: int, most_characters: int) -> None:
+        self.schema = schema
+        self.limits = limits
+        self.most = most
+        self.most_characters = most_characters
+        self.characters = 0
+        self._known: OrderedDict[str, Document] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def __contains__(self, text: str) -> bool:
+        return text in self._known
+
+    def __getitem__(self, text: str) -> Document:
+        document = self._known.get(text)
+        if document is not None:
+            self._known.move_to_end(text)
+            return document
+        document = Document(self.schema, text, self.limits)
+        # A text too long to be read isn't worth remembering.
+        if len(text) <= self.limits.characters:
+            self._known[text] = document
+            self.characters += len(text)
+            self._forget()
+        return document
+
+    def _forget(self) -> None:
+        while len(self._known) > self.most or self.characters > self.most_characters:
+            text, _ = self._known.popitem(last=False)
+            self.characters -= len(text)
+
+
+class _Widest(Visitor):
+    """Finds the selection set with the most selections written out in it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.most = 0
+        self.where = ""
+
+    def enter_selection_set(self, node: SelectionSetNode, _key: Any, parent: Any, *_: Any) -> None:
+        if len(node.selections) > self.most:
+            self.most = len(node.selections)
+            self.where = parent.name.value if isinstance(parent, FieldNode) else ""
+
+
+def _cost_key(
+    definition: OperationDefinitionNode, names: list[str], variables: dict[str, Any]
+) -> tuple[int | None, ...]:
+    """What a cost depends on: the operation, and those variables that say how long a list is."""
+    numbers = (variables.get(name) for name in names)
+    return (id(definition), *(number if number.__class__ is int else None for number in numbers))
+
+
+def count_tokens(text: str, enough: int) -> int:
+    """How many tokens a text has, counted no further than one more than enough."""
+    lexer = Lexer(Source(text))
+    count = 0
+    try:
+        while count <= enough and lexer.advance().kind is not TokenKind.EOF:
+            count += 1
+    except GraphQLError:
+        # Where it stops being GraphQL, parsing will say so.
+        return count
+    return count

@@ -1,0 +1,76 @@
+"""graphql-core's executor, which runs an operation compiled where it can, and hands over to itself where not."""
+
+from collections.abc import Awaitable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from graphql import ExecutionResult
+from graphql.pyutils import AwaitableOrValue
+from strawberry.extensions.directives import DirectivesExtension
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
+
+from .documents import Documents
+from .operation import Operation
+from .plan import Plan
+from .request import Request
+
+_reference: ContextVar[bool] = ContextVar("run on graphql-core", default=False)
+
+
+@contextmanager
+def on_graphql_core() -> Iterator[None]:
+    """Nothing begun inside runs compiled."""
+    token = _reference.set(True)
+    try:
+        yield
+    finally:
+        _reference.reset(token)
+
+
+def is_on_graphql_core() -> bool:
+    return _reference.get()
+
+
+class Executor(StrawberryGraphQLCoreExecutionContext):
+    """Every query, and every event of a subscription, comes through `execute_operation`."""
+
+    def execute_operation(self, serially: bool | None = None) -> AwaitableOrValue[Any]:
+        found = self._compiled()
+        if found is None:
+            return super().execute_operation(serially)
+        operation, plan = found
+        started = operation.start(
+            plan, self.root_value, self.context_value, self.variable_values, self.operation_extensions
+        )
+        if started is None:
+            return super().execute_operation(serially)
+        data, request = started
+        if request.later:
+            return self._finish(operation, data, request, serially)
+        return ExecutionResult(data, None)
+
+    async def _finish(
+        self, operation: Operation, data: dict[str, Any], request: Request, serially: bool | None
+    ) -> Any:
+        if await operation.finish(request):
+            return ExecutionResult(data, None)
+        result = super().execute_operation(serially)
+        return await result if isinstance(result, Awaitable) else result
+
+    def _compiled(self) -> tuple[Operation, Plan] | None:
+        documents = getattr(getattr(self.schema, "_strawberry_schema", None), "documents", None)
+        location = self.operation.loc
+        if is_on_graphql_core() or not isinstance(documents, Documents) or location is None:
+            return None
+        if not self._only_known_middleware():
+            return None
+        name = self.operation.name
+        operation = documents[location.source.body].operation(name.value if name else None)
+        plan = operation.plan(self.variable_values.coerced) if operation else None
+        return (operation, plan) if operation and plan else None
+
+    def _only_known_middleware(self) -> bool:
+        """Extensions that resolve fields have to see every field, but for the one that the compiler knows."""
+        manager = self.middleware_manager
+        return manager is None or all(type(one) is DirectivesExtension for one in manager.middlewares)

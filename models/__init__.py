@@ -1,0 +1,48 @@
+"""Rows, their constraints and indexes, and the named statements that read and write them."""
+
+from models import (
+    activity,
+    campaigns,
+    comments,
+    database,
+    idempotency,
+    keyset,
+    moderation,
+    reactions,
+    signatures,
+    supporters,
+    votes,
+)
+from models.activity import Activity, ActivityKind, ActivitySort, SubjectType
+from models.campaigns import (
+    Campaign,
+    CampaignPartner,
+    CampaignSort,
+    CampaignState,
+    CampaignUpdate,
+    CommentPolicy,
+    DonationAppeal,
+    Footnote,
+    Image,
+    Money,
+    Outcome,
+    Partner,
+    Resource,
+    ResourceKind,
+    TimelineEntry,
+    UpdateSort,
+)
+from models.comments import Comment, CommentAuthor, CommentEdit, CommentSort, CommentState, QueueSort
+from models.database import close, connect, fetch, fetch_one, is_current, json_list, migrate, transaction
+from models.fields import now
+from models.idempotency import IdempotencyKey
+from models.moderation import CommentFlag, FlagReason, ModerationAction, ModerationDecision
+from models.reactions import Reaction, ReactionKind
+from models.rich_text import RichText
+from models.rows import Row, by_ids, insert, insert_many, insert_row, read, read_one
+from models.signatures import CountryTally, Milestone, Signature, SignatureState
+from models.supporters import Badge, NameDisplay, Profile, Role, Supporter
+from models.texts import URL, CountryCode, CurrencyCode, EmailAddress
+from models.votes import Vote, VoteDirection
+
+__all__ = [name for name in dir() if not name.startswith("_")]

@@ -1,0 +1,73 @@
+"""The activity log: what happened on a campaign, in the order in which it was committed. Live is a reader of it."""
+
+from enum import Enum, StrEnum
+
+from tortoise import fields
+from tortoise.indexes import Index
+
+from models.campaigns import Campaign
+from models.database import Statement
+from models.fields import InstantField, now
+from models.rows import Row, columns
+from models.supporters import Supporter
+
+
+class ActivityKind(StrEnum):
+    SIGNED = "SIGNED"
+    COMMENTED = "COMMENTED"
+    REPLIED = "REPLIED"
+    REACTED = "REACTED"
+    DONATED = "DONATED"
+    UPDATE_POSTED = "UPDATE_POSTED"
+    MILESTONE_REACHED = "MILESTONE_REACHED"
+    PARTNER_REPORTED = "PARTNER_REPORTED"
+    CAMPAIGN_CHANGED = "CAMPAIGN_CHANGED"
+    COMMENT_EDITED = "COMMENT_EDITED"
+    COMMENT_REMOVED = "COMMENT_REMOVED"
+    COMMENT_RESTORED = "COMMENT_RESTORED"
+    NAME_CHANGED = "NAME_CHANGED"
+
+
+class SubjectType(StrEnum):
+    """Which table an activity's subject is a row of, by its GraphQL name."""
+
+    SIGNATURE = "Signature"
+    COMMENT = "Comment"
+    UPDATE = "CampaignUpdate"
+    CAMPAIGN = "Campaign"
+
+
+class ActivitySort(Enum):
+    NEWEST = ("DESC", "seq")
+    OLDEST = ("ASC", "seq")
+
+
+class Activity(Row):
+    id = fields.BigIntField(primary_key=True)
+    campaign_id: int
+    campaign: fields.ForeignKeyRelation[Campaign] = fields.ForeignKeyField("models.Campaign", db_index=False)
+    seq = fields.BigIntField()  # of the campaign's row, taken in the writing transaction
+    kind = fields.CharEnumField(ActivityKind, max_length=24)
+    actor_id: int | None
+    actor: fields.ForeignKeyNullableRelation[Supporter] = fields.ForeignKeyField(
+        "models.Supporter", null=True, db_index=False
+    )
+    subject_type = fields.CharEnumField(SubjectType, max_length=16)
+    subject_id = fields.BigIntField()
+    thread_id = fields.BigIntField(null=True)  # the root comment of a conversation's events
+    occurred_at = InstantField(default=now)
+
+    class Meta:
+        table = "activity"
+        # the log of a campaign, of its kinds, and of one thread, each in order
+        unique_together = (("campaign_id", "seq"),)
+        indexes = (
+            Index(fields=("campaign_id", "kind", "seq"), name="activity_of_kind"),
+            Index(fields=("campaign_id", "thread_id", "seq"), name="activity_of_thread"),
+        )
+
+
+AFTER = Statement(
+    f"SELECT {columns(Activity)} FROM activity WHERE campaign_id = $1 AND seq > $2 ORDER BY seq LIMIT $3"
+)
+LAST_SEQ = Statement("SELECT activity_seq FROM campaigns WHERE id = $1")

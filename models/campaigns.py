@@ -1,0 +1,302 @@
+"""Campaigns and what belongs to one: its texts, its updates, its partners, and every count of it, kept on write."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import Enum, StrEnum
+from functools import lru_cache
+from typing import NamedTuple
+
+from tortoise import fields
+from tortoise.indexes import Index
+
+from models.database import Statement
+from models.fields import InstantField, ValueField, now
+from models.rich_text import RichText
+from models.rows import Row, columns
+from models.supporters import NameDisplay
+from models.texts import URL, CurrencyCode
+
+
+class CampaignState(StrEnum):
+    DRAFT = "DRAFT"
+    LIVE = "LIVE"
+    PAUSED = "PAUSED"
+    WON = "WON"
+    LOST = "LOST"
+    CLOSED = "CLOSED"
+    ARCHIVED = "ARCHIVED"
+
+
+ENDED = (CampaignState.WON, CampaignState.LOST, CampaignState.CLOSED)
+
+
+class CommentPolicy(StrEnum):
+    OPEN = "OPEN"
+    PREMODERATED = "PREMODERATED"
+    CLOSED = "CLOSED"
+
+
+class ResourceKind(StrEnum):
+    ARTICLE = "ARTICLE"
+    REPORT = "REPORT"
+    VIDEO = "VIDEO"
+    PODCAST = "PODCAST"
+    CAMPAIGN = "CAMPAIGN"
+    OTHER = "OTHER"
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    url: URL
+    alt: str
+    credit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Footnote:
+    number: int
+    text: str
+    url: URL | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    occurred_on: date
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    title: str
+    url: URL
+    kind: ResourceKind
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    occurred_on: date
+    headline: str
+    summary: RichText
+    field_report_url: URL | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    amount_minor: int
+    currency: CurrencyCode
+
+
+@dataclass(frozen=True, slots=True)
+class DonationAppeal:
+    prompt: str
+    url: URL
+    suggested_amounts: list[Money]
+    raised: list[Money] = field(default_factory=list)
+
+
+class CampaignSort(Enum):
+    """The direction, and the columns; the id makes every order total."""
+
+    NEWEST = ("DESC", "created_at", "id")
+    OLDEST = ("ASC", "created_at", "id")
+    MOST_SUPPORTED = ("DESC", "supporter_count", "created_at", "id")
+    MOST_ACTIVE = ("DESC", "activity_seq", "created_at", "id")
+
+
+class Campaign(Row):
+    id = fields.BigIntField(primary_key=True)
+    slug = fields.CharField(max_length=80, unique=True)
+    title = fields.CharField(max_length=200)
+    call_to_action = fields.CharField(max_length=300)
+    target = fields.CharField(max_length=200)
+    body_markdown = fields.TextField()
+    body_html = fields.TextField()
+    body_text = fields.TextField()
+    search_text = fields.TextField()
+    hero_image = ValueField(Image, null=True)
+    footnotes = ValueField(list[Footnote], default=list)
+    timeline = ValueField(list[TimelineEntry], default=list)
+    resources = ValueField(list[Resource], default=list)
+    donation = ValueField(DonationAppeal, null=True)
+    outcome = ValueField(Outcome, null=True)
+    state = fields.CharEnumField(CampaignState, max_length=16, default=CampaignState.DRAFT)
+    comment_policy = fields.CharEnumField(CommentPolicy, max_length=16, default=CommentPolicy.OPEN)
+    confirm_signatures = fields.BooleanField(default=False)
+    name_display_ceiling = fields.CharEnumField(NameDisplay, max_length=20, default=NameDisplay.FULL_NAME)
+    created_at = InstantField(default=now)
+    launched_at = InstantField(null=True)
+    closed_at = InstantField(null=True)
+
+    # the supporters counter: supporter_count = direct + partner + offline
+    supporter_count = fields.IntField(default=0)
+    direct_signature_count = fields.IntField(default=0)
+    pending_signature_count = fields.IntField(default=0)
+    partner_signature_count = fields.IntField(default=0)
+    offline_signature_count = fields.IntField(default=0)
+    withdrawn_signature_count = fields.IntField(default=0)
+    signatures_as_of = InstantField(default=now)
+    audited_at = InstantField(null=True)
+    drift = fields.IntField(default=0)
+
+    # the discussion: visible comments, then listed threads (visible ones and tombstones that keep a place),
+    # then those waiting for or taken away by a moderator
+    thread_count = fields.IntField(default=0)
+    reply_count = fields.IntField(default=0)
+    author_count = fields.IntField(default=0)
+    listed_thread_count = fields.IntField(default=0)
+    pending_comment_count = fields.IntField(default=0)
+    held_comment_count = fields.IntField(default=0)
+    rejected_comment_count = fields.IntField(default=0)
+    spam_comment_count = fields.IntField(default=0)
+    deleted_comment_count = fields.IntField(default=0)
+    queued_comment_count = fields.IntField(default=0)
+    comments_as_of = InstantField(default=now)
+
+    update_count = fields.IntField(default=0)
+    activity_seq = fields.BigIntField(default=0)
+
+    class Meta:
+        table = "campaigns"
+        indexes = (
+            Index(fields=("created_at", "id"), name="campaigns_newest"),
+            Index(fields=("state", "created_at", "id"), name="campaigns_newest_of_state"),
+            Index(fields=("supporter_count", "created_at", "id"), name="campaigns_most_supported"),
+            Index(fields=("activity_seq", "created_at", "id"), name="campaigns_most_active"),
+        )
+
+    @property
+    def body(self) -> RichText:
+        return RichText(self.body_markdown, self.body_html, self.body_text)
+
+    @property
+    def is_signable(self) -> bool:
+        return self.state is CampaignState.LIVE
+
+    @property
+    def is_commentable(self) -> bool:
+        return self.comment_policy is not CommentPolicy.CLOSED and self.state not in (
+            CampaignState.DRAFT,
+            CampaignState.ARCHIVED,
+        )
+
+    @property
+    def visible_comment_count(self) -> int:
+        return self.thread_count + self.reply_count
+
+
+class CampaignUpdate(Row):
+    """A dated piece of news."""
+
+    id = fields.BigIntField(primary_key=True)
+    campaign_id: int
+    campaign: fields.ForeignKeyRelation[Campaign] = fields.ForeignKeyField("models.Campaign", db_index=False)
+    title = fields.CharField(max_length=200)
+    body_markdown = fields.TextField()
+    body_html = fields.TextField()
+    body_text = fields.TextField()
+    is_pinned = fields.BooleanField(default=False)
+    posted_at = InstantField(default=now)
+    edited_at = InstantField(null=True)
+
+    class Meta:
+        table = "campaign_updates"
+        # a campaign's updates, newest first
+        indexes = (Index(fields=("campaign_id", "posted_at", "id"), name="campaign_updates_newest"),)
+
+    @property
+    def body(self) -> RichText:
+        return RichText(self.body_markdown, self.body_html, self.body_text)
+
+
+class Partner(Row):
+    id = fields.BigIntField(primary_key=True)
+    name = fields.CharField(max_length=200, unique=True)
+    url = fields.CharField(max_length=500, null=True)
+    logo = ValueField(Image, null=True)
+
+    class Meta:
+        table = "partners"
+
+
+class CampaignPartner(Row):
+    """A partner's part in one campaign, with the signatures that it reports."""
+
+    id = fields.BigIntField(primary_key=True)
+    campaign_id: int
+    campaign: fields.ForeignKeyRelation[Campaign] = fields.ForeignKeyField("models.Campaign", db_index=False)
+    partner_id: int
+    partner: fields.ForeignKeyRelation[Partner] = fields.ForeignKeyField("models.Partner", db_index=False)
+    role = fields.CharField(max_length=200, null=True)
+    signatures = fields.IntField(default=0)
+    signatures_as_of = fields.DateField(null=True)
+
+    class Meta:
+        table = "campaign_partners"
+        unique_together = (("campaign_id", "partner_id"),)
+
+
+class UpdateSort(Enum):
+    NEWEST = ("DESC", "posted_at", "id")
+
+
+class CommentTallies(NamedTuple):
+    """What a comment's coming or going adds to its campaign's counts, in the order of `MOVE`'s parameters."""
+
+    thread_count: int = 0
+    reply_count: int = 0
+    author_count: int = 0
+    listed_thread_count: int = 0
+    pending_comment_count: int = 0
+    held_comment_count: int = 0
+    rejected_comment_count: int = 0
+    spam_comment_count: int = 0
+    deleted_comment_count: int = 0
+    queued_comment_count: int = 0
+
+
+def _adding(tallies: tuple[str, ...]) -> str:
+    return ", ".join(f"{name} = {name} + ${place}" for place, name in enumerate(tallies, 3))
+
+
+FOR_UPDATE = Statement(f"SELECT {columns(Campaign)} FROM campaigns WHERE id = $1 {{for update}}")
+BY_ID = Statement(f"SELECT {columns(Campaign)} FROM campaigns WHERE id = $1")
+BY_SLUG = Statement(f"SELECT {columns(Campaign)} FROM campaigns WHERE slug = $1")
+MOVE_COMMENTS = Statement(
+    f"UPDATE campaigns SET comments_as_of = $2, {_adding(CommentTallies._fields)} WHERE id = $1 RETURNING id"
+)
+# the log's next numbers; the row's lock makes their order that of the commits
+TAKE_SEQS = Statement("UPDATE campaigns SET activity_seq = activity_seq + $2 WHERE id = $1 RETURNING activity_seq")
+SET_TALLY = Statement(
+    "UPDATE campaign_partners SET signatures = $3, signatures_as_of = $4"
+    " WHERE campaign_id = $1 AND partner_id IN (SELECT id FROM partners WHERE name = $2) RETURNING id"
+)
+SET_SIGNATURES = Statement(
+    "UPDATE campaigns SET direct_signature_count = $2, partner_signature_count = $3,"
+    " supporter_count = $2 + $3 + offline_signature_count, signatures_as_of = $4 WHERE id = $1 RETURNING id"
+)
+PARTNERS = Statement(
+    f"SELECT {columns(CampaignPartner, 'c')} FROM campaign_partners c JOIN {{ids $1}} ids ON c.campaign_id = ids.value"
+    " ORDER BY c.campaign_id, c.signatures DESC, c.id"
+)
+# one campaign, or with 0 all of them: a moderator's queue is merged from what each has
+FOR_QUEUE = Statement(f"SELECT {columns(Campaign)} FROM campaigns WHERE id = $1 OR $1 = 0")
+QUEUE_ONE = Statement("UPDATE campaigns SET queued_comment_count = queued_comment_count + 1 WHERE id = $1 RETURNING id")
+VALUES = ("hero_image", "footnotes", "timeline", "resources", "donation", "outcome")
+SAVED = (
+    *("title", "call_to_action", "target", "body_markdown", "body_html", "body_text", "search_text"),
+    *("hero_image", "footnotes", "timeline", "resources", "donation"),
+    *("comment_policy", "confirm_signatures", "name_display_ceiling"),
+)
+_SET = ", ".join(f"{name} = ${place}" for place, name in enumerate(SAVED, 2))
+SAVE = Statement(f"UPDATE campaigns SET {_SET} WHERE id = $1 RETURNING id")
+CHANGE_STATE = Statement(
+    "UPDATE campaigns SET state = $2, launched_at = $3, closed_at = $4, outcome = $5 WHERE id = $1 RETURNING id"
+)
+COUNT_UPDATE = Statement("UPDATE campaigns SET update_count = update_count + 1 WHERE id = $1 RETURNING id")
+PARTNER_BY_NAME = Statement(f"SELECT {columns(Partner)} FROM partners WHERE name = $1")
+
+
+@lru_cache(64)
+def count_where(where: str) -> Statement:
+    """How many campaigns a list holds: the one thing that is counted on read, because campaigns are few."""
+    return Statement(f"SELECT count(*) FROM campaigns r WHERE {where}")

@@ -1,0 +1,158 @@
+"""The connection, and our SQL: each statement is written once and speaks to SQLite and to PostgreSQL."""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import orjson
+from tortoise import Tortoise
+from tortoise.connection import get_connection
+from tortoise.context import TortoiseContext
+from tortoise.migrations.autodetector import MigrationAutodetector
+from tortoise.migrations.executor import MigrationExecutor
+
+from settings import Settings
+from settings import settings as environment
+
+_DIALECTS = {"sqlite": "sqlite", "postgres": "postgres", "postgresql": "postgres", "asyncpg": "postgres"}
+_SPELLINGS = {  # what the two databases spell differently; everything else in our SQL is common to both
+    "sqlite": {
+        r"\{ids (\$\d+)\}": r"(SELECT value FROM json_each(\1))",
+        r"\{texts (\$\d+)\}": r"(SELECT value FROM json_each(\1))",
+        r"\{pairs (\$\d+)\}": r"(SELECT json_extract(value, '$[0]') AS a, json_extract(value, '$[1]') AS b"
+        r" FROM json_each(\1))",
+        r"\{named (\$\d+)\}": r"(SELECT json_extract(value, '$[0]') AS a, json_extract(value, '$[1]') AS b"
+        r" FROM json_each(\1))",
+        r"\{for update\}": "",
+        r"\$(\d+)": r"?\1",
+    },
+    "postgres": {
+        r"\{ids (\$\d+)\}": r"(SELECT value::bigint AS value FROM json_array_elements_text(\1::json))",
+        r"\{texts (\$\d+)\}": r"(SELECT value FROM json_array_elements_text(\1::json))",
+        r"\{pairs (\$\d+)\}": r"(SELECT (value->>0)::bigint AS a, (value->>1)::bigint AS b"
+        r" FROM json_array_elements(\1::json))",
+        r"\{named (\$\d+)\}": r"(SELECT (value->>0)::bigint AS a, value->>1 AS b FROM json_array_elements(\1::json))",
+        r"\{for update\}": "FOR UPDATE",
+    },
+}
+
+observers: list[Callable[[str], None]] = []
+"""Called with the text of every statement; tests count with it, `cli.py explain` prints with it."""
+
+
+class Statement:
+    """One SQL text in both dialects. Parameters are $1, $2, ...
+
+    A list travels as JSON: to {ids $1} and {texts $1} of `value`, to {pairs $1} of numbers `a` and `b`, to
+    {named $1} of numbers `a` with texts `b`.
+    """
+
+    __slots__ = ("postgres", "sqlite")
+
+    def __init__(self, text: str, postgres: str = "") -> None:
+        self.sqlite = _spell(text, "sqlite")
+        self.postgres = _spell(postgres or text, "postgres")
+
+    def __repr__(self) -> str:
+        return f"Statement({self.postgres!r})"
+
+
+def _spell(text: str, dialect: str) -> str:
+    for pattern, spelling in _SPELLINGS[dialect].items():
+        text = re.sub(pattern, spelling, text)
+    return " ".join(text.split())
+
+
+def json_list(values: Iterable[Any]) -> str:
+    return orjson.dumps(list(values)).decode()
+
+
+async def fetch(statement: Statement, *values: Any) -> Sequence[Any]:
+    """The rows that the statement returns, in the surrounding transaction if there is one."""
+    connection: Any = get_connection("default")
+    text = getattr(statement, connection.capabilities.dialect)
+    for observe in observers:
+        observe(text)
+    return await connection.fetch(text, *values)  # type: ignore[no-any-return]
+
+
+async def fetch_one(statement: Statement, *values: Any) -> Any | None:
+    return next(iter(await fetch(statement, *values)), None)
+
+
+def dialect() -> str:
+    return str(get_connection("default").capabilities.dialect)
+
+
+def transaction() -> AbstractAsyncContextManager[Any]:
+    """Everything inside is written together or not at all; on SQLite writers wait for one another here."""
+    return get_connection("default")._in_transaction()
+
+
+def config(settings: Settings) -> dict[str, Any]:
+    """Tortoise's configuration for a DATABASE_URL."""
+    url = urlsplit(settings.database_url)
+    if url.scheme not in _DIALECTS:
+        raise SystemExit(f"DATABASE_URL starts with {url.scheme!r}; sqlite:// and postgres:// are understood")
+    options = dict(parse_qsl(url.query))
+    if _DIALECTS[url.scheme] == "sqlite":
+        path = settings.database_url.removeprefix("sqlite://").split("?")[0]
+        credentials: dict[str, Any] = {"file_path": path, "busy_timeout": 30_000, "synchronous": "NORMAL"}
+    else:
+        credentials = {
+            "host": url.hostname or "127.0.0.1",
+            "port": url.port or 5432,
+            "user": unquote(url.username or "postgres"),
+            "password": unquote(url.password or ""),
+            "database": url.path.lstrip("/"),
+            "minsize": 1,
+            "maxsize": settings.database_pool,
+        }
+    connection = {"engine": f"models.{_DIALECTS[url.scheme]}", "credentials": credentials | options}
+    models = {"models": ["models"], "default_connection": "default", "migrations": "migrations"}
+    return {"connections": {"default": connection}, "apps": {"models": models}, "use_tz": True, "timezone": "UTC"}
+
+
+async def connect(settings: Settings) -> None:
+    """Open the database for this process; its directory is made if it is a file."""
+    options = config(settings)
+    file = options["connections"]["default"]["credentials"].get("file_path", ":memory:")
+    if file != ":memory:":
+        Path(file).absolute().parent.mkdir(parents=True, exist_ok=True)
+    await Tortoise.init(config=options, _enable_global_fallback=True)
+
+
+async def migrate(settings: Settings) -> None:
+    """Bring the database that `connect` opened to the newest migration."""
+    executor = _executor(settings)
+    await executor.migrate()
+
+
+async def is_current(settings: Settings) -> bool:
+    """Whether the database answers and every migration is applied."""
+    return not await _executor(settings).plan()
+
+
+async def drift(settings: Settings) -> list[str]:
+    """What the models say and the migrations don't, one line each."""
+    apps = config(settings)["apps"]
+    async with TortoiseContext() as context:
+        await context.init(config=config(settings), init_connections=False)
+        detector = MigrationAutodetector(context.apps, apps)  # type: ignore[arg-type]
+        return [str(operation) for writer in await detector.changes() for operation in writer.operations]
+
+
+def _executor(settings: Settings) -> MigrationExecutor:
+    return MigrationExecutor(get_connection("default"), config(settings)["apps"])
+
+
+async def close() -> None:
+    """Close every connection. One left open keeps its thread, and the process would never end."""
+    await Tortoise.close_connections()
+
+
+TORTOISE_ORM = config(environment)
+"""What `tortoise makemigrations` is pointed at."""

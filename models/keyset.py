@@ -1,0 +1,119 @@
+"""Paging by keyset: a page starts behind a row's sort key, so no page costs more than another.
+
+Every sort has one direction for all its columns, so that "behind the key" is one comparison of row values,
+`(score, created_at, id) < ($2, $3, $4)`, which both databases answer from an index on these columns.
+(Winand, "Paging Through Results", use-the-index-luke.com.)
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
+from typing import Any, TypeVar
+
+from models.database import Statement
+from models.rows import Row, columns, read
+
+M = TypeVar("M", bound=Row)
+Key = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Window:
+    """Which rows of an order: at most `limit`, behind `after` and ahead of `before`, from the end if `backwards`."""
+
+    limit: int
+    backwards: bool = False
+    after: Key | None = None
+    before: Key | None = None
+
+    @property
+    def bounds(self) -> Key:
+        return (*(self.after or ()), *(self.before or ()))
+
+    def holds(self, key: Key, sort: Enum) -> bool:
+        """Whether a row with this sort key lies between the two cursors."""
+        descending = sort.value[0] == "DESC"
+        return (self.after is None or (key < self.after if descending else key > self.after)) and (
+            self.before is None or (key > self.before if descending else key < self.before)
+        )
+
+
+def columns_of(sort: Enum) -> tuple[str, ...]:
+    return tuple(sort.value[1:])
+
+
+def key(row: Row, sort: Enum) -> Key:
+    """The row's place in the order."""
+    return tuple(getattr(row, column) for column in columns_of(sort))
+
+
+def arrange(rows: list[M], sort: Enum) -> list[M]:
+    """The rows in the order of the sort."""
+    return sorted(rows, key=lambda row: key(row, sort), reverse=sort.value[0] == "DESC")
+
+
+async def page(model: type[M], where: str, values: Sequence[Any], sort: Enum, window: Window) -> list[M]:
+    """The rows of `where`, whose parameters are `values`, that the window shows, in the order of the sort."""
+    statement = _page(model, where, len(values), sort, *_shape(window))
+    rows = await read(model, statement, *values, *window.bounds, window.limit)
+    return rows[::-1] if window.backwards else rows
+
+
+async def pages(
+    model: type[M], each: str, where: str, values: Sequence[Any], sort: Enum, window: Window
+) -> list[M]:
+    """For each row `e` of the list `each`, the page of `where` that the window shows; unordered, in one statement."""
+    statement = _pages(model, each, where, len(values), sort, *_shape(window))
+    return await read(model, statement, *values, *window.bounds, window.limit)
+
+
+async def merged_page(
+    model: type[M], each: str, where: str, values: Sequence[Any], sort: Enum, window: Window
+) -> list[M]:
+    """One page of the rows of all of `each` together: at most `limit` are read for each, and the best are kept."""
+    rows = arrange(await pages(model, each, where, values, sort, window), sort)
+    return rows[-window.limit :] if window.backwards else rows[: window.limit]
+
+
+def _shape(window: Window) -> tuple[bool, bool, bool]:
+    return window.backwards, window.after is not None, window.before is not None
+
+
+@lru_cache(1024)
+def _page(
+    model: type[Row], where: str, arity: int, sort: Enum, backwards: bool, after: bool, before: bool
+) -> Statement:
+    text = _walk(columns(model, "r"), model, where, arity, sort, backwards, after, before)
+    return Statement(text)
+
+
+@lru_cache(1024)
+def _pages(
+    model: type[Row], each: str, where: str, arity: int, sort: Enum, backwards: bool, after: bool, before: bool
+) -> Statement:
+    walk = (model, where, arity, sort, backwards, after, before)
+    table = model._meta.db_table
+    shown = columns(model, "c")
+    return Statement(
+        f"SELECT {shown} FROM {each} e CROSS JOIN {table} c WHERE c.id IN ({_walk('r.id', *walk)})",
+        f"SELECT {shown} FROM {each} e CROSS JOIN LATERAL ({_walk('r.*', *walk)}) c",
+    )
+
+
+def _walk(
+    shown: str, model: type[Row], where: str, arity: int, sort: Enum, backwards: bool, after: bool, before: bool
+) -> str:
+    names = [f"r.{column}" for column in columns_of(sort)]
+    descending = sort.value[0] == "DESC"
+    place = arity + 1
+    bounds = []
+    for given, sign in ((after, "<" if descending else ">"), (before, ">" if descending else "<")):
+        if given:
+            keys = ", ".join(f"${place + offset}" for offset in range(len(names)))
+            bounds.append(f" AND ({', '.join(names)}) {sign} ({keys})")
+            place += len(names)
+    direction = "DESC" if descending != backwards else "ASC"
+    order = ", ".join(f"{name} {direction}" for name in names)
+    table = model._meta.db_table
+    return f"SELECT {shown} FROM {table} r WHERE {where}{''.join(bounds)} ORDER BY {order} LIMIT ${place}"

@@ -1,0 +1,88 @@
+"""What moderators decided and what visitors flagged: the record that a dispute is settled by."""
+
+from enum import StrEnum
+
+from tortoise import fields
+from tortoise.indexes import Index
+
+from models.comments import Comment, CommentState
+from models.database import Statement
+from models.fields import InstantField, now
+from models.rows import Row
+from models.supporters import Supporter
+
+
+class ModerationDecision(StrEnum):
+    APPROVE = "APPROVE"
+    HOLD = "HOLD"
+    REJECT = "REJECT"
+    MARK_SPAM = "MARK_SPAM"
+    RESTORE = "RESTORE"
+
+    @property
+    def state(self) -> CommentState:
+        """The state that a comment is in after the decision."""
+        return _STATES[self]
+
+
+_STATES = {
+    ModerationDecision.APPROVE: CommentState.VISIBLE,
+    ModerationDecision.HOLD: CommentState.HELD,
+    ModerationDecision.REJECT: CommentState.REJECTED,
+    ModerationDecision.MARK_SPAM: CommentState.SPAM,
+    ModerationDecision.RESTORE: CommentState.VISIBLE,
+}
+
+
+class FlagReason(StrEnum):
+    SPAM = "SPAM"
+    ABUSE = "ABUSE"
+    HATE = "HATE"
+    PERSONAL_DATA = "PERSONAL_DATA"
+    OFF_TOPIC = "OFF_TOPIC"
+    ILLEGAL = "ILLEGAL"
+    OTHER = "OTHER"
+
+
+class ModerationAction(Row):
+    """One decision, never changed afterwards."""
+
+    id = fields.BigIntField(primary_key=True)
+    comment_id: int
+    comment: fields.ForeignKeyRelation[Comment] = fields.ForeignKeyField("models.Comment", db_index=False)
+    moderator_id: int
+    moderator: fields.ForeignKeyRelation[Supporter] = fields.ForeignKeyField("models.Supporter", db_index=False)
+    action = fields.CharField(max_length=16)  # a ModerationDecision, or PIN, UNPIN, LOCK, UNLOCK, DELETE
+    reason = fields.TextField(null=True)
+    decided_at = InstantField(default=now)
+
+    class Meta:
+        table = "moderation_actions"
+        # a comment's history in order
+        indexes = (Index(fields=("comment_id", "id"), name="moderation_actions_in_order"),)
+
+
+class CommentFlag(Row):
+    """One visitor's report of one comment."""
+
+    id = fields.BigIntField(primary_key=True)
+    comment_id: int
+    comment: fields.ForeignKeyRelation[Comment] = fields.ForeignKeyField("models.Comment", db_index=False)
+    supporter_id: int
+    supporter: fields.ForeignKeyRelation[Supporter] = fields.ForeignKeyField("models.Supporter", db_index=False)
+    reason = fields.CharEnumField(FlagReason, max_length=16)
+    note = fields.TextField(null=True)
+    flagged_at = InstantField(default=now)
+
+    class Meta:
+        table = "comment_flags"
+        unique_together = (("comment_id", "supporter_id"),)
+
+
+ADD_FLAG = Statement(
+    "INSERT INTO comment_flags (comment_id, supporter_id, reason, note, flagged_at) VALUES ($1, $2, $3, $4, $5)"
+    " ON CONFLICT (comment_id, supporter_id) DO NOTHING RETURNING id"
+)
+COUNT_FLAG = Statement(
+    "UPDATE comments SET flag_count = flag_count + 1, is_queued = true WHERE id = $1 RETURNING id"
+)

@@ -1,0 +1,58 @@
+"""Reactions: at most one of each kind a person a comment; the counts are columns of the comment."""
+
+from enum import StrEnum
+
+from tortoise import fields
+
+from models.comments import Comment
+from models.database import Statement
+from models.fields import InstantField, now
+from models.rows import Row, columns
+from models.supporters import Supporter
+
+
+class ReactionKind(StrEnum):
+    SOLIDARITY = "SOLIDARITY"
+    HEART = "HEART"
+    APPLAUSE = "APPLAUSE"
+    CANDLE = "CANDLE"
+    OUTRAGE = "OUTRAGE"
+
+    @property
+    def column(self) -> str:
+        return f"{self.value.lower()}_count"
+
+
+class Reaction(Row):
+    id = fields.BigIntField(primary_key=True)
+    comment_id: int
+    comment: fields.ForeignKeyRelation[Comment] = fields.ForeignKeyField("models.Comment", db_index=False)
+    supporter_id: int
+    supporter: fields.ForeignKeyRelation[Supporter] = fields.ForeignKeyField("models.Supporter", db_index=False)
+    kind = fields.CharEnumField(ReactionKind, max_length=16)
+    reacted_at = InstantField(default=now)
+
+    class Meta:
+        table = "reactions"
+        # a viewer's own reactions on a page of comments
+        unique_together = (("supporter_id", "comment_id", "kind"),)
+
+
+ADD = Statement(
+    "INSERT INTO reactions (supporter_id, comment_id, kind, reacted_at) VALUES ($1, $2, $3, $4)"
+    " ON CONFLICT (supporter_id, comment_id, kind) DO NOTHING RETURNING id"
+)
+REMOVE = Statement("DELETE FROM reactions WHERE supporter_id = $1 AND comment_id = $2 AND kind = $3 RETURNING id")
+COUNT = {
+    kind: Statement(
+        f"UPDATE comments SET {kind.column} = {kind.column} + $2, reaction_count = reaction_count + $2,"
+        f" engagement_count = engagement_count + $2 WHERE id = $1 RETURNING {columns(Comment)}"
+    )
+    for kind in ReactionKind
+}
+
+# what one viewer did to a page of comments, votes and reactions in one statement
+MARKS = Statement(
+    "SELECT comment_id, direction AS mark FROM votes WHERE supporter_id = $1 AND comment_id IN {ids $2}"
+    " UNION ALL SELECT comment_id, kind FROM reactions WHERE supporter_id = $1 AND comment_id IN {ids $2}"
+)

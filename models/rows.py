@@ -1,0 +1,152 @@
+"""From a database's tuples to rows, without the ORM's price for each: one generated function a table."""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from enum import Enum
+from functools import lru_cache
+from typing import Any, TypeVar
+
+import orjson
+from tortoise import Model, fields
+from tortoise.fields.relational import BackwardFKRelation, ForeignKeyFieldInstance
+
+from models.database import Statement, dialect, fetch
+from models.fields import InstantField, instant
+
+M = TypeVar("M", bound="Row")
+PARAMETERS = 30_000  # of one statement; SQLite takes 32,766 and PostgreSQL 32,767
+
+
+class Row(Model):
+    """What all tables share. A row from `read` is an ordinary Tortoise model that came by a shorter way."""
+
+    _partial = False
+    _saved_in_db = True
+    _custom_generated_pk = False
+
+    class Meta:
+        abstract = True
+
+
+@lru_cache
+def attributes(model: type[Row]) -> dict[str, Any]:
+    """The table's columns by name, in order. Tortoise itself knows a foreign key's column only once it is set up."""
+    found: dict[str, Any] = {}
+    for name, field in model._meta.fields_map.items():
+        if isinstance(field, ForeignKeyFieldInstance):  # a one-to-one field is one as well
+            found[f"{name}_id"] = field
+        elif not isinstance(field, BackwardFKRelation) and field.reference is None:
+            found[name] = field
+    return found
+
+
+@lru_cache
+def columns(model: type[Row], alias: str = "") -> str:
+    """The table's columns as a statement selects them for `read`."""
+    prefix = f"{alias}." if alias else ""
+    return ", ".join(f'{prefix}"{name}"' for name in attributes(model))
+
+
+@lru_cache
+def hydrator(model: type[Row], database: str) -> Callable[[Any], Any]:
+    """A function that makes a row of a tuple whose first columns are `columns(model)`."""
+    names: dict[str, Any] = {"model": model, "new": model.__new__}
+    items = []
+    for place, (name, field) in enumerate(attributes(model).items()):
+        convert = _conversion(field, database)
+        value = f"r[{place}]"
+        if convert is not None:
+            names[f"c{place}"] = convert
+            value = f"(None if (v := {value}) is None else c{place}(v))"
+        items.append(f"{name!r}: {value}")
+    source = f"def hydrate(r):\n    row = new(model)\n    row.__dict__ = {{{', '.join(items)}}}\n    return row\n"
+    exec(compile(source, f"<hydrate {model.__name__}>", "exec"), names)
+    return names["hydrate"]  # type: ignore[no-any-return]
+
+
+def _conversion(field: Any, database: str) -> Callable[[Any], Any] | None:
+    enum = getattr(field, "enum_type", None)
+    if enum is not None and issubclass(enum, Enum):
+        return enum._value2member_map_.__getitem__
+    if isinstance(field, fields.JSONField):
+        return field.decoder
+    if database == "postgres":
+        return None
+    if isinstance(field, InstantField):
+        return instant
+    if isinstance(field, fields.DateField):
+        return date.fromisoformat
+    return bool if isinstance(field, fields.BooleanField) else None
+
+
+async def read(model: type[M], statement: Statement, *values: Any) -> list[M]:
+    """The rows of a statement that selects `columns(model)` first."""
+    hydrate = hydrator(model, dialect())
+    return [hydrate(row) for row in await fetch(statement, *values)]
+
+
+async def read_one(model: type[M], statement: Statement, *values: Any) -> M | None:
+    return next(iter(await read(model, statement, *values)), None)
+
+
+async def by_ids(model: type[M], ids: Sequence[int]) -> dict[int, M]:
+    """The rows with these ids that exist, in one statement."""
+    from_json = _by_ids(model)
+    return {row.pk: row for row in await read(model, from_json, orjson.dumps(list(ids)).decode())}
+
+
+@lru_cache
+def _by_ids(model: type[Row]) -> Statement:
+    return Statement(f'SELECT {columns(model)} FROM "{model._meta.db_table}" WHERE id IN {{ids $1}}')
+
+
+async def insert(model: type[Row], **values: Any) -> int:
+    """Write one row as given and return its id; columns not named take the default of their field."""
+    defaults = _defaults(model)
+    row = {name: default() if callable(default) else default for name, default in defaults.items()} | values
+    statement = _insert(model, tuple(row))
+    returned = await fetch(statement, *(_stored(model, name, value) for name, value in row.items()))
+    return int(returned[0][0])
+
+
+async def insert_row(row: Row) -> int:
+    """Write a row made by its constructor and return its id."""
+    names = tuple(_defaults(type(row)))
+    return await insert(type(row), **{name: getattr(row, name) for name in names})
+
+
+async def insert_many(model: type[Row], rows: Sequence[dict[str, Any]]) -> list[int]:
+    """Write many rows that name the same columns, a few statements for all; returns their ids in order."""
+    if not rows:
+        return []
+    names = tuple(rows[0])
+    most = PARAMETERS // len(names)
+    ids: list[int] = []
+    for start in range(0, len(rows), most):
+        chunk = rows[start : start + most]
+        values = [_stored(model, name, row[name]) for row in chunk for name in names]
+        ids += sorted(row[0] for row in await fetch(_insert(model, names, len(chunk)), *values))
+    return ids
+
+
+@lru_cache
+def _defaults(model: type[Row]) -> dict[str, Any]:
+    return {name: field.default for name, field in attributes(model).items() if name != "id"}
+
+
+@lru_cache
+def _insert(model: type[Row], names: tuple[str, ...], count: int = 1) -> Statement:
+    width = len(names)
+    rows = ", ".join(
+        f"({', '.join(f'${place}' for place in range(row * width + 1, (row + 1) * width + 1))})"
+        for row in range(count)
+    )
+    named = ", ".join(f'"{name}"' for name in names)
+    return Statement(f'INSERT INTO "{model._meta.db_table}" ({named}) VALUES {rows} RETURNING id')
+
+
+def _stored(model: type[Row], name: str, value: Any) -> Any:
+    field = attributes(model)[name]
+    if isinstance(field, fields.JSONField) and value is not None:
+        return field.encoder(value)
+    return value

@@ -1,0 +1,43 @@
+"""Votes: at most one a person a comment; the tallies are columns of the comment."""
+
+from enum import StrEnum
+
+from tortoise import fields
+
+from models.comments import Comment
+from models.database import Statement
+from models.fields import InstantField, now
+from models.rows import Row, columns
+from models.supporters import Supporter
+
+
+class VoteDirection(StrEnum):
+    UP = "UP"
+    DOWN = "DOWN"
+
+
+class Vote(Row):
+    id = fields.BigIntField(primary_key=True)
+    comment_id: int
+    comment: fields.ForeignKeyRelation[Comment] = fields.ForeignKeyField("models.Comment", db_index=False)
+    supporter_id: int
+    supporter: fields.ForeignKeyRelation[Supporter] = fields.ForeignKeyField("models.Supporter", db_index=False)
+    direction = fields.CharEnumField(VoteDirection, max_length=8)
+    cast_at = InstantField(default=now)
+
+    class Meta:
+        table = "votes"
+        # a viewer's own votes on a page of comments
+        unique_together = (("supporter_id", "comment_id"),)
+
+
+BY_VOTER = Statement("SELECT direction FROM votes WHERE supporter_id = $1 AND comment_id = $2")
+CAST = Statement(
+    "INSERT INTO votes (supporter_id, comment_id, direction, cast_at) VALUES ($1, $2, $3, $4)"
+    " ON CONFLICT (supporter_id, comment_id) DO UPDATE SET direction = $3, cast_at = $4 RETURNING id"
+)
+TAKE_BACK = Statement("DELETE FROM votes WHERE supporter_id = $1 AND comment_id = $2 RETURNING id")
+COUNT = Statement(
+    "UPDATE comments SET up_count = up_count + $2, down_count = down_count + $3, score = score + $2 - $3,"
+    f" engagement_count = engagement_count + $2 + $3 WHERE id = $1 RETURNING {columns(Comment)}"
+)

@@ -1,0 +1,158 @@
+"""The ticker: what happened on a campaign, written with every change and read as a list or followed live."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Annotated, Any
+
+import models
+from models import Activity, ActivityKind, ActivitySort, Campaign, Comment, SubjectType, Supporter, keyset
+from models.keyset import Window
+from resolvers import policies
+from resolvers.context import Context
+from resolvers.ids import Of
+from resolvers.names import ANONYMOUS_NAME
+from resolvers.paging import Connection, Page, Place
+from resolvers.refusals import not_found
+
+ROWS: dict[SubjectType, type[models.Row]] = {
+    SubjectType.SIGNATURE: models.Signature,
+    SubjectType.COMMENT: models.Comment,
+    SubjectType.UPDATE: models.CampaignUpdate,
+    SubjectType.CAMPAIGN: models.Campaign,
+}
+
+
+class ActivityEvent:
+    """One event of the live log, with the cursor to resume from."""
+
+    def __init__(self, activity: Activity, place: Place) -> None:
+        self.activity = activity
+        self.cursor = place.cursor(activity)
+
+
+async def record(
+    context: Context,
+    campaign_id: int,
+    kind: ActivityKind,
+    subject: tuple[SubjectType, int],
+    at: datetime,
+    *,
+    actor_id: int | None = None,
+    thread_id: int | None = None,
+) -> None:
+    """Write one row of the log. Its seq comes from the campaign's row, so that seq order is commit order."""
+    row = await models.fetch_one(models.campaigns.TAKE_SEQS, campaign_id, 1)
+    seq = int(row[0]) if row else 0
+    await models.insert(
+        Activity,
+        campaign_id=campaign_id,
+        seq=seq,
+        kind=kind,
+        actor_id=actor_id,
+        subject_type=subject[0],
+        subject_id=subject[1],
+        thread_id=thread_id,
+        occurred_at=at,
+    )
+    context.wakes[campaign_id] = seq
+
+
+async def record_comment(
+    context: Context, comment: Comment, kind: ActivityKind, at: datetime, actor_id: int | None
+) -> None:
+    """A row of the log about a comment, found again by its thread."""
+    subject = (SubjectType.COMMENT, comment.id)
+    await record(context, comment.campaign_id, kind, subject, at, actor_id=actor_id, thread_id=comment.root_id)
+
+
+async def activity(
+    campaign: Campaign,
+    context: Context,
+    page: Page,
+    kinds: Annotated[list[ActivityKind] | None, "Only these kinds; every kind if null."] = None,
+) -> Connection[Activity]:
+    """What happened, newest first. A cursor from here can be given to the `activity` subscription."""
+    log = _Log(context, campaign.id, None, kinds, ActivitySort.NEWEST)
+    window = page.window(log.place, 10)
+    return Connection(await log.read(window), window, log.place)
+
+
+async def follow_activity(
+    context: Context,
+    campaign_id: Annotated[int, Of("Campaign")],
+    thread_id: Annotated[int | None, Of("Comment"), "Only what happens in this thread."] = None,
+    kinds: Annotated[list[ActivityKind] | None, "Only these kinds; every kind if null."] = None,
+    after: Annotated[str | None, "What happened since this cursor comes first; null: from now on."] = None,
+) -> AsyncIterator[ActivityEvent]:
+    """The log: durable, in order, each event exactly once per cursor.
+
+    `after` gives first what was missed, then what happens, with no gap and no repeat. It takes a cursor of this
+    subscription, or of `Campaign.activity`, with the same campaign and kinds.
+    """
+    policies.may_see_campaign(context, await context.row(Campaign, campaign_id), "campaignId")
+    if thread_id is not None:
+        thread = policies.may_see_comment(context, await context.row(Comment, thread_id))
+        if thread.campaign_id != campaign_id or thread.parent_id is not None:
+            raise not_found("thread on this campaign", "threadId")
+    log = _Log(context, campaign_id, thread_id, kinds, ActivitySort.OLDEST)
+    since = None if after is None else int(log.place.read(after)[0])
+    rows = context.live.follow(campaign_id, since, log.catch, log.wants)
+    try:
+        async for row in rows:
+            yield ActivityEvent(row, log.place)
+    finally:
+        await rows.aclose()  # type: ignore[attr-defined]
+
+
+async def actor(activity: Activity, context: Context) -> Supporter | None:
+    """Who did it; null for what the organisers or nobody in particular did."""
+    return await context.row(Supporter, activity.actor_id) if activity.actor_id else None
+
+
+async def actor_name(activity: Activity, context: Context) -> str:
+    """The name to show, made now: a later choice or erasure holds for the past too."""
+    supporter = await actor(activity, context)
+    return supporter.display_name if supporter else ANONYMOUS_NAME
+
+
+async def subject(activity: Activity, context: Context) -> Any:
+    """What it was about; null once it is erased or hidden."""
+    row = await context.row(ROWS[activity.subject_type], activity.subject_id)
+    return None if isinstance(row, Comment) and not row.is_visible else row
+
+
+class _Log:
+    """One campaign's log through a filter: the same for its pages, its catch-up and its live rows."""
+
+    def __init__(
+        self, context: Context, campaign_id: int, thread_id: int | None, kinds: Any, sort: ActivitySort
+    ) -> None:
+        self.campaign_id = campaign_id
+        self.thread_id = thread_id
+        self.kinds = None if kinds is None else sorted(set(kinds))
+        self.sort = sort
+        # one place for both orders: a page's cursor opens the subscription
+        name = f"activity:{campaign_id}:{thread_id or ''}:{'' if self.kinds is None else ','.join(self.kinds)}"
+        self.place = Place(context.settings.key, name, ActivitySort.NEWEST)
+
+    def wants(self, row: Activity) -> bool:
+        return (self.thread_id is None or row.thread_id == self.thread_id) and (
+            self.kinds is None or row.kind in self.kinds
+        )
+
+    async def catch(self, after: int, limit: int) -> list[Activity]:
+        return await self.read(Window(limit, after=(after,)))
+
+    async def read(self, window: Window) -> list[Activity]:
+        if self.thread_id is not None:
+            where = "r.campaign_id = $1 AND r.thread_id = $2"
+            if self.kinds is None:
+                return await keyset.page(Activity, where, (self.campaign_id, self.thread_id), self.sort, window)
+            # a thread's log is short: its kinds are picked from it as it is walked
+            values = (self.campaign_id, self.thread_id, models.json_list(self.kinds))
+            return await keyset.page(Activity, f"{where} AND r.kind IN {{texts $3}}", values, self.sort, window)
+        if self.kinds is None:
+            return await keyset.page(Activity, "r.campaign_id = $1", (self.campaign_id,), self.sort, window)
+        values = (models.json_list(self.kinds), self.campaign_id)
+        where = "r.campaign_id = $2 AND r.kind = e.value"
+        return await keyset.merged_page(Activity, "{texts $1}", where, values, self.sort, window)

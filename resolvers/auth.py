@@ -1,0 +1,81 @@
+"""Who is asking: a signed token in, a viewer with scopes out."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+import jwt
+
+from models import Role
+from resolvers.refusals import ProblemCode, Refusal
+from settings import Settings
+
+ALGORITHM = "HS256"
+
+
+class Scope(StrEnum):
+    READ = "READ"
+    SIGN = "SIGN"
+    COMMENT = "COMMENT"
+    REACT = "REACT"
+    MODERATE = "MODERATE"
+    MANAGE_CAMPAIGNS = "MANAGE_CAMPAIGNS"
+    RECORD_DONATIONS = "RECORD_DONATIONS"
+    REPORT_TALLIES = "REPORT_TALLIES"
+    EXPORT = "EXPORT"
+    ERASE = "ERASE"
+    WEBHOOKS = "WEBHOOKS"
+
+
+_VISITOR = frozenset({Scope.READ, Scope.SIGN, Scope.COMMENT, Scope.REACT})
+SCOPES: dict[Role, frozenset[Scope]] = {
+    Role.ANONYMOUS: frozenset({Scope.READ, Scope.SIGN}),
+    Role.GUEST: _VISITOR,
+    Role.SUPPORTER: _VISITOR,
+    Role.INTEGRATOR: frozenset({Scope.READ}),
+    Role.MODERATOR: _VISITOR | {Scope.MODERATE},
+    Role.CAMPAIGNER: _VISITOR | {Scope.MODERATE, Scope.MANAGE_CAMPAIGNS, Scope.REPORT_TALLIES},
+    Role.ADMIN: frozenset(Scope),
+}
+STAFF = (Role.MODERATOR, Role.CAMPAIGNER, Role.ADMIN)
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """The person asking; `supporter_id` is null for an anonymous visitor."""
+
+    role: Role = Role.ANONYMOUS
+    supporter_id: int | None = None
+
+    @property
+    def scopes(self) -> frozenset[Scope]:
+        return SCOPES[self.role]
+
+    def may(self, scope: Scope) -> bool:
+        return scope in self.scopes
+
+
+ANONYMOUS = Viewer()
+
+
+def issue_token(settings: Settings, supporter_id: int, role: Role) -> str:
+    """A signed JWT (RFC 7519) that says who its bearer is, good for TOKEN_DAYS."""
+    at = datetime.now(UTC)
+    claims = {"sub": str(supporter_id), "role": role.value, "iat": at, "exp": at + timedelta(days=settings.token_days)}
+    return jwt.encode(claims, settings.key, ALGORITHM)
+
+
+def read_token(settings: Settings, authorization: str | None) -> Viewer:
+    """The viewer of an Authorization header; none at all is an anonymous visitor, a bad one is refused."""
+    if not authorization:
+        return ANONYMOUS
+    kind, _, token = authorization.strip().partition(" ")
+    if kind.lower() != "bearer" or not token:
+        raise Refusal(ProblemCode.UNAUTHENTICATED, 'The authorization must be "Bearer" and a token.')
+    try:
+        claims = jwt.decode(token.strip(), settings.key, [ALGORITHM], options={"require": ["sub", "role", "exp"]})
+        return Viewer(Role(claims["role"]), int(claims["sub"]))
+    except jwt.ExpiredSignatureError:
+        raise Refusal(ProblemCode.UNAUTHENTICATED, "The token has expired: ask for a new one.") from None
+    except (jwt.InvalidTokenError, ValueError):
+        raise Refusal(ProblemCode.UNAUTHENTICATED, "The token is not one of ours, or it was altered.") from None

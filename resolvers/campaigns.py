@@ -1,0 +1,424 @@
+"""Campaigns: finding them, reading what belongs to one, and the mutations of those who run it."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Annotated, Any
+
+import models
+from models import (
+    URL,
+    ActivityKind,
+    Campaign,
+    CampaignPartner,
+    CampaignSort,
+    CampaignState,
+    CampaignUpdate,
+    CommentPolicy,
+    DonationAppeal,
+    Footnote,
+    Image,
+    NameDisplay,
+    Outcome,
+    Partner,
+    Resource,
+    SubjectType,
+    TimelineEntry,
+    UpdateSort,
+    campaigns,
+    keyset,
+)
+from models.campaigns import ENDED
+from models.fields import encode
+from resolvers import policies, rich_text, screening, supporters
+from resolvers.activity import record
+from resolvers.auth import Scope
+from resolvers.context import Context
+from resolvers.ids import Of
+from resolvers.inputs import KEEP
+from resolvers.needs import needs
+from resolvers.paging import Connection, Page, Place
+from resolvers.refusals import ProblemCode, Refusal, invalid
+
+CAMPAIGNS_SHOWN = 20
+UPDATES_SHOWN = 10
+MOST_ITEMS = 100
+
+_NEXT_STATES = {
+    CampaignState.DRAFT: {CampaignState.LIVE, CampaignState.ARCHIVED},
+    CampaignState.LIVE: {CampaignState.PAUSED, CampaignState.ARCHIVED, *ENDED},
+    CampaignState.PAUSED: {CampaignState.LIVE, CampaignState.ARCHIVED, *ENDED},
+    CampaignState.WON: {CampaignState.LIVE, CampaignState.ARCHIVED, *ENDED},
+    CampaignState.LOST: {CampaignState.LIVE, CampaignState.ARCHIVED, *ENDED},
+    CampaignState.CLOSED: {CampaignState.LIVE, CampaignState.ARCHIVED, *ENDED},
+    CampaignState.ARCHIVED: {*ENDED},
+}
+
+
+@dataclass(frozen=True)
+class OutcomeDraft:
+    occurred_on: date
+    headline: str
+    summary: str
+    field_report_url: URL | None = None
+
+
+@dataclass(frozen=True)
+class PartnerAdded:
+    campaign: Campaign
+    partner: Partner
+
+
+# ---------------------------------------------------------------- reading
+
+
+async def campaign(
+    context: Context,
+    id: Annotated[int | None, Of("Campaign"), "Its id; give this or `slug`."] = None,
+    slug: Annotated[str | None, "Its name in addresses; give this or `id`."] = None,
+) -> Campaign | None:
+    """One campaign, by id or by slug; null if there is none, or it is a draft."""
+    if (id is None) == (slug is None):
+        raise invalid("Give either `id` or `slug`.")
+    if id is not None:
+        found = await context.row(Campaign, id)
+    else:
+        found = await models.read_one(Campaign, campaigns.BY_SLUG, slug)
+    return found if policies.is_public(context, found) else None
+
+
+async def campaign_list(
+    context: Context,
+    page: Page,
+    state: Annotated[CampaignState | None, "Only campaigns in this state; every public one if null."] = None,
+    search: Annotated[str | None, "Only those whose title, call or target holds these words."] = None,
+    sort: CampaignSort = CampaignSort.NEWEST,
+) -> Connection[Campaign]:
+    """The campaigns; drafts only for those who write them."""
+    words = screening.tidy(search or "").casefold().split()[:10]
+    drafts = context.viewer.may(Scope.MANAGE_CAMPAIGNS)
+    states = [s for s in CampaignState if state in (None, s) and (drafts or s is not CampaignState.DRAFT)]
+    place = Place(context.settings.key, f"campaigns:{state or ''}:{' '.join(words)}", sort)
+    window = page.window(place, CAMPAIGNS_SHOWN)
+    values = [models.json_list(states), *(f"%{_escaped(word)}%" for word in words)]
+    where = " AND ".join(
+        ["r.state IN {texts $1}", *(f"r.search_text LIKE ${n} ESCAPE '!'" for n in range(2, len(words) + 2))]
+    )
+    rows = await keyset.page(Campaign, where, values, sort, window)
+
+    async def total() -> int:
+        counted = await models.fetch_one(campaigns.count_where(where), *values)
+        return int(counted[0]) if counted else 0
+
+    return Connection(rows, window, place, total)
+
+
+def _escaped(word: str) -> str:
+    return word.replace("!", "!!").replace("%", "!%").replace("_", "!_")
+
+
+def page_url(campaign: Campaign, context: Context) -> str:
+    """The campaign's page."""
+    return f"{context.settings.site_url}/campaigns/{campaign.slug}"
+
+
+async def updates(campaign: Campaign, context: Context, page: Page) -> Connection[CampaignUpdate]:
+    """News, newest first."""
+    place = Place(context.settings.key, f"updates:{campaign.id}", UpdateSort.NEWEST)
+    window = page.window(place, UPDATES_SHOWN)
+    rows = await keyset.page(CampaignUpdate, "r.campaign_id = $1", (campaign.id,), place.sort, window)
+    return Connection(rows, window, place, campaign.update_count)
+
+
+async def of(row: Any, context: Context) -> Campaign:
+    """The campaign that it belongs to."""
+    return await context.row(Campaign, row.campaign_id)
+
+
+async def partners(campaign: Campaign, context: Context) -> list[CampaignPartner]:
+    """Organisations that stand with the campaign, those with most signatures first."""
+    return await context.load(_partners, campaign.id) or []
+
+
+async def _partners(campaign_ids: list[int]) -> dict[int, list[CampaignPartner]]:
+    found: dict[int, list[CampaignPartner]] = {}
+    for row in await models.read(CampaignPartner, campaigns.PARTNERS, models.json_list(campaign_ids)):
+        found.setdefault(row.campaign_id, []).append(row)
+    return found
+
+
+async def partner(link: CampaignPartner, context: Context) -> Partner:
+    """The organisation."""
+    return await context.row(Partner, link.partner_id)
+
+
+# ---------------------------------------------------------------- writing
+
+
+@needs(Scope.MANAGE_CAMPAIGNS)
+async def create_campaign(
+    context: Context,
+    slug: Annotated[str, "Its name in addresses: lower-case letters, digits and hyphens."],
+    title: Annotated[str, "At most 200 characters."],
+    call_to_action: Annotated[str, "What supporters ask for, in a sentence."],
+    target: Annotated[str, "Who is asked to act."],
+    body: Annotated[str, "Markdown; [^1] cites the first footnote."],
+    hero_image: Annotated[Image | None, "The picture at the top."] = None,
+    footnotes: Annotated[list[Footnote], "Sources, numbered in this order."] = [],  # noqa: B006
+    timeline: Annotated[list[TimelineEntry], "What happened, in any order."] = [],  # noqa: B006
+    resources: Annotated[list[Resource], "Deeper into this campaign."] = [],  # noqa: B006
+    donation: Annotated[DonationAppeal | None, "Where to chip in."] = None,
+    comment_policy: Annotated[CommentPolicy, "Who may comment, and when it appears."] = CommentPolicy.OPEN,
+    confirm_signatures: Annotated[bool, "Whether a signature counts only once its e-mail is confirmed."] = False,
+    name_display_ceiling: Annotated[
+        NameDisplay, "The most that is shown of anyone's name here."
+    ] = NameDisplay.FULL_NAME,
+    launched_at: Annotated[datetime | None, "When it began; null: when it goes LIVE."] = None,
+) -> Campaign:
+    """Write a new campaign. It is a DRAFT, unseen by the public, until its state is changed."""
+    slug = screening.slug(slug)
+    if await models.read_one(Campaign, campaigns.BY_SLUG, slug):
+        raise Refusal(ProblemCode.CONFLICT, f"There is a campaign called {slug!r} already.", "slug")
+    new = Campaign(slug=slug, created_at=context.now(), launched_at=launched_at)
+    texts = {"title": title, "call_to_action": call_to_action, "target": target, "body": body}
+    _fill(
+        new,
+        **texts,
+        hero_image=hero_image,
+        footnotes=footnotes,
+        timeline=timeline,
+        resources=resources,
+        donation=donation,
+        comment_policy=comment_policy,
+        confirm_signatures=confirm_signatures,
+        name_display_ceiling=name_display_ceiling,
+    )
+    new.id = await models.insert_row(new)
+    return new
+
+
+@needs(Scope.MANAGE_CAMPAIGNS)
+async def update_campaign(
+    context: Context,
+    campaign_id: Annotated[int, Of("Campaign")],
+    title: Annotated[str | None, "At most 200 characters."] = None,
+    call_to_action: Annotated[str | None, "What supporters ask for, in a sentence."] = None,
+    target: Annotated[str | None, "Who is asked to act."] = None,
+    body: Annotated[str | None, "Markdown; [^1] cites the first footnote."] = None,
+    hero_image: Annotated[Image | None, "The picture at the top; null takes it away."] = KEEP,
+    footnotes: Annotated[list[Footnote] | None, "All of the sources anew."] = None,
+    timeline: Annotated[list[TimelineEntry] | None, "All of the timeline anew."] = None,
+    resources: Annotated[list[Resource] | None, "All of the resources anew."] = None,
+    donation: Annotated[DonationAppeal | None, "Where to chip in; null takes it away."] = KEEP,
+    comment_policy: Annotated[CommentPolicy | None, "Who may comment, and when it appears."] = None,
+    confirm_signatures: Annotated[bool | None, "Whether later signatures need a confirmed e-mail."] = None,
+    name_display_ceiling: Annotated[
+        NameDisplay | None, "The most that is shown of a name. Lowering it holds for the past too."
+    ] = None,
+) -> Campaign:
+    """Change what is given; what is left out stays as it is."""
+    row = await lock(context, campaign_id)
+    ceiling = row.name_display_ceiling
+    changes = {
+        "title": title,
+        "call_to_action": call_to_action,
+        "target": target,
+        "body": body,
+        "footnotes": footnotes,
+        "timeline": timeline,
+        "resources": resources,
+        "comment_policy": comment_policy,
+        "confirm_signatures": confirm_signatures,
+        "name_display_ceiling": name_display_ceiling,
+    }
+    given: dict[str, Any] = {name: value for name, value in changes.items() if value is not None}
+    given |= {} if hero_image is KEEP else {"hero_image": hero_image}
+    given |= {} if donation is KEEP else {"donation": _with_raised(donation, row)}
+    _fill(row, **given)
+    if row.name_display_ceiling is not ceiling:
+        await supporters.lower_ceiling(row, row.name_display_ceiling)
+    await models.fetch(campaigns.SAVE, row.id, *(_column(row, name) for name in campaigns.SAVED))
+    await _changed(context, row.id)
+    return await _reread(row)
+
+
+@needs(Scope.MANAGE_CAMPAIGNS)
+async def change_campaign_state(
+    context: Context,
+    campaign_id: Annotated[int, Of("Campaign")],
+    state: CampaignState,
+    outcome: Annotated[OutcomeDraft | None, "How it ended; for WON, LOST and CLOSED."] = None,
+) -> Campaign:
+    """Launch, pause, end, reopen or archive a campaign."""
+    at = context.now()
+    row = await lock(context, campaign_id)
+    if state is not row.state and state not in _NEXT_STATES[row.state]:
+        allowed = ", ".join(sorted(_NEXT_STATES[row.state]))
+        raise Refusal(ProblemCode.CONFLICT, f"A {row.state} campaign can become {allowed}; not {state}.", "state")
+    if outcome is not None and state not in ENDED:
+        raise invalid("An outcome is for a campaign that is WON, LOST or CLOSED.", "outcome")
+    ended = state in ENDED
+    row.outcome = _outcome(outcome) if outcome else row.outcome if ended or state is CampaignState.ARCHIVED else None
+    row.launched_at = row.launched_at or (at if state is not CampaignState.DRAFT else None)
+    row.closed_at = (row.closed_at or at) if ended or state is CampaignState.ARCHIVED else None
+    row.state = state
+    names = ("state", "launched_at", "closed_at", "outcome")
+    await models.fetch(campaigns.CHANGE_STATE, row.id, *(_column(row, name) for name in names))
+    await _changed(context, row.id)
+    return await _reread(row)
+
+
+@needs(Scope.MANAGE_CAMPAIGNS)
+async def post_update(
+    context: Context,
+    campaign_id: Annotated[int, Of("Campaign")],
+    title: Annotated[str, "At most 200 characters."],
+    body: Annotated[str, "Markdown."],
+    is_pinned: Annotated[bool, "Whether front ends should keep it on top."] = False,
+    posted_at: Annotated[datetime | None, "Its date, if not now; not in the future."] = None,
+) -> CampaignUpdate:
+    """Publish dated news on a campaign."""
+    at = context.now()
+    row = await lock(context, campaign_id)
+    if posted_at is not None and posted_at > at:
+        raise invalid("`postedAt` lies in the future: post it then.", "postedAt")
+    rich = rich_text.article(screening.article(body, "body"))
+    update = CampaignUpdate(
+        campaign_id=row.id,
+        title=screening.line(title, "title", 200),
+        body_markdown=rich.markdown,
+        body_html=rich.html,
+        body_text=rich.text,
+        is_pinned=is_pinned,
+        posted_at=posted_at or at,
+    )
+    update.id = await models.insert_row(update)
+    await models.fetch(campaigns.COUNT_UPDATE, row.id)
+    await record(context, row.id, ActivityKind.UPDATE_POSTED, (SubjectType.UPDATE, update.id), posted_at or at)
+    return update
+
+
+@needs(Scope.MANAGE_CAMPAIGNS)
+async def add_partner(
+    context: Context,
+    campaign_id: Annotated[int, Of("Campaign")],
+    name: Annotated[str, "An organisation of this name that is known already is taken as it is."],
+    url: Annotated[URL | None, "Its site."] = None,
+    logo: Annotated[Image | None, "Its logo."] = None,
+    role: Annotated[str | None, "What it does in this campaign."] = None,
+) -> PartnerAdded:
+    """Name an organisation that stands with the campaign."""
+    row = await lock(context, campaign_id)
+    name = screening.line(name, "name", 200)
+    partner = await models.read_one(Partner, campaigns.PARTNER_BY_NAME, name)
+    if partner is None:
+        partner = Partner(
+            name=name, url=screening.url(url, "url") if url else None, logo=_image(logo, "logo") if logo else None
+        )
+        partner.id = await models.insert_row(partner)
+    if any(link.partner_id == partner.id for link in (await _partners([row.id])).get(row.id, [])):
+        raise Refusal(ProblemCode.CONFLICT, f"{name} is a partner of this campaign already.", "name")
+    role = screening.line(role, "role", 200) if role else None
+    await models.insert(CampaignPartner, campaign_id=row.id, partner_id=partner.id, role=role)
+    await _changed(context, row.id)
+    return PartnerAdded(await _reread(row), partner)
+
+
+async def lock(context: Context, campaign_id: int) -> Campaign:
+    """A campaign to be changed."""
+    row = await models.read_one(Campaign, campaigns.FOR_UPDATE, campaign_id)
+    return policies.may_see_campaign(context, row, "campaignId")
+
+
+async def _reread(row: Campaign) -> Campaign:
+    return await models.read_one(Campaign, campaigns.BY_ID, row.id) or row
+
+
+async def _changed(context: Context, campaign_id: int) -> None:
+    await record(context, campaign_id, ActivityKind.CAMPAIGN_CHANGED, (SubjectType.CAMPAIGN, campaign_id), context.now())
+
+
+def _fill(row: Campaign, **given: Any) -> None:
+    """Put checked values into the row; only those given."""
+    for name, value in given.items():
+        if name == "body":
+            rich = rich_text.article(screening.article(value, "body"))
+            row.body_markdown, row.body_html, row.body_text = rich.markdown, rich.html, rich.text
+        else:
+            setattr(row, name, _CHECKS[name](value) if name in _CHECKS else value)
+    row.search_text = f"{row.title} {row.call_to_action} {row.target}".casefold()
+
+
+def _column(row: Campaign, name: str) -> Any:
+    value = getattr(row, name)
+    return encode(value) if name in campaigns.VALUES and value is not None else value
+
+
+def _few(items: list[Any], field: str) -> list[Any]:
+    if len(items) > MOST_ITEMS:
+        raise invalid(f"`{field}` has {len(items)} entries; at most {MOST_ITEMS} fit.", field)
+    return items
+
+
+def _image(image: Image | None, field: str = "heroImage") -> Image | None:
+    if image is None:
+        return None
+    return Image(
+        screening.url(image.url, field),
+        screening.line(image.alt, field, 300),
+        screening.line(image.credit, field, 200) if image.credit else None,
+    )
+
+
+def _footnotes(notes: list[Footnote]) -> list[Footnote]:
+    return [
+        Footnote(
+            number, screening.line(note.text, "footnotes", 2000), screening.url(note.url, "footnotes") if note.url else None
+        )
+        for number, note in enumerate(_few(notes, "footnotes"), 1)
+    ]
+
+
+def _timeline(entries: list[TimelineEntry]) -> list[TimelineEntry]:
+    checked = [replace(e, title=screening.line(e.title, "timeline", 300)) for e in _few(entries, "timeline")]
+    return sorted(checked, key=lambda entry: entry.occurred_on)
+
+
+def _resources(resources: list[Resource]) -> list[Resource]:
+    return [
+        replace(r, title=screening.line(r.title, "resources", 300), url=screening.url(r.url, "resources"))
+        for r in _few(resources, "resources")
+    ]
+
+
+def _donation(appeal: DonationAppeal | None) -> DonationAppeal | None:
+    if appeal is None:
+        return None
+    if any(money.amount_minor <= 0 for money in _few(appeal.suggested_amounts, "donation")):
+        raise invalid("A suggested amount must be more than nothing.", "donation")
+    prompt = screening.line(appeal.prompt, "donation", 300)
+    return replace(appeal, prompt=prompt, url=screening.url(appeal.url, "donation"))
+
+
+def _with_raised(appeal: DonationAppeal | None, row: Campaign) -> DonationAppeal | None:
+    return replace(appeal, raised=row.donation.raised) if appeal and row.donation else appeal
+
+
+def _outcome(draft: OutcomeDraft) -> Outcome:
+    return Outcome(
+        draft.occurred_on,
+        screening.line(draft.headline, "outcome", 300),
+        rich_text.article(screening.article(draft.summary, "outcome")),
+        screening.url(draft.field_report_url, "outcome") if draft.field_report_url else None,
+    )
+
+
+_CHECKS: dict[str, Any] = {
+    "title": lambda text: screening.line(text, "title", 200),
+    "call_to_action": lambda text: screening.line(text, "callToAction", 300),
+    "target": lambda text: screening.line(text, "target", 200),
+    "hero_image": _image,
+    "footnotes": _footnotes,
+    "timeline": _timeline,
+    "resources": _resources,
+    "donation": _donation,
+}

@@ -1,0 +1,306 @@
+"""Comments: reading threads a level at a time, and every way in which one may change."""
+
+from datetime import datetime
+from typing import Annotated
+
+import models
+from models import (
+    ActivityKind,
+    Campaign,
+    Comment,
+    CommentEdit,
+    CommentPolicy,
+    CommentSort,
+    CommentState,
+    RichText,
+    comments,
+    keyset,
+)
+from models.comments import WAITING
+from models.keyset import Window
+from resolvers import counting, policies, rich_text, screening, supporters
+from resolvers.activity import record_comment
+from resolvers.auth import Scope
+from resolvers.context import Context
+from resolvers.ids import Of, global_id
+from resolvers.needs import needs
+from resolvers.paging import Connection, Page, Place
+from resolvers.policies import CommentAction
+from resolvers.refusals import ProblemCode, Refusal, invalid, not_found
+
+THREADS_SHOWN = 20
+REPLIES_SHOWN = 10
+PINNED_SHOWN = 10
+
+# ---------------------------------------------------------------- reading
+
+
+async def threads(
+    campaign: Campaign, context: Context, page: Page, sort: CommentSort = CommentSort.NEWEST
+) -> Connection[Comment]:
+    """The discussion's threads: comments without a parent. Tombstones with replies below keep their place."""
+    place = Place(context.settings.key, f"threads:{campaign.id}", sort)
+    window = page.window(place, THREADS_SHOWN)
+    where = "r.campaign_id = $1 AND r.parent_id IS NULL AND r.is_listed = true"
+    rows = await keyset.page(Comment, where, (campaign.id,), sort, window)
+    rows = _with_own(rows, await own_waiting(context, campaign.id), None, sort, window)
+    return Connection(rows, window, place, campaign.listed_thread_count)
+
+
+async def replies(
+    comment: Comment, context: Context, page: Page, sort: CommentSort = CommentSort.OLDEST
+) -> Connection[Comment]:
+    """The direct replies."""
+    place = Place(context.settings.key, f"replies:{comment.id}", sort)
+    window = page.window(place, REPLIES_SHOWN)
+    own = await own_waiting(context, comment.campaign_id)
+    rows: list[Comment] = []
+    if comment.listed_reply_count:
+        rows = await context.load(_reply_pages, (comment.campaign_id, comment.id), sort, window) or []
+    rows = _with_own(rows, own, comment.id, sort, window)
+    return Connection(rows, window, place, comment.listed_reply_count)
+
+
+async def _reply_pages(
+    parents: list[tuple[int, int]], sort: CommentSort, window: Window
+) -> dict[tuple[int, int], list[Comment]]:
+    where = "r.campaign_id = e.a AND r.parent_id = e.b AND r.is_listed = true"
+    rows = await keyset.pages(Comment, "{pairs $1}", where, (models.json_list(parents),), sort, window)
+    found: dict[tuple[int, int], list[Comment]] = {}
+    for row in keyset.arrange(rows, sort):
+        found.setdefault((row.campaign_id, row.parent_id or 0), []).append(row)
+    return found
+
+
+async def own_waiting(context: Context, campaign_id: int) -> list[Comment]:
+    """The viewer's own comments that wait for a moderator: nobody else sees them in a list."""
+    if context.viewer.supporter_id is None:
+        return []
+    return await context.load(_own_waiting, campaign_id, context.viewer.supporter_id) or []
+
+
+async def _own_waiting(campaign_ids: list[int], author_id: int) -> dict[int, list[Comment]]:
+    return {
+        campaign_id: await models.read(Comment, comments.OWN_WAITING, author_id, campaign_id)
+        for campaign_id in set(campaign_ids)
+    }
+
+
+def _with_own(
+    rows: list[Comment], own: list[Comment], parent_id: int | None, sort: CommentSort, window: Window
+) -> list[Comment]:
+    extra = [row for row in own if row.parent_id == parent_id and window.holds(keyset.key(row, sort), sort)]
+    if not extra:
+        return rows
+    merged = keyset.arrange(rows + extra, sort)
+    return merged[-window.limit :] if window.backwards else merged[: window.limit]
+
+
+async def pinned_comments(campaign: Campaign, context: Context) -> list[Comment]:
+    """What moderators pinned, newest first, at most ten; they stand in the lists as well."""
+    return await models.read(Comment, comments.PINNED, campaign.id, PINNED_SHOWN)
+
+
+async def parent(comment: Comment, context: Context) -> Comment | None:
+    """The comment that this one answers; null for a thread's first."""
+    return await context.row(Comment, comment.parent_id) if comment.parent_id else None
+
+
+async def root(comment: Comment, context: Context) -> Comment:
+    """The first comment of its thread; itself, if it is that."""
+    return await context.row(Comment, comment.root_id) if comment.path else comment
+
+
+async def ancestors(comment: Comment, context: Context) -> list[Comment]:
+    """From the thread's first comment down to the parent."""
+    return [await row for row in [context.row(Comment, number) for number in comment.ancestor_ids]]
+
+
+def body(comment: Comment, context: Context) -> RichText | None:
+    """What it says; null for a tombstone, whose place stays so that replies keep theirs."""
+    return comment.rich_text if _shows(comment, context) else None
+
+
+def author_id(comment: Comment, context: Context) -> int | None:
+    return comment.author_id if _shows(comment, context) else None
+
+
+def _shows(comment: Comment, context: Context) -> bool:
+    state = comment.state
+    return state is CommentState.VISIBLE or (
+        state is not CommentState.DELETED and context.sees_hidden(comment.author_id)
+    )
+
+
+def permalink(comment: Comment, context: Context) -> str:
+    """The permalink: the campaign's page, at this comment."""
+    return f"{context.settings.site_url}/comments/{global_id('Comment', comment.id)}"
+
+
+async def edits(comment: Comment, context: Context) -> list[CommentEdit]:
+    """What it said before each edit, oldest first; only its author and moderators see that."""
+    if comment.edited_at is None or not context.sees_hidden(comment.author_id):
+        return []
+    return await context.load(_edits, comment.id) or []
+
+
+async def _edits(comment_ids: list[int]) -> dict[int, list[CommentEdit]]:
+    found: dict[int, list[CommentEdit]] = {}
+    for edit in await models.read(CommentEdit, comments.EDITS, models.json_list(comment_ids)):
+        found.setdefault(edit.comment_id, []).append(edit)
+    return found
+
+
+async def viewer_can(comment: Comment, context: Context) -> list[CommentAction]:
+    """What the viewer may do with it now."""
+    campaign = await context.row(Campaign, comment.campaign_id)
+    return [action for action, may in policies.ACTIONS.items() if policies.allows(may, context, campaign, comment)]
+
+
+# ---------------------------------------------------------------- writing
+
+
+async def lock(context: Context, comment_id: int) -> tuple[Campaign, Comment]:
+    """A comment to be changed, with its campaign. The campaign's row is locked first, always in this order."""
+    found = await models.fetch_one(comments.CAMPAIGN_OF, comment_id)
+    if found is None:
+        raise not_found("comment", "commentId")
+    campaign = await models.read_one(Campaign, models.campaigns.FOR_UPDATE, found[0])
+    comment = await models.read_one(Comment, comments.FOR_UPDATE, comment_id)
+    return policies.may_see_campaign(context, campaign), policies.may_see_comment(context, comment)
+
+
+async def reread(comment: Comment) -> Comment:
+    return await models.read_one(Comment, comments.BY_ID, comment.id) or comment
+
+
+@needs(Scope.COMMENT)
+async def post_comment(
+    context: Context,
+    campaign_id: Annotated[int, Of("Campaign")],
+    body: Annotated[str, "The text, as markdown."],
+    parent_id: Annotated[int | None, Of("Comment"), "The comment to answer; null starts a thread."] = None,
+    nudge: Annotated[bool, "Say what is wrong with a doubtful text instead of holding it for a moderator."] = False,
+) -> Comment:
+    """Start a thread or reply. Where comments are read before they appear, it is PENDING until then."""
+    at = context.now()
+    campaign = policies.may_see_campaign(
+        context, await models.read_one(Campaign, models.campaigns.FOR_UPDATE, campaign_id), "campaignId"
+    )
+    parent = await _parent(context, campaign, parent_id)
+    text = screening.comment(body, context.settings)
+    state = _screened_state(text, campaign, context, nudge)
+    await supporters.appear(context, campaign)
+    rich = rich_text.comment(text)
+    comment = Comment(
+        campaign_id=campaign_id,
+        parent_id=parent_id,
+        author_id=context.supporter_id,
+        path=parent.path_below if parent else b"",
+        depth=parent.depth + 1 if parent else 0,
+        body_markdown=rich.markdown,
+        body_html=rich.html,
+        body_text=rich.text,
+        state=state,
+        is_listed=state is CommentState.VISIBLE,
+        is_queued=state in WAITING,
+        created_at=at,
+        active_at=at,
+        published_at=at if state is CommentState.VISIBLE else None,
+    )
+    comment.id = await models.insert_row(comment)
+    await counting.count(comment, None, False, at)
+    if comment.is_visible:
+        await _announce(context, comment, at)
+    return comment
+
+
+async def _parent(context: Context, campaign: Campaign, parent_id: int | None) -> Comment | None:
+    if parent_id is None:
+        policies.is_open(campaign)
+        return None
+    parent = await models.read_one(Comment, comments.BY_ID, parent_id)
+    if parent is None or parent.campaign_id != campaign.id:
+        raise not_found("comment on this campaign", "parentId")
+    policies.may_reply(context, campaign, parent)
+    return parent
+
+
+def _screened_state(text: str, campaign: Campaign, context: Context, nudge: bool) -> CommentState:
+    doubt = screening.doubt(text, context.settings)
+    if doubt and nudge:
+        raise Refusal(ProblemCode.REJECTED_CONTENT, doubt, "body")
+    if doubt:
+        return CommentState.HELD
+    premoderated = campaign.comment_policy is CommentPolicy.PREMODERATED and not context.viewer.may(Scope.MODERATE)
+    return CommentState.PENDING if premoderated else CommentState.VISIBLE
+
+
+async def _announce(context: Context, comment: Comment, at: datetime) -> None:
+    kind = ActivityKind.REPLIED if comment.parent_id else ActivityKind.COMMENTED
+    await record_comment(context, comment, kind, at, comment.author_id)
+
+
+@needs(Scope.COMMENT)
+async def edit_comment(
+    context: Context,
+    comment_id: Annotated[int, Of("Comment")],
+    body: Annotated[str, "The new text, as markdown."],
+) -> Comment:
+    """Change one's own comment, within the window after it was posted. What it said before is kept."""
+    at = context.now()
+    campaign, comment = await lock(context, comment_id)
+    policies.may_edit(context, campaign, comment)
+    text = screening.comment(body, context.settings)
+    if text == comment.body_markdown:
+        return comment
+    await models.insert(
+        CommentEdit,
+        comment_id=comment.id,
+        edited_at=at,
+        body_markdown=comment.body_markdown,
+        body_html=comment.body_html,
+        body_text=comment.body_text,
+    )
+    rich = rich_text.comment(text)
+    await models.fetch(comments.REWRITE, comment.id, rich.markdown, rich.html, rich.text, at)
+    state = _screened_state(text, campaign, context, nudge=False)
+    if comment.is_visible and state is CommentState.VISIBLE:
+        await record_comment(context, comment, ActivityKind.COMMENT_EDITED, at, comment.author_id)
+    elif state is not CommentState.VISIBLE:
+        await move(context, comment, state, at, queued=True, flags=comment.flag_count)
+    return await reread(comment)
+
+
+@needs(Scope.COMMENT)
+async def delete_comment(context: Context, comment_id: Annotated[int, Of("Comment")]) -> Comment:
+    """Take a comment away for good: its text is erased, and a tombstone keeps the place of its replies."""
+    at = context.now()
+    campaign, comment = await lock(context, comment_id)
+    policies.may_delete(context, campaign, comment)
+    await models.fetch(comments.FORGET_EDITS, comment.id)
+    await models.fetch(comments.REWRITE, comment.id, "", "", "", comment.edited_at)
+    await models.fetch(comments.PIN, comment.id, False)
+    await move(context, comment, CommentState.DELETED, at, queued=False, flags=0)
+    return await reread(comment)
+
+
+async def move(
+    context: Context, comment: Comment, to: CommentState, at: datetime, *, queued: bool, flags: int
+) -> None:
+    """Change a comment's state, its counts and, where the public sees a difference, the log."""
+    was_visible, was_published = comment.is_visible, comment.published_at is not None
+    await counting.change_state(comment, to, at, queued=queued, flags=flags)
+    if was_visible and not comment.is_visible:
+        await record_comment(context, comment, ActivityKind.COMMENT_REMOVED, at, None)
+    elif comment.is_visible and not was_visible and was_published:
+        await record_comment(context, comment, ActivityKind.COMMENT_RESTORED, at, None)
+    elif comment.is_visible and not was_visible:
+        await _announce(context, comment, at)
+
+
+def checked_note(text: str | None, field: str) -> str | None:
+    """A reason or a note: optional, at most 1,000 characters."""
+    if text is not None and len(text) > 1000:
+        raise invalid(f"`{field}` has {len(text)} characters; at most 1000 fit.", field)
+    return screening.tidy(text) or None if text else None

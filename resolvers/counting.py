@@ -1,0 +1,90 @@
+"""How a comment's coming and going moves every count that speaks of it, in the transaction that moves the comment.
+
+Counters are arithmetic in SQL. Whoever calls has locked the campaign's row, so that the comments of one campaign
+come and go one after another and what is read here stays true until the commit.
+"""
+
+from collections import Counter
+from datetime import datetime
+
+from models import Comment, CommentState, campaigns, comments, fetch, fetch_one, json_list, read
+from models.campaigns import CommentTallies
+
+
+async def ancestors(comment: Comment) -> list[Comment]:
+    """Root first, without the comment itself."""
+    ids = comment.ancestor_ids
+    return await read(Comment, comments.ANCESTORS, json_list(ids)) if ids else []
+
+
+async def count(comment: Comment, before: CommentState | None, was_queued: bool, at: datetime) -> None:
+    """Count a comment whose state was `before` (null: it is new) and is now what the row says."""
+    seen = comment.is_visible - (before is CommentState.VISIBLE)
+    tallies = Counter({_hidden_tally(comment.state): 1})
+    if before is not None:
+        tallies[_hidden_tally(before)] -= 1
+    tallies["queued_comment_count"] = comment.is_queued - was_queued
+    tallies["reply_count" if comment.parent_id else "thread_count"] = seen
+    if seen:
+        tallies["author_count"] = await _count_author(comment, seen, is_new=before is None)
+        tallies["listed_thread_count"] = await _count_in_thread(comment, before, seen, at)
+    await fetch(
+        campaigns.MOVE_COMMENTS, comment.campaign_id, at, *(tallies[name] for name in CommentTallies._fields)
+    )
+
+
+def _hidden_tally(state: CommentState) -> str:
+    return "" if state is CommentState.VISIBLE else f"{state.value.lower()}_comment_count"
+
+
+async def _count_author(comment: Comment, seen: int, is_new: bool) -> int:
+    """Move the author's count of visible comments; returns what that adds to the campaign's authors."""
+    latest = comment.created_at
+    if not is_new:
+        (latest,) = await fetch_one(comments.AUTHOR_LATEST, comment.author_id, comment.campaign_id) or (None,)
+    row = await fetch_one(comments.AUTHOR_COUNT, comment.campaign_id, comment.author_id, seen, latest)
+    visible = row[0] if row else 0
+    return int(visible == 1) if seen > 0 else -int(visible == 0)
+
+
+async def _count_in_thread(comment: Comment, before: CommentState | None, seen: int, at: datetime) -> int:
+    """Move the counts of the ancestors; returns what is added to the campaign's listed threads.
+
+    A comment that is not visible keeps its place while a visible one is below it. So the place of a comment, and
+    then perhaps that of its parent, of its grandparent and on to the root, comes or goes with it.
+    """
+    listed = comment.is_listed - (before is not None and _is_listed(before, comment.descendant_count))
+    above = await ancestors(comment)
+    if above:
+        ids = json_list(ancestor.id for ancestor in above)
+        await fetch(comments.MOVE_ANCESTORS, ids, seen, comment.parent_id, at)
+    for ancestor in reversed(above):
+        if not listed:
+            return 0
+        await fetch(comments.MOVE_LISTED_REPLIES, ancestor.id, listed)
+        listed = _is_listed(ancestor.state, ancestor.descendant_count + seen) - ancestor.is_listed
+    return listed
+
+
+def _is_listed(state: CommentState, descendant_count: int) -> bool:
+    return state is CommentState.VISIBLE or descendant_count > 0
+
+
+async def change_state(comment: Comment, to: CommentState, at: datetime, *, queued: bool, flags: int) -> None:
+    """Put a comment in another state, with every count that depends on it."""
+    before, was_queued = comment.state, comment.is_queued
+    comment.state, comment.is_queued, comment.flag_count = to, queued, flags
+    comment.is_listed = _is_listed(to, comment.descendant_count)
+    if to is CommentState.VISIBLE and comment.published_at is None:
+        comment.published_at = at
+    await fetch(
+        comments.CHANGE_STATE,
+        comment.id,
+        comment.state,
+        comment.is_listed,
+        comment.is_queued,
+        comment.published_at,
+        comment.flag_count,
+    )
+    if before is not to or was_queued != queued:
+        await count(comment, before, was_queued, at)

@@ -1,0 +1,64 @@
+"""Any row by its global id, if the viewer may see it."""
+
+import asyncio
+from typing import Annotated, Any
+
+import models
+from models import Campaign, CampaignUpdate, Comment, Row
+from resolvers import policies
+from resolvers.context import Context
+from resolvers.ids import global_id, parse
+from resolvers.refusals import Refusal, invalid
+
+MODELS: dict[str, type[Row]] = {
+    "Activity": models.Activity,
+    "Campaign": models.Campaign,
+    "CampaignUpdate": models.CampaignUpdate,
+    "Comment": models.Comment,
+    "Partner": models.Partner,
+    "Signature": models.Signature,
+    "Supporter": models.Supporter,
+}
+NAMES = {model: name for name, model in MODELS.items()}
+MOST = 100
+
+
+def node_id(row: Row) -> str:
+    """A name for it that is unique among everything, and stays."""
+    return global_id(NAMES[type(row)], row.pk)
+
+
+async def node(context: Context, id: Annotated[str, "A global id, as `id` gives it."]) -> Row | None:
+    """Anything by its id; null if there is no such thing or it is not public."""
+    named = parse(id)
+    if named is None or named[0] not in MODELS:
+        raise invalid("This is not an id of ours: take one from an `id` field as it is.", "id")
+    row = await context.row(MODELS[named[0]], named[1])
+    return row if row is not None and await _is_visible(context, row) else None
+
+
+async def nodes(context: Context, ids: Annotated[list[str], "Global ids, at most 100."]) -> list[Row | None]:
+    """Several by their ids, in their order; null in the place of what is not there."""
+    if len(ids) > MOST:
+        raise invalid(f"`ids` holds {len(ids)}; at most {MOST} can be asked for at once.", "ids")
+    return list(await asyncio.gather(*(node(context, id) for id in ids)))
+
+
+async def _is_visible(context: Context, row: Any) -> bool:
+    if isinstance(row, Campaign):
+        return policies.is_public(context, row)
+    if isinstance(row, Comment) and not _may_see(context, row):
+        return False
+    if isinstance(row, models.Signature) and row.supporter_id != context.viewer.supporter_id:
+        return False
+    if isinstance(row, Comment | CampaignUpdate | models.Activity | models.Signature):
+        return policies.is_public(context, await context.row(Campaign, row.campaign_id))
+    return True
+
+
+def _may_see(context: Context, comment: Comment) -> bool:
+    try:
+        policies.may_see_comment(context, comment)
+    except Refusal:
+        return False
+    return True

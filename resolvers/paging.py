@@ -1,0 +1,139 @@
+"""Pages and cursors: what `first`, `after`, `last` and `before` mean, the same in every list."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+from functools import cached_property
+from hashlib import blake2b
+from hmac import compare_digest
+from typing import Any, Generic, NamedTuple, TypeVar
+
+import orjson
+
+from models import keyset
+from models.keyset import Key, Window
+from models.rows import Row
+from resolvers.refusals import ProblemCode, Refusal, invalid
+
+T = TypeVar("T", bound=Row)
+MOST = 100
+_MAC = 12
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Page(NamedTuple):
+    """A list's paging arguments as they came; `field()` spells them out in the schema."""
+
+    first: int | None = None
+    after: str | None = None
+    last: int | None = None
+    before: str | None = None
+
+    def window(self, place: "Place", default: int) -> Window:
+        """Which rows are asked for, one more than shown, so that it is known whether there are others."""
+        if self.first is not None and self.last is not None:
+            raise invalid("Give `first` or `last`, not both.", "first")
+        for name, size in (("first", self.first), ("last", self.last)):
+            if size is not None and not 1 <= size <= MOST:
+                raise invalid(f"`{name}` must be from 1 to {MOST}.", name)
+        return Window(
+            limit=(self.last or self.first or default) + 1,
+            backwards=self.last is not None,
+            after=None if self.after is None else place.read(self.after),
+            before=None if self.before is None else place.read(self.before),
+        )
+
+
+@dataclass(frozen=True)
+class Place:
+    """The list that a cursor is a place in: its name holds the parent and the filters, and its sort."""
+
+    secret: bytes
+    name: str
+    sort: Enum
+
+    @cached_property
+    def _key(self) -> bytes:
+        return blake2b(f"{self.name}:{self.sort.name}".encode(), key=self.secret, digest_size=32).digest()
+
+    def cursor(self, row: Row) -> str:
+        """The row's sort key, signed for this list alone."""
+        return self.sign(keyset.key(row, self.sort))
+
+    def sign(self, key: Key) -> str:
+        body = orjson.dumps([_micros(part) if isinstance(part, datetime) else part for part in key])
+        return urlsafe_b64encode(self._mac(body) + body).decode().rstrip("=")
+
+    def read(self, cursor: str) -> Key:
+        try:
+            raw = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        except (Error, ValueError):
+            raw = b""
+        if not compare_digest(raw[:_MAC], self._mac(raw[_MAC:])):
+            raise Refusal(
+                ProblemCode.INVALID_CURSOR,
+                "This cursor is not from this list: use one with the sort, filters and parent it came from.",
+            )
+        columns = keyset.columns_of(self.sort)
+        values = orjson.loads(raw[_MAC:])
+        return tuple(
+            _EPOCH + timedelta(microseconds=value) if name.endswith("_at") else value
+            for name, value in zip(columns, values, strict=True)
+        )
+
+    def _mac(self, body: bytes) -> bytes:
+        return blake2b(body, key=self._key, digest_size=_MAC).digest()
+
+
+def _micros(moment: datetime) -> int:
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+class Edge(Generic[T]):
+    __slots__ = ("_place", "node")
+
+    def __init__(self, node: T, place: Place) -> None:
+        self.node = node
+        self._place = place
+
+    @property
+    def cursor(self) -> str:
+        return self._place.cursor(self.node)
+
+
+class Connection(Generic[T]):
+    """A page of rows as Relay's connection; cursors are made only if they are asked for."""
+
+    def __init__(self, rows: list[T], window: Window, place: Place, total: Callable[[], Any] | int = 0) -> None:
+        full = len(rows) >= window.limit
+        self.nodes = (rows[1:] if window.backwards else rows[:-1]) if full else rows
+        self.total = total
+        self._place = place
+        # With a cursor given, its own row stands on that side: there is a page to go back to.
+        self.has_next_page = window.before is not None if window.backwards else full
+        self.has_previous_page = full if window.backwards else window.after is not None
+
+    @property
+    def edges(self) -> list[Edge[T]]:
+        return [Edge(node, self._place) for node in self.nodes]
+
+    @property
+    def page_info(self) -> "Connection[T]":
+        return self
+
+    @property
+    def start_cursor(self) -> str | None:
+        return self._place.cursor(self.nodes[0]) if self.nodes else None
+
+    @property
+    def end_cursor(self) -> str | None:
+        return self._place.cursor(self.nodes[-1]) if self.nodes else None
+
+
+def total_count(connection: Connection[Any]) -> Any:
+    """How many items the whole list has."""
+    total = connection.total
+    return total() if callable(total) else total

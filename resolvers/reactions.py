@@ -1,0 +1,84 @@
+"""Reactions: adding and removing one, the groups that a comment carries, and what the viewer did to it."""
+
+from typing import Annotated
+
+import models
+from models import ActivityKind, Comment, ReactionKind, VoteDirection, reactions
+from models.rows import hydrator
+from resolvers import policies, supporters
+from resolvers.activity import record_comment
+from resolvers.auth import Scope
+from resolvers.comments import lock
+from resolvers.context import Context
+from resolvers.ids import Of
+from resolvers.needs import needs
+
+Mark = VoteDirection | ReactionKind
+_MARKS: dict[str, Mark] = {mark.value: mark for mark in (*VoteDirection, *ReactionKind)}
+
+
+class ReactionGroup:
+    """The reactions of one kind on one comment."""
+
+    __slots__ = ("comment", "count", "kind")
+
+    def __init__(self, comment: Comment, kind: ReactionKind) -> None:
+        self.comment = comment
+        self.kind = kind
+        self.count = getattr(comment, kind.column)
+
+
+def groups(comment: Comment) -> list[ReactionGroup]:
+    """Every kind, zero included, in the enum's order."""
+    return [ReactionGroup(comment, kind) for kind in ReactionKind]
+
+
+async def viewer_has_reacted(group: ReactionGroup, context: Context) -> bool:
+    """Whether the viewer is among those who reacted so."""
+    return group.kind in await viewer_marks(group.comment, context)
+
+
+async def viewer_marks(comment: Comment, context: Context) -> frozenset[Mark]:
+    """The viewer's vote and reactions on a comment; those of a whole level are read in one statement."""
+    if context.viewer.supporter_id is None:
+        return frozenset()
+    return await context.load(_marks, comment.id, context.viewer.supporter_id) or frozenset()
+
+
+async def _marks(comment_ids: list[int], supporter_id: int) -> dict[int, frozenset[Mark]]:
+    found: dict[int, set[Mark]] = {}
+    for comment_id, mark in await models.fetch(reactions.MARKS, supporter_id, models.json_list(comment_ids)):
+        found.setdefault(comment_id, set()).add(_MARKS[mark])
+    return {comment_id: frozenset(marks) for comment_id, marks in found.items()}
+
+
+@needs(Scope.REACT)
+async def add_reaction(
+    context: Context, comment_id: Annotated[int, Of("Comment")], kind: ReactionKind
+) -> Comment:
+    """React to a comment: once a kind. A second time changes nothing."""
+    at = context.now()
+    campaign, comment = await lock(context, comment_id)
+    policies.may_react(context, campaign, comment)
+    if not await models.fetch(reactions.ADD, context.supporter_id, comment_id, kind, at):
+        return comment
+    await supporters.appear(context, campaign)
+    await record_comment(context, comment, ActivityKind.REACTED, at, context.supporter_id)
+    return await _count(comment_id, kind, 1)
+
+
+@needs(Scope.REACT)
+async def remove_reaction(
+    context: Context, comment_id: Annotated[int, Of("Comment")], kind: ReactionKind
+) -> Comment:
+    """Take a reaction back. Where there is none, nothing changes."""
+    campaign, comment = await lock(context, comment_id)
+    policies.may_react(context, campaign, comment)
+    if not await models.fetch(reactions.REMOVE, context.supporter_id, comment_id, kind):
+        return comment
+    return await _count(comment_id, kind, -1)
+
+
+async def _count(comment_id: int, kind: ReactionKind, change: int) -> Comment:
+    (row,) = await models.fetch(reactions.COUNT[kind], comment_id, change)
+    return hydrator(Comment, models.database.dialect())(row)  # type: ignore[no-any-return]

@@ -1,0 +1,106 @@
+"""The supporters counter and what is read of signatures."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import models
+from models import Campaign, Milestone, Signature, Supporter, signatures
+from resolvers.context import Context
+from resolvers.refusals import invalid
+
+LADDER = (100, 500, 1_000, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000)
+MILLION = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class CountryCount:
+    country: str | None
+    count: int
+
+
+def next_goal(count: int) -> int:
+    """The lowest rung of the ladder that is not reached: 100 ... 1M, then every further million."""
+    return next((rung for rung in LADDER if rung > count), (count // MILLION + 1) * MILLION)
+
+
+class SupporterCount:
+    """The counter's parts, read off the campaign's row."""
+
+    def __init__(self, campaign: Campaign) -> None:
+        self.total = campaign.supporter_count
+        self.direct = campaign.direct_signature_count
+        self.pending = campaign.pending_signature_count
+        self.partner = campaign.partner_signature_count
+        self.offline = campaign.offline_signature_count
+        self.withdrawn = campaign.withdrawn_signature_count
+        self.as_of = campaign.signatures_as_of
+        self.last_audit_at = campaign.audited_at
+        self.drift = campaign.drift
+
+
+class SignatureGoal:
+    def __init__(self, campaign: Campaign) -> None:
+        self.campaign_id = campaign.id
+        self.current = campaign.supporter_count
+        self.target = next_goal(self.current)
+        self.remaining = self.target - self.current
+        self.percent = round(100 * self.current / self.target, 1)
+
+
+def supporter_count(campaign: Campaign) -> SupporterCount:
+    """How many stand behind it, and where each part of the number comes from."""
+    return SupporterCount(campaign)
+
+
+def goal(campaign: Campaign) -> SignatureGoal:
+    """The next number to reach."""
+    return SignatureGoal(campaign)
+
+
+async def milestones(goal: SignatureGoal, context: Context) -> list[Milestone]:
+    """The rungs reached so far, lowest first."""
+    return await context.load(_milestones, goal.campaign_id) or []
+
+
+async def _milestones(campaign_ids: list[int]) -> dict[int, list[Milestone]]:
+    found: dict[int, list[Milestone]] = {}
+    for row in await models.read(Milestone, signatures.MILESTONES, models.json_list(campaign_ids)):
+        found.setdefault(row.campaign_id, []).append(row)
+    return found
+
+
+async def countries(
+    campaign: Campaign,
+    context: Context,
+    first: Annotated[int | None, "How many countries at most, from 1 to 250."] = 10,
+) -> list[CountryCount]:
+    """Where confirmed signers live, most first.
+
+    A country with too few of them to hide in is not named: all of these, and those who did not say, come last
+    as `country: null`.
+    """
+    first = 10 if first is None else first
+    if not 1 <= first <= 250:
+        raise invalid("`first` must be from 1 to 250.", "first")
+    floor = context.settings.country_floor
+    tallies = await models.read(models.CountryTally, signatures.COUNTRIES, campaign.id, floor)
+    rest = campaign.direct_signature_count - sum(tally.count for tally in tallies)
+    named = [CountryCount(tally.country, tally.count) for tally in tallies[:first]]
+    return [*named, CountryCount(None, rest)] if rest > 0 else named
+
+
+async def viewer_signature(campaign: Campaign, context: Context) -> Signature | None:
+    """The viewer's own signature on this campaign; null without one."""
+    if context.viewer.supporter_id is None:
+        return None
+    return await context.load(_of_viewer, campaign.id, context.viewer.supporter_id)
+
+
+async def _of_viewer(campaign_ids: list[int], supporter_id: int) -> dict[int, Signature]:
+    rows = await models.read(Signature, signatures.OF_VIEWER, supporter_id, models.json_list(campaign_ids))
+    return {row.campaign_id: row for row in rows}
+
+
+async def signer(signature: Signature, context: Context) -> Supporter | None:
+    """Who signed."""
+    return await context.row(Supporter, signature.supporter_id)

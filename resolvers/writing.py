@@ -1,0 +1,122 @@
+"""Every mutation runs here: one transaction, at most once for an idempotency key, then a wake-up for live readers."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from hashlib import blake2b
+from typing import Any
+
+import orjson
+from tortoise.exceptions import IntegrityError
+
+import models
+from models import Supporter, idempotency
+from resolvers.context import Context
+from resolvers.refusals import ProblemCode, Refusal, invalid, unauthenticated
+
+KEY_LENGTH = 64
+Perform = Callable[[Context], Awaitable[dict[str, Any]]]
+_running: set[asyncio.Task[Any]] = set()
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A mutation as it was asked for, with the key that tells a retry from a second wish."""
+
+    mutation: str
+    values: dict[str, Any]
+    key: str | None
+    rows: dict[str, type[models.Row] | None]
+    """The payload's items that an answer is kept by: their table, or null for plain values."""
+
+    @property
+    def fingerprint(self) -> str:
+        text = orjson.dumps(self.values, option=orjson.OPT_SORT_KEYS, default=str)
+        return blake2b(text, digest_size=16).hexdigest()
+
+    def check_key(self) -> None:
+        key = self.key
+        if key is not None and not (1 <= len(key) <= KEY_LENGTH and key.isascii() and key.isprintable()):
+            raise invalid(f"`idempotencyKey` must be 1 to {KEY_LENGTH} visible ASCII characters.", "idempotencyKey")
+        if key is not None and " " in key:
+            raise invalid("`idempotencyKey` must not hold spaces.", "idempotencyKey")
+
+    def kept(self, answer: dict[str, Any]) -> str:
+        kept = {name: answer[name].pk if model and answer[name] else answer[name] for name, model in self.rows.items()}
+        return orjson.dumps(kept).decode()
+
+    async def restored(self, kept: dict[str, Any]) -> dict[str, Any]:
+        answer = dict(kept)
+        for name, model in self.rows.items():
+            if model is not None and kept[name] is not None:
+                answer[name] = (await models.by_ids(model, [kept[name]])).get(kept[name])
+        return answer
+
+
+async def write(
+    context: Context, attempt: Attempt, perform: Perform
+) -> tuple[dict[str, Any], bool]:
+    """The payload's items, and whether they are the answer to an earlier, equal attempt.
+
+    Once begun it is finished, even if the client goes away meanwhile: a connection that is cut does not leave it
+    to chance what was written.
+    """
+    attempt.check_key()
+    task = asyncio.create_task(_transact(context, attempt, perform))
+    _running.add(task)
+    task.add_done_callback(_running.discard)
+    return await asyncio.shield(task)
+
+
+async def finish() -> None:
+    """Wait for the writes that were begun; for a process that stops."""
+    if _running:
+        await asyncio.wait(_running)
+
+
+async def _transact(context: Context, attempt: Attempt, perform: Perform) -> tuple[dict[str, Any], bool]:
+    context = replace(context, wakes={})  # a socket's writes overlap: each wakes whom it concerns
+    try:
+        async with models.transaction():
+            result = await _once(context, attempt, perform)
+    except IntegrityError:
+        if await _is_gone(context):  # the token outlived its person
+            raise unauthenticated() from None
+        raise
+    context.loaders.forget()
+    for campaign_id, seq in context.wakes.items():
+        context.live.wake(campaign_id, seq)
+    return result
+
+
+async def _once(context: Context, attempt: Attempt, perform: Perform) -> tuple[dict[str, Any], bool]:
+    if attempt.key is None:
+        return await perform(context), False
+    viewer = context.viewer.supporter_id
+    owner = f"supporter:{viewer}" if viewer is not None else f"visitor:{context.visitor}"
+    at = context.now()
+    await models.fetch(idempotency.FORGET, at - timedelta(hours=context.settings.idempotency_hours))
+    claim = (owner, attempt.mutation, attempt.key)
+    claimed = await models.fetch_one(idempotency.CLAIM, *claim, attempt.fingerprint, at)
+    if claimed is None:
+        return await _first_answer(attempt, claim), True
+    answer = await perform(context)
+    await models.fetch(idempotency.REMEMBER, claimed[0], attempt.kept(answer))
+    return answer, False
+
+
+async def _first_answer(attempt: Attempt, claim: tuple[str, str, str]) -> dict[str, Any]:
+    found = await models.fetch_one(idempotency.FIND, *claim)
+    if found is None or found[0] != attempt.fingerprint:
+        raise Refusal(
+            ProblemCode.IDEMPOTENCY_CONFLICT,
+            "This `idempotencyKey` was used with another input: take a new key for a new wish.",
+            "idempotencyKey",
+        )
+    return await attempt.restored(orjson.loads(found[1]))
+
+
+async def _is_gone(context: Context) -> bool:
+    viewer = context.viewer.supporter_id
+    return viewer is not None and not await models.by_ids(Supporter, [viewer])

@@ -1,0 +1,36 @@
+"""What clients may ask: the types, put together under the three roots."""
+
+import strawberry
+
+import resolvers.nodes
+import resolvers.reactions
+import resolvers.votes
+from schema.activity import ActivitySubscription
+from schema.campaigns import CampaignMutation, CampaignQuery
+from schema.comments import Comment, CommentMutation
+from schema.fields import field, mutation
+from schema.moderation import ModerationMutation, ModerationQuery
+from schema.nodes import Node
+from schema.scalars import SCALARS
+from schema.supporters import SupporterMutation, SupporterQuery
+
+
+@strawberry.type(description="What can be read.")
+class Query(CampaignQuery, SupporterQuery, ModerationQuery):
+    node: Node | None = field(resolvers.nodes.node)
+    nodes: list[Node | None] = field(resolvers.nodes.nodes)
+
+
+@strawberry.type(description="What can be done. Every result is its payload, or a Problem that says what to do.")
+class Mutation(CampaignMutation, SupporterMutation, CommentMutation, ModerationMutation):
+    cast_vote = mutation(resolvers.votes.cast_vote, comment=Comment)
+    add_reaction = mutation(resolvers.reactions.add_reaction, comment=Comment)
+    remove_reaction = mutation(resolvers.reactions.remove_reaction, comment=Comment)
+
+
+@strawberry.type(description="What can be followed live.")
+class Subscription(ActivitySubscription):
+    pass
+
+
+__all__ = ["SCALARS", "Mutation", "Query", "Subscription"]

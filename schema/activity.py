@@ -1,0 +1,68 @@
+"""The ticker: the log of what happened, as a list and live."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Union
+
+import strawberry
+
+import models
+import resolvers.activity
+import resolvers.campaigns
+from schema.comments import Comment
+from schema.fields import enum, field, subscription
+from schema.nodes import Node
+from schema.signatures import Signature
+from schema.supporters import Supporter
+
+if TYPE_CHECKING:
+    from schema.campaigns import Campaign, CampaignUpdate
+
+ActivityKind = enum(
+    models.ActivityKind,
+    "What happened.",
+    SIGNED="Someone signed.",
+    COMMENTED="Someone started a thread.",
+    REPLIED="Someone replied.",
+    REACTED="Someone reacted to a comment.",
+    DONATED="Someone gave money.",
+    UPDATE_POSTED="There is news.",
+    MILESTONE_REACHED="A number of supporters was reached.",
+    PARTNER_REPORTED="A partner reported its signatures.",
+    CAMPAIGN_CHANGED="The campaign's texts or state changed.",
+    COMMENT_EDITED="An author changed a comment.",
+    COMMENT_REMOVED="A comment is no longer shown.",
+    COMMENT_RESTORED="A comment is shown again.",
+    NAME_CHANGED="A person's displayed name changed.",
+)
+
+ActivitySubject = Annotated[
+    Union[  # noqa: UP007
+        Signature,
+        Comment,
+        Annotated["CampaignUpdate", strawberry.lazy("schema.campaigns")],
+        Annotated["Campaign", strawberry.lazy("schema.campaigns")],
+    ],
+    strawberry.union("ActivitySubject", description="What an activity can be about."),
+]
+
+
+@strawberry.type(description="One thing that happened on a campaign.")
+class Activity(Node, model=models.Activity):
+    campaign: Annotated["Campaign", strawberry.lazy("schema.campaigns")] = field(resolvers.campaigns.of)
+    kind: ActivityKind = field("What happened.")
+    actor_name: str = field(resolvers.activity.actor_name)
+    actor: Supporter | None = field(resolvers.activity.actor)
+    subject: ActivitySubject | None = field(resolvers.activity.subject)
+    occurred_at: datetime = field("When it happened.")
+
+
+@strawberry.type(description="One event of the log, with the place to resume from.")
+class ActivityEvent:
+    cursor: str = field("Give it as `after` to go on behind this event.")
+    activity: Activity = field("What happened.")
+
+
+@strawberry.type
+class ActivitySubscription:
+    activity: AsyncIterator[ActivityEvent] = subscription(resolvers.activity.follow_activity)

@@ -1,0 +1,235 @@
+"""The campaign page as a graph."""
+
+from datetime import date, datetime
+
+import strawberry
+
+import models
+import resolvers.activity
+import resolvers.campaigns
+import resolvers.comments
+import resolvers.signatures
+import resolvers.statistics
+from models import URL, CurrencyCode
+from schema.activity import Activity
+from schema.comments import Comment, CommentStats
+from schema.connections import Connection, Stream
+from schema.fields import enum, field, input_for, mutation
+from schema.nodes import Node
+from schema.rich_text import RichText
+from schema.signatures import CountryCount, Signature, SignatureGoal, SupporterCount
+from schema.supporters import NameDisplay
+
+CampaignState = enum(
+    models.CampaignState,
+    "Where a campaign stands.",
+    DRAFT="Being written; the public does not see it.",
+    LIVE="Gathers signatures.",
+    PAUSED="Rests; it may be taken up again.",
+    WON="Over: what it asked for has come about.",
+    LOST="Over: it did not succeed.",
+    CLOSED="Over.",
+    ARCHIVED="Kept for the record; nothing can be added.",
+)
+CampaignSort = enum(
+    models.CampaignSort,
+    "The order of a list of campaigns.",
+    NEWEST="The newest first.",
+    OLDEST="The oldest first.",
+    MOST_SUPPORTED="Those with most supporters first.",
+    MOST_ACTIVE="Those on which most has happened first.",
+)
+CommentPolicy = enum(
+    models.CommentPolicy,
+    "Who may comment, and when it appears.",
+    OPEN="Comments appear at once.",
+    PREMODERATED="A moderator reads them first.",
+    CLOSED="The discussion is closed; what was said stays.",
+)
+ResourceKind = enum(
+    models.ResourceKind,
+    "What a link leads to.",
+    ARTICLE="An article.",
+    REPORT="A report.",
+    VIDEO="A video.",
+    PODCAST="A podcast.",
+    CAMPAIGN="Another campaign.",
+    OTHER="Something else.",
+)
+
+
+@strawberry.type(description="A picture.")
+class Image:
+    url: URL = field("Where it is.")
+    alt: str = field("What it shows, for those who don't see it.")
+    credit: str | None = field("Whose picture it is.")
+
+
+@strawberry.type(description="A source that the body cites.")
+class Footnote:
+    number: int = field("As the body cites it, from 1.")
+    text: str = field("What it says.")
+    url: URL | None = field("Where it can be read.")
+
+
+@strawberry.type(description="Something that happened, with its date.")
+class TimelineEntry:
+    occurred_on: date = field("The day.")
+    title: str = field("What happened.")
+
+
+@strawberry.type(description="Something to read or watch on the matter.")
+class Resource:
+    title: str = field("What it is called.")
+    url: URL = field("Where it is.")
+    kind: ResourceKind = field("What it is.")
+
+
+@strawberry.type(description="How a campaign ended.")
+class Outcome:
+    occurred_on: date = field("The day.")
+    headline: str = field("In a sentence.")
+    summary: RichText = field("The whole story.")
+    field_report_url: URL | None = field("The report from those who were there.")
+
+
+@strawberry.type(description="An amount of money.")
+class Money:
+    amount_minor: int = field("In the currency's smallest unit: 500 is five dollars.")
+    currency: CurrencyCode = field("The currency.")
+
+
+@strawberry.type(description="A request for donations. The payment itself is made elsewhere.")
+class DonationAppeal:
+    prompt: str = field("What to say.")
+    url: URL = field("The payment page.")
+    suggested_amounts: list[Money] = field("Amounts to offer.")
+    raised: list[Money] = field("What was given so far, by currency.")
+
+
+@strawberry.type(description="An organisation.")
+class Partner(Node, model=models.Partner):
+    name: str = field("Its name.")
+    url: URL | None = field("Its site.")
+    logo: Image | None = field("Its logo.")
+
+
+@strawberry.type(description="A partner's part in a campaign.")
+class CampaignPartner:
+    partner: Partner = field(resolvers.campaigns.partner)
+    role: str | None = field("What it does.")
+    signatures: int = field("The signatures it reports to have gathered; part of the supporters' total.")
+    signatures_as_of: date | None = field("The day that the number is from.")
+
+
+@strawberry.type(description="Dated news of a campaign.")
+class CampaignUpdate(Node, model=models.CampaignUpdate):
+    campaign: "Campaign" = field(resolvers.campaigns.of)
+    posted_at: datetime = field("Its date.")
+    edited_at: datetime | None = field("When it was last changed; null if never.")
+    title: str = field("The headline.")
+    body: RichText = field("The text.")
+    is_pinned: bool = field("Whether to keep it on top.")
+
+
+@strawberry.type(description="A petition, and all that stands on its page.")
+class Campaign(Node, model=models.Campaign):
+    slug: str = field("Its name in addresses; it does not change.")
+    url: URL = field(resolvers.campaigns.page_url)
+    title: str = field("Its title.")
+    call_to_action: str = field("What supporters ask for, in a sentence.")
+    target: str = field("Who is asked to act.")
+    body: RichText = field("The text; [^1] in it cites the first footnote.")
+    hero_image: Image | None = field("The picture at the top.")
+    state: CampaignState = field("Where it stands.")
+    is_signable: bool = field("Whether it takes signatures now.")
+    is_commentable: bool = field("Whether it takes comments now.")
+    comment_policy: CommentPolicy = field("Who may comment, and when it appears.")
+    launched_at: datetime | None = field("When it began; null for a draft.")
+    closed_at: datetime | None = field("When it ended; null while it goes on.")
+    footnotes: list[Footnote] = field("Numbered as the body cites them.")
+    timeline: list[TimelineEntry] = field("What happened, oldest first.")
+    updates: Connection[CampaignUpdate] = field(resolvers.campaigns.updates)
+    outcome: Outcome | None = field("How it ended; once WON, LOST or CLOSED.")
+    partners: list[CampaignPartner] = field(resolvers.campaigns.partners)
+    resources: list[Resource] = field("Deeper into this campaign.")
+    donation: DonationAppeal | None = field("Where to chip in.")
+    supporters: SupporterCount = field(resolvers.signatures.supporter_count)
+    goal: SignatureGoal = field(resolvers.signatures.goal)
+    countries: list[CountryCount] = field(resolvers.signatures.countries)
+    comments: Connection[Comment] = field(resolvers.comments.threads)
+    pinned_comments: list[Comment] = field(resolvers.comments.pinned_comments)
+    comment_stats: CommentStats = field(resolvers.statistics.comment_stats)
+    activity: Stream[Activity] = field(resolvers.activity.activity)
+    viewer_signature: Signature | None = field(resolvers.signatures.viewer_signature)
+
+
+@input_for(models.Image)
+@strawberry.input(description="A picture.")
+class ImageInput:
+    url: URL = field("Where it is.")
+    alt: str = field("What it shows, for those who don't see it.")
+    credit: str | None = strawberry.field(description="Whose picture it is.", default=None)
+
+
+@input_for(models.Footnote)
+@strawberry.input(description="A source; its number is its place in the list.")
+class FootnoteInput:
+    text: str = field("What it says.")
+    url: URL | None = strawberry.field(description="Where it can be read.", default=None)
+
+
+@input_for(models.TimelineEntry)
+@strawberry.input(description="Something that happened.")
+class TimelineEntryInput:
+    occurred_on: date = field("The day.")
+    title: str = field("What happened.")
+
+
+@input_for(models.Resource)
+@strawberry.input(description="Something to read or watch on the matter.")
+class ResourceInput:
+    title: str = field("What it is called.")
+    url: URL = field("Where it is.")
+    kind: ResourceKind = field("What it is.")
+
+
+@input_for(models.Money)
+@strawberry.input(description="An amount of money.")
+class MoneyInput:
+    amount_minor: int = field("In the currency's smallest unit: 500 is five dollars.")
+    currency: CurrencyCode = field("The currency.")
+
+
+@input_for(models.DonationAppeal)
+@strawberry.input(description="A request for donations.")
+class DonationAppealInput:
+    prompt: str = field("What to say.")
+    url: URL = field("The payment page.")
+    suggested_amounts: list[MoneyInput] = strawberry.field(description="Amounts to offer.", default_factory=list)
+
+
+@input_for(resolvers.campaigns.OutcomeDraft)
+@strawberry.input(description="How a campaign ended.")
+class OutcomeInput:
+    occurred_on: date = field("The day.")
+    headline: str = field("In a sentence.")
+    summary: str = field("The whole story, as markdown.")
+    field_report_url: URL | None = strawberry.field(
+        description="The report from those who were there.", default=None
+    )
+
+
+@strawberry.type
+class CampaignQuery:
+    campaign: Campaign | None = field(resolvers.campaigns.campaign)
+    campaigns: Connection[Campaign] | None = field(resolvers.campaigns.campaign_list)
+
+
+@strawberry.type
+class CampaignMutation:
+    create_campaign = mutation(resolvers.campaigns.create_campaign, campaign=Campaign)
+    update_campaign = mutation(resolvers.campaigns.update_campaign, campaign=Campaign)
+    change_campaign_state = mutation(resolvers.campaigns.change_campaign_state, campaign=Campaign)
+    post_update = mutation(resolvers.campaigns.post_update, update=CampaignUpdate)
+    add_partner = mutation(resolvers.campaigns.add_partner, campaign=Campaign, partner=Partner)

@@ -1,0 +1,107 @@
+"""Comments: threads, their votes and reactions, and what may be done with each."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+import models
+import resolvers.campaigns
+import resolvers.comments
+import resolvers.policies
+import resolvers.reactions
+import resolvers.statistics
+import resolvers.supporters
+import resolvers.votes
+from models import URL
+from schema.connections import Connection
+from schema.fields import enum, field, mutation
+from schema.nodes import Node
+from schema.reactions import ReactionGroup
+from schema.rich_text import RichText
+from schema.supporters import Supporter
+from schema.votes import VoteTally
+
+if TYPE_CHECKING:
+    from schema.campaigns import Campaign
+
+CommentSort = enum(
+    models.CommentSort,
+    "The order of a list of comments. Ties go to the newest.",
+    NEWEST="The newest first.",
+    OLDEST="The oldest first.",
+    MOST_VOTED="The highest score first.",
+    MOST_REACTED="Those with most reactions first.",
+    MOST_REPLIED="Those with most direct replies first.",
+)
+CommentState = enum(
+    models.CommentState,
+    "Whether a comment is shown.",
+    VISIBLE="Shown to everyone, and counted.",
+    PENDING="Waits to be read by a moderator before it appears.",
+    HELD="Taken back for a moderator to look at.",
+    REJECTED="Refused by a moderator.",
+    SPAM="Refused as spam.",
+    DELETED="Deleted by its author or a moderator; its text is gone.",
+)
+CommentAction = enum(
+    resolvers.policies.CommentAction,
+    "What a viewer may do with a comment.",
+    REPLY="Answer it.",
+    EDIT="Change its text.",
+    DELETE="Take it away for good.",
+    VOTE="Vote on it.",
+    REACT="React to it.",
+    FLAG="Point it out to the moderators.",
+    PIN="Pin it, or take the pin away.",
+    LOCK="Close its thread, or open it again.",
+    MODERATE="Decide whether it is shown.",
+)
+
+
+@strawberry.type(description="What a comment said before an edit.")
+class CommentEdit:
+    edited_at: datetime = field("When that text was replaced.")
+    body: RichText = field("The text that was replaced.")
+
+
+@strawberry.type(description="One message in a campaign's discussion.")
+class Comment(Node, model=models.Comment):
+    url: URL = field(resolvers.comments.permalink)
+    campaign: Annotated["Campaign", strawberry.lazy("schema.campaigns")] = field(resolvers.campaigns.of)
+    parent: "Comment | None" = field(resolvers.comments.parent)
+    root: "Comment" = field(resolvers.comments.root)
+    ancestors: list["Comment"] = field(resolvers.comments.ancestors)
+    depth: int = field("0 for a thread's first comment; at most 50.")
+    author: Supporter | None = field(resolvers.supporters.author)
+    body: RichText | None = field(resolvers.comments.body)
+    state: CommentState = field("Whether it is shown.")
+    created_at: datetime = field("When it was posted.")
+    edited_at: datetime | None = field("When its author last changed it; null if never.")
+    is_pinned: bool = field("Whether moderators pinned it.")
+    is_locked: bool = field("Whether it takes no more replies.")
+    votes: VoteTally = field(resolvers.votes.tally)
+    reactions: list[ReactionGroup] = field(resolvers.reactions.groups)
+    reply_count: int = field("Visible direct replies.")
+    descendant_count: int = field("Visible replies at any depth.")
+    replies: Connection["Comment"] = field(resolvers.comments.replies)
+    edits: list[CommentEdit] = field(resolvers.comments.edits)
+    viewer_can: list[CommentAction] = field(resolvers.comments.viewer_can)
+
+
+@strawberry.type(description="A discussion in figures. Each is kept on write, none is counted when it is asked for.")
+class CommentStats:
+    thread_count: int = field("Visible comments without a parent.")
+    reply_count: int = field("Visible comments with one.")
+    author_count: int = field("Distinct people with a visible comment.")
+    recent_authors: list[Supporter] = field(resolvers.statistics.recent_authors)
+    most_reacted_comment: Comment | None = field(resolvers.statistics.most_reacted_comment)
+    hottest_thread: Comment | None = field(resolvers.statistics.hottest_thread)
+    as_of: datetime = field("When they last changed.")
+
+
+@strawberry.type
+class CommentMutation:
+    post_comment = mutation(resolvers.comments.post_comment, comment=Comment)
+    edit_comment = mutation(resolvers.comments.edit_comment, comment=Comment)
+    delete_comment = mutation(resolvers.comments.delete_comment, comment=Comment)

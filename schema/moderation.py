@@ -1,0 +1,43 @@
+"""Moderation: what moderators decide, and what visitors point out to them."""
+
+import strawberry
+
+import models
+import resolvers.moderation
+from schema.comments import Comment
+from schema.connections import Connection
+from schema.fields import enum, field, mutation
+
+FlagReason = enum(
+    models.FlagReason,
+    "What is wrong with a comment.",
+    SPAM="It advertises something.",
+    ABUSE="It insults or threatens.",
+    HATE="It is hateful against a group.",
+    PERSONAL_DATA="It says who or where someone is.",
+    OFF_TOPIC="It has nothing to do with the campaign.",
+    ILLEGAL="It breaks the law.",
+    OTHER="Something else; see the note.",
+)
+ModerationDecision = enum(
+    models.ModerationDecision,
+    "What a moderator decides.",
+    APPROVE="Show it.",
+    HOLD="Take it back until it was looked at again.",
+    REJECT="Refuse it.",
+    MARK_SPAM="Refuse it as spam.",
+    RESTORE="Show it again.",
+)
+
+
+@strawberry.type
+class ModerationQuery:
+    moderation_queue: Connection[Comment] | None = field(resolvers.moderation.moderation_queue)
+
+
+@strawberry.type
+class ModerationMutation:
+    flag_comment = mutation(resolvers.moderation.flag_comment, comment=Comment)
+    moderate_comment = mutation(resolvers.moderation.moderate_comment, comment=Comment)
+    pin_comment = mutation(resolvers.moderation.pin_comment, comment=Comment)
+    lock_thread = mutation(resolvers.moderation.lock_thread, comment=Comment)

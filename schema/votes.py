@@ -1,0 +1,17 @@
+"""Votes on a comment."""
+
+import strawberry
+
+import models
+import resolvers.votes
+from schema.fields import enum, field
+
+VoteDirection = enum(models.VoteDirection, "Which way a vote goes.", UP="For the comment.", DOWN="Against it.")
+
+
+@strawberry.type(description="The votes on a comment.")
+class VoteTally:
+    up: int = field("Votes for it.")
+    down: int = field("Votes against it.")
+    score: int = field("Votes for it less votes against it.")
+    viewer_vote: VoteDirection | None = field(resolvers.votes.viewer_vote)

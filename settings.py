@@ -1,0 +1,112 @@
+"""Every knob, read once from the environment: its name, its default, and why one would turn it."""
+
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from functools import lru_cache
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+
+def _knob(name: str, default: Any, why: str, parse: Callable[[str], Any] = str) -> Any:
+    def read() -> Any:
+        text = os.environ.get(name, "")
+        if not text:
+            return default
+        try:
+            return parse(text)
+        except ValueError as error:
+            raise SystemExit(f"{name}={text!r} can't be read: {error}") from None
+
+    return field(default_factory=read, metadata={"name": name, "default": default, "why": why})
+
+
+def _flag(text: str) -> bool:
+    if text.lower() not in ("1", "0", "true", "false", "yes", "no", "on", "off"):
+        raise ValueError("say true or false")
+    return text.lower() in ("1", "true", "yes", "on")
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word for word in text.replace(",", " ").split() if word)
+
+
+@dataclass(frozen=True)
+class Settings:
+    host: str = _knob("HOST", "127.0.0.1", "the address to listen on")
+    port: int = _knob("PORT", 8000, "the port to listen on", int)
+    public_url: str = _knob("PUBLIC_URL", "", "where visitors reach the pages, for permalinks; empty: HOST and PORT")
+    database_url: str = _knob("DATABASE_URL", "sqlite://groundswell.db", "sqlite://FILE, or postgres://user@host/name")
+    database_pool: int = _knob("DATABASE_POOL", 10, "PostgreSQL connections a process may hold", int)
+    secret_key: str = _knob(
+        "SECRET_KEY", "", "signs tokens and cursors; empty on SQLite: a random one is kept beside the database file"
+    )
+    token_days: int = _knob("TOKEN_DAYS", 365, "how long a guest's or staff member's token is good for", int)
+    edit_window_minutes: int = _knob("EDIT_WINDOW_MINUTES", 15, "how long an author may edit a comment", int)
+    comment_length: int = _knob("COMMENT_LENGTH", 5000, "characters in a comment at most", int)
+    comment_links: int = _knob("COMMENT_LINKS", 5, "links in a comment at most; more are refused as spam", int)
+    country_floor: int = _knob("COUNTRY_FLOOR", 10, "a country with fewer signers than this is not named", int)
+    idempotency_hours: int = _knob("IDEMPOTENCY_HOURS", 24, "how long a mutation's first answer is kept", int)
+    body_limit: int = _knob("BODY_LIMIT", 1_000_000, "bytes in a request's body at most", int)
+    live_queue: int = _knob(
+        "LIVE_QUEUE", 100, "events a slow subscriber may lag before it goes back to reading the log", int
+    )
+    live_poll_seconds: float = _knob(
+        "LIVE_POLL_SECONDS", 5.0, "how often a follower looks for events whose wake-up was lost", float
+    )
+    introspection: bool = _knob("INTROSPECTION", True, "whether clients may read the schema and open GraphiQL", _flag)
+    suggestions: bool = _knob("SUGGESTIONS", False, 'whether errors say "did you mean"; for development', _flag)
+    compiled: bool = _knob("COMPILED", True, "whether queries run compiled; false: graphql-core runs them all", _flag)
+    cors_origins: tuple[str, ...] = _knob("CORS_ORIGINS", ("*",), "sites whose pages may call the API", _words)
+    stop_seconds: int = _knob("STOP_SECONDS", 10, "how long requests in flight may take at shutdown", int)
+    log_level: str = _knob("LOG_LEVEL", "info", "debug, info, warning or error")
+
+    @property
+    def site_url(self) -> str:
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def key(self) -> bytes:
+        """32 bytes to sign with, of SECRET_KEY, or of one made at first use and kept beside the SQLite file."""
+        secret = self.secret_key.encode() if self.secret_key else _kept_key(self.database_url)
+        return _digest(secret)
+
+
+@lru_cache
+def _digest(secret: bytes) -> bytes:
+    return blake2b(secret, digest_size=32).digest()
+
+
+_memory_key = secrets.token_bytes(32)
+
+
+def _kept_key(database_url: str) -> bytes:
+    if urlsplit(database_url).scheme != "sqlite":
+        raise SystemExit("SECRET_KEY must be set with this DATABASE_URL: several processes share one key")
+    name = database_url.removeprefix("sqlite://").split("?")[0]
+    if name == ":memory:":
+        return _memory_key
+    path = Path(name + ".key")
+    if not path.exists():
+        _write_private(path, secrets.token_hex(32))
+    return path.read_bytes().strip()
+
+
+def _write_private(path: Path, text: str) -> None:
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:  # another process was first: its key is the key
+        return
+    with os.fdopen(handle, "w") as file:
+        file.write(text + "\n")
+
+
+def knobs() -> list[tuple[str, Any, str]]:
+    """Each setting's environment variable, default and reason; docs/operating.md is held to these."""
+    return [(knob.metadata["name"], knob.metadata["default"], knob.metadata["why"]) for knob in fields(Settings)]
+
+
+settings = Settings()

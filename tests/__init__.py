@@ -1,0 +1,1 @@
+"""Promises, held: tests speak GraphQL over the real stack wherever they can."""

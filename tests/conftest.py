@@ -1,0 +1,32 @@
+"""What every test may ask for."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.world import World, drop_templates, world
+
+settings.register_profile("default", max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+settings.register_profile("long", max_examples=2000, deadline=None, suppress_health_check=list(HealthCheck))
+settings.load_profile("long" if os.environ.get("LONG") == "1" else "default")
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _templates() -> Iterator[None]:
+    yield
+    asyncio.run(drop_templates())
+
+
+@pytest.fixture
+async def site() -> AsyncIterator[World]:
+    """A running Groundswell with an empty database."""
+    async with world() as made:
+        yield made

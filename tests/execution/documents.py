@@ -1,0 +1,193 @@
+"""Documents that hypothesis makes up for any schema, with what they need of variables."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphql import (
+    GraphQLEnumType,
+    GraphQLField,
+    GraphQLInputObjectType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLSchema,
+    get_named_type,
+    is_abstract_type,
+    is_composite_type,
+    is_required_argument,
+)
+from hypothesis import strategies as st
+
+Draw = Callable[[Any], Any]
+SCALARS: dict[str, st.SearchStrategy[Any]] = {
+    "Int": st.integers(-2, 4),
+    "Float": st.floats(-2, 2, allow_nan=False).map(lambda number: round(number, 2)),
+    "String": st.sampled_from(["", "x", "Zoë"]),
+    "ID": st.sampled_from(["c0", "c1", "c01", "none"]),
+    "Boolean": st.booleans(),
+}
+
+
+@dataclass
+class Written:
+    """A document, and the variables that it is sent with."""
+
+    text: str
+    variables: dict[str, Any]
+
+
+@dataclass
+class Writer:
+    """Draws one operation: selections that mostly merge, fragments that are spread again."""
+
+    schema: GraphQLSchema
+    draw: Draw
+    directives: tuple[str, ...] = ()
+    fragments: dict[str, tuple[str, str]] = field(default_factory=dict)
+    definitions: list[str] = field(default_factory=list)
+    variables: dict[str, Any] = field(default_factory=dict)
+
+    def operation(self, kind: str, depth: int) -> Written:
+        roots = {"query": self.schema.query_type, "subscription": self.schema.subscription_type}
+        body = self.selection(roots[kind], depth, is_root=True)
+        head = f"{kind} Made({', '.join(self.definitions)})" if self.definitions else kind
+        fragments = [f"fragment {name} on {on} {body}" for name, (on, body) in self.fragments.items() if body]
+        return Written("\n".join([f"{head} {body}", *fragments]), self.variables)
+
+    def selection(self, type_: Any, depth: int, is_root: bool = False) -> str:
+        most = 1 if is_root and type_ is self.schema.subscription_type else 4
+        count = self.draw(st.integers(1, most))
+        return "{ " + " ".join(self.part(type_, depth, most) for _ in range(count)) + " }"
+
+    def part(self, type_: Any, depth: int, most: int) -> str:
+        kinds = ["field"] * 6 + (["typename", "inline", "spread", "again"] if most > 1 else [])
+        kind = self.draw(st.sampled_from(kinds))
+        names = [name for name, field in type_.fields.items() if self.is_reached(field, depth)] if (
+            hasattr(type_, "fields")) else []  # fmt: skip
+        if kind == "inline":
+            return f"... on {self.narrower(type_)}{self.conditions()} {self.inside(type_, depth)}".replace(
+                "... on * ", "... "
+            )
+        if kind == "spread":
+            return f"...{self.fragment(type_, depth)}{self.conditions()}"
+        if kind == "again" and (known := self.known(type_)):
+            return f"...{self.draw(st.sampled_from(known))}"
+        if kind == "typename" or not names:
+            return "__typename" if self.draw(st.booleans()) else "kind: __typename"
+        return self.field(type_, self.draw(st.sampled_from(names)), depth)
+
+    def is_reached(self, field: GraphQLField, depth: int) -> bool:
+        return depth > 0 or not is_composite_type(get_named_type(field.type))
+
+    def inside(self, type_: Any, depth: int) -> str:
+        return self.selection(self.schema.get_type(self._narrowed), depth - 1 if depth else 0)
+
+    def narrower(self, type_: Any) -> str:
+        """A type that a value of this type may be."""
+        possible = [type_]
+        if is_abstract_type(type_):
+            possible += self.schema.get_possible_types(type_)
+        self._narrowed = self.draw(st.sampled_from([one.name for one in possible]))
+        return self._narrowed
+
+    def fragment(self, type_: Any, depth: int) -> str:
+        on = self.narrower(type_)
+        name = f"F{len(self.fragments)}"
+        self.fragments[name] = (on, "")
+        self.fragments[name] = (on, self.selection(self.schema.get_type(on), max(depth - 1, 0)))
+        return name
+
+    def known(self, type_: Any) -> list[str]:
+        return [name for name, (on, body) in self.fragments.items() if body and on == type_.name]
+
+    def field(self, type_: Any, name: str, depth: int) -> str:
+        field = type_.fields[name]
+        arguments = self.arguments(field)
+        # The alias tells the arguments apart, so that what has one key can be merged.
+        alias = (
+            f"{name}_{sum(map(ord, arguments))}: "
+            if arguments
+            else self.draw(st.sampled_from(["", "", "x: "]))
+        )
+        alias = f"{name}_x: " if alias == "x: " else alias
+        named: Any = get_named_type(field.type)
+        body = self.selection(named, depth - 1) if is_composite_type(named) else ""
+        return f"{alias}{name}{arguments}{self.conditions(field)} {body}"
+
+    def conditions(self, field: GraphQLField | None = None) -> str:
+        kind = self.draw(
+            st.sampled_from(["", "", "", "", "skip", "include", *(self.directives if field else ())])
+        )
+        if not kind:
+            return ""
+        if kind not in ("skip", "include"):
+            return f" @{kind}" if get_named_type(field.type).name == "String" and field else ""  # type: ignore[union-attr]
+        return f" @{kind}(if: {self.value(GraphQLNonNull(self.schema.get_type('Boolean')))})"  # type: ignore[type-var]
+
+    def arguments(self, field: GraphQLField) -> str:
+        given = []
+        for name, argument in field.args.items():
+            if is_required_argument(argument) or self.draw(st.booleans()):
+                given.append(f"{name}: {self.value(argument.type)}")
+        return f"({', '.join(given)})" if given else ""
+
+    def value(self, type_: Any) -> str:
+        """A literal, or a variable that is given, or left to its default."""
+        if self.draw(st.integers(0, 2)):
+            return literal(self.literal(type_))
+        name = f"v{len(self.definitions)}"
+        how = self.draw(st.sampled_from(["given", "default", "both"]))
+        default = f" = {literal(self.literal(type_))}" if how != "given" else ""
+        self.definitions.append(f"${name}: {type_}{default}")
+        if how != "default":
+            self.variables[name] = plain(self.literal(type_))
+        return f"${name}"
+
+    def literal(self, type_: Any) -> Any:
+        if isinstance(type_, GraphQLNonNull):
+            return self.literal(type_.of_type)
+        if isinstance(type_, GraphQLList):
+            return [
+                self.literal(GraphQLNonNull(get_named_type(type_)))
+                for _ in range(self.draw(st.integers(0, 2)))
+            ]
+        if isinstance(type_, GraphQLInputObjectType):
+            chosen = {name: field for name, field in type_.fields.items() if self.draw(st.booleans())}
+            return {name: self.literal(field.type) for name, field in chosen.items()}
+        if isinstance(type_, GraphQLEnumType):
+            return Name(self.draw(st.sampled_from(sorted(type_.values))))
+        return self.draw(SCALARS[type_.name])
+
+
+class Name(str):
+    """An enum's value, which is written without quotes."""
+
+
+def literal(value: Any) -> str:
+    if isinstance(value, Name):
+        return str(value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return f'"{value}"'
+    if isinstance(value, list):
+        return "[" + ", ".join(map(literal, value)) + "]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{name}: {literal(inner)}" for name, inner in value.items()) + "}"
+    return str(value)
+
+
+def plain(value: Any) -> Any:
+    """The same as JSON would bring it."""
+    if isinstance(value, dict):
+        return {name: plain(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [plain(inner) for inner in value]
+    return str(value) if isinstance(value, Name) else value
+
+
+@st.composite
+def operations(
+    draw: Draw, schema: GraphQLSchema, kind: str = "query", depth: int = 4, directives: tuple[str, ...] = ()
+) -> Written:
+    return Writer(schema, draw, directives).operation(kind, depth)

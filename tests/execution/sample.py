@@ -1,0 +1,340 @@
+"""A schema with one of everything, its rows, and ways to make any of its fields go wrong."""
+
+import datetime
+import decimal
+import enum
+import json
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Generic, NewType, TypeVar, cast
+
+import strawberry
+from graphql.pyutils import Path
+from strawberry.dataloader import DataLoader
+from strawberry.directive import DirectiveLocation, DirectiveValue
+from strawberry.extensions import FieldExtension
+from strawberry.permission import BasePermission
+from strawberry.scalars import JSON
+from strawberry.schema.config import StrawberryConfig
+
+import execution
+
+T = TypeVar("T")
+
+
+@strawberry.enum
+class Mood(enum.Enum):
+    HOPE = "hope"
+    ANGER = "anger"
+    GRIEF = strawberry.enum_value("grief", description="sorrow")
+
+
+@strawberry.enum
+class Order(enum.Enum):
+    NEWEST = "newest"
+    OLDEST = "oldest"
+
+
+Slug = NewType("Slug", str)
+
+
+@dataclass
+class PersonRow:
+    id: str
+    name: str
+    country: str | None = None
+
+
+@dataclass
+class CommentRow:
+    id: str
+    body: str
+    votes: int
+    author: PersonRow | None
+    score: float | None = 0.5
+    is_pinned: bool = False
+    created_at: Any = datetime.datetime(2026, 3, 1, 9, 30, tzinfo=datetime.UTC)
+    day: Any = datetime.date(2026, 3, 1)
+    amount: decimal.Decimal | None = decimal.Decimal("12.50")
+    mood: Any = Mood.HOPE
+    slug: str = "a slug"
+    tags: Any = field(default_factory=lambda: ["a", "b"])
+    grid: Any = field(default_factory=lambda: [[1, 2], None, [3]])
+    extra: Any = field(default_factory=lambda: {"k": [1, {"n": None}]})
+    replies: list["CommentRow"] = field(default_factory=list)
+
+
+@dataclass
+class UpdateRow:
+    id: str
+    title: str
+    votes: int = 7
+    comments: list[CommentRow] = field(default_factory=list)
+
+
+@dataclass
+class PledgeRow:
+    amount: int
+    by: PersonRow
+
+
+@dataclass
+class Viewer:
+    """The context of one request: what may go wrong in it, its loaders, and what was called."""
+
+    mischief: dict[str, str] = field(default_factory=dict)
+    is_staff: bool = True
+    name: str = "anyone"
+    calls: list[str] = field(default_factory=list)
+    batches: list[list[str]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.replies: DataLoader[str, list[CommentRow]] = DataLoader(self._load)
+
+    async def _load(self, ids: list[str]) -> list[list[CommentRow]]:
+        self.batches.append(list(ids))
+        return [BY_ID[id_].replies for id_ in ids]
+
+
+def trouble(info: Any, name: str, value: Any) -> Any:
+    """What a resolver gives when it's told to misbehave."""
+    info.context.calls.append(name)
+    how = info.context.mischief.get(name)
+    if how == "raise":
+        raise ValueError(f"{name} broke")
+    strange = {"null": None, "error": ValueError(f"{name} is an error"), "odd": object, "empty": []}
+    return strange[how] if how in strange else value
+
+
+class IsStaff(BasePermission):
+    message = "Staff only"
+
+    def has_permission(self, source: Any, info: Any, **kwargs: Any) -> bool:
+        return bool(info.context.is_staff)
+
+
+class Loud(FieldExtension):
+    def resolve(self, next_: Callable[..., Any], source: Any, info: Any, **kwargs: Any) -> Any:
+        return str(next_(source, info, **kwargs)).upper()
+
+
+class LoudLater(FieldExtension):
+    async def resolve_async(self, next_: Callable[..., Any], source: Any, info: Any, **kwargs: Any) -> Any:
+        return str(await next_(source, info, **kwargs)).upper()
+
+
+@strawberry.interface
+class Node:
+    id: strawberry.ID
+
+
+@strawberry.interface
+class Voted:
+    votes: int
+
+
+@strawberry.type
+class Person:
+    name: str
+    country: str | None
+
+    @strawberry.field
+    def greeting(self, info: strawberry.Info, word: str = "Hello") -> str:
+        return cast("str", trouble(info, "greeting", f"{word} {self.name}"))
+
+    @classmethod
+    def is_type_of(cls, obj: Any, info: Any) -> bool:
+        return isinstance(obj, PersonRow)
+
+
+@strawberry.type
+class Page(Generic[T]):
+    nodes: list[T]
+    total: int
+
+
+@dataclass
+class Slice:
+    nodes: list[Any]
+    total: int
+
+
+@strawberry.input
+class Filter:
+    mood: Mood | None = Mood.HOPE
+    words: list[str] = strawberry.field(default_factory=list)
+    least: int = 0
+
+
+def first_replies(root: Any, info: strawberry.Info, first: int = 2, order: Order = Order.NEWEST) -> Any:
+    """A resolver that isn't async but whose value has to be awaited."""
+
+    async def load() -> Any:
+        rows = await info.context.replies.load(root.id)
+        rows = rows if order is Order.NEWEST else rows[::-1]
+        return trouble(info, "replies", Slice(rows[:first], len(rows)))
+
+    return load()
+
+
+@strawberry.type
+class Comment(Node, Voted):
+    body: str
+    score: float | None
+    is_pinned: bool
+    created_at: datetime.datetime
+    day: datetime.date
+    amount: decimal.Decimal | None
+    mood: Mood
+    slug: Slug
+    tags: list[str]
+    grid: list[list[int] | None]
+    extra: JSON
+    author: Person | None
+    replies: Page["Comment"] = strawberry.field(resolver=first_replies)
+
+    @classmethod
+    @execution.by_class
+    def is_type_of(cls, obj: Any, info: Any) -> bool:
+        return isinstance(obj, CommentRow)
+
+    @strawberry.field
+    def shout(self, info: strawberry.Info, times: int = 1, mark: str | None = "!") -> str | None:
+        text = trouble(info, "shout", cast("Any", self).body.upper() * times)
+        return f"{text}{mark}" if isinstance(text, str) else text
+
+    @strawberry.field
+    async def loaded(self, info: strawberry.Info) -> list["Comment"]:
+        rows = await info.context.replies.load(self.id)
+        return cast("list[Comment]", trouble(info, "loaded", rows))
+
+    @strawberry.field
+    def related(self, info: strawberry.Info) -> list["Happening"] | None:
+        return cast("list[Happening]", trouble(info, "related", [UPDATES[0], PLEDGE, *COMMENTS[:1]]))
+
+    @strawberry.field(permission_classes=[IsStaff])
+    def secret(self, info: strawberry.Info) -> str | None:
+        return cast("str", trouble(info, "secret", "hidden"))
+
+    @strawberry.field(extensions=[Loud()])
+    def loud(self, info: strawberry.Info, suffix: str = "?") -> str:
+        return cast("str", trouble(info, "loud", f"{self.body}{suffix}"))
+
+    @strawberry.field(extensions=[LoudLater()])
+    async def loud_later(self) -> str:
+        return self.body
+
+    @strawberry.field
+    def matches(self, info: strawberry.Info, given: Filter, moods: list[Mood] | None = None) -> list[str]:
+        told = [str(given.mood), *given.words, str(given.least), *(str(mood) for mood in moods or ())]
+        return cast("list[str]", trouble(info, "matches", told))
+
+    @strawberry.field
+    def where(self, info: strawberry.Info) -> str:
+        """Asks for its path, which compiled code does not have."""
+        path: Path = info.path
+        return ".".join(str(key) for key in path.as_list())
+
+
+@strawberry.type
+class Update(Node, Voted):
+    title: str
+    comments: list[Comment]
+
+    @classmethod
+    def is_type_of(cls, obj: Any, info: Any) -> bool:
+        return isinstance(obj, UpdateRow)
+
+
+@strawberry.type
+class Pledge:
+    amount: int
+    by: Person
+
+    @classmethod
+    def is_type_of(cls, obj: Any, info: Any) -> bool:
+        return isinstance(obj, PledgeRow)
+
+
+Happening = Annotated[Comment | Update | Pledge, strawberry.union("Happening")]
+
+
+@strawberry.type
+class Query:
+    @strawberry.field
+    def comments(self, info: strawberry.Info, first: int = 3, order: Order = Order.NEWEST) -> list[Comment]:
+        rows = COMMENTS if order is Order.NEWEST else COMMENTS[::-1]
+        return cast("list[Comment]", trouble(info, "comments", rows[:first]))
+
+    @strawberry.field
+    async def comment(self, info: strawberry.Info, id: strawberry.ID) -> Comment | None:
+        return cast("Comment", trouble(info, "comment", BY_ID.get(str(id))))
+
+    @strawberry.field
+    def happenings(self, info: strawberry.Info) -> list[Happening]:
+        return cast("list[Happening]", trouble(info, "happenings", [*COMMENTS[:2], *UPDATES, PLEDGE]))
+
+    @strawberry.field
+    def nodes(self, info: strawberry.Info) -> list[Node | None]:
+        return cast("list[Node | None]", trouble(info, "nodes", (*UPDATES, None, *COMMENTS)))
+
+    @strawberry.field
+    async def voted(self, info: strawberry.Info) -> Voted:
+        return cast("Voted", trouble(info, "voted", UPDATES[0]))
+
+    @strawberry.field
+    def viewer(self, info: strawberry.Info) -> str:
+        return cast("str", trouble(info, "viewer", info.context.name))
+
+    @strawberry.field
+    def nothing(self) -> str | None:
+        return None
+
+
+@strawberry.type
+class Mutation:
+    @strawberry.mutation
+    def bump(self, info: strawberry.Info, by: int = 1) -> int:
+        return int(trouble(info, "bump", by + 1))
+
+
+@strawberry.type
+class Subscription:
+    @strawberry.subscription
+    async def told(self, info: strawberry.Info, count: int = 2) -> AsyncIterator[Comment]:
+        for row in COMMENTS[:count]:
+            yield trouble(info, "told", row)
+
+
+@strawberry.directive(locations=[DirectiveLocation.FIELD], name="reversed")
+def reverse(value: DirectiveValue[str], twice: bool = False) -> str:
+    return value if twice else value[::-1]
+
+
+def _scalars() -> StrawberryConfig:
+    slug = strawberry.scalar(name="Slug", serialize=lambda value: value.replace(" ", "-"), parse_value=str)
+    return StrawberryConfig(scalar_map={Slug: slug})
+
+
+def schema(made_of: type[execution.Schema] = execution.Schema, **options: Any) -> execution.Schema:
+    options = {"limits": None, **options}
+    return made_of(Query, Mutation, Subscription, config=_scalars(), **options)
+
+
+def _comment(id_: str, replies: int = 0) -> CommentRow:
+    author = PersonRow(f"p{id_}", f"Person {id_}", "DE") if id_[-1] not in "15" else None
+    row = CommentRow(id_, f"comment {id_}", votes=len(id_) * 3, author=author)
+    row.replies = [_comment(f"{id_}{number}") for number in range(replies)]
+    return row
+
+
+COMMENTS = [_comment("c0", 3), _comment("c1", 2), _comment("c2", 0)]
+BY_ID = {row.id: row for top in COMMENTS for row in (top, *top.replies)}
+UPDATES = [UpdateRow("u0", "We won", comments=COMMENTS[:1]), UpdateRow("u1", "Still waiting")]
+PLEDGE = PledgeRow(50, PersonRow("p9", "Zoë"))
+
+
+def told(result: Any) -> tuple[str, list[Any]]:
+    """An answer as a client would see it: data with its keys in order, and errors."""
+    errors = [error.formatted for error in result.errors or []]
+    return json.dumps(result.data), errors

@@ -1,0 +1,117 @@
+"""Whatever is sent, it's answered soon and leaves the process no bigger."""
+
+import asyncio
+import gc
+import time
+import tracemalloc
+
+import pytest
+
+import execution
+from execution.documents import Documents
+from execution.limits import Limits
+from tests.execution import sample
+
+LIMITED = sample.schema(limits=execution.Limits())
+SOON = 0.05
+
+
+def nested(count: int, body: str) -> str:
+    """Fragments that each spread the next one twice."""
+    made = [f"fragment F{n} on Comment {{ {body.replace('NEXT', f'...F{n + 1}')} }}" for n in range(count)]
+    return " ".join(["{ comments { ...F0 } }", *made, f"fragment F{count} on Comment {{ id }}"])
+
+
+HOSTILE = {
+    "fragments spread twice in fields": nested(25, "a: loaded { NEXT } b: loaded { NEXT }"),
+    "fragments spread twice": nested(25, "NEXT NEXT id"),
+    "more fragments": nested(59, "NEXT NEXT NEXT id"),
+    "aliases": "{ " + " ".join(f"a{number}: viewer" for number in range(600)) + " }",
+    "aliases of objects": "{ " + " ".join(f"a{n}: comments {{ id }}" for n in range(99)) + " }",
+    "one field again and again": "{ " + "viewer " * 1_900 + "}",
+    "deep": "{ comments " + "{ loaded " * 150 + "{ id }" + "}" * 151,
+    "too deep to parse": "{ comments " + "{ loaded " * 600 + "{ id }" + "}" * 601,
+    "a cycle": "{ comments { ...A } } fragment A on Comment { loaded { ...B } } "
+    "fragment B on Comment { loaded { ...A } }",
+    "a huge page": "{ comments(first: 2000000000) { loaded { loaded { id } } } }",
+    "directives": "{ viewer " + "@skip(if: false) " * 300 + "}",
+    "a flood of tokens": "{ " + "viewer " * 100_000 + "}",
+    "white space": " " * 1_000_000 + "{ viewer }",
+    "a long string": '{ comment(id: "' + "x" * 100_000 + '") { id } }',
+    "brackets": "{ comment(id: " + "[" * 900 + "]" * 900 + ") { id } }",
+    "braces": "{" * 1_900,
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_document_is_refused_soon(name: str) -> None:
+    # The best of three: the machine that tests run on may be busy with something else.
+    taken = []
+    for padding in range(3):
+        began = time.process_time()
+        result = asyncio.run(LIMITED.execute(HOSTILE[name] + " " * padding, context_value=sample.Viewer()))
+        taken.append(time.process_time() - began)
+        assert result.data is None
+        assert result.errors
+
+    assert min(taken) < SOON
+
+
+def test_what_is_compiled_grows_with_the_text_and_not_with_its_paths() -> None:
+    unlimited = sample.schema(limits=None)
+
+    told = execution.explain(unlimited, nested(12, "a: loaded { NEXT } b: loaded { NEXT }"))
+
+    assert told.source is not None
+    assert len(told.source) < 60_000
+
+
+def test_ever_new_documents_leave_memory_bounded() -> None:
+    known = Documents(LIMITED._schema, Limits(), most=100, most_characters=10_000)
+
+    def meet(numbers: range) -> int:
+        for number in numbers:
+            known[f"{{ a{number}: viewer }}"].operation(None)
+        gc.collect()
+        return tracemalloc.get_traced_memory()[0]
+
+    tracemalloc.start()
+    first = meet(range(300))
+    second = meet(range(300, 1_500))
+    tracemalloc.stop()
+
+    assert len(known) == 100
+    assert second < first * 1.2
+
+
+def test_a_hundred_thousand_texts_are_not_remembered() -> None:
+    known = Documents(LIMITED._schema, Limits(), most=1_000, most_characters=20_000)
+
+    for number in range(100_000):
+        known[f"}}{number}"]
+
+    assert len(known) <= 1_000
+    assert known.characters <= 20_000
+
+
+def test_the_texts_used_last_are_remembered() -> None:
+    known = Documents(LIMITED._schema, Limits(), most=2, most_characters=1_000)
+    kept = known["{ viewer }"]
+
+    for text in ("{ a: viewer }", "{ viewer }", "{ b: viewer }"):
+        known[text]
+
+    assert known["{ viewer }"] is kept
+    assert "{ a: viewer }" not in known
+
+
+def test_ever_new_variables_do_not_fill_a_document() -> None:
+    text = "query ($n: Int!) { comments(first: $n) { id } }"
+
+    for number in range(200):
+        asyncio.run(LIMITED.execute(text, {"n": number}, sample.Viewer()))
+        assert LIMITED.documents[text].operation(f"no{number}") is None
+
+    document = LIMITED.documents[text]
+    assert len(document._costs) <= 64
+    assert len(document._operations) == 1

@@ -1,0 +1,221 @@
+"""A whole Groundswell for a test: a database of its own, the real ASGI application, and clients that speak GraphQL."""
+
+import asyncio
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+from functools import lru_cache
+from itertools import count
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import asyncpg
+import httpx2
+import pytest
+
+import models
+from models import Role
+from resolvers.supporters import create_staff
+from server import create_app
+from settings import Settings
+
+SECRET = "a secret for tests"
+_numbers = count(1)
+
+DATABASE_URL = os.environ.get("DATABASE_URL", "sqlite://:memory:")
+ON_POSTGRES = urlsplit(DATABASE_URL).scheme.startswith("postgres")
+
+
+class World:
+    """One database and one application, with the verbs that tests are written in."""
+
+    def __init__(self, settings: Settings, app: Any, http: httpx2.AsyncClient) -> None:
+        self.settings = settings
+        self.app = app
+        self.http = http
+        self.site = app.state.site
+
+    async def post(self, query: str, token: str | None = None, **variables: Any) -> dict[str, Any]:
+        """The whole answer."""
+        headers = {"authorization": f"Bearer {token}"} if token else {}
+        answer = await self.http.post("/graphql", json={"query": query, "variables": variables}, headers=headers)
+        body: dict[str, Any] = answer.json()
+        return body
+
+    async def ask(self, query: str, token: str | None = None, **variables: Any) -> dict[str, Any]:
+        """The data of an answer without errors."""
+        body = await self.post(query, token, **variables)
+        assert "errors" not in body, body["errors"]
+        data: dict[str, Any] = body["data"]
+        return data
+
+    async def codes(self, query: str, token: str | None = None, **variables: Any) -> list[str]:
+        """The error codes of an answer."""
+        body = await self.post(query, token, **variables)
+        return [error["extensions"]["code"] for error in body.get("errors", [])]
+
+    async def do(
+        self, mutation: str, payload: str, token: str | None = None, **given: Any
+    ) -> dict[str, Any]:
+        """Run one mutation: `do("castVote", "comment { id }", token, commentId=..., direction="UP")`.
+
+        Gives the payload, or the Problem with its `code`.
+        """
+        title = mutation[0].upper() + mutation[1:]
+        query = (
+            f"mutation($input: {title}Input!) {{ {mutation}(input: $input) {{ __typename"
+            f" ... on {title}Payload {{ replayed {payload} }}"
+            " ... on Problem { code message field retryAfterSeconds } } }"
+        )
+        answer: dict[str, Any] = (await self.ask(query, token, input=given))[mutation]
+        return answer
+
+    async def guest(self, name: str = "Ada Byron", **given: Any) -> str:
+        """A guest's token."""
+        first, _, family = name.partition(" ")
+        answer = await self.do(
+            "introduce", "accessToken", givenName=first, **({"familyName": family} if family else {}), **given
+        )
+        return str(answer["accessToken"])
+
+    async def staff(self, role: Role = Role.MODERATOR, name: str = "Mo Derator") -> str:
+        """A staff member's token, as `cli.py token` makes it."""
+        async with models.transaction():
+            return await create_staff(self.settings, name, role)
+
+    async def campaign(self, state: str = "LIVE", **given: Any) -> str:
+        """A new campaign's id."""
+        token = await self.staff(Role.CAMPAIGNER, "Cam Paigner")
+        number = next(_numbers)
+        texts = {
+            "slug": f"campaign-{number}",
+            "title": f"Campaign {number}",
+            "callToAction": "Call on them to do it",
+            "target": "Them",
+            "body": "A **body**, with a source.[^1]",
+        }
+        answer = await self.do("createCampaign", "campaign { id }", token, **(texts | given))
+        campaign_id = str(answer["campaign"]["id"])
+        if state != "DRAFT":
+            await self.do(
+                "changeCampaignState", "campaign { id }", token, campaignId=campaign_id, state="LIVE"
+            )
+        if state not in ("DRAFT", "LIVE"):
+            await self.do("changeCampaignState", "campaign { id }", token, campaignId=campaign_id, state=state)
+        return campaign_id
+
+    async def comment(self, campaign_id: str, token: str, body: str = "Well said.", parent: str | None = None) -> str:
+        """A new comment's id."""
+        answer = await self.do(
+            "postComment", "comment { id }", token, campaignId=campaign_id, body=body, parentId=parent
+        )
+        assert answer["__typename"] == "PostCommentPayload", answer
+        return str(answer["comment"]["id"])
+
+
+@asynccontextmanager
+async def world(**changes: Any) -> AsyncIterator[World]:
+    """A world with an empty, migrated database, gone afterwards. `changes` are settings."""
+    async with AsyncExitStack() as stack:
+        url = await stack.enter_async_context(database())
+        settings = replace(Settings(), **({"database_url": url, "secret_key": SECRET} | changes))
+        app = create_app(settings)
+        await stack.enter_async_context(app.router.lifespan_context(app))
+        transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
+        http = await stack.enter_async_context(
+            httpx2.AsyncClient(transport=transport, base_url="http://groundswell.test")
+        )
+        yield World(settings, app, http)
+
+
+@asynccontextmanager
+async def database() -> AsyncIterator[str]:
+    """The URL of an empty database with our tables; a copy of one that was migrated once for the whole run."""
+    if ON_POSTGRES:
+        async with _postgres() as url:
+            yield url
+        return
+    folder = tempfile.mkdtemp(prefix="groundswell-")
+    path = Path(folder) / "test.db"
+    shutil.copyfile(await _sqlite_template(), path)
+    try:
+        yield f"sqlite://{path}"
+    finally:
+        shutil.rmtree(folder)
+
+
+@lru_cache
+def _template_folder() -> Path:
+    folder = tempfile.TemporaryDirectory(prefix="groundswell-template-")
+    _kept.append(folder)
+    return Path(folder.name)
+
+
+_kept: list[Any] = []
+
+
+async def _sqlite_template() -> Path:
+    path = _template_folder() / "template.db"
+    if not path.exists():
+        await _migrated(f"sqlite://{path}")
+    return path
+
+
+async def _migrated(url: str) -> None:
+    settings = replace(Settings(), database_url=url, secret_key=SECRET)
+    await models.connect(settings)
+    await models.migrate(settings)
+    await models.close()
+
+
+@asynccontextmanager
+async def _postgres() -> AsyncIterator[str]:
+    base = DATABASE_URL.rpartition("/")[0]
+    template = f"groundswell_template_{os.getpid()}"
+    name = f"groundswell_test_{os.getpid()}_{next(_numbers)}"
+    admin = await asyncpg.connect(DATABASE_URL)
+    try:
+        if template not in _kept:
+            await admin.execute(f'CREATE DATABASE "{template}"')
+            await _migrated(f"{base}/{template}")
+            _kept.append(template)
+        await admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        yield f"{base}/{name}"
+        await admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    finally:
+        await admin.close()
+
+
+async def drop_templates() -> None:
+    """At the end of the run."""
+    names = [kept for kept in _kept if isinstance(kept, str)]
+    if names:
+        admin = await asyncpg.connect(DATABASE_URL)
+        for name in names:
+            await admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        await admin.close()
+    for kept in _kept:
+        if not isinstance(kept, str):
+            kept.cleanup()
+
+
+def in_world(test: Callable[[World], Awaitable[Any]], **changes: Any) -> Any:
+    """Run an asynchronous function in a world of its own, from a test that is not asynchronous."""
+
+    async def run() -> Any:
+        async with world(**changes) as made:
+            return await test(made)
+
+    return asyncio.run(run())
+
+
+def needs(condition: bool, reason: str) -> None:
+    """Skip where a service is missing; on CI that is a failure."""
+    if not condition:
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)

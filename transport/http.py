@@ -1,0 +1,124 @@
+"""GraphQL over HTTP and WebSocket, on Strawberry's ASGI application: JSON by orjson, bounds, errors as JSON."""
+
+import json
+import logging
+import secrets
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import orjson
+from cross_web import HTTPException
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Message, Receive, Scope, Send
+from starlette.websockets import WebSocket
+from strawberry.asgi import GraphQL as StrawberryGraphQL
+from strawberry.exceptions import ConnectionRejectionError
+from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
+
+from transport import errors
+
+log = logging.getLogger("groundswell.transport")
+CODES = {405: "METHOD_NOT_ALLOWED", 413: "BODY_TOO_LARGE", 415: "UNSUPPORTED_MEDIA_TYPE"}
+
+
+Authenticate = Callable[[str | None, Request | WebSocket], Any]
+"""Makes the context of a request, or of an operation's socket, from its authorization. Raises PermissionError with the reason."""
+
+
+class GraphQL(StrawberryGraphQL[Any, Any]):
+    """`authenticate` makes the context; for a socket it is asked again when `connection_init` brings a token."""
+
+    def __init__(
+        self, schema: Any, authenticate: Authenticate, *, body_limit: int, ide: bool, origins: tuple[str, ...]
+    ) -> None:
+        super().__init__(
+            schema,
+            graphql_ide="graphiql" if ide else None,
+            subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
+            allowed_origins=origins,
+        )
+        self._authenticate = authenticate
+        self._body_limit = body_limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        token = errors.request_id.set(secrets.token_hex(8))
+        try:
+            if scope["type"] == "http":
+                await self._answer(scope, receive, send)
+            else:
+                await super().__call__(scope, receive, send)
+        finally:
+            errors.request_id.reset(token)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, bounded(receive, Headers(scope=scope), self._body_limit))
+        try:
+            response = await self.run(request)
+        except HTTPException as refusal:
+            code = CODES.get(refusal.status_code, "BAD_REQUEST")
+            response = _error(refusal.status_code, errors.body(refusal.reason, code))
+        except PermissionError as rejection:
+            response = _error(401, errors.body(str(rejection), "UNAUTHENTICATED"))
+        except Exception:
+            log.exception("request %s failed", errors.request_id.get())
+            masked = errors.masked_extensions()
+            response = _error(500, errors.body(errors.MASKED, masked.pop("code"), **masked))
+        MutableHeaders(raw=response.raw_headers)["x-request-id"] = errors.request_id.get()
+        await response(scope, receive, send)
+
+    async def get_context(self, request: Request | WebSocket, response: Any) -> Any:
+        return self._authenticate(request.headers.get("authorization"), request)
+
+    async def on_ws_connect(self, context: Any) -> Any:
+        """A socket's token comes in `connection_init`: browsers can't set headers on one."""
+        params = context.connection_params
+        given = params.get("authorization") or params.get("Authorization")
+        try:
+            context.identify(given if given is None or isinstance(given, str) else "")
+        except PermissionError as rejection:
+            raise ConnectionRejectionError(str(rejection)) from None
+        return await super().on_ws_connect(context)
+
+    def parse_json(self, data: str | bytes) -> Any:
+        try:
+            parsed = self.decode_json(data)
+        except json.JSONDecodeError:
+            raise HTTPException(400, "The body is not JSON: send an object with a `query`.") from None
+        if not isinstance(parsed, dict) and not _is_batch(parsed):
+            raise HTTPException(400, "The JSON must be an object.")
+        return parsed
+
+    def decode_json(self, data: str | bytes) -> object:
+        return orjson.loads(data)
+
+    def encode_json(self, data: object) -> str:
+        return orjson.dumps(data).decode()
+
+
+def _is_batch(parsed: Any) -> bool:
+    return isinstance(parsed, list) and all(isinstance(item, dict) for item in parsed)
+
+
+def _error(status: int, content: dict[str, Any]) -> Response:
+    return Response(orjson.dumps(content), status, media_type="application/json")
+
+
+def bounded(receive: Receive, headers: Headers, limit: int) -> Callable[[], Awaitable[Message]]:
+    """The same stream, refused as soon as it is known to be longer than the limit."""
+    refusal = HTTPException(413, f"The request is larger than {limit} bytes: send less at once.")
+    declared = headers.get("content-length", "0")
+    seen = 0
+
+    async def receive_within() -> Message:
+        nonlocal seen
+        if declared.isdigit() and int(declared[:20]) > limit:
+            raise refusal
+        message = await receive()
+        seen += len(message.get("body", b""))
+        if seen > limit:
+            raise refusal
+        return message
+
+    return receive_within
