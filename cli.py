@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 import models
+from resolvers.ids import global_id
 from settings import Settings, settings
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, help="Groundswell: the server behind a campaign page.")
@@ -45,8 +46,8 @@ def serve() -> None:
 @cli.command()
 def demo() -> None:
     """Load the demonstration campaigns, once, and serve them."""
-    run(_load_demo)
-    say.print(INVITATION.format(url=settings.site_url), soft_wrap=True, markup=False)
+    campaign = run(_load_demo)
+    say.print(INVITATION.format(url=settings.site_url, campaign=campaign), soft_wrap=True, markup=False)
     listen()
 
 
@@ -86,7 +87,9 @@ def audit() -> None:
 
 
 @cli.command()
-def schema(check: Annotated[bool, typer.Option(help="Only say whether the file is up to date.")] = False) -> None:
+def schema(
+    check: Annotated[bool, typer.Option(help="Only say whether the file is up to date.")] = False,
+) -> None:
     """Write the schema, as SDL, to schema/schema.graphql."""
     from server import create_schema
 
@@ -99,7 +102,9 @@ def schema(check: Annotated[bool, typer.Option(help="Only say whether the file i
 
 
 @cli.command()
-def migrations(check: Annotated[bool, typer.Option(help="Say whether the models need a new one.")] = True) -> None:
+def migrations(
+    check: Annotated[bool, typer.Option(help="Say whether the models need a new one.")] = True,
+) -> None:
     """Whether the models have changed since the newest migration."""
     changes = asyncio.run(models.database.drift(settings))
     for change in changes:
@@ -111,11 +116,19 @@ async def _nothing(settings: Settings) -> None:
     return None
 
 
-async def _load_demo(settings: Settings) -> None:
+async def _load_demo(settings: Settings) -> str:
+    """Load what is not there yet; returns the main campaign's id."""
     from demo import load
 
-    if await load.is_loaded():
-        return
+    if await load.main_campaign() is None:
+        await _load_with_bars(settings)
+    campaign = await load.main_campaign()
+    return global_id("Campaign", campaign.id) if campaign else ""
+
+
+async def _load_with_bars(settings: Settings) -> None:
+    from demo import load
+
     started = time.monotonic()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=say) as bars:
@@ -149,15 +162,18 @@ def listen() -> None:
 INVITATION = """
 Three things to try:
 
-  1. GraphiQL in a browser:  {url}/graphql
+  1. GraphiQL, in a browser:
+     {url}/graphql
 
   2. A query:
-     curl -s {url}/graphql -H 'content-type: application/json' \\
-       -d '{{"query":"{{ campaign(slug: \\"free-gaspar-matalaev\\") {{ title supporters {{ total partner }} \
-comments(sort: MOST_VOTED, first: 3) {{ nodes {{ author {{ displayName }} body {{ text }} votes {{ score }} }} }} }} }}"}}'
+     curl -sG {url}/graphql --data-urlencode 'query={{
+       campaign(slug: "free-gaspar-matalaev") {{
+         title  supporters {{ total partner }}
+         comments(sort: MOST_VOTED, first: 3) {{ nodes {{ author {{ displayName }} body {{ text }} votes {{ score }} }} }}
+       }} }}'
 
-  3. A live ticker, in GraphiQL; then comment in another tab. Its id is what the query above gives for `id`:
-     subscription {{ activity(campaignId: "Q2FtcGFpZ246MQ") {{ activity {{ kind actorName }} }} }}
+  3. A live ticker, in GraphiQL; then comment in another tab:
+     subscription {{ activity(campaignId: "{campaign}") {{ activity {{ kind actorName }} }} }}
 """
 
 if __name__ == "__main__":

@@ -38,10 +38,8 @@ def create_schema(settings: knobs.Settings) -> Schema:
         query=schema.Query,
         mutation=schema.Mutation,
         subscription=schema.Subscription,
-        config=StrawberryConfig(
-            scalar_map=schema.SCALARS, disable_field_suggestions=not settings.suggestions
-        ),
-        extensions=[] if settings.introspection else [DisableIntrospection()],
+        config=StrawberryConfig(scalar_map=schema.SCALARS, disable_field_suggestions=not settings.suggestions),
+        extensions=[] if settings.introspection else [DisableIntrospection],
         compiled=settings.compiled,
     )
 

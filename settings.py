@@ -42,7 +42,9 @@ class Settings:
     database_url: str = _knob("DATABASE_URL", "sqlite://groundswell.db", "sqlite://FILE, or postgres://user@host/name")
     database_pool: int = _knob("DATABASE_POOL", 10, "PostgreSQL connections a process may hold", int)
     secret_key: str = _knob(
-        "SECRET_KEY", "", "signs tokens and cursors; empty on SQLite: a random one is kept beside the database file"
+        "SECRET_KEY",
+        "",
+        "signs tokens and cursors; empty on SQLite: a random one is kept beside the database file",
     )
     token_days: int = _knob("TOKEN_DAYS", 365, "how long a guest's or staff member's token is good for", int)
     edit_window_minutes: int = _knob("EDIT_WINDOW_MINUTES", 15, "how long an author may edit a comment", int)

@@ -1,4 +1,4 @@
-"""The data, written straight into a SQLite file: the same rows and counters that the API would have written."""
+"""The data, written straight into a SQLite file: the rows and counters that the API would have written."""
 
 import asyncio
 import hashlib
@@ -72,8 +72,8 @@ async def _campaign() -> None:
         body_html=paragraphs,
         body_text=text,
         search_text="a campaign with a long discussion",
-        hero_image=models.Image("https://example.org/hero.jpg", "A field of cotton", "A photographer"),
-        footnotes=[models.Footnote(number, sentence) for number, sentence in enumerate(SENTENCES[:3], 1)],
+        hero_image=models.Image(models.URL("https://example.org/hero.jpg"), "A field of cotton", "A photographer"),
+        footnotes=[models.Footnote(sentence) for sentence in SENTENCES[:3]],
         timeline=[models.TimelineEntry(date(2024, month, 1), "Something happened") for month in (1, 4, 9)],
         state=models.CampaignState.LIVE.value,
         created_at=START,
@@ -93,9 +93,7 @@ def _fill(connection: sqlite3.Connection, size: int, progress: Progress) -> None
     """Rows first, then the indexes in one go, which is far quicker than keeping them up to date."""
     people = max(size // COMMENTS_A_PERSON, 1)
     connection.executescript("PRAGMA journal_mode=MEMORY; PRAGMA synchronous=OFF; PRAGMA cache_size=-500000;")
-    indexes = connection.execute(
-        "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql > ''"
-    ).fetchall()
+    indexes = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql > ''").fetchall()
     after = [*(HERE / "derived.sql").read_text().split(";\n\n"), *(sql for _, sql in indexes)]
     for name, _ in indexes:
         connection.execute(f'DROP INDEX "{name}"')

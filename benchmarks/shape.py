@@ -1,7 +1,8 @@
 """The shape of the generated discussion: one thread of twenty comments, over and over, at either size.
 
-A thread's replies come while others write: its twenty comments lie scattered over a window of twenty thousand. So the
-larger data set is the smaller one many times over, and a page of it reads as many rows, from as many places.
+A thread's replies come while others write: its twenty comments lie scattered over a window of twenty
+thousand. So the larger data set is the smaller one many times over, and a page of it reads as many rows, from
+as many places.
 """
 
 import struct

@@ -64,9 +64,7 @@ STARTS: tuple[Draft, ...] = (
         '"released early" or "pardoned" anywhere.',
         era="release",
     ),
-    Draft(
-        "still-open", "The petition is closed, but I can still write here. Is that on purpose?", era="since"
-    ),
+    Draft("still-open", "The petition is closed, but I can still write here. Is that on purpose?", era="since"),
 )
 
 
@@ -245,9 +243,7 @@ REPLIES: tuple[Draft, ...] = (
         "tiempo.",
         "es",
     ),
-    _reply(
-        "escuela-2", "escuela-1", "escuela", 60, "¡Lo de la etiqueta funcionó de maravilla! Gracias.", "es"
-    ),
+    _reply("escuela-2", "escuela-1", "escuela", 60, "¡Lo de la etiqueta funcionó de maravilla! Gracias.", "es"),
     _reply(
         "mama-hlopok-1",
         "mama-hlopok",
@@ -279,9 +275,7 @@ REPLIES: tuple[Draft, ...] = (
         "Yes. He was freed today, 6 September 2019. What we know is in the update at the top and in the "
         "[field report](https://example.org/field-reports/gaspar-matalaev). You may be happy.",
     ),
-    _reply(
-        "is-it-confirmed-2", "is-it-confirmed-1", "is-it-confirmed", 2, "Then I am. Thank you. Thank you."
-    ),
+    _reply("is-it-confirmed-2", "is-it-confirmed-1", "is-it-confirmed", 2, "Then I am. Thank you. Thank you."),
     _reply(
         "full-sentence-1",
         "full-sentence",

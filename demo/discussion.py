@@ -39,9 +39,7 @@ def discussion(campaign: Campaign, signed: Sequence[DemoSignature] | None = None
     signed = signatures(campaign) if signed is None else signed
     said = _said(campaign, signed)
     numbers = {supporter: number for number, supporter in enumerate(_speakers(said))}
-    received = reception(
-        Random(_seed(campaign) + 1), [(one.draft, one.at, one.supporter) for one in said], signed
-    )
+    received = reception(Random(_seed(campaign) + 1), [(one.draft, one.at, one.supporter) for one in said], signed)
     return [
         DemoComment(
             one.draft.key,
@@ -60,9 +58,7 @@ def authors(campaign: Campaign, signed: Sequence[DemoSignature] | None = None) -
     """The people behind the author numbers, in that order."""
     signed = signatures(campaign) if signed is None else signed
     return [
-        DemoAuthor(None, STAFF, True)
-        if supporter is None
-        else DemoAuthor(supporter, signed[supporter].person, False)
+        DemoAuthor(None, STAFF, True) if supporter is None else DemoAuthor(supporter, signed[supporter].person, False)
         for supporter in _speakers(_said(campaign, signed))
     ]
 
@@ -135,9 +131,7 @@ class _Room:
         return None if draft.by == "staff" else self._newcomer(draft, at)
 
     def _newcomer(self, draft: Draft, at: datetime | None = None) -> int:
-        edge = (
-            100 if len(self.signed) > 1_000 else 0
-        )  # the first just sign; the last would call for what has come
+        edge = 100 if len(self.signed) > 1_000 else 0  # the first just sign; the last would call for what has come
         until = bisect_left(self.signed, at or _LAST, key=lambda signature: signature.signed_at)
         country = draft.country or self._country(draft.language)
         while True:
@@ -150,17 +144,13 @@ class _Room:
         """Larger ones more often, though not as much as their numbers would have it."""
         homes = [country for country in BY_LANGUAGE[language].countries if country in self.signers]
         weights = [1 + len(self.signers[country]).bit_length() ** 3 for country in homes]
-        return pick(
-            self.rng, [home for home, weight in zip(homes, weights, strict=True) for _ in range(weight)]
-        )
+        return pick(self.rng, [home for home, weight in zip(homes, weights, strict=True) for _ in range(weight)])
 
     def _returning(self, draft: Draft) -> int:
         same = [
             one.supporter
             for one in self.said.values()
-            if one.draft.era == "during"
-            and one.draft.language == draft.language
-            and one.supporter is not None
+            if one.draft.era == "during" and one.draft.language == draft.language and one.supporter is not None
             if one.supporter not in self.returned
             if draft.country in (None, self.signed[one.supporter].person.country)
         ]

@@ -158,9 +158,7 @@ GASPAR = Campaign(
     timeline=(
         TimelineEntry(date(2016, 10, 4), "Gaspar Matalaev is arrested"),
         TimelineEntry(date(2017, 4, 4), "The campaign for his freedom is launched"),
-        TimelineEntry(
-            date(2019, 9, 6), "Gaspar Matalaev is freed after serving his full three-year sentence"
-        ),
+        TimelineEntry(date(2019, 9, 6), "Gaspar Matalaev is freed after serving his full three-year sentence"),
     ),
     resources=(
         Resource(
@@ -170,9 +168,7 @@ GASPAR = Campaign(
         ),
         Resource("Cotton, from the field to the shop", "https://example.org/learn/cotton", "REPORT"),
         Resource("The harvest, explained in four minutes", "https://example.org/watch/harvest", "VIDEO"),
-        Resource(
-            "Ask your shop where its cotton comes from", "https://example.org/act/ask-your-shop", "CAMPAIGN"
-        ),
+        Resource("Ask your shop where its cotton comes from", "https://example.org/act/ask-your-shop", "CAMPAIGN"),
     ),
     donation=DonationAppeal(
         "Chip in so that the next monitor is not alone",

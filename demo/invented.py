@@ -40,14 +40,10 @@ Other harbours manage it.[^3] Port Veyra can too.
     comment_policy="OPEN",
     launched_at=datetime(2025, 9, 15, 8, 0, tzinfo=UTC),
     signatures_end_at=datetime(2026, 2, 24, 18, 0, tzinfo=UTC),
-    hero_image=Image(
-        "https://example.org/images/port-veyra.jpg", "A quay at night, lit blue", "Veyra Dock Watch"
-    ),
+    hero_image=Image("https://example.org/images/port-veyra.jpg", "A quay at night, lit blue", "Veyra Dock Watch"),
     footnotes=(
         Footnote("Veyra Dock Watch: a winter of clock-out times.", "https://example.org/sources/veyra-times"),
-        Footnote(
-            "Survey among 140 night workers, Veyra Dock Watch.", "https://example.org/sources/veyra-survey"
-        ),
+        Footnote("Survey among 140 night workers, Veyra Dock Watch.", "https://example.org/sources/veyra-survey"),
         Footnote("The Lissmar harbour agreement.", "https://example.org/sources/lissmar"),
     ),
     timeline=(

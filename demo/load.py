@@ -36,18 +36,19 @@ Progress = Callable[[str, int, int], None]
 """Told what is being loaded, how far it is, and how far it goes."""
 
 
-async def is_loaded() -> bool:
-    return await models.read_one(models.Campaign, models.campaigns.BY_SLUG, CAMPAIGNS[0].slug) is not None
+async def main_campaign() -> models.Campaign | None:
+    """The first of the demo's campaigns, once it is loaded."""
+    return await models.read_one(models.Campaign, models.campaigns.BY_SLUG, CAMPAIGNS[0].slug)
 
 
 async def load(settings: Settings, progress: Progress) -> None:
     """Everything, each campaign in the order in which it happened."""
-    async with models.transaction():
+    async with models.transaction():  # one for all: a load that is broken off leaves nothing behind
         team = await resolvers.supporters.create(
             STAFF.given_name, STAFF.family_name, NameDisplay.FULL_NAME, badge=models.Badge.STAFF
         )
-    for campaign in CAMPAIGNS:
-        await _Loading(settings, campaign, team.id, progress).run()
+        for campaign in CAMPAIGNS:
+            await _Loading(settings, campaign, team.id, progress).run()
 
 
 class _Loading:
@@ -70,20 +71,16 @@ class _Loading:
         return Context(self.settings, Live(), viewer, now=lambda: self.at)
 
     async def run(self) -> None:
-        async with models.transaction():
-            await self._create()
-            await self._sign()
+        await self._create()
+        await self._sign()
         self.authors = [
             self.team if author.supporter is None else self.signers[author.supporter]
             for author in authors(self.campaign, self.signed)
         ]
         steps = sorted(self._steps(), key=lambda step: step[0])
-        for start in range(0, len(steps), BATCH):
-            self.progress(self.campaign.title, start, len(steps))
-            async with models.transaction():
-                for self.at, perform in steps[start : start + BATCH]:
-                    await perform()
-        self.progress(self.campaign.title, len(steps), len(steps))
+        for done, (self.at, perform) in enumerate(steps, 1):
+            await perform()
+            self.progress(self.campaign.title, done, len(steps))
 
     async def _create(self) -> None:
         given = self.campaign
@@ -95,7 +92,7 @@ class _Loading:
             target=given.target,
             body=given.body,
             hero_image=_as(models.Image, given.hero_image),
-            footnotes=[models.Footnote(0, note.text, models.URL(note.url or "")) for note in given.footnotes],
+            footnotes=[models.Footnote(note.text, models.URL(note.url or "")) for note in given.footnotes],
             timeline=[_as(models.TimelineEntry, entry) for entry in given.timeline],
             resources=[_as(models.Resource, resource) for resource in given.resources],
             donation=_donation(given),
@@ -126,7 +123,6 @@ class _Loading:
                 for signature in self.signed
             ],
         )
-        self.progress("supporters", len(people), len(people))
         profiles = [_profile(number, person) for number, person in zip(self.signers, people, strict=True)]
         await models.insert_many(models.Profile, profiles)
         self.signatures = await models.insert_many(models.Signature, list(self._signature_rows()))
@@ -170,7 +166,10 @@ class _Loading:
             yield _noon(partner.signatures_as_of), partial(self._record, ActivityKind.PARTNER_REPORTED)
         for update in self.campaign.updates:
             post = partial(resolvers.campaigns.post_update, self.context, self.id)
-            yield update.posted_at, partial(post, update.title, update.body, update.is_pinned, update.posted_at)
+            yield (
+                update.posted_at,
+                partial(post, update.title, update.body, update.is_pinned, update.posted_at),
+            )
         for comment in discussion(self.campaign, self.signed):
             yield from self._conversation(comment)
         yield from self._ending()

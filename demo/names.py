@@ -230,9 +230,7 @@ CULTURES: dict[str, Culture] = {
         "آرزو بهار پریسا داریوش رویا زهرا ژاله سارا شیرین فرهاد کیان لاله مهسا نسرین Golnaz Parisa Siavash",
         "احمدزاده امینی بهرامی پارسا جعفری راد رستمی صادقی فرهمند کاظمی نوری یزدانی Farahani Moradi",
     ),
-    "hebrew": _culture(
-        "איתן ורד יעל מיכל נועה עדי רונית שירה תמר", "אברהמי ברק גולן דגן כהן לוי מזרחי פרץ שגב"
-    ),
+    "hebrew": _culture("איתן ורד יעל מיכל נועה עדי רונית שירה תמר", "אברהמי ברק גולן דגן כהן לוי מזרחי פרץ שגב"),
     "hindi": _culture(
         """अंजलि अनीता अमित आरती कविता गीता दीपा नीलम पूजा प्रिया मीना राकेश राधा रेखा विजय शालिनी सुनीता
         सुरेश""",
@@ -249,9 +247,7 @@ CULTURES: dict[str, Culture] = {
     "tamil_one_word": _culture(
         "Arunachalam Kalaivani Kanimozhi Murugesan Selvi Sivakumar Tamilarasi Thenmozhi Vijayalakshmi"
     ),
-    "bengali": _culture(
-        "অর্পিতা আয়েশা ইমরান নাসরিন ফারহানা মিতা রুমানা শর্মিলা সুমন", "আহমেদ চক্রবর্তী দাস মণ্ডল রায় সরকার হোসেন"
-    ),
+    "bengali": _culture("অর্পিতা আয়েশা ইমরান নাসরিন ফারহানা মিতা রুমানা শর্মিলা সুমন", "আহমেদ চক্রবর্তী দাস মণ্ডল রায় সরকার হোসেন"),
     "pakistani": _culture(
         """Adeel Aisha Amina Bilal Farah Fozia Hina Kashif Maryam Nasreen Rabia Saima Shazia Sidra Tahira
         Usman Zainab""",

@@ -24,9 +24,7 @@ Reception = tuple[tuple[DemoVote, ...], tuple[DemoReaction, ...]]
 def reception(rng: Random, spoken: Sequence[Spoken], signed: Sequence[DemoSignature]) -> list[Reception]:
     """Votes and reactions of each comment, every one by a different supporter, none by its author."""
     ups = _ranks(rng, spoken)
-    felt = sorted(
-        range(len(spoken)), key=lambda number: (ups[number] + below(rng, 60) * below(rng, 12), number)
-    )
+    felt = sorted(range(len(spoken)), key=lambda number: (ups[number] + below(rng, 60) * below(rng, 12), number))
     reacted = {number: rank for rank, number in enumerate(felt)}
     return [
         (
@@ -64,17 +62,13 @@ def _votes(rng: Random, spoken: Spoken, up: int, signed: Sequence[DemoSignature]
     return tuple(sorted(cast, key=lambda vote: (vote.voted_at, vote.supporter)))
 
 
-def _reactions(
-    rng: Random, spoken: Spoken, count: int, signed: Sequence[DemoSignature]
-) -> tuple[DemoReaction, ...]:
+def _reactions(rng: Random, spoken: Spoken, count: int, signed: Sequence[DemoSignature]) -> tuple[DemoReaction, ...]:
     moods = _MOODS[spoken[0].era]
     given = [DemoReaction(voter, pick(rng, moods), at) for voter, at in _audience(rng, spoken, count, signed)]
     return tuple(sorted(given, key=lambda reaction: (reaction.reacted_at, reaction.supporter)))
 
 
-def _audience(
-    rng: Random, spoken: Spoken, count: int, signed: Sequence[DemoSignature]
-) -> list[tuple[int, datetime]]:
+def _audience(rng: Random, spoken: Spoken, count: int, signed: Sequence[DemoSignature]) -> list[tuple[int, datetime]]:
     """Different people who had signed by then, most of them within hours."""
     _, said_at, author = spoken
     found: dict[int, datetime] = {}

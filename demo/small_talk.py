@@ -131,9 +131,7 @@ def _threads(prefix: str, block: str, languages: dict[int, str]) -> tuple[Draft,
 
 NIGHT_SHIFT_TALK: tuple[Draft, ...] = (
     *_threads("night", _NIGHT_SHIFT_THREADS, {33: "de", 34: "fr", 35: "nl", 36: "pt"}),
-    Draft(
-        "night-8-1", "Yes, in five. The sixth is being translated.", parent_key="night-8", by="staff", hours=3
-    ),
+    Draft("night-8-1", "Yes, in five. The sixth is being translated.", parent_key="night-8", by="staff", hours=3),
     Draft(
         "night-8-2",
         "Which one is missing? I read and write Georgian.",
@@ -150,9 +148,7 @@ NIGHT_SHIFT_TALK: tuple[Draft, ...] = (
     ),
     Draft("night-11-1", "Seven in the morning, gate four. I'm in.", parent_key="night-11", by="new", hours=2),
     Draft("night-11-2", "I'll bring coffee for everyone.", parent_key="night-11-1", by="new", hours=4),
-    Draft(
-        "night-12-1", "We don't dare either, and we do it anyway. ❤️", parent_key="night-12", by="new", hours=9
-    ),
+    Draft("night-12-1", "We don't dare either, and we do it anyway. ❤️", parent_key="night-12", by="new", hours=9),
     Draft(
         "night-15-1",
         "It has opened a file. We'll post what comes of it.",

@@ -63,7 +63,7 @@ class Arguments:
 
     @cached_property
     def _passed(self) -> dict[str, str] | None:
-        """Python's name for each argument that is a variable's value as it comes; None if one is less simple."""
+        """Python's name for each argument that is a variable, as it comes; None if one is less simple."""
         definition = self.site.definition
         if definition is None or not self.site.is_direct:
             return None

@@ -1,4 +1,4 @@
-"""What an operation may cost, told from its text alone: each fragment is weighed once, however often it's spread."""
+"""What an operation may cost, told from its text: a fragment is weighed once, however often it's spread."""
 
 from collections.abc import Iterable
 from operator import itemgetter
@@ -58,7 +58,7 @@ def total(weights: Iterable[Weight]) -> Weight:
 
 
 def price(field: GraphQLField | None) -> int:
-    """A field's own points each time it's resolved: what its metadata names as cost, or 1 if it has a resolver."""
+    """A field's points each time it's resolved: the cost in its metadata, or else 1 if it has a resolver."""
     definition = field and field.extensions.get("strawberry-definition")
     if not isinstance(definition, StrawberryField):
         return 0
@@ -89,9 +89,7 @@ class Scales:
         root = self.schema.get_root_type(definition.operation)
         return self.selections(definition.selection_set, root, None)
 
-    def selections(
-        self, chosen: SelectionSetNode, parent: GraphQLNamedType | None, size: int | None
-    ) -> Weight:
+    def selections(self, chosen: SelectionSetNode, parent: GraphQLNamedType | None, size: int | None) -> Weight:
         """`size` is what a slice asked of the object whose selections these are: its lists hold that many."""
         key = (id(chosen), parent, size)
         known = self._known.get(key)
@@ -150,9 +148,7 @@ class Scales:
 
     def _asked(self, node: FieldNode, field: GraphQLField, name: str) -> list[int]:
         """The number that a slicing argument comes to, if it is one."""
-        given = next(
-            (argument.value for argument in node.arguments or () if argument.name.value == name), None
-        )
+        given = next((argument.value for argument in node.arguments or () if argument.name.value == name), None)
         value: Any = given
         if isinstance(given, VariableNode):
             self.sized_by.add(given.name.value)

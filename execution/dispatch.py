@@ -20,7 +20,7 @@ Predicate = TypeVar("Predicate", bound=Callable[..., Any])
 
 
 def by_class(is_type_of: Predicate) -> Predicate:
-    """Promise that an `is_type_of` looks at nothing but the class of its row, so that it's asked once a class."""
+    """Promise that an `is_type_of` looks only at the class of its row, so that it's asked once a class."""
     is_type_of.__dict__["by_class"] = True
     return is_type_of
 
@@ -34,9 +34,7 @@ def has_default_check(object_type: GraphQLObjectType) -> bool:
     definition = object_type.extensions.get("strawberry-definition")
     if not isinstance(definition, StrawberryObjectDefinition):
         return False
-    return (
-        definition.is_type_of is None and definition.concrete_of is None and not definition.is_graphql_generic
-    )
+    return definition.is_type_of is None and definition.concrete_of is None and not definition.is_graphql_generic
 
 
 def _promised(is_type_of: Any) -> bool:

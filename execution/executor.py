@@ -50,9 +50,7 @@ class Executor(StrawberryGraphQLCoreExecutionContext):
             return self._finish(operation, data, request, serially)
         return ExecutionResult(data, None)
 
-    async def _finish(
-        self, operation: Operation, data: dict[str, Any], request: Request, serially: bool | None
-    ) -> Any:
+    async def _finish(self, operation: Operation, data: dict[str, Any], request: Request, serially: bool | None) -> Any:
         if await operation.finish(request):
             return ExecutionResult(data, None)
         result = super().execute_operation(serially)

@@ -46,9 +46,7 @@ def explain(
     return Explanation(source, reason, weight, errors)
 
 
-def _compiled(
-    schema: Schema, operation: Operation, variables: dict[str, Any]
-) -> tuple[str | None, str | None]:
+def _compiled(schema: Schema, operation: Operation, variables: dict[str, Any]) -> tuple[str | None, str | None]:
     if not operation.is_compilable:
         return None, "mutations do"
     coerced = get_variable_values(schema._schema, operation.definition.variable_definitions or (), variables)

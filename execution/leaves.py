@@ -30,7 +30,7 @@ ONE_DIGIT = (1 << 30) - 1
 CHECKS: dict[Any, str] = {
     GraphQLString: "{read}.__class__ is str",
     GraphQLID: "{read}.__class__ is str",
-    GraphQLBoolean: "{read}.__class__ is bool",
+    GraphQLBoolean: "{read} is True or {name} is False",
     GraphQLInt: f"{{read}}.__class__ is int and -{ONE_DIGIT} <= {{name}} <= {ONE_DIGIT}",
     GraphQLFloat: "{read}.__class__ is float and isfinite({name})",
 }
@@ -67,11 +67,6 @@ def by_the_schema(leaf: GraphQLLeafType) -> Callable[[Any], Any]:
     return write
 
 
-def iso(moment: datetime) -> str:
-    """`isoformat`, for which orjson takes a third of the time where it writes the very same."""
-    return dumps(moment)[1:-1].decode() if moment.tzinfo is UTC else moment.isoformat()
-
-
 def leaf_expression(source: Source, leaf: GraphQLLeafType, read: Read, nullable: bool) -> str:
     slow = source.constant(f"{leaf.name}_", by_the_schema(leaf), key=leaf)
     check = CHECKS.get(leaf)
@@ -94,8 +89,10 @@ def _known_class(source: Source, leaf: GraphQLLeafType, read: Read) -> tuple[str
         names = source.constant(f"{leaf.name}_names", _names(leaf), key=(leaf, "names"))
         return f"{names}[{read.name}._name_]", f"{read.bind}.__class__ is {members}"
     if not isinstance(leaf, GraphQLEnumType) and leaf.coerce_output_value is isoformat:
-        moment = source.constant("datetime", datetime)
-        return f"{source.constant('iso', iso)}({read.name})", f"{read.bind}.__class__ is {moment}"
+        # orjson takes a third of the time of isoformat, and for UTC writes the very same.
+        source.constants.update(datetime=datetime, UTC=UTC, dumps=dumps)
+        test = f"{read.bind}.__class__ is datetime and {read.name}.tzinfo is UTC"
+        return f"dumps({read.name})[1:-1].decode()", test
     return "", ""
 
 

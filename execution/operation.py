@@ -16,9 +16,9 @@ from graphql import (
 from graphql.execution.values import VariableValues
 from graphql.language import DirectiveNode, DocumentNode
 
-from .kinds import Uncompiled
 from .plan import Plan
 from .request import Request
+from .variables import Variables
 from .waves import abandon, settle
 
 MOST_PLANS = 16
@@ -28,14 +28,13 @@ MOST_PLANS = 16
 class Operation:
     """Hands out the compiled function that fits a request's variables."""
 
-    def __init__(
-        self, schema: GraphQLSchema, document: DocumentNode, definition: OperationDefinitionNode
-    ) -> None:
+    def __init__(self, schema: GraphQLSchema, document: DocumentNode, definition: OperationDefinitionNode) -> None:
         self.schema = schema
         self.definition = definition
         self.fragments = {
             node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
         }
+        self.variables = Variables(schema, definition)
         self.is_compilable = definition.operation is not OperationType.MUTATION
         self.runs = 0
         self.fallbacks = 0

@@ -81,7 +81,7 @@ class TrustedDocuments:
 
 def persisted_hash(extensions: Mapping[str, Any] | None) -> str | None:
     """The hash that a request's extensions name, if they name one."""
-    named = (extensions or {}).get("persistedQuery")
+    named = extensions.get("persistedQuery") if isinstance(extensions, Mapping) else None
     if named is None:
         return None
     digest = named.get("sha256Hash") if isinstance(named, Mapping) else None

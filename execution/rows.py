@@ -13,9 +13,7 @@ class Rows:
 
     def __init__(self, object_type: GraphQLObjectType, names: dict[str, Any], name: str) -> None:
         self.object_type = object_type
-        self.is_checked_each_time = object_type.is_type_of is not None and not is_decided_by_class(
-            object_type
-        )
+        self.is_checked_each_time = object_type.is_type_of is not None and not is_decided_by_class(object_type)
         self.may_be_cast = object_type.is_type_of is not None and has_default_check(object_type)
         self._known: set[type] = set()
         self._names = names

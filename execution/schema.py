@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from typing import Any
 
 import strawberry
-from graphql import GraphQLError, OperationType as CoreOperationType
-from graphql.execution.values import VariableValues, get_variable_values
+from graphql import GraphQLError
+from graphql import OperationType as CoreOperationType
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.schema import StreamResult
 from strawberry.types.execution import ExecutionResult, PreExecutionError
@@ -15,7 +15,6 @@ from strawberry.utils.await_maybe import await_maybe
 from .documents import Document, Documents
 from .executor import Executor, on_graphql_core
 from .limits import Limits, spend
-from .operation import Operation
 from .prepared import Prepared
 
 Given = dict[str, Any] | None
@@ -87,9 +86,7 @@ class Schema(strawberry.Schema):
         allowed_operation_types: Iterable[OperationType] | None = None,
         operation_extensions: Given = None,
     ) -> ExecutionResult:
-        return self._refused(
-            query, variable_values, operation_name, operation_extensions
-        ) or super().execute_sync(
+        return self._refused(query, variable_values, operation_name, operation_extensions) or super().execute_sync(
             query,
             variable_values,
             context_value,
@@ -146,11 +143,10 @@ class Schema(strawberry.Schema):
             self.process_errors(result.errors)
         return ExecutionResult(data=result.data, errors=result.errors)
 
-    def cost_report(
-        self, query: str | None, variables: Given, name: str | None, extensions: Given
-    ) -> dict[str, Any]:
+    def cost_report(self, query: str | None, variables: Given, name: str | None, extensions: Given) -> dict[str, Any]:
         """What `extensions` of an answer says of its cost, if it is to say anything."""
-        if not query or not (self.report_cost or (extensions and extensions.get("cost"))):
+        asked = isinstance(extensions, dict) and extensions.get("cost")
+        if not query or not (self.report_cost or asked):
             return {}
         document = self.documents[query]
         definition = document.definition(name)
@@ -180,7 +176,7 @@ class Schema(strawberry.Schema):
         operation = self.documents[query].operation(name) if query else None
         if operation is None or operation.definition.operation is not CoreOperationType.QUERY:
             return None
-        coerced = self._coerced(operation, variables)
+        coerced = operation.variables.coerced(variables or {})
         plan = operation.plan(coerced.coerced) if coerced else None
         if plan is None or coerced is None:
             return None
@@ -191,13 +187,6 @@ class Schema(strawberry.Schema):
         if request.later and not await operation.finish(request):
             return None
         return ExecutionResult(data, None, self.cost_report(query, variables, name, extensions))
-
-    def _coerced(self, operation: Operation, variables: Given) -> VariableValues | None:
-        definitions = operation.definition.variable_definitions
-        if not definitions:
-            return VariableValues({}, {})
-        coerced = get_variable_values(self._schema, definitions, variables or {}, max_errors=1)
-        return None if isinstance(coerced, list) else coerced
 
     def _refused(
         self, query: str | None, variables: Given, name: str | None, extensions: Given

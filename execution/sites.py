@@ -2,25 +2,16 @@
 
 import keyword
 from dataclasses import dataclass
-from enum import Enum
 from functools import cached_property, partial
 from typing import Any
 
 from graphql import (
     FieldNode,
-    GraphQLEnumType,
     GraphQLField,
-    GraphQLInputType,
-    GraphQLNonNull,
     GraphQLObjectType,
-    GraphQLScalarType,
-    VariableNode,
-    get_argument_values,
 )
 from graphql.execution.executor import default_field_resolver
-from graphql.execution.values import VariableValues
 from strawberry.extensions.directives import SPECIFIED_DIRECTIVES, DirectivesExtension
-from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
 from strawberry.types.fields.resolver import StrawberryResolver
 

@@ -3,11 +3,14 @@
 import builtins
 import keyword
 import re
-from collections.abc import Hashable
-from typing import Any
+from collections.abc import Hashable, Iterator
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .sites import Site
 
 LOCAL = {"run", "root", "request", "row", "data", "later", "value", "v"}
-GIVEN = {"listed", "awaitables", "is_cast", "isfinite"}
+GIVEN = {"listed", "awaitables", "is_cast", "isfinite", "datetime", "dumps", "UTC"}
 TAKEN = {*keyword.kwlist, *dir(builtins), *LOCAL, *GIVEN}
 LONGEST_NAME = 40
 
@@ -18,7 +21,7 @@ class Source:
     def __init__(self) -> None:
         self.constants: dict[str, Any] = {}
         self.setup = ["later = request.later"]
-        self.functions: list[list[str]] = []
+        self.functions: list[tuple[str, list[str]]] = []
         self._names = set(TAKEN)
         self._constants: dict[Hashable, str] = {}
         self._kept: list[Any] = []
@@ -44,7 +47,38 @@ class Source:
             self._kept.append(value)
         return name
 
+    def at_start(self, site: "Site", what: str) -> str:
+        """The name of what is made of a field's place, once a request, when the run begins."""
+        key = (site, what)
+        name = self._constants.get(key)
+        if name is None:
+            place = self.constant(f"{site.parent.name}_{site.name}_at", site)
+            name = self._constants[key] = self.name(f"{site.name}_{what}")
+            self.setup.append(f"{name} = {place}.{what}(request)")
+        return name
+
+    def define(self, name: str, parameter: str, body: list[str]) -> None:
+        self.functions.append((name, [f"def {name}({parameter}):", *(f"    {line}" for line in body)]))
+
     def text(self, title: str, entry: str) -> str:
-        body = [line for function in self.functions for line in [*function, ""]]
-        inside = (f"    {line}".rstrip() for line in [*self.setup, "", *body, entry])
-        return "\n".join([f"def run(root, request):  # {title}", *inside, ""])
+        """The module: what a request has no part in stands outside of `run`, where it's made but once."""
+        outside, inside = self._sorted()
+        body = [*self.setup, "", *inside, entry]
+        return "\n".join([*outside, f"def run(root, request):  # {title}", *_indented(body), ""])
+
+    def _sorted(self) -> tuple[list[str], list[str]]:
+        outside: list[str] = []
+        inside: list[str] = []
+        of_the_request = {line.split(" = ")[0] for line in self.setup}
+        for name, lines in self.functions:
+            words = set(re.findall(r"\w+", " ".join(lines)))
+            if words & of_the_request:
+                of_the_request.add(name)
+                inside += [*lines, ""]
+            else:
+                outside += [*lines, ""]
+        return outside, inside
+
+
+def _indented(lines: list[str]) -> Iterator[str]:
+    return (f"    {line}".rstrip() for line in lines)

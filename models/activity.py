@@ -67,7 +67,5 @@ class Activity(Row):
         )
 
 
-AFTER = Statement(
-    f"SELECT {columns(Activity)} FROM activity WHERE campaign_id = $1 AND seq > $2 ORDER BY seq LIMIT $3"
-)
+AFTER = Statement(f"SELECT {columns(Activity)} FROM activity WHERE campaign_id = $1 AND seq > $2 ORDER BY seq LIMIT $3")
 LAST_SEQ = Statement("SELECT activity_seq FROM campaigns WHERE id = $1")

@@ -54,9 +54,9 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Footnote:
-    number: int
     text: str
     url: URL | None = None
+    number: int = 0  # its place in the list, from 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,7 +110,8 @@ class Comment(Row):
             Index(fields=("author_id", "campaign_id", "state", "created_at"), name="comments_of_author"),
             # the statistics' two superlatives are the last row of their index
             Index(
-                fields=("campaign_id", "state", "engagement_count", "created_at", "id"), name="comments_most_engaged"
+                fields=("campaign_id", "state", "engagement_count", "created_at", "id"),
+                name="comments_most_engaged",
             ),
             Index(
                 fields=("campaign_id", "parent_id", "state", "descendant_count", "active_at", "id"),
@@ -119,7 +120,9 @@ class Comment(Row):
             # the moderators' queue, of one campaign and of all
             Index(fields=("campaign_id", "state", "created_at", "id"), name="comments_of_state"),
             PartialIndex(
-                fields=("campaign_id", "created_at", "id"), name="comments_queued", condition={"is_queued": True}
+                fields=("campaign_id", "created_at", "id"),
+                name="comments_queued",
+                condition={"is_queued": True},
             ),
             PartialIndex(fields=("campaign_id", "id"), name="comments_pinned", condition={"is_pinned": True}),
         )
@@ -220,18 +223,19 @@ EDITS = Statement(
 )
 FORGET_EDITS = Statement("DELETE FROM comment_edits WHERE comment_id = $1 RETURNING id")
 REWRITE = Statement(
-    "UPDATE comments SET body_markdown = $2, body_html = $3, body_text = $4, edited_at = $5"
-    " WHERE id = $1 RETURNING id"
+    "UPDATE comments SET body_markdown = $2, body_html = $3, body_text = $4, edited_at = $5 WHERE id = $1 RETURNING id"
 )
 CHANGE_STATE = Statement(
-    "UPDATE comments SET state = $2, is_listed = $3, is_queued = $4, published_at = $5, flag_count = $6"
+    "UPDATE comments SET state = $2, is_listed = $3, is_queued = $4, published_at = $5, flag_count = $6,"
+    " active_at = $7"
     " WHERE id = $1 RETURNING id"
 )
 # what a reply that becomes visible, or stops to be, moves in its parent ($3) and in every ancestor
 MOVE_ANCESTORS = Statement(
     "UPDATE comments SET descendant_count = descendant_count + $2,"
     " reply_count = reply_count + CASE WHEN id = $3 THEN $2 ELSE 0 END,"
-    " is_listed = (state = 'VISIBLE' OR descendant_count + $2 > 0), active_at = $4"
+    " is_listed = (state = 'VISIBLE' OR descendant_count + $2 > 0),"
+    " active_at = CASE WHEN $2 > 0 THEN $4 ELSE active_at END"
     " WHERE id IN {ids $1} RETURNING id"
 )
 MOVE_LISTED_REPLIES = Statement(
@@ -241,15 +245,12 @@ ANCESTORS = Statement(f"SELECT {_COLUMNS} FROM comments c WHERE c.id IN {{ids $1
 FOR_UPDATE = Statement(f"SELECT {_COLUMNS} FROM comments c WHERE c.id = $1 {{for update}}")
 CAMPAIGN_OF = Statement("SELECT campaign_id FROM comments WHERE id = $1")
 PIN = Statement(f"UPDATE comments SET is_pinned = $2 WHERE id = $1 RETURNING {columns(Comment)}")
-LOCK_SUBTREE = Statement(
-    "UPDATE comments SET is_locked = $2 WHERE id = $1 OR (path >= $3 AND path < $4) RETURNING id"
-)
+LOCK_SUBTREE = Statement("UPDATE comments SET is_locked = $2 WHERE id = $1 OR (path >= $3 AND path < $4) RETURNING id")
 AUTHOR_COUNT = Statement(
     "INSERT INTO comment_authors (campaign_id, supporter_id, visible_count, last_commented_at)"
     " VALUES ($1, $2, $3, $4) ON CONFLICT (campaign_id, supporter_id) DO UPDATE SET"
     " visible_count = comment_authors.visible_count + $3, last_commented_at = $4 RETURNING visible_count"
 )
 AUTHOR_LATEST = Statement(
-    "SELECT max(created_at) FROM comments"
-    " WHERE author_id = $1 AND campaign_id = $2 AND state = 'VISIBLE'"
+    "SELECT max(created_at) FROM comments WHERE author_id = $1 AND campaign_id = $2 AND state = 'VISIBLE'"
 )

@@ -113,16 +113,24 @@ def config(settings: Settings) -> dict[str, Any]:
         }
     connection = {"engine": f"models.{_DIALECTS[url.scheme]}", "credentials": credentials | options}
     models = {"models": ["models"], "default_connection": "default", "migrations": "migrations"}
-    return {"connections": {"default": connection}, "apps": {"models": models}, "use_tz": True, "timezone": "UTC"}
+    return {
+        "connections": {"default": connection},
+        "apps": {"models": models},
+        "use_tz": True,
+        "timezone": "UTC",
+    }
 
 
 async def connect(settings: Settings) -> None:
     """Open the database for this process; its directory is made if it is a file."""
     options = config(settings)
-    file = options["connections"]["default"]["credentials"].get("file_path", ":memory:")
+    _make_folder(options["connections"]["default"]["credentials"].get("file_path", ":memory:"))
+    await Tortoise.init(config=options, _enable_global_fallback=True)
+
+
+def _make_folder(file: str) -> None:
     if file != ":memory:":
         Path(file).absolute().parent.mkdir(parents=True, exist_ok=True)
-    await Tortoise.init(config=options, _enable_global_fallback=True)
 
 
 async def migrate(settings: Settings) -> None:

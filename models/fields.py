@@ -40,7 +40,7 @@ def _builder(of: Any) -> Callable[[Any], Any]:
         return lambda values: [item(value) for value in values]
     if of is date:
         return date.fromisoformat
-    if is_dataclass(of):
+    if isinstance(of, type) and is_dataclass(of):
         parts = {name: _builder(hint) for name, hint in get_type_hints(of).items()}
         return lambda value: of(**{name: None if v is None else parts[name](v) for name, v in value.items()})
     return lambda value: value

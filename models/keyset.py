@@ -60,9 +60,7 @@ async def page(model: type[M], where: str, values: Sequence[Any], sort: Enum, wi
     return rows[::-1] if window.backwards else rows
 
 
-async def pages(
-    model: type[M], each: str, where: str, values: Sequence[Any], sort: Enum, window: Window
-) -> list[M]:
+async def pages(model: type[M], each: str, where: str, values: Sequence[Any], sort: Enum, window: Window) -> list[M]:
     """For each row `e` of the list `each`, the page of `where` that the window shows; unordered, in one statement."""
     statement = _pages(model, each, where, len(values), sort, *_shape(window))
     return await read(model, statement, *values, *window.bounds, window.limit)
@@ -90,7 +88,14 @@ def _page(
 
 @lru_cache(1024)
 def _pages(
-    model: type[Row], each: str, where: str, arity: int, sort: Enum, backwards: bool, after: bool, before: bool
+    model: type[Row],
+    each: str,
+    where: str,
+    arity: int,
+    sort: Enum,
+    backwards: bool,
+    after: bool,
+    before: bool,
 ) -> Statement:
     walk = (model, where, arity, sort, backwards, after, before)
     table = model._meta.db_table
@@ -102,7 +107,14 @@ def _pages(
 
 
 def _walk(
-    shown: str, model: type[Row], where: str, arity: int, sort: Enum, backwards: bool, after: bool, before: bool
+    shown: str,
+    model: type[Row],
+    where: str,
+    arity: int,
+    sort: Enum,
+    backwards: bool,
+    after: bool,
+    before: bool,
 ) -> str:
     names = [f"r.{column}" for column in columns_of(sort)]
     descending = sort.value[0] == "DESC"

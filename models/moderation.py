@@ -83,6 +83,4 @@ ADD_FLAG = Statement(
     "INSERT INTO comment_flags (comment_id, supporter_id, reason, note, flagged_at) VALUES ($1, $2, $3, $4, $5)"
     " ON CONFLICT (comment_id, supporter_id) DO NOTHING RETURNING id"
 )
-COUNT_FLAG = Statement(
-    "UPDATE comments SET flag_count = flag_count + 1, is_queued = true WHERE id = $1 RETURNING id"
-)
+COUNT_FLAG = Statement("UPDATE comments SET flag_count = flag_count + 1, is_queued = true WHERE id = $1 RETURNING id")

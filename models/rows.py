@@ -17,6 +17,10 @@ M = TypeVar("M", bound="Row")
 PARAMETERS = 30_000  # of one statement; SQLite takes 32,766 and PostgreSQL 32,767
 
 
+# Tortoise lets a loaded relation be awaited, which makes every row look like a promise to GraphQL.
+del Model.__await__
+
+
 class Row(Model):
     """What all tables share. A row from `read` is an ordinary Tortoise model that came by a shorter way."""
 
@@ -67,9 +71,11 @@ def hydrator(model: type[Row], database: str) -> Callable[[Any], Any]:
 def _conversion(field: Any, database: str) -> Callable[[Any], Any] | None:
     enum = getattr(field, "enum_type", None)
     if enum is not None and issubclass(enum, Enum):
-        return enum._value2member_map_.__getitem__
+        members: dict[Any, Any] = enum._value2member_map_
+        return members.__getitem__
     if isinstance(field, fields.JSONField):
-        return field.decoder
+        decode: Callable[[Any], Any] = field.decoder
+        return decode
     if database == "postgres":
         return None
     if isinstance(field, InstantField):
@@ -138,8 +144,7 @@ def _defaults(model: type[Row]) -> dict[str, Any]:
 def _insert(model: type[Row], names: tuple[str, ...], count: int = 1) -> Statement:
     width = len(names)
     rows = ", ".join(
-        f"({', '.join(f'${place}' for place in range(row * width + 1, (row + 1) * width + 1))})"
-        for row in range(count)
+        f"({', '.join(f'${place}' for place in range(row * width + 1, (row + 1) * width + 1))})" for row in range(count)
     )
     named = ", ".join(f'"{name}"' for name in names)
     return Statement(f'INSERT INTO "{model._meta.db_table}" ({named}) VALUES {rows} RETURNING id')

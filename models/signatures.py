@@ -67,8 +67,7 @@ class Milestone(Row):
 
 
 OF_VIEWER = Statement(
-    f"SELECT {columns(Signature, 's')} FROM signatures s"
-    " WHERE s.supporter_id = $1 AND s.campaign_id IN {ids $2}"
+    f"SELECT {columns(Signature, 's')} FROM signatures s WHERE s.supporter_id = $1 AND s.campaign_id IN {{ids $2}}"
 )
 COUNTRIES = Statement(
     f"SELECT {columns(CountryTally)} FROM country_tallies WHERE campaign_id = $1 AND count >= $2"

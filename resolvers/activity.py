@@ -1,6 +1,6 @@
 """The ticker: what happened on a campaign, written with every change and read as a list or followed live."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -104,14 +104,18 @@ async def follow_activity(
         await rows.aclose()  # type: ignore[attr-defined]
 
 
-async def actor(activity: Activity, context: Context) -> Supporter | None:
+def actor(activity: Activity, context: Context) -> Awaitable[Supporter] | None:
     """Who did it; null for what the organisers or nobody in particular did."""
-    return await context.row(Supporter, activity.actor_id) if activity.actor_id else None
+    return context.row(Supporter, activity.actor_id) if activity.actor_id else None
 
 
-async def actor_name(activity: Activity, context: Context) -> str:
+def actor_name(activity: Activity, context: Context) -> Awaitable[str] | str:
     """The name to show, made now: a later choice or erasure holds for the past too."""
-    supporter = await actor(activity, context)
+    return _shown_name(context.row(Supporter, activity.actor_id)) if activity.actor_id else ANONYMOUS_NAME
+
+
+async def _shown_name(loading: Awaitable[Supporter | None]) -> str:
+    supporter = await loading
     return supporter.display_name if supporter else ANONYMOUS_NAME
 
 
@@ -149,8 +153,8 @@ class _Log:
             if self.kinds is None:
                 return await keyset.page(Activity, where, (self.campaign_id, self.thread_id), self.sort, window)
             # a thread's log is short: its kinds are picked from it as it is walked
-            values = (self.campaign_id, self.thread_id, models.json_list(self.kinds))
-            return await keyset.page(Activity, f"{where} AND r.kind IN {{texts $3}}", values, self.sort, window)
+            of_kinds = (self.campaign_id, self.thread_id, models.json_list(self.kinds))
+            return await keyset.page(Activity, f"{where} AND r.kind IN {{texts $3}}", of_kinds, self.sort, window)
         if self.kinds is None:
             return await keyset.page(Activity, "r.campaign_id = $1", (self.campaign_id,), self.sort, window)
         values = (models.json_list(self.kinds), self.campaign_id)

@@ -76,7 +76,8 @@ _AUTHORS = Statement(
     " AND x.state = 'VISIBLE'"
     " GROUP BY a.campaign_id, a.supporter_id, a.visible_count, a.last_commented_at"
     " HAVING a.visible_count <> count(x.id)"
-    " OR coalesce(a.last_commented_at <> max(x.created_at), (a.last_commented_at IS NULL) <> (max(x.created_at) IS NULL))"
+    " OR coalesce(a.last_commented_at <> max(x.created_at),"
+    " (a.last_commented_at IS NULL) <> (max(x.created_at) IS NULL))"
 )
 _COUNTRIES = Statement(
     "SELECT t.id, t.count, (SELECT count(*) FROM signatures x WHERE x.campaign_id = t.campaign_id"

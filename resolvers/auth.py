@@ -61,7 +61,12 @@ ANONYMOUS = Viewer()
 def issue_token(settings: Settings, supporter_id: int, role: Role) -> str:
     """A signed JWT (RFC 7519) that says who its bearer is, good for TOKEN_DAYS."""
     at = datetime.now(UTC)
-    claims = {"sub": str(supporter_id), "role": role.value, "iat": at, "exp": at + timedelta(days=settings.token_days)}
+    claims = {
+        "sub": str(supporter_id),
+        "role": role.value,
+        "iat": at,
+        "exp": at + timedelta(days=settings.token_days),
+    }
     return jwt.encode(claims, settings.key, ALGORITHM)
 
 

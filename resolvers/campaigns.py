@@ -1,5 +1,6 @@
 """Campaigns: finding them, reading what belongs to one, and the mutations of those who run it."""
 
+from collections.abc import Awaitable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Annotated, Any
@@ -129,9 +130,9 @@ async def updates(campaign: Campaign, context: Context, page: Page) -> Connectio
     return Connection(rows, window, place, campaign.update_count)
 
 
-async def of(row: Any, context: Context) -> Campaign:
+def of(row: Any, context: Context) -> Awaitable[Campaign]:
     """The campaign that it belongs to."""
-    return await context.row(Campaign, row.campaign_id)
+    return context.row(Campaign, row.campaign_id)
 
 
 async def partners(campaign: Campaign, context: Context) -> list[CampaignPartner]:
@@ -146,9 +147,9 @@ async def _partners(campaign_ids: list[int]) -> dict[int, list[CampaignPartner]]
     return found
 
 
-async def partner(link: CampaignPartner, context: Context) -> Partner:
+def partner(link: CampaignPartner, context: Context) -> Awaitable[Partner]:
     """The organisation."""
-    return await context.row(Partner, link.partner_id)
+    return context.row(Partner, link.partner_id)
 
 
 # ---------------------------------------------------------------- writing
@@ -258,11 +259,10 @@ async def change_campaign_state(
         raise invalid("An outcome is for a campaign that is WON, LOST or CLOSED.", "outcome")
     ended = state in ENDED
     row.outcome = _outcome(outcome) if outcome else row.outcome if ended or state is CampaignState.ARCHIVED else None
-    row.launched_at = row.launched_at or (at if state is not CampaignState.DRAFT else None)
-    row.closed_at = (row.closed_at or at) if ended or state is CampaignState.ARCHIVED else None
     row.state = state
-    names = ("state", "launched_at", "closed_at", "outcome")
-    await models.fetch(campaigns.CHANGE_STATE, row.id, *(_column(row, name) for name in names))
+    launched = row.launched_at or (at if state is not CampaignState.DRAFT else None)
+    closed = (row.closed_at or at) if ended or state is CampaignState.ARCHIVED else None
+    await models.fetch(campaigns.CHANGE_STATE, row.id, state, launched, closed, _column(row, "outcome"))
     await _changed(context, row.id)
     return await _reread(row)
 
@@ -312,7 +312,9 @@ async def add_partner(
     partner = await models.read_one(Partner, campaigns.PARTNER_BY_NAME, name)
     if partner is None:
         partner = Partner(
-            name=name, url=screening.url(url, "url") if url else None, logo=_image(logo, "logo") if logo else None
+            name=name,
+            url=screening.url(url, "url") if url else None,
+            logo=_image(logo, "logo") if logo else None,
         )
         partner.id = await models.insert_row(partner)
     if any(link.partner_id == partner.id for link in (await _partners([row.id])).get(row.id, [])):
@@ -334,7 +336,13 @@ async def _reread(row: Campaign) -> Campaign:
 
 
 async def _changed(context: Context, campaign_id: int) -> None:
-    await record(context, campaign_id, ActivityKind.CAMPAIGN_CHANGED, (SubjectType.CAMPAIGN, campaign_id), context.now())
+    await record(
+        context,
+        campaign_id,
+        ActivityKind.CAMPAIGN_CHANGED,
+        (SubjectType.CAMPAIGN, campaign_id),
+        context.now(),
+    )
 
 
 def _fill(row: Campaign, **given: Any) -> None:
@@ -372,7 +380,9 @@ def _image(image: Image | None, field: str = "heroImage") -> Image | None:
 def _footnotes(notes: list[Footnote]) -> list[Footnote]:
     return [
         Footnote(
-            number, screening.line(note.text, "footnotes", 2000), screening.url(note.url, "footnotes") if note.url else None
+            screening.line(note.text, "footnotes", 2000),
+            screening.url(note.url, "footnotes") if note.url else None,
+            number,
         )
         for number, note in enumerate(_few(notes, "footnotes"), 1)
     ]

@@ -1,5 +1,6 @@
 """Comments: reading threads a level at a time, and every way in which one may change."""
 
+from collections.abc import Awaitable
 from datetime import datetime
 from typing import Annotated
 
@@ -101,14 +102,14 @@ async def pinned_comments(campaign: Campaign, context: Context) -> list[Comment]
     return await models.read(Comment, comments.PINNED, campaign.id, PINNED_SHOWN)
 
 
-async def parent(comment: Comment, context: Context) -> Comment | None:
+def parent(comment: Comment, context: Context) -> Awaitable[Comment] | None:
     """The comment that this one answers; null for a thread's first."""
-    return await context.row(Comment, comment.parent_id) if comment.parent_id else None
+    return context.row(Comment, comment.parent_id) if comment.parent_id else None
 
 
-async def root(comment: Comment, context: Context) -> Comment:
+def root(comment: Comment, context: Context) -> Awaitable[Comment] | Comment:
     """The first comment of its thread; itself, if it is that."""
-    return await context.row(Comment, comment.root_id) if comment.path else comment
+    return context.row(Comment, comment.root_id) if comment.path else comment
 
 
 async def ancestors(comment: Comment, context: Context) -> list[Comment]:
@@ -118,18 +119,7 @@ async def ancestors(comment: Comment, context: Context) -> list[Comment]:
 
 def body(comment: Comment, context: Context) -> RichText | None:
     """What it says; null for a tombstone, whose place stays so that replies keep theirs."""
-    return comment.rich_text if _shows(comment, context) else None
-
-
-def author_id(comment: Comment, context: Context) -> int | None:
-    return comment.author_id if _shows(comment, context) else None
-
-
-def _shows(comment: Comment, context: Context) -> bool:
-    state = comment.state
-    return state is CommentState.VISIBLE or (
-        state is not CommentState.DELETED and context.sees_hidden(comment.author_id)
-    )
+    return comment.rich_text if context.shows(comment) else None
 
 
 def permalink(comment: Comment, context: Context) -> str:
@@ -285,9 +275,7 @@ async def delete_comment(context: Context, comment_id: Annotated[int, Of("Commen
     return await reread(comment)
 
 
-async def move(
-    context: Context, comment: Comment, to: CommentState, at: datetime, *, queued: bool, flags: int
-) -> None:
+async def move(context: Context, comment: Comment, to: CommentState, at: datetime, *, queued: bool, flags: int) -> None:
     """Change a comment's state, its counts and, where the public sees a difference, the log."""
     was_visible, was_published = comment.is_visible, comment.published_at is not None
     await counting.change_state(comment, to, at, queued=queued, flags=flags)
@@ -303,4 +291,6 @@ def checked_note(text: str | None, field: str) -> str | None:
     """A reason or a note: optional, at most 1,000 characters."""
     if text is not None and len(text) > 1000:
         raise invalid(f"`{field}` has {len(text)} characters; at most 1000 fit.", field)
-    return screening.tidy(text) or None if text else None
+    text = screening.tidy(text or "")
+    screening.refuse_controls(text, field)
+    return text or None

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from live import Live
-from models import by_ids
+from models import Comment, CommentState, by_ids
 from models.fields import now
 from models.rows import Row
 from resolvers.auth import ANONYMOUS, Scope, Viewer, read_token
@@ -50,7 +50,7 @@ class Context:
     def needs(self, scope: Scope) -> None:
         """Refuse a viewer without the scope."""
         if not self.viewer.may(scope):
-            raise unauthenticated() if self.viewer.supporter_id is None else forbidden(f"This needs {scope.value}.")
+            raise (unauthenticated() if self.viewer.supporter_id is None else forbidden(f"This needs {scope.value}."))
 
     @property
     def supporter_id(self) -> int:
@@ -58,6 +58,13 @@ class Context:
         if self.viewer.supporter_id is None:
             raise unauthenticated()
         return self.viewer.supporter_id
+
+    def shows(self, comment: Comment) -> bool:
+        """Whether the viewer may read what a comment says and who wrote it, or sees a tombstone."""
+        state = comment.state
+        return state is CommentState.VISIBLE or (
+            state is not CommentState.DELETED and self.sees_hidden(comment.author_id)
+        )
 
     def sees_hidden(self, author_id: int) -> bool:
         """Whether the viewer may read what is not public: their own, or anyone's as a moderator."""

@@ -6,6 +6,7 @@ come and go one after another and what is read here stays true until the commit.
 
 from collections import Counter
 from datetime import datetime
+from typing import Any
 
 from models import Comment, CommentState, campaigns, comments, fetch, fetch_one, json_list, read
 from models.campaigns import CommentTallies
@@ -28,9 +29,7 @@ async def count(comment: Comment, before: CommentState | None, was_queued: bool,
     if seen:
         tallies["author_count"] = await _count_author(comment, seen, is_new=before is None)
         tallies["listed_thread_count"] = await _count_in_thread(comment, before, seen, at)
-    await fetch(
-        campaigns.MOVE_COMMENTS, comment.campaign_id, at, *(tallies[name] for name in CommentTallies._fields)
-    )
+    await fetch(campaigns.MOVE_COMMENTS, comment.campaign_id, at, *(tallies[name] for name in CommentTallies._fields))
 
 
 def _hidden_tally(state: CommentState) -> str:
@@ -39,7 +38,7 @@ def _hidden_tally(state: CommentState) -> str:
 
 async def _count_author(comment: Comment, seen: int, is_new: bool) -> int:
     """Move the author's count of visible comments; returns what that adds to the campaign's authors."""
-    latest = comment.created_at
+    latest: Any = comment.created_at
     if not is_new:
         (latest,) = await fetch_one(comments.AUTHOR_LATEST, comment.author_id, comment.campaign_id) or (None,)
     row = await fetch_one(comments.AUTHOR_COUNT, comment.campaign_id, comment.author_id, seen, latest)
@@ -77,6 +76,8 @@ async def change_state(comment: Comment, to: CommentState, at: datetime, *, queu
     comment.is_listed = _is_listed(to, comment.descendant_count)
     if to is CommentState.VISIBLE and comment.published_at is None:
         comment.published_at = at
+    if to is CommentState.VISIBLE and before is not to:
+        comment.active_at = at
     await fetch(
         comments.CHANGE_STATE,
         comment.id,
@@ -85,6 +86,7 @@ async def change_state(comment: Comment, to: CommentState, at: datetime, *, queu
         comment.is_queued,
         comment.published_at,
         comment.flag_count,
+        comment.active_at,
     )
     if before is not to or was_queued != queued:
         await count(comment, before, was_queued, at)

@@ -3,8 +3,12 @@
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error
 from dataclasses import dataclass
+from typing import NewType
 
 MOST = 2**63 - 1
+
+GlobalId = NewType("GlobalId", str)
+"""An id as clients send it, of whatever type."""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ ANONYMOUS_NAME = "A supporter"
 
 
 def display_name(given_name: str, family_name: str | None, display: NameDisplay) -> str:
-    """"Katharina Sommer", "Katharina S.", "K. S." or "A supporter"."""
+    """ "Katharina Sommer", "Katharina S.", "K. S." or "A supporter"."""
     if display is NameDisplay.ANONYMOUS:
         return ANONYMOUS_NAME
     if display is NameDisplay.FULL_NAME:
@@ -23,7 +23,9 @@ def _initial(name: str) -> str:
     name = name.strip()
     end = 1
     while end < len(name) and (
-        unicodedata.combining(name[end]) or unicodedata.category(name[end]) in ("Mn", "Mc", "Me") or name[end] == "\u200d"
+        unicodedata.combining(name[end])
+        or unicodedata.category(name[end]) in ("Mn", "Mc", "Me")
+        or name[end] == "\u200d"
     ):
         end += 1
     return name[:end].upper()

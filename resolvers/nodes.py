@@ -7,7 +7,7 @@ import models
 from models import Campaign, CampaignUpdate, Comment, Row
 from resolvers import policies
 from resolvers.context import Context
-from resolvers.ids import global_id, parse
+from resolvers.ids import GlobalId, global_id, parse
 from resolvers.refusals import Refusal, invalid
 
 MODELS: dict[str, type[Row]] = {
@@ -28,7 +28,7 @@ def node_id(row: Row) -> str:
     return global_id(NAMES[type(row)], row.pk)
 
 
-async def node(context: Context, id: Annotated[str, "A global id, as `id` gives it."]) -> Row | None:
+async def node(context: Context, id: Annotated[GlobalId, "A global id, as `id` gives it."]) -> Row | None:
     """Anything by its id; null if there is no such thing or it is not public."""
     named = parse(id)
     if named is None or named[0] not in MODELS:
@@ -37,7 +37,7 @@ async def node(context: Context, id: Annotated[str, "A global id, as `id` gives 
     return row if row is not None and await _is_visible(context, row) else None
 
 
-async def nodes(context: Context, ids: Annotated[list[str], "Global ids, at most 100."]) -> list[Row | None]:
+async def nodes(context: Context, ids: Annotated[list[GlobalId], "Global ids, at most 100."]) -> list[Row | None]:
     """Several by their ids, in their order; null in the place of what is not there."""
     if len(ids) > MOST:
         raise invalid(f"`ids` holds {len(ids)}; at most {MOST} can be asked for at once.", "ids")

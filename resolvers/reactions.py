@@ -1,5 +1,6 @@
 """Reactions: adding and removing one, the groups that a comment carries, and what the viewer did to it."""
 
+from collections.abc import Awaitable
 from typing import Annotated
 
 import models
@@ -33,8 +34,12 @@ def groups(comment: Comment) -> list[ReactionGroup]:
     return [ReactionGroup(comment, kind) for kind in ReactionKind]
 
 
-async def viewer_has_reacted(group: ReactionGroup, context: Context) -> bool:
+def viewer_has_reacted(group: ReactionGroup, context: Context) -> Awaitable[bool] | bool:
     """Whether the viewer is among those who reacted so."""
+    return False if context.viewer.supporter_id is None else _has_reacted(group, context)
+
+
+async def _has_reacted(group: ReactionGroup, context: Context) -> bool:
     return group.kind in await viewer_marks(group.comment, context)
 
 
@@ -53,9 +58,7 @@ async def _marks(comment_ids: list[int], supporter_id: int) -> dict[int, frozens
 
 
 @needs(Scope.REACT)
-async def add_reaction(
-    context: Context, comment_id: Annotated[int, Of("Comment")], kind: ReactionKind
-) -> Comment:
+async def add_reaction(context: Context, comment_id: Annotated[int, Of("Comment")], kind: ReactionKind) -> Comment:
     """React to a comment: once a kind. A second time changes nothing."""
     at = context.now()
     campaign, comment = await lock(context, comment_id)
@@ -68,9 +71,7 @@ async def add_reaction(
 
 
 @needs(Scope.REACT)
-async def remove_reaction(
-    context: Context, comment_id: Annotated[int, Of("Comment")], kind: ReactionKind
-) -> Comment:
+async def remove_reaction(context: Context, comment_id: Annotated[int, Of("Comment")], kind: ReactionKind) -> Comment:
     """Take a reaction back. Where there is none, nothing changes."""
     campaign, comment = await lock(context, comment_id)
     policies.may_react(context, campaign, comment)

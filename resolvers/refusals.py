@@ -27,7 +27,11 @@ class Refusal(Exception):
     """
 
     def __init__(
-        self, code: ProblemCode, message: str, field: str | None = None, retry_after_seconds: int | None = None
+        self,
+        code: ProblemCode,
+        message: str,
+        field: str | None = None,
+        retry_after_seconds: int | None = None,
     ) -> None:
         super().__init__(message)
         self.code = code
@@ -39,7 +43,8 @@ class Refusal(Exception):
 
 def unauthenticated() -> Refusal:
     return Refusal(
-        ProblemCode.UNAUTHENTICATED, "Say who you are first: send the token that `introduce` gives as a bearer token."
+        ProblemCode.UNAUTHENTICATED,
+        "Say who you are first: send the token that `introduce` gives as a bearer token.",
     )
 
 

@@ -26,7 +26,18 @@ def _cite(state: StateInline, silent: bool) -> bool:
 
 
 _comment = MarkdownIt("zero", {"breaks": True, "linkify": False}).enable(
-    ["emphasis", "strikethrough", "link", "autolink", "list", "blockquote", "backticks", "fence", "newline", "escape"]
+    [
+        "emphasis",
+        "strikethrough",
+        "link",
+        "autolink",
+        "list",
+        "blockquote",
+        "backticks",
+        "fence",
+        "newline",
+        "escape",
+    ]
 )
 _article = MarkdownIt("commonmark", {"html": False}).enable("strikethrough")
 _article.inline.ruler.before("link", "citation", _cite)

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 
+from models import URL
 from resolvers.refusals import ProblemCode, Refusal, invalid
 from settings import Settings
 
@@ -115,10 +116,10 @@ def slug(text: str) -> str:
     return text
 
 
-def url(text: str, field: str) -> str:
+def url(text: str, field: str) -> URL:
     if not _URL.fullmatch(text) or len(text) > 500:
         raise invalid(f"`{field}` must be an http or https address of at most 500 characters.", field)
-    return text
+    return URL(text)
 
 
 def email(text: str, field: str = "email") -> str:
@@ -137,5 +138,7 @@ def country(text: str) -> str:
 def refuse_controls(text: str, field: str) -> None:
     if _CONTROL.search(text):
         raise Refusal(
-            ProblemCode.REJECTED_CONTENT, f"`{field}` holds control characters: take them out and try again.", field
+            ProblemCode.REJECTED_CONTENT,
+            f"`{field}` holds control characters: take them out and try again.",
+            field,
         )

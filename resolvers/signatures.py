@@ -1,5 +1,6 @@
 """The supporters counter and what is read of signatures."""
 
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -93,7 +94,8 @@ async def viewer_signature(campaign: Campaign, context: Context) -> Signature | 
     """The viewer's own signature on this campaign; null without one."""
     if context.viewer.supporter_id is None:
         return None
-    return await context.load(_of_viewer, campaign.id, context.viewer.supporter_id)
+    signature: Signature | None = await context.load(_of_viewer, campaign.id, context.viewer.supporter_id)
+    return signature
 
 
 async def _of_viewer(campaign_ids: list[int], supporter_id: int) -> dict[int, Signature]:
@@ -101,6 +103,6 @@ async def _of_viewer(campaign_ids: list[int], supporter_id: int) -> dict[int, Si
     return {row.campaign_id: row for row in rows}
 
 
-async def signer(signature: Signature, context: Context) -> Supporter | None:
+def signer(signature: Signature, context: Context) -> Awaitable[Supporter]:
     """Who signed."""
-    return await context.row(Supporter, signature.supporter_id)
+    return context.row(Supporter, signature.supporter_id)

@@ -25,7 +25,9 @@ def comment_stats(campaign: Campaign) -> CommentStats:
 
 
 async def recent_authors(
-    stats: CommentStats, context: Context, first: Annotated[int | None, "How many at most, from 1 to 100."] = 5
+    stats: CommentStats,
+    context: Context,
+    first: Annotated[int | None, "How many at most, from 1 to 100."] = 5,
 ) -> list[Supporter]:
     """Who commented last, each once."""
     first = 5 if first is None else first

@@ -1,5 +1,6 @@
 """People: introducing oneself, being shown, and who is asking."""
 
+from collections.abc import Awaitable
 from typing import Annotated, Any
 
 import models
@@ -22,12 +23,9 @@ from resolvers.names import display_name
 from settings import Settings
 
 
-async def author(comment: Comment, context: Context) -> Supporter | None:
+def author(comment: Comment, context: Context) -> Awaitable[Supporter] | None:
     """Who wrote it; null for a tombstone."""
-    from resolvers.comments import author_id
-
-    number = author_id(comment, context)
-    return await context.row(Supporter, number) if number is not None else None
+    return context.row(Supporter, comment.author_id) if context.shows(comment) else None
 
 
 def viewer(context: Context) -> Identity:
@@ -56,7 +54,9 @@ async def introduce(
     context: Context,
     given_name: Annotated[str, "The name to be called by; one word is enough."],
     family_name: Annotated[str | None, "Never shown in full unless `nameDisplay` says so."] = None,
-    email: Annotated[EmailAddress | None, "Never shown. It stays unverified and opens no door to anyone's account."] = None,
+    email: Annotated[
+        EmailAddress | None, "Never shown. It stays unverified and opens no door to anyone's account."
+    ] = None,
     country: Annotated[CountryCode | None, "Where the person lives."] = None,
     name_display: Annotated[NameDisplay, "How much of the name others see."] = NameDisplay.FIRST_NAME_INITIAL,
 ) -> Supporter:

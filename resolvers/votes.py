@@ -1,5 +1,6 @@
 """Votes: casting one, changing it, taking it back, and the tally that a comment carries."""
 
+from collections.abc import Awaitable
 from typing import Annotated
 
 import models
@@ -31,9 +32,14 @@ def tally(comment: Comment) -> VoteTally:
     return VoteTally(comment)
 
 
-async def viewer_vote(tally: VoteTally, context: Context) -> VoteDirection | None:
+def viewer_vote(tally: VoteTally, context: Context) -> Awaitable[VoteDirection | None] | None:
     """The viewer's own vote; null for none."""
-    return next((mark for mark in await viewer_marks(tally.comment, context) if isinstance(mark, VoteDirection)), None)
+    return None if context.viewer.supporter_id is None else _own_vote(tally.comment, context)
+
+
+async def _own_vote(comment: Comment, context: Context) -> VoteDirection | None:
+    marks = await viewer_marks(comment, context)
+    return next((mark for mark in marks if isinstance(mark, VoteDirection)), None)
 
 
 @needs(Scope.REACT)

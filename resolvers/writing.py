@@ -54,9 +54,7 @@ class Attempt:
         return answer
 
 
-async def write(
-    context: Context, attempt: Attempt, perform: Perform
-) -> tuple[dict[str, Any], bool]:
+async def write(context: Context, attempt: Attempt, perform: Perform) -> tuple[dict[str, Any], bool]:
     """The payload's items, and whether they are the answer to an earlier, equal attempt.
 
     Once begun it is finished, even if the client goes away meanwhile: a connection that is cut does not leave it

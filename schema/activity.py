@@ -9,6 +9,7 @@ import strawberry
 import models
 import resolvers.activity
 import resolvers.campaigns
+from models import ActivityKind
 from schema.comments import Comment
 from schema.fields import enum, field, subscription
 from schema.nodes import Node
@@ -18,8 +19,8 @@ from schema.supporters import Supporter
 if TYPE_CHECKING:
     from schema.campaigns import Campaign, CampaignUpdate
 
-ActivityKind = enum(
-    models.ActivityKind,
+enum(
+    ActivityKind,
     "What happened.",
     SIGNED="Someone signed.",
     COMMENTED="Someone started a thread.",

@@ -10,7 +10,7 @@ import resolvers.campaigns
 import resolvers.comments
 import resolvers.signatures
 import resolvers.statistics
-from models import URL, CurrencyCode
+from models import URL, CampaignSort, CampaignState, CommentPolicy, CurrencyCode, ResourceKind
 from schema.activity import Activity
 from schema.comments import Comment, CommentStats
 from schema.connections import Connection, Stream
@@ -18,10 +18,9 @@ from schema.fields import enum, field, input_for, mutation
 from schema.nodes import Node
 from schema.rich_text import RichText
 from schema.signatures import CountryCount, Signature, SignatureGoal, SupporterCount
-from schema.supporters import NameDisplay
 
-CampaignState = enum(
-    models.CampaignState,
+enum(
+    CampaignState,
     "Where a campaign stands.",
     DRAFT="Being written; the public does not see it.",
     LIVE="Gathers signatures.",
@@ -31,23 +30,23 @@ CampaignState = enum(
     CLOSED="Over.",
     ARCHIVED="Kept for the record; nothing can be added.",
 )
-CampaignSort = enum(
-    models.CampaignSort,
+enum(
+    CampaignSort,
     "The order of a list of campaigns.",
     NEWEST="The newest first.",
     OLDEST="The oldest first.",
     MOST_SUPPORTED="Those with most supporters first.",
     MOST_ACTIVE="Those on which most has happened first.",
 )
-CommentPolicy = enum(
-    models.CommentPolicy,
+enum(
+    CommentPolicy,
     "Who may comment, and when it appears.",
     OPEN="Comments appear at once.",
     PREMODERATED="A moderator reads them first.",
     CLOSED="The discussion is closed; what was said stays.",
 )
-ResourceKind = enum(
-    models.ResourceKind,
+enum(
+    ResourceKind,
     "What a link leads to.",
     ARTICLE="An article.",
     REPORT="A report.",
@@ -169,14 +168,14 @@ class Campaign(Node, model=models.Campaign):
 class ImageInput:
     url: URL = field("Where it is.")
     alt: str = field("What it shows, for those who don't see it.")
-    credit: str | None = strawberry.field(description="Whose picture it is.", default=None)
+    credit: str | None = strawberry.field(description="Whose picture it is.", default=strawberry.UNSET)
 
 
 @input_for(models.Footnote)
 @strawberry.input(description="A source; its number is its place in the list.")
 class FootnoteInput:
     text: str = field("What it says.")
-    url: URL | None = strawberry.field(description="Where it can be read.", default=None)
+    url: URL | None = strawberry.field(description="Where it can be read.", default=strawberry.UNSET)
 
 
 @input_for(models.TimelineEntry)
@@ -216,7 +215,7 @@ class OutcomeInput:
     headline: str = field("In a sentence.")
     summary: str = field("The whole story, as markdown.")
     field_report_url: URL | None = strawberry.field(
-        description="The report from those who were there.", default=None
+        description="The report from those who were there.", default=strawberry.UNSET
     )
 
 

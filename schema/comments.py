@@ -13,7 +13,8 @@ import resolvers.reactions
 import resolvers.statistics
 import resolvers.supporters
 import resolvers.votes
-from models import URL
+from models import URL, CommentSort, CommentState
+from resolvers.policies import CommentAction
 from schema.connections import Connection
 from schema.fields import enum, field, mutation
 from schema.nodes import Node
@@ -25,8 +26,8 @@ from schema.votes import VoteTally
 if TYPE_CHECKING:
     from schema.campaigns import Campaign
 
-CommentSort = enum(
-    models.CommentSort,
+enum(
+    CommentSort,
     "The order of a list of comments. Ties go to the newest.",
     NEWEST="The newest first.",
     OLDEST="The oldest first.",
@@ -34,8 +35,8 @@ CommentSort = enum(
     MOST_REACTED="Those with most reactions first.",
     MOST_REPLIED="Those with most direct replies first.",
 )
-CommentState = enum(
-    models.CommentState,
+enum(
+    CommentState,
     "Whether a comment is shown.",
     VISIBLE="Shown to everyone, and counted.",
     PENDING="Waits to be read by a moderator before it appears.",
@@ -44,8 +45,8 @@ CommentState = enum(
     SPAM="Refused as spam.",
     DELETED="Deleted by its author or a moderator; its text is gone.",
 )
-CommentAction = enum(
-    resolvers.policies.CommentAction,
+enum(
+    CommentAction,
     "What a viewer may do with a comment.",
     REPLY="Answer it.",
     EDIT="Change its text.",

@@ -9,14 +9,13 @@ import strawberry
 from strawberry.schema_directive import Location
 from strawberry.types.enum import StrawberryEnumDefinition
 
-import resolvers.refusals
 from resolvers.auth import Scope
 from resolvers.context import Context
-from resolvers.ids import Of, parse
+from resolvers.ids import GlobalId, Of, parse
 from resolvers.inputs import KEEP
 from resolvers.needs import scope_of
 from resolvers.paging import Page
-from resolvers.refusals import Refusal, not_found
+from resolvers.refusals import ProblemCode, Refusal, not_found
 from resolvers.writing import Attempt, write
 
 Resolver = Callable[..., Any]
@@ -44,11 +43,17 @@ def enum(cls: type[Enum], description: str, **values: str) -> Any:
     return decorated
 
 
-enum(Scope, "What a token allows.", **{scope.value: f"{scope.value.replace('_', ' ').lower()}." for scope in Scope})
+enum(
+    Scope,
+    "What a token allows.",
+    **{scope.value: f"{scope.value.replace('_', ' ').lower()}." for scope in Scope},
+)
 
 
 @strawberry.schema_directive(
-    locations=[Location.FIELD_DEFINITION], name="requires", description="The scope that the viewer's token needs."
+    locations=[Location.FIELD_DEFINITION],
+    name="requires",
+    description="The scope that the viewer's token needs.",
 )
 class Requires:
     scope: Scope
@@ -93,11 +98,13 @@ class Argument:
             if inner == value:
                 return declared
             if inner == value | None:
-                return declared | None  # type: ignore[operator]
+                return declared | None
             if inner == list[value]:  # type: ignore[valid-type]
                 return list[declared]  # type: ignore[valid-type]
             if inner == list[value] | None:  # type: ignore[valid-type]
                 return list[declared] | None  # type: ignore[valid-type]
+        if GlobalId in _parts(inner):
+            return list[strawberry.ID] if get_origin(inner) is list else strawberry.ID
         return inner
 
     def _conversion(self, inner: Any) -> Callable[[Any], Any] | None:
@@ -120,8 +127,8 @@ class Argument:
 
 
 def _parts(hint: Any) -> set[Any]:
-    parts = {part for arg in get_args(hint) for part in _parts(arg)}
-    return parts | {hint} if isinstance(hint, type) else parts
+    """The hint's own parts: of `list[X] | None`, X among others."""
+    return {hint, *(part for arg in get_args(hint) for part in _parts(arg))}
 
 
 def _plain(value: Any) -> Any:
@@ -130,7 +137,8 @@ def _plain(value: Any) -> Any:
         return [_plain(item) for item in value]
     for model, declared in INPUTS.items():
         if isinstance(value, declared):
-            return model(**{name: _plain(item) for name, item in vars(value).items()})
+            given = {name: _plain(item) for name, item in vars(value).items()}
+            return model(**{name: item for name, item in given.items() if item is not strawberry.UNSET})
     return value
 
 
@@ -161,9 +169,7 @@ class Signature:
         self.takes_row = bool(names) and names[0] != "context"
         self.page = next((name for name in names if hints.get(name) is Page), None)
         given = parameters[self.takes_row + self.takes_context :]
-        self.arguments = [
-            Argument(p.name, hints[p.name], p.default) for p in given if p.name != self.page
-        ]
+        self.arguments = [Argument(p.name, hints[p.name], p.default) for p in given if p.name != self.page]
 
     def values(self, given: dict[str, Any]) -> dict[str, Any]:
         """What the resolver is called with, of what the client sent."""
@@ -230,9 +236,7 @@ def _described(function: Resolver, signature: Signature) -> Resolver:
         parameters.append(inspect.Parameter("info", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=annotation))
     for argument in signature.arguments:
         parameters.append(
-            inspect.Parameter(
-                argument.name, keyword, annotation=argument.annotation, default=argument.graphql_default
-            )
+            inspect.Parameter(argument.name, keyword, annotation=argument.annotation, default=argument.graphql_default)
         )
     for name, text in PAGE_DESCRIPTIONS.items() if signature.page else ():
         hint = (int if name in ("first", "last") else str) | None
@@ -252,8 +256,8 @@ def _directives(resolver: Resolver) -> list[Any]:
     return [Requires(scope=scope)] if scope else []
 
 
-ProblemCode = enum(
-    resolvers.refusals.ProblemCode,
+enum(
+    ProblemCode,
     "What kind of problem a mutation met.",
     UNAUTHENTICATED="Say who you are first, with a token.",
     FORBIDDEN="The token does not allow it.",
@@ -291,7 +295,7 @@ def mutation(resolver: Resolver, derived: dict[str, Any] | None = None, **payloa
     title = name.title().replace("_", "")
     payload_type = _payload_type(title, payload, derived or {})
     result = Annotated[
-        Union[payload_type, Problem],  # noqa: UP007
+        Union[payload_type, Problem],  # type: ignore[valid-type]  # noqa: UP007
         strawberry.union(f"{title}Result", description=f"What `{_camel(name)}` did, or the problem."),
     ]
     rows = {item: _model(hint) for item, hint in payload.items()}

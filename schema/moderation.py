@@ -2,14 +2,14 @@
 
 import strawberry
 
-import models
 import resolvers.moderation
+from models import FlagReason, ModerationDecision
 from schema.comments import Comment
 from schema.connections import Connection
 from schema.fields import enum, field, mutation
 
-FlagReason = enum(
-    models.FlagReason,
+enum(
+    FlagReason,
     "What is wrong with a comment.",
     SPAM="It advertises something.",
     ABUSE="It insults or threatens.",
@@ -19,8 +19,8 @@ FlagReason = enum(
     ILLEGAL="It breaks the law.",
     OTHER="Something else; see the note.",
 )
-ModerationDecision = enum(
-    models.ModerationDecision,
+enum(
+    ModerationDecision,
     "What a moderator decides.",
     APPROVE="Show it.",
     HOLD="Take it back until it was looked at again.",

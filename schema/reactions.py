@@ -2,12 +2,12 @@
 
 import strawberry
 
-import models
 import resolvers.reactions
+from models import ReactionKind
 from schema.fields import enum, field
 
-ReactionKind = enum(
-    models.ReactionKind,
+enum(
+    ReactionKind,
     "How one can react to a comment.",
     SOLIDARITY="I stand with you.",
     HEART="I feel with you.",

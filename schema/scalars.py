@@ -2,9 +2,9 @@
 
 from typing import Any
 
+import strawberry
 from strawberry.types.scalar import ScalarDefinition
 
-import strawberry
 from models import URL, CountryCode, CurrencyCode, EmailAddress
 
 
@@ -24,9 +24,13 @@ SCALARS: dict[object, ScalarDefinition] = {
     URL: _text("URL", "An http or https address.", "https://url.spec.whatwg.org/"),
     EmailAddress: _text("EmailAddress", "An e-mail address.", "https://www.rfc-editor.org/rfc/rfc5322"),
     CountryCode: _text(
-        "CountryCode", "A country, as two letters of ISO 3166-1 alpha-2.", "https://www.iso.org/iso-3166-country-codes.html"
+        "CountryCode",
+        "A country, as two letters of ISO 3166-1 alpha-2.",
+        "https://www.iso.org/iso-3166-country-codes.html",
     ),
     CurrencyCode: _text(
-        "CurrencyCode", "A currency, as three letters of ISO 4217.", "https://www.iso.org/iso-4217-currency-codes.html"
+        "CurrencyCode",
+        "A currency, as three letters of ISO 4217.",
+        "https://www.iso.org/iso-4217-currency-codes.html",
     ),
 }

@@ -8,7 +8,7 @@ import strawberry
 import models
 import resolvers.campaigns
 import resolvers.signatures
-from models import CountryCode
+from models import CountryCode, SignatureState
 from schema.fields import enum, field
 from schema.nodes import Node
 from schema.supporters import Supporter
@@ -16,8 +16,8 @@ from schema.supporters import Supporter
 if TYPE_CHECKING:
     from schema.campaigns import Campaign
 
-SignatureState = enum(
-    models.SignatureState,
+enum(
+    SignatureState,
     "Whether a signature counts.",
     PENDING="Waits for its e-mail to be confirmed.",
     CONFIRMED="Counts.",

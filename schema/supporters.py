@@ -4,13 +4,13 @@ import strawberry
 
 import models
 import resolvers.supporters
-from models import CountryCode, EmailAddress
+from models import Badge, CountryCode, EmailAddress, NameDisplay, Role
 from resolvers.auth import Scope
 from schema.fields import enum, field, mutation
 from schema.nodes import Node
 
-Badge = enum(
-    models.Badge,
+enum(
+    Badge,
     "What a person is here.",
     NONE="Nothing special.",
     FIRST_TIME="New here.",
@@ -18,16 +18,16 @@ Badge = enum(
     PARTNER="Speaks for a partner.",
     STAFF="Speaks for those who run the site.",
 )
-NameDisplay = enum(
-    models.NameDisplay,
+enum(
+    NameDisplay,
     "How much of a name is shown.",
     FULL_NAME='All of it: "Katharina Sommer".',
     FIRST_NAME_INITIAL='The given name: "Katharina S.".',
     INITIALS='First letters: "K. S.".',
     ANONYMOUS='Nothing: "A supporter".',
 )
-Role = enum(
-    models.Role,
+enum(
+    Role,
     "What the viewer is.",
     ANONYMOUS="Sent no token.",
     GUEST="Said a name; nothing is verified.",

@@ -2,11 +2,11 @@
 
 import strawberry
 
-import models
 import resolvers.votes
+from models import VoteDirection
 from schema.fields import enum, field
 
-VoteDirection = enum(models.VoteDirection, "Which way a vote goes.", UP="For the comment.", DOWN="Against it.")
+enum(VoteDirection, "Which way a vote goes.", UP="For the comment.", DOWN="Against it.")
 
 
 @strawberry.type(description="The votes on a comment.")

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import asyncpg
+import asyncpg  # type: ignore[import-untyped]
 import httpx2
 import pytest
 
@@ -58,9 +58,7 @@ class World:
         body = await self.post(query, token, **variables)
         return [error["extensions"]["code"] for error in body.get("errors", [])]
 
-    async def do(
-        self, mutation: str, payload: str, token: str | None = None, **given: Any
-    ) -> dict[str, Any]:
+    async def do(self, mutation: str, payload: str, token: str | None = None, **given: Any) -> dict[str, Any]:
         """Run one mutation: `do("castVote", "comment { id }", token, commentId=..., direction="UP")`.
 
         Gives the payload, or the Problem with its `code`.
@@ -101,9 +99,7 @@ class World:
         answer = await self.do("createCampaign", "campaign { id }", token, **(texts | given))
         campaign_id = str(answer["campaign"]["id"])
         if state != "DRAFT":
-            await self.do(
-                "changeCampaignState", "campaign { id }", token, campaignId=campaign_id, state="LIVE"
-            )
+            await self.do("changeCampaignState", "campaign { id }", token, campaignId=campaign_id, state="LIVE")
         if state not in ("DRAFT", "LIVE"):
             await self.do("changeCampaignState", "campaign { id }", token, campaignId=campaign_id, state=state)
         return campaign_id

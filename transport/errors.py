@@ -19,9 +19,7 @@ MASKED = "Something went wrong on our side. If it stays so, tell us this request
 class Coded(BaseSchema):
     """A schema whose errors all have `extensions.code`; unexpected ones are logged, and masked."""
 
-    def process_errors(
-        self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
-    ) -> None:
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         before = execution_context is not None and execution_context.pre_execution_errors is not None
         for error in errors:
             code(error, before)

@@ -24,7 +24,7 @@ CODES = {405: "METHOD_NOT_ALLOWED", 413: "BODY_TOO_LARGE", 415: "UNSUPPORTED_MED
 
 
 Authenticate = Callable[[str | None, Request | WebSocket], Any]
-"""Makes the context of a request, or of an operation's socket, from its authorization. Raises PermissionError with the reason."""
+"""Makes the context of a request or a socket from its authorization; a PermissionError says what is wrong with it."""
 
 
 class GraphQL(StrawberryGraphQL[Any, Any]):
@@ -76,9 +76,9 @@ class GraphQL(StrawberryGraphQL[Any, Any]):
         params = context.connection_params
         given = params.get("authorization") or params.get("Authorization")
         try:
-            context.identify(given if given is None or isinstance(given, str) else "")
+            context.identify(given if given is None else str(given))
         except PermissionError as rejection:
-            raise ConnectionRejectionError(str(rejection)) from None
+            raise ConnectionRejectionError({"message": str(rejection)}) from None
         return await super().on_ws_connect(context)
 
     def parse_json(self, data: str | bytes) -> Any:

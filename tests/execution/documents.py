@@ -62,15 +62,16 @@ class Writer:
     def part(self, type_: Any, depth: int, most: int) -> str:
         kinds = ["field"] * 6 + (["typename", "inline", "spread", "again"] if most > 1 else [])
         kind = self.draw(st.sampled_from(kinds))
-        names = [name for name, field in type_.fields.items() if self.is_reached(field, depth)] if (
-            hasattr(type_, "fields")) else []  # fmt: skip
+        fields = getattr(type_, "fields", {})
+        names = [name for name, field in fields.items() if self.is_reached(field, depth)]
+        known = self.known(type_)
         if kind == "inline":
-            return f"... on {self.narrower(type_)}{self.conditions()} {self.inside(type_, depth)}".replace(
-                "... on * ", "... "
-            )
+            on = self.narrower(type_)
+            body = self.selection(self.schema.get_type(on), max(depth - 1, 0))
+            return f"... on {on}{self.conditions()} {body}"
         if kind == "spread":
             return f"...{self.fragment(type_, depth)}{self.conditions()}"
-        if kind == "again" and (known := self.known(type_)):
+        if kind == "again" and known:
             return f"...{self.draw(st.sampled_from(known))}"
         if kind == "typename" or not names:
             return "__typename" if self.draw(st.booleans()) else "kind: __typename"
@@ -79,16 +80,11 @@ class Writer:
     def is_reached(self, field: GraphQLField, depth: int) -> bool:
         return depth > 0 or not is_composite_type(get_named_type(field.type))
 
-    def inside(self, type_: Any, depth: int) -> str:
-        return self.selection(self.schema.get_type(self._narrowed), depth - 1 if depth else 0)
-
     def narrower(self, type_: Any) -> str:
         """A type that a value of this type may be."""
-        possible = [type_]
-        if is_abstract_type(type_):
-            possible += self.schema.get_possible_types(type_)
-        self._narrowed = self.draw(st.sampled_from([one.name for one in possible]))
-        return self._narrowed
+        possible = [type_, *(self.schema.get_possible_types(type_) if is_abstract_type(type_) else ())]
+        name: str = self.draw(st.sampled_from([one.name for one in possible]))
+        return name
 
     def fragment(self, type_: Any, depth: int) -> str:
         on = self.narrower(type_)
@@ -104,25 +100,19 @@ class Writer:
         field = type_.fields[name]
         arguments = self.arguments(field)
         # The alias tells the arguments apart, so that what has one key can be merged.
-        alias = (
-            f"{name}_{sum(map(ord, arguments))}: "
-            if arguments
-            else self.draw(st.sampled_from(["", "", "x: "]))
-        )
+        alias = f"{name}_{sum(map(ord, arguments))}: " if arguments else self.draw(st.sampled_from(["", "", "x: "]))
         alias = f"{name}_x: " if alias == "x: " else alias
         named: Any = get_named_type(field.type)
         body = self.selection(named, depth - 1) if is_composite_type(named) else ""
         return f"{alias}{name}{arguments}{self.conditions(field)} {body}"
 
     def conditions(self, field: GraphQLField | None = None) -> str:
-        kind = self.draw(
-            st.sampled_from(["", "", "", "", "skip", "include", *(self.directives if field else ())])
-        )
+        kind = self.draw(st.sampled_from(["", "", "", "", "skip", "include", *(self.directives if field else ())]))
         if not kind:
             return ""
         if kind not in ("skip", "include"):
-            return f" @{kind}" if get_named_type(field.type).name == "String" and field else ""  # type: ignore[union-attr]
-        return f" @{kind}(if: {self.value(GraphQLNonNull(self.schema.get_type('Boolean')))})"  # type: ignore[type-var]
+            return f" @{kind}" if field and get_named_type(field.type).name == "String" else ""
+        return f" @{kind}(if: {self.value(GraphQLNonNull(self.schema.get_type('Boolean')))})"
 
     def arguments(self, field: GraphQLField) -> str:
         given = []
@@ -147,10 +137,7 @@ class Writer:
         if isinstance(type_, GraphQLNonNull):
             return self.literal(type_.of_type)
         if isinstance(type_, GraphQLList):
-            return [
-                self.literal(GraphQLNonNull(get_named_type(type_)))
-                for _ in range(self.draw(st.integers(0, 2)))
-            ]
+            return [self.literal(GraphQLNonNull(get_named_type(type_))) for _ in range(self.draw(st.integers(0, 2)))]
         if isinstance(type_, GraphQLInputObjectType):
             chosen = {name: field for name, field in type_.fields.items() if self.draw(st.booleans())}
             return {name: self.literal(field.type) for name, field in chosen.items()}

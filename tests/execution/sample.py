@@ -102,8 +102,13 @@ def trouble(info: Any, name: str, value: Any) -> Any:
     how = info.context.mischief.get(name)
     if how == "raise":
         raise ValueError(f"{name} broke")
-    strange = {"null": None, "error": ValueError(f"{name} is an error"), "odd": object, "empty": []}
-    return strange[how] if how in strange else value
+    strange: dict[str | None, Any] = {
+        "null": None,
+        "error": ValueError(f"{name} is an error"),
+        "odd": object,
+        "empty": [],
+    }
+    return strange.get(how, value)
 
 
 class IsStaff(BasePermission):
@@ -212,15 +217,15 @@ class Comment(Node, Voted):
     def related(self, info: strawberry.Info) -> list["Happening"] | None:
         return cast("list[Happening]", trouble(info, "related", [UPDATES[0], PLEDGE, *COMMENTS[:1]]))
 
-    @strawberry.field(permission_classes=[IsStaff])
+    @strawberry.field(permission_classes=[IsStaff])  # type: ignore[untyped-decorator]
     def secret(self, info: strawberry.Info) -> str | None:
         return cast("str", trouble(info, "secret", "hidden"))
 
-    @strawberry.field(extensions=[Loud()])
+    @strawberry.field(extensions=[Loud()])  # type: ignore[untyped-decorator]
     def loud(self, info: strawberry.Info, suffix: str = "?") -> str:
         return cast("str", trouble(info, "loud", f"{self.body}{suffix}"))
 
-    @strawberry.field(extensions=[LoudLater()])
+    @strawberry.field(extensions=[LoudLater()])  # type: ignore[untyped-decorator]
     async def loud_later(self) -> str:
         return self.body
 

@@ -5,10 +5,17 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import strawberry
 
 import execution
 from execution.cost import Weight
 from tests.execution import sample
+
+
+@strawberry.type
+class Dear:
+    search: str = strawberry.field(resolver=lambda: "found", metadata={"cost": 40})
+
 
 LIMITED = sample.schema(limits=execution.Limits())
 
@@ -23,9 +30,9 @@ def run(text: str, variables: dict[str, Any] | None = None, schema: Any = LIMITE
     return asyncio.run(schema.execute(text, variables, sample.Viewer(), **given))
 
 
-def refused(text: str, variables: dict[str, Any] | None = None, **limits: int) -> Any:
+def refused(text: str, **limits: int) -> Any:
     schema = sample.schema(limits=replace(execution.Limits(), **limits))
-    (error,) = run(text, variables, schema).errors
+    (error,) = run(text, schema=schema).errors
     assert error.extensions["code"] == "OPERATION_TOO_COSTLY"
     return error
 
@@ -94,9 +101,7 @@ def test_a_refusal_says_which_path_to_shrink(text: str, limit: dict[str, int], p
 
 
 def test_fragments_count_wherever_they_are_spread() -> None:
-    text = (
-        "{ a: comments(first: 2) { ...C } b: comments(first: 3) { ...C } } fragment C on Comment { id x: id }"
-    )
+    text = "{ a: comments(first: 2) { ...C } b: comments(first: 3) { ...C } } fragment C on Comment { id x: id }"
 
     told = weight(text)
 
@@ -104,15 +109,8 @@ def test_fragments_count_wherever_they_are_spread() -> None:
 
 
 def test_a_field_s_metadata_can_name_its_cost() -> None:
-    import strawberry
+    schema = execution.Schema(Dear, report_cost=True)
 
-    @strawberry.type
-    class Query:
-        @strawberry.field(metadata={"cost": 40})
-        def search(self) -> str:
-            return "found"
-
-    schema = execution.Schema(Query, report_cost=True)
     result = asyncio.run(schema.execute("{ search }"))
 
     assert result.extensions == {"cost": {"requested": 40, "limit": 10_000}}
@@ -139,9 +137,7 @@ def test_batched_operations_share_one_budget() -> None:
 
     async def batch(points: int) -> list[Any]:
         with execution.shared_budget(points):
-            return await asyncio.gather(
-                *(LIMITED.execute(text, context_value=sample.Viewer()) for _ in range(3))
-            )
+            return await asyncio.gather(*(LIMITED.execute(text, context_value=sample.Viewer()) for _ in range(3)))
 
     assert [result.errors for result in asyncio.run(batch(9))] == [None, None, None]
     *_, last = asyncio.run(batch(8))

@@ -7,9 +7,7 @@ SCHEMA = sample.schema(limits=execution.Limits())
 
 
 def test_plain_fields_are_read_inline_and_resolvers_called() -> None:
-    told = execution.explain(
-        SCHEMA, "query Page { comments(first: 2) { id shout(times: 3) author { name } } }"
-    )
+    told = execution.explain(SCHEMA, "query Page { comments(first: 2) { id shout(times: 3) author { name } } }")
 
     assert told.source is not None
     assert "def run(root, request):  # query Page" in told.source

@@ -4,9 +4,10 @@ import asyncio
 from typing import Any
 
 import pytest
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from execution.operation import MOST_PLANS, Operation
-from execution.plan import MOST_FIELDS
+from execution.writer import MOST_FIELDS
 from tests.execution import sample
 
 COMPILED = sample.schema()
@@ -73,9 +74,7 @@ def test_mutations_run_on_graphql_core() -> None:
     assert operation(text).runs == 0
 
 
-@pytest.mark.parametrize(
-    "text", ["{ __schema { queryType { name } } }", '{ __type(name: "Comment") { name } }']
-)
+@pytest.mark.parametrize("text", ["{ __schema { queryType { name } } }", '{ __type(name: "Comment") { name } }'])
 def test_introspection_runs_on_graphql_core(text: str) -> None:
     assert run(text).errors is None
     assert operation(text).runs == 0
@@ -88,9 +87,7 @@ def test_an_exception_is_answered_for_what_permissions_refuse() -> None:
     assert run(text, sample.Viewer(is_staff=False)).errors[0].message == "Staff only"
 
 
-@pytest.mark.parametrize(
-    "text", ["{", "{ unknown }", "{ comment { id } }", "query A { viewer } query A { nothing }"]
-)
+@pytest.mark.parametrize("text", ["{", "{ unknown }", "{ comment { id } }", "query A { viewer } query A { nothing }"])
 def test_faulty_documents_are_told_the_same(text: str) -> None:
     expected = asyncio.run(REFERENCE.execute(text, context_value=sample.Viewer()))
 
@@ -125,8 +122,6 @@ def test_turned_off_nothing_runs_compiled_and_all_is_answered() -> None:
 
 
 def test_an_executor_of_ones_own_is_left_alone() -> None:
-    from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
-
     own = sample.schema(execution_context_class=StrawberryGraphQLCoreExecutionContext)
 
     assert not own.compiled

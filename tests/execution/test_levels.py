@@ -45,7 +45,7 @@ def test_requests_at_once_do_not_see_each_other() -> None:
 def test_one_that_fails_does_not_disturb_another() -> None:
     text = "{ comments { loaded { loud } } }"
 
-    async def both() -> list[Any]:
+    async def both() -> tuple[Any, Any]:
         return await asyncio.gather(
             COMPILED.execute(text, context_value=sample.Viewer({"loud": "raise"})),
             COMPILED.execute(text, context_value=sample.Viewer()),

@@ -32,7 +32,7 @@ def test_a_text_is_registered_once_and_asked_for_by_hash() -> None:
 
 
 def test_the_refusal_is_worded_as_apollo_s_clients_expect() -> None:
-    with pytest.raises(GraphQLError, match="^PersistedQueryNotFound$"):
+    with pytest.raises(GraphQLError, match=r"^PersistedQueryNotFound$"):
         PersistedOperations().text(None, asked(TEXT))
 
 

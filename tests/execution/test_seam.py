@@ -16,7 +16,7 @@ SEEN: list[str] = []
 
 
 class Watches(SchemaExtension):
-    async def on_operation(self) -> AsyncIterator[None]:  # type: ignore[override]
+    async def on_operation(self) -> AsyncIterator[None]:
         SEEN.append("operation")
         yield
         SEEN.append(f"ended {self.execution_context.result.data}")  # type: ignore[union-attr]
@@ -38,8 +38,8 @@ class Watches(SchemaExtension):
 
 
 class Resolves(SchemaExtension):
-    def resolve(self, next_: Any, root: Any, info: Any, *args: Any, **kwargs: Any) -> Any:
-        value = next_(root, info, *args, **kwargs)
+    def resolve(self, _next: Any, root: Any, info: Any, *args: Any, **kwargs: Any) -> Any:
+        value = _next(root, info, *args, **kwargs)
         return f"<{value}>" if info.field_name == "viewer" else value
 
 
@@ -73,7 +73,7 @@ def test_an_extension_that_resolves_fields_keeps_the_query_on_graphql_core() -> 
 def test_an_extension_that_sets_the_parser_s_options_is_heard() -> None:
     schema = sample.schema(extensions=[lambda: MaxTokensLimiter(max_token_count=3)])
 
-    result = asyncio.run(schema.execute("{ viewer nothing }", context_value=sample.Viewer()))
+    result: Any = asyncio.run(schema.execute("{ viewer nothing }", context_value=sample.Viewer()))
 
     assert "more than 3 tokens" in result.errors[0].message
 

@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from strawberry.schema.exceptions import CannotGetOperationTypeError
 
 from tests.execution import sample
 
@@ -23,14 +24,12 @@ def data(schema: Any, text: str, variables: dict[str, Any] | None = None) -> Any
     result = run(schema, text, variables)
     assert result.errors is None
     if schema is COMPILED:
-        operation = schema.documents[text].operation(None)
+        operation: Any = schema.documents[text].operation(None)
         assert operation.runs > operation.fallbacks
     return result.data
 
 
 def test_6_1_requests_need_an_operation_that_is_there(schema: Any) -> None:
-    from strawberry.schema.exceptions import CannotGetOperationTypeError
-
     with pytest.raises(CannotGetOperationTypeError):
         asyncio.run(schema.execute("query A { viewer }", operation_name="B"))
 
@@ -60,9 +59,7 @@ def test_6_2_2_mutations_run_in_order(schema: Any) -> None:
 
 def test_6_2_3_each_event_of_a_subscription_is_executed(schema: Any) -> None:
     async def events() -> list[Any]:
-        stream = await schema.subscribe(
-            "subscription { x: told { id author { name } } }", None, sample.Viewer()
-        )
+        stream = await schema.subscribe("subscription { x: told { id author { name } } }", None, sample.Viewer())
         return [result.data async for result in stream]
 
     assert asyncio.run(events()) == [
@@ -72,9 +69,7 @@ def test_6_2_3_each_event_of_a_subscription_is_executed(schema: Any) -> None:
 
 
 def test_6_3_fields_come_in_the_order_that_they_are_met(schema: Any) -> None:
-    told = data(
-        schema, "{ b: viewer ...F a: viewer viewer } fragment F on Query { nothing viewer b: viewer }"
-    )
+    told = data(schema, "{ b: viewer ...F a: viewer viewer } fragment F on Query { nothing viewer b: viewer }")
 
     assert list(told) == ["b", "nothing", "viewer", "a"]
 
@@ -87,16 +82,12 @@ def test_6_3_order_is_kept_where_values_come_late(schema: Any) -> None:
 
 
 def test_6_3_2_selections_of_one_field_are_merged(schema: Any) -> None:
-    told = data(
-        schema, "{ comments(first: 1) { id author { name } } comments(first: 1) { author { country } } }"
-    )
+    told = data(schema, "{ comments(first: 1) { id author { name } } comments(first: 1) { author { country } } }")
 
     assert told == {"comments": [{"id": "c0", "author": {"name": "Person c0", "country": "DE"}}]}
 
 
-@pytest.mark.parametrize(
-    ("skip", "include", "there"), [(0, 1, True), (1, 1, False), (0, 0, False), (1, 0, False)]
-)
+@pytest.mark.parametrize(("skip", "include", "there"), [(0, 1, True), (1, 1, False), (0, 0, False), (1, 0, False)])
 def test_6_3_2_skip_and_include_decide_together(schema: Any, skip: int, include: int, there: bool) -> None:
     text = "query ($s: Boolean!, $i: Boolean!) { viewer nothing @skip(if: $s) @include(if: $i) }"
 
@@ -104,9 +95,7 @@ def test_6_3_2_skip_and_include_decide_together(schema: Any, skip: int, include:
 
 
 def test_6_3_2_whole_fragments_are_skipped(schema: Any) -> None:
-    text = (
-        "{ ... @skip(if: true) { viewer } ...F @include(if: false) nothing } fragment F on Query { viewer }"
-    )
+    text = "{ ... @skip(if: true) { viewer } ...F @include(if: false) nothing } fragment F on Query { viewer }"
 
     assert data(schema, text) == {"nothing": None}
 

@@ -1,0 +1,85 @@
+"""The figures, as a table."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.load import Outcome
+
+TARGET = 1.2
+
+
+@dataclass
+class Figures:
+    """What the rounds of one benchmark add up to."""
+
+    requests: int = 0
+    seconds: float = 0.0
+    cpu: float = 0.0
+    received: int = 0
+    latencies: list[float] = field(default_factory=list)
+
+    def add(self, outcome: Outcome, cpu: float) -> None:
+        self.requests += outcome.requests
+        self.seconds += outcome.seconds
+        self.cpu += cpu
+        self.received += outcome.received
+        self.latencies += outcome.latencies
+
+    @property
+    def rate(self) -> float:
+        return self.requests / self.seconds
+
+    @property
+    def cpu_ms(self) -> float:
+        return 1000 * self.cpu / self.requests
+
+    def percentile(self, share: float) -> float:
+        return 1000 * sorted(self.latencies)[min(int(share * len(self.latencies)), len(self.latencies) - 1)]
+
+
+def show(console: Console, figures: Mapping[tuple[str, int], Figures], constant: Figures) -> None:
+    """Figures by benchmark and number of comments."""
+    table = Table(
+        title="16 connections. Server CPU per request is the steady figure; kB is the answer",
+        title_justify="left",
+        box=SIMPLE_HEAD,
+    )
+    table.add_column("benchmark", no_wrap=True)
+    for heading in ("comments", "req/s", "p50 ms", "p99 ms", "CPU ms", "x const", "kB"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_row("constant", "", *_cells(constant, constant))
+    for (name, size), measured in figures.items():
+        table.add_row(name, f"{size:,}", *_cells(measured, constant))
+    console.print(table)
+
+
+def _cells(measured: Figures, constant: Figures) -> Sequence[str]:
+    return (
+        f"{measured.rate:,.0f}",
+        f"{measured.percentile(0.5):.1f}",
+        f"{measured.percentile(0.99):.1f}",
+        f"{measured.cpu_ms:.3f}",
+        f"{measured.cpu_ms / constant.cpu_ms:.1f}",
+        f"{measured.received / measured.requests / 1000:.1f}",
+    )
+
+
+def compare(console: Console, figures: Mapping[tuple[str, int], Figures], small: int, large: int) -> None:
+    """What a request costs among many comments, as a multiple of what it costs among few."""
+    table = Table(
+        title=f"CPU at {large:,} comments, times that at {small:,}",
+        title_justify="left",
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+    )
+    table.add_column("benchmark", no_wrap=True)
+    table.add_column("ratio", justify="right")
+    table.add_column(f"at most {TARGET}")
+    for name in dict.fromkeys(name for name, _ in figures):
+        ratio = figures[name, large].cpu_ms / figures[name, small].cpu_ms
+        table.add_row(name, f"{ratio:.2f}", "yes" if ratio <= TARGET else "no")
+    console.print(table)

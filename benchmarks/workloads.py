@@ -1,0 +1,95 @@
+"""What is asked: the requests of each benchmark, made anew for each round so that no write is repeated."""
+
+import itertools
+import random
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from benchmarks.generate import SLUG
+from benchmarks.server import Server
+from resolvers.ids import global_id
+
+HERE = Path(__file__).parent
+CURSORS = 40
+GUESTS = 16
+WRITES = 10_000
+Request = tuple[str | None, dict[str, Any]]
+
+_serial = itertools.count(1)
+
+
+class Visitor:
+    """Who asks: knows the server, how many comments it holds, and a few guests' tokens."""
+
+    def __init__(self, server: Server, comments: int) -> None:
+        self.server = server
+        self.comments = comments
+        self.cursors = self._cursors()
+        self.tokens = [self._introduce(number) for number in range(GUESTS)]
+
+    def ask(self, request: Request) -> dict[str, Any]:
+        """The data of an answer that has no errors and refuses nothing."""
+        token, body = request
+        headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
+        message = urllib.request.Request(f"{self.server.address}/graphql", orjson.dumps(body), headers)
+        with urllib.request.urlopen(message, timeout=30) as response:
+            text = response.read()
+        answer = orjson.loads(text)
+        if "errors" in answer or b'"refused":' in text or None in answer["data"].values():
+            raise SystemExit(f"{self.server.name} answered {text[:2000]!r}")
+        return dict(answer["data"])
+
+    def comment_id(self) -> str:
+        return global_id("Comment", random.randint(1, self.comments))
+
+    def _cursors(self) -> list[str | None]:
+        found: list[str | None] = [None]
+        for _ in range(CURSORS):
+            answer = self.ask(operation("more", slug=SLUG, after=found[-1]))
+            found.append(answer["campaign"]["comments"]["pageInfo"]["endCursor"])
+        return found[1:]
+
+    def _introduce(self, number: int) -> str:
+        answer = self.ask(operation("introduce", input={"givenName": "Guest", "familyName": f"Number {number}"}))
+        return str(answer["introduce"]["accessToken"])
+
+
+def operation(name: str, token: str | None = None, **variables: Any) -> Request:
+    return token, {"query": (HERE / f"{name}.graphql").read_text(), "variables": variables}
+
+
+def page(visitor: Visitor) -> list[Request]:
+    return [operation("page", slug=SLUG)]
+
+
+def more(visitor: Visitor) -> list[Request]:
+    return [operation("more", slug=SLUG, after=cursor) for cursor in visitor.cursors]
+
+
+def vote(visitor: Visitor) -> list[Request]:
+    query = operation("vote")[1]["query"]
+    return [
+        (token, {"query": query, "variables": {"input": {"commentId": visitor.comment_id(), "direction": "UP"}}})
+        for token in itertools.islice(itertools.cycle(visitor.tokens), WRITES)
+    ]
+
+
+def reply(visitor: Visitor) -> list[Request]:
+    query = operation("reply")[1]["query"]
+    campaign = global_id("Campaign", 1)
+    return [
+        (token, {"query": query, "variables": {"input": _reply(campaign, visitor.comment_id())}})
+        for token in itertools.islice(itertools.cycle(visitor.tokens), WRITES)
+    ]
+
+
+def _reply(campaign: str, parent: str) -> dict[str, Any]:
+    body = f"Thank you. This is answer *number {next(_serial)}*, and it is as long as such answers are."
+    return {"campaignId": campaign, "parentId": parent, "body": body}
+
+
+WORKLOADS: dict[str, Callable[[Visitor], list[Request]]] = {"page": page, "more": more, "vote": vote, "reply": reply}

@@ -1,0 +1,202 @@
+"""Writes an operation as Python: one function per selection, one dict literal per object."""
+
+from dataclasses import dataclass, field
+from inspect import iscoroutinefunction
+from typing import Any
+
+from graphql import (
+    FragmentDefinitionNode,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    is_abstract_type,
+    is_leaf_type,
+)
+from graphql.execution.collect_fields import (
+    CollectedFields,
+    FieldDetailsList,
+    FragmentDetails,
+    collect_fields,
+    collect_subfields,
+)
+from graphql.execution.values import VariableValues
+
+from .calls import call_expression
+from .dispatch import is_cast, type_namer
+from .kinds import Uncompiled, awaitables, listed
+from .leaves import Read, leaf_expression
+from .rows import Rows
+from .sites import Site
+from .source import Source
+
+MOST_FIELDS = 2_000
+"""The fields that one operation may have written; beyond, compiling would cost more than it spares."""
+
+
+@dataclass
+class Body:
+    """The lines of a function that writes an object."""
+
+    before: list[str] = field(default_factory=list)
+    entries: list[str] = field(default_factory=list)
+    after: list[str] = field(default_factory=list)
+
+    def lines(self) -> list[str]:
+        if self.after:
+            return [*self.before, "data = {", *self.entries, "}", *self.after, "return data"]
+        return [*self.before, "return {", *self.entries, "}"]
+
+
+class Writer:
+    """Goes through the selections as graphql-core would, but once, whatever the values."""
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        definition: OperationDefinitionNode,
+        fragments: dict[str, FragmentDefinitionNode],
+        booleans: dict[str, Any],
+        source: Source,
+    ) -> None:
+        self.schema = schema
+        self.definition = definition
+        self.source = source
+        self._fragments = {name: FragmentDetails(node) for name, node in fragments.items()}
+        self._booleans = VariableValues({}, booleans)
+        self._written: dict[Any, str] = {}
+        self._rows: dict[GraphQLObjectType, Rows] = {}
+        self._fields = 0
+        source.constants.update(listed=listed, awaitables=awaitables, is_cast=is_cast)
+
+    def operation(self) -> str:
+        """The name of the function that writes the whole answer."""
+        root = self.schema.get_root_type(self.definition.operation)
+        if root is None:
+            raise Uncompiled(f"no root type for a {self.definition.operation.value}")
+        collected = collect_fields(self.schema, self._fragments, self._booleans, root, self.definition)
+        return self._selection(root, collected, Body())
+
+    def _selection(self, type_: GraphQLObjectType, collected: CollectedFields, body: Body) -> str:
+        if collected.new_defer_usages:
+            raise Uncompiled("@defer")
+        name = self.source.name(type_.name)
+        for key, details in collected.grouped_field_set.items():
+            entry = self._entry(type_, key, details, body)
+            body.entries.append(f"    {key!r}: {entry},")
+        self.source.define(name, "row", body.lines())
+        return name
+
+    def _entry(self, type_: GraphQLObjectType, key: str, details: FieldDetailsList, body: Body) -> str:
+        """What stands at this key of the dict literal: its value, or None until that comes."""
+        self._fields += 1
+        if self._fields > MOST_FIELDS:
+            raise Uncompiled(f"more than {MOST_FIELDS} fields")
+        if details[0].node.name.value == "__typename":
+            return repr(type_.name)
+        site = self._site(type_, details)
+        if site.is_event:
+            return self._value(site.field.type, details, site, Read.local("row"))
+        if site.attribute is None:
+            body.after += self._resolve(site, key, details)
+            return "None"
+        read = Read.inline(f"row.{site.attribute}")
+        if _is_list(site.field.type):
+            # A comprehension can't bind the name of what it goes through.
+            body.before.append(f"v_{key} = {read.once}")
+            read = Read.local(f"v_{key}")
+        return self._value(site.field.type, details, site, read)
+
+    def _site(self, type_: GraphQLObjectType, details: FieldDetailsList) -> Site:
+        nodes = [detail.node for detail in details]
+        name = nodes[0].name.value
+        definition = self.schema.get_field(type_, name)
+        if definition is None or name.startswith("__"):
+            raise Uncompiled(f"{name} is for graphql-core")
+        if any(directive.name.value == "stream" for node in nodes for directive in node.directives or ()):
+            raise Uncompiled("@stream")
+        strawberry_schema = self.schema._strawberry_schema  # type: ignore[attr-defined]
+        return Site(type_, definition, nodes, strawberry_schema)
+
+    def _resolve(self, site: Site, key: str, details: FieldDetailsList) -> list[str]:
+        """The lines that call a resolver, and put its value in place now or when it comes."""
+        call = call_expression(self.source, site)
+        written = self._value(site.field.type, details, site, Read.local("value"))
+        write = self.source.name(f"{site.parent.name}_{key}")
+        self.source.define(write, "value", [f"return {written}"])
+        if site.is_direct and iscoroutinefunction(site.resolver):
+            return [f"later.append(({call}, data, {key!r}, {write}))"]
+        return [
+            f"value = {call}",
+            "if awaitables[value.__class__]:",
+            f"    later.append((value, data, {key!r}, {write}))",
+            "else:",
+            f"    data[{key!r}] = {write}(value)",
+        ]
+
+    def _value(
+        self, type_: GraphQLOutputType, details: FieldDetailsList, site: Site, read: Read, depth: int = 0
+    ) -> str:
+        """The expression that writes a value of this type."""
+        nullable = not isinstance(type_, GraphQLNonNull)
+        inner: Any = type_.of_type if isinstance(type_, GraphQLNonNull) else type_
+        if is_leaf_type(inner):
+            return leaf_expression(self.source, inner, read, nullable)
+        if isinstance(inner, GraphQLList):
+            written = self._items(inner.of_type, details, site, read.name, depth)
+        else:
+            written = f"{self._composite(inner, details, site)}({read.name if nullable else read.once})"
+        return f"None if {read.bind} is None else {written}" if nullable else written
+
+    def _items(self, type_: GraphQLOutputType, details: FieldDetailsList, site: Site, name: str, depth: int) -> str:
+        rows = f"{name} if {name}.__class__ is list else listed({name})"
+        inner: Any = type_.of_type if isinstance(type_, GraphQLNonNull) else None
+        if inner and not is_leaf_type(inner) and not isinstance(inner, GraphQLList):
+            # Mapping a function spares the comprehension's own call.
+            return f"[*map({self._composite(inner, details, site)}, {rows})]"
+        item = f"item{depth or ''}"
+        each = self._value(type_, details, site, Read.local(item), depth + 1)
+        return f"[{each} for {item} in ({rows})]"
+
+    def _composite(self, type_: Any, details: FieldDetailsList, site: Site) -> str:
+        """The function that writes such an object, shared wherever the same fields are asked of its type."""
+        asked = tuple(id(detail.node) for detail in details)
+        # Types that ask for themselves what they are get the info of the field, which has a parent.
+        key = (type_, asked, site.parent)
+        if key not in self._written:
+            make = self._abstract if is_abstract_type(type_) else self._object
+            self._written[key] = make(type_, details, site)
+        return self._written[key]
+
+    def _object(self, type_: GraphQLObjectType, details: FieldDetailsList, site: Site) -> str:
+        collected = collect_subfields(self.schema, self._fragments, self._booleans, self.definition, type_, details)
+        return self._selection(type_, collected, Body(before=self._row_check(type_, site)))
+
+    def _row_check(self, type_: GraphQLObjectType, site: Site) -> list[str]:
+        if type_ not in self._rows:
+            self._rows[type_] = Rows(type_, self.source.constants, self.source.name(f"{type_.name}_row"))
+        rows = self._rows[type_]
+        given = "row" if type_.is_type_of is None else f"row, {self.source.at_start(site, 'raw')}"
+        admit = f"{self.source.constant(f'{type_.name}_rows', rows)}.admit({given})"
+        if rows.is_checked_each_time:
+            return [admit]
+        unusual = " or is_cast(row)" if rows.may_be_cast else ""
+        return [f"if row.__class__ is not {rows.name}{unusual}:", f"    {admit}"]
+
+    def _abstract(self, type_: Any, details: FieldDetailsList, site: Site) -> str:
+        """A function that finds out which type a value is, and has it written as that."""
+        possible = self.schema.get_possible_types(type_)
+        written = [f"{one.name!r}: {self._composite(one, details, site)}" for one in possible]
+        name = self.source.name(type_.name)
+        table = self.source.name(f"{name}_by_type")
+        type_of = self.source.constant(f"{type_.name}_type", type_namer(type_, self.schema))
+        info = self.source.at_start(site, "raw")
+        self.source.functions.append((table, [f"{table} = {{{', '.join(written)}}}"]))
+        self.source.define(name, "row", [f"return {table}[{type_of}(row, {info})](row)"])
+        return name
+
+
+def _is_list(type_: GraphQLOutputType) -> bool:
+    return isinstance(type_.of_type if isinstance(type_, GraphQLNonNull) else type_, GraphQLList)

@@ -1,0 +1,191 @@
+"""The contract that clients are promised, and the schema that we print: the same wherever both speak."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from graphql import (
+    DocumentNode,
+    EnumTypeDefinitionNode,
+    EnumTypeExtensionNode,
+    InterfaceTypeDefinitionNode,
+    ObjectTypeDefinitionNode,
+    TypeDefinitionNode,
+    UnionTypeDefinitionNode,
+    parse,
+    print_ast,
+)
+from graphql.language import InputObjectTypeDefinitionNode, ScalarTypeDefinitionNode
+
+from server import create_schema
+from settings import Settings
+
+HERE = Path(__file__).resolve().parent
+CONTRACT = parse((HERE / "contract.graphql").read_text())
+PRINTED = (HERE.parent / "schema" / "schema.graphql").read_text()
+SCHEMA = parse(PRINTED)
+
+# What the contract promises and the schema does not have yet. Later parts shorten this list; nothing may extend it.
+STILL_MISSING = set(
+    """
+    ConfirmSignatureInput ConfirmSignaturePayload ConfirmSignatureResult ConfirmationDecision
+    Consent ConsentInput Profile.consents
+    CorrectDonationInput CorrectDonationPayload CorrectDonationResult
+    Donation DonationCorrection DonationFrequency DonationState ActivitySubject=Donation
+    EraseSupporterInput EraseSupporterPayload EraseSupporterResult ErasureReceipt
+    Mutation.confirmSignature Mutation.correctDonation Mutation.eraseSupporter Mutation.recordDonation
+    Mutation.reportPartnerTally Mutation.requestSignIn Mutation.signIn Mutation.signPetition
+    Mutation.updateProfile Mutation.withdrawSignature
+    Pulse Subscription.pulse
+    Query.rateLimit RateLimit
+    RecordDonationInput RecordDonationPayload RecordDonationResult
+    ReportPartnerTallyInput ReportPartnerTallyPayload ReportPartnerTallyResult
+    RequestSignInInput RequestSignInPayload RequestSignInResult
+    SignInInput SignInPayload SignInResult
+    SignPetitionInput SignPetitionPayload SignPetitionResult Signature.comment
+    UpdateProfileInput UpdateProfilePayload UpdateProfileResult
+    WithdrawSignatureInput WithdrawSignaturePayload WithdrawSignatureResult
+    """.split()
+)
+
+FIELDED = (ObjectTypeDefinitionNode, InterfaceTypeDefinitionNode, InputObjectTypeDefinitionNode)
+
+
+def types(document: DocumentNode) -> dict[str, TypeDefinitionNode]:
+    return {
+        node.name.value: node for node in document.definitions if isinstance(node, TypeDefinitionNode)
+    }
+
+
+def parts(document: DocumentNode) -> dict[str, str]:
+    """Everything that can be promised, by its name: types, fields, arguments, members and enum values."""
+    return {name: said for node in types(document).values() for name, said in _parts(node)}
+
+
+def _parts(node: Any) -> Iterator[tuple[str, str]]:
+    name = node.name.value
+    yield name, _kind(node)
+    if isinstance(node, FIELDED):
+        for field in node.fields or ():
+            yield f"{name}.{field.name.value}", _typed(field)
+            for argument in getattr(field, "arguments", None) or ():
+                yield f"{name}.{field.name.value}({argument.name.value}:)", _typed(argument)
+    elif isinstance(node, UnionTypeDefinitionNode):
+        for member in node.types or ():
+            yield f"{name}={member.name.value}", "member"
+    elif isinstance(node, EnumTypeDefinitionNode | EnumTypeExtensionNode):
+        for value in node.values or ():
+            yield f"{name}:{value.name.value}", "value"
+
+
+def _kind(node: Any) -> str:
+    implemented = sorted(one.name.value for one in getattr(node, "interfaces", None) or ())
+    return f"{type(node).__name__} {' '.join(implemented)}".strip()
+
+
+def _typed(node: Any) -> str:
+    default = getattr(node, "default_value", None)
+    return print_ast(node.type) + (f" = {print_ast(default)}" if default is not None else "")
+
+
+def owner(part: str) -> str:
+    """The type that a part belongs to."""
+    for mark in ".=:":
+        part = part.partition(mark)[0]
+    return part
+
+
+def holder(part: str) -> str:
+    """What a part is directly in: an argument in its field, everything else in its type."""
+    return part.partition("(")[0] if "(" in part else owner(part)
+
+
+def test_what_is_missing_of_the_contract_is_what_we_know_to_be_missing() -> None:
+    """Whoever adds a part of the contract takes it off the list."""
+    promised, there = set(parts(CONTRACT)), set(parts(SCHEMA))
+
+    # a type or field that is missing stands for all that is in it
+    missing = {part for part in promised - there if part == owner(part) or holder(part) in there}
+
+    assert missing == STILL_MISSING
+
+
+def test_what_the_contract_and_the_schema_share_is_the_same_in_both() -> None:
+    """Kinds, interfaces, types, nullability and defaults."""
+    promised, there = parts(CONTRACT), parts(SCHEMA)
+
+    different = {
+        part: (said, there[part]) for part, said in promised.items() if part in there and there[part] != said
+    }
+
+    assert different == {}
+
+
+def test_no_argument_or_input_field_beyond_the_contract_is_required() -> None:
+    """A client that keeps to the contract is never refused for something it could not know."""
+    promised = parts(CONTRACT)
+    demanded = {
+        part
+        for part, said in parts(SCHEMA).items()
+        if (part.endswith(":)") or isinstance(types(SCHEMA)[owner(part)], InputObjectTypeDefinitionNode))
+        and said.endswith("!")
+    }
+
+    assert demanded - set(promised) == set()
+
+
+@pytest.mark.parametrize("name", sorted(types(SCHEMA)))
+def test_everything_is_described(name: str) -> None:
+    """The type, its fields, their arguments and its values: a client's tools show nothing without words."""
+    node: Any = types(SCHEMA)[name]
+    described = [(name, node)]
+    for field in getattr(node, "fields", None) or ():
+        described.append((f"{name}.{field.name.value}", field))
+        for argument in getattr(field, "arguments", None) or ():
+            described.append((f"{name}.{field.name.value}({argument.name.value}:)", argument))
+    described += [(f"{name}:{value.name.value}", value) for value in getattr(node, "values", None) or ()]
+
+    silent = [part for part, one in described if one.description is None or not one.description.value.strip()]
+
+    assert silent == []
+
+
+def test_the_printed_schema_is_what_the_code_says() -> None:
+    assert create_schema(Settings()).as_str() + "\n" == PRINTED
+
+
+def test_every_mutation_takes_one_input_and_gives_its_payload_or_a_problem() -> None:
+    said = parts(SCHEMA)
+    for part in said:
+        if owner(part) == "Mutation" and "(" not in part and "." in part:
+            name = part.partition(".")[2]
+            title = name[0].upper() + name[1:]
+
+            assert said[f"{part}(input:)"] == f"{title}Input!"
+            assert said[part] == f"{title}Result!"
+            assert {p for p in said if p.startswith(f"{title}Result=")} == {
+                f"{title}Result={title}Payload",
+                f"{title}Result=Problem",
+            }
+
+
+def test_every_input_takes_an_idempotency_key_and_every_payload_says_whether_it_is_a_replay() -> None:
+    said = parts(SCHEMA)
+    mutations = [part.partition(".")[2] for part in said if part.startswith("Mutation.") and "(" not in part]
+    titles = [name[0].upper() + name[1:] for name in mutations]
+
+    assert {said.get(f"{title}Input.idempotencyKey") for title in titles} == {"String"}
+    assert {said.get(f"{title}Payload.replayed") for title in titles} == {"Boolean!"}
+
+
+def test_scalars_say_where_they_are_specified() -> None:
+    """DateTime and Date are Strawberry's own; ours each point to their standard."""
+    ours = [
+        node
+        for name, node in types(SCHEMA).items()
+        if isinstance(node, ScalarTypeDefinitionNode) and name not in ("Date", "DateTime")
+    ]
+
+    assert {node.name.value for node in ours} == {"URL", "EmailAddress", "CountryCode", "CurrencyCode"}
+    assert all([one.name.value for one in node.directives or ()] == ["specifiedBy"] for node in ours)
