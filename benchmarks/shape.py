@@ -9,8 +9,8 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
-# which comment of its thread each one answers: a root, four replies, three below each, three below those
-PARENTS = (-1, 0, 0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4, 5, 8, 11)
+# which comment of its thread each one answers; the page shows eight of the twenty, 160 in all
+PARENTS = (-1, 0, 0, 0, 0, 1, 1, 1, 2, 2, 2, 4, 4, 4, 4, 5, 8, 11, 12, 13)
 THREAD = len(PARENTS)
 WINDOW = 1000
 

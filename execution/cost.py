@@ -156,7 +156,7 @@ class Scales:
         if value is None:
             value = field.args[name].default_value
         if isinstance(value, IntValueNode):
-            value = int(value.value)
+            value = int(value.value[:20])  # what is longer is enough, and Python reads no more than 4,300 digits
         return [min(max(value, 0), ENOUGH)] if value.__class__ is int else []
 
     def heaviest_path(self, definition: OperationDefinitionNode, what: str) -> str:

@@ -22,6 +22,7 @@ from strawberry.schema.schema import validate_document
 from .cost import Scales, Weight, too_costly
 from .limits import Limits, refusal
 from .operation import Operation
+from .plans import Plans
 
 Cost = tuple[Weight, GraphQLError | None]
 MOST_SIZES = 64
@@ -30,8 +31,9 @@ MOST_SIZES = 64
 class Document:
     """All that can be known of a text before its variables are."""
 
-    def __init__(self, schema: GraphQLSchema, text: str, limits: Limits) -> None:
+    def __init__(self, schema: GraphQLSchema, text: str, limits: Limits, plans: Plans) -> None:
         self.text = text
+        self.plans = plans
         self.schema = schema
         self.limits = limits
         self.ast: DocumentNode | None = None
@@ -84,7 +86,7 @@ class Document:
         if not self._validated and self.ast:
             self.errors = validate_document(self.schema, self.ast, tuple(specified_rules))
             self._validated = True
-        return self.errors
+        return self.errors.copy()
 
     def operation(self, name: str | None) -> Operation | None:
         """The operation of this name, or else the first; None if there is none, or the document is faulty."""
@@ -92,11 +94,15 @@ class Document:
         known = self._operations.get(id(definition))
         if known or self.ast is None or definition is None or self.refused or self.validate():
             return known
-        self._operations[id(definition)] = Operation(self.schema, self.ast, definition)
+        self._operations[id(definition)] = Operation(self.schema, self.ast, definition, self.plans)
         return self._operations[id(definition)]
 
     def definition(self, name: str | None) -> OperationDefinitionNode | None:
         return self._definitions.get(name)
+
+    def forget_plans(self) -> None:
+        for operation in self._operations.values():
+            self.plans.forget(operation)
 
     def cost(self, definition: OperationDefinitionNode, variables: dict[str, Any] | None) -> Cost:
         """What an operation asks for with these variables, and the refusal if that's too much."""
@@ -130,6 +136,7 @@ class Documents:
         self.most = most
         self.most_characters = most_characters
         self.characters = 0
+        self.plans = Plans(most)
         self._known: OrderedDict[str, Document] = OrderedDict()
 
     def __len__(self) -> int:
@@ -143,7 +150,7 @@ class Documents:
         if document is not None:
             self._known.move_to_end(text)
             return document
-        document = Document(self.schema, text, self.limits)
+        document = Document(self.schema, text, self.limits, self.plans)
         # A text too long to be read isn't worth remembering.
         if len(text) <= self.limits.characters:
             self._known[text] = document
@@ -153,7 +160,8 @@ class Documents:
 
     def _forget(self) -> None:
         while len(self._known) > self.most or self.characters > self.most_characters:
-            text, _ = self._known.popitem(last=False)
+            text, document = self._known.popitem(last=False)
+            document.forget_plans()
             self.characters -= len(text)
 
 

@@ -1,7 +1,6 @@
 """One operation of one document: compiled when it is first run, run compiled for as long as that works."""
 
 from collections import OrderedDict
-from collections.abc import Hashable
 from typing import Any
 
 from graphql import (
@@ -17,18 +16,22 @@ from graphql.execution.values import VariableValues
 from graphql.language import DirectiveNode, DocumentNode
 
 from .plan import Plan
+from .plans import MOST_OF_ONE, Key, Plans
 from .request import Request
 from .variables import Variables
 from .waves import abandon, settle
-
-MOST_PLANS = 16
-"""How many combinations of @skip and @include values are compiled; graphql-core runs the others."""
 
 
 class Operation:
     """Hands out the compiled function that fits a request's variables."""
 
-    def __init__(self, schema: GraphQLSchema, document: DocumentNode, definition: OperationDefinitionNode) -> None:
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        document: DocumentNode,
+        definition: OperationDefinitionNode,
+        plans: Plans,
+    ) -> None:
         self.schema = schema
         self.definition = definition
         self.fragments = {
@@ -39,20 +42,19 @@ class Operation:
         self.runs = 0
         self.fallbacks = 0
         self.booleans = _deciding_variables(document)
-        self._plans: dict[tuple[Hashable, ...], Plan | None] = {}
+        self.kept: list[Key] = []
+        self._plans = plans
 
     def plan(self, variables: dict[str, Any]) -> Plan | None:
         """The compiled operation for these variables, or None when it has to run on graphql-core."""
         if not self.is_compilable:
             return None
         key = tuple(variables.get(name) for name in self.booleans)
-        try:
-            return self._plans[key]
-        except (KeyError, TypeError):
-            return self._compile(key, variables)
+        plan: Any = self._plans.find(self, key)
+        return self._compile(key, variables) if plan is ... else plan
 
-    def _compile(self, key: tuple[Hashable, ...], variables: dict[str, Any]) -> Plan | None:
-        if len(self._plans) >= MOST_PLANS or not all(value is True or value is False for value in key):
+    def _compile(self, key: Key, variables: dict[str, Any]) -> Plan | None:
+        if len(self.kept) >= MOST_OF_ONE or not all(value is True or value is False for value in key):
             return None
         booleans = {name: variables[name] for name in self.booleans}
         try:
@@ -60,7 +62,7 @@ class Operation:
         except Exception:
             # Whatever the compiler can't make sense of, graphql-core answers: that's what it is there for.
             plan = None
-        self._plans[key] = plan
+        self._plans.keep(self, key, plan)
         return plan
 
     def start(

@@ -27,7 +27,8 @@ class Schema(strawberry.Schema):
 
     compiled: False runs everything on graphql-core, and changes nothing else.
     limits: what an operation may ask for; None asks nothing of it.
-    documents, characters: how many texts are remembered, and how long they may be together.
+    documents, characters: how many texts (and compiled functions) are remembered, and how long the texts may
+        be together; a character takes some 200 bytes.
     report_cost: whether every answer carries `extensions.cost`; else one does whose request has `extensions.cost`.
     """
 
@@ -37,8 +38,8 @@ class Schema(strawberry.Schema):
         *args: Any,
         compiled: bool = True,
         limits: Limits | None = DEFAULT_LIMITS,
-        documents: int = 1_000,
-        characters: int = 1_000_000,
+        documents: int = 500,
+        characters: int = 250_000,
         report_cost: bool = False,
         **options: Any,
     ) -> None:

@@ -113,9 +113,10 @@ class Comment(Row):
                 fields=("campaign_id", "state", "engagement_count", "created_at", "id"),
                 name="comments_most_engaged",
             ),
-            Index(
-                fields=("campaign_id", "parent_id", "state", "descendant_count", "active_at", "id"),
+            PartialIndex(
+                fields=("campaign_id", "state", "descendant_count", "active_at", "id"),
                 name="comments_hottest",
+                condition={"depth": 0},
             ),
             # the moderators' queue, of one campaign and of all
             Index(fields=("campaign_id", "state", "created_at", "id"), name="comments_of_state"),
@@ -209,7 +210,7 @@ MOST_REACTED = Statement(
     " ORDER BY c.engagement_count DESC, c.created_at DESC, c.id DESC LIMIT 1"
 )
 HOTTEST = Statement(
-    f"SELECT {_COLUMNS} FROM comments c WHERE c.campaign_id = $1 AND c.parent_id IS NULL AND c.state = 'VISIBLE'"
+    f"SELECT {_COLUMNS} FROM comments c WHERE c.campaign_id = $1 AND c.depth = 0 AND c.state = 'VISIBLE'"
     " ORDER BY c.descendant_count DESC, c.active_at DESC, c.id DESC LIMIT 1"
 )
 RECENT_AUTHORS = Statement(
@@ -234,14 +235,14 @@ CHANGE_STATE = Statement(
 MOVE_ANCESTORS = Statement(
     "UPDATE comments SET descendant_count = descendant_count + $2,"
     " reply_count = reply_count + CASE WHEN id = $3 THEN $2 ELSE 0 END,"
+    " listed_reply_count = listed_reply_count + CASE WHEN id = $3 THEN $5 ELSE 0 END,"
     " is_listed = (state = 'VISIBLE' OR descendant_count + $2 > 0),"
     " active_at = CASE WHEN $2 > 0 THEN $4 ELSE active_at END"
-    " WHERE id IN {ids $1} RETURNING id"
+    " WHERE id IN {ids $1} RETURNING id, state, descendant_count"
 )
 MOVE_LISTED_REPLIES = Statement(
     "UPDATE comments SET listed_reply_count = listed_reply_count + $2 WHERE id = $1 RETURNING id"
 )
-ANCESTORS = Statement(f"SELECT {_COLUMNS} FROM comments c WHERE c.id IN {{ids $1}} ORDER BY c.depth")
 FOR_UPDATE = Statement(f"SELECT {_COLUMNS} FROM comments c WHERE c.id = $1 {{for update}}")
 CAMPAIGN_OF = Statement("SELECT campaign_id FROM comments WHERE id = $1")
 PIN = Statement(f"UPDATE comments SET is_pinned = $2 WHERE id = $1 RETURNING {columns(Comment)}")

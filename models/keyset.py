@@ -5,10 +5,11 @@ Every sort has one direction for all its columns, so that "behind the key" is on
 (Winand, "Paging Through Results", use-the-index-luke.com.)
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from models.database import Statement
@@ -43,14 +44,17 @@ def columns_of(sort: Enum) -> tuple[str, ...]:
     return tuple(sort.value[1:])
 
 
-def key(row: Row, sort: Enum) -> Key:
-    """The row's place in the order."""
-    return tuple(getattr(row, column) for column in columns_of(sort))
+@lru_cache
+def key_of(sort: Enum) -> Callable[[Any], Key]:
+    """The function that gives a row's place in the order."""
+    names = columns_of(sort)
+    read_all = attrgetter(*names)
+    return read_all if len(names) > 1 else lambda row: (read_all(row),)
 
 
 def arrange(rows: list[M], sort: Enum) -> list[M]:
     """The rows in the order of the sort."""
-    return sorted(rows, key=lambda row: key(row, sort), reverse=sort.value[0] == "DESC")
+    return sorted(rows, key=key_of(sort), reverse=sort.value[0] == "DESC")
 
 
 async def page(model: type[M], where: str, values: Sequence[Any], sort: Enum, window: Window) -> list[M]:

@@ -1,6 +1,7 @@
 """Reactions: at most one of each kind a person a comment; the counts are columns of the comment."""
 
 from enum import StrEnum
+from operator import attrgetter
 
 from tortoise import fields
 
@@ -18,9 +19,10 @@ class ReactionKind(StrEnum):
     CANDLE = "CANDLE"
     OUTRAGE = "OUTRAGE"
 
-    @property
-    def column(self) -> str:
-        return f"{self.value.lower()}_count"
+
+COLUMNS = {kind: f"{kind.value.lower()}_count" for kind in ReactionKind}
+counts = attrgetter(*COLUMNS.values())
+"""A comment's count of each kind, in the enum's order."""
 
 
 class Reaction(Row):
@@ -45,10 +47,10 @@ ADD = Statement(
 REMOVE = Statement("DELETE FROM reactions WHERE supporter_id = $1 AND comment_id = $2 AND kind = $3 RETURNING id")
 COUNT = {
     kind: Statement(
-        f"UPDATE comments SET {kind.column} = {kind.column} + $2, reaction_count = reaction_count + $2,"
+        f"UPDATE comments SET {column} = {column} + $2, reaction_count = reaction_count + $2,"
         f" engagement_count = engagement_count + $2 WHERE id = $1 RETURNING {columns(Comment)}"
     )
-    for kind in ReactionKind
+    for kind, column in COLUMNS.items()
 }
 
 # what one viewer did to a page of comments, votes and reactions in one statement

@@ -1,7 +1,7 @@
 """From a database's tuples to rows, without the ORM's price for each: one generated function a table."""
 
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, datetime
 from enum import Enum
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -11,7 +11,7 @@ from tortoise import Model, fields
 from tortoise.fields.relational import BackwardFKRelation, ForeignKeyFieldInstance
 
 from models.database import Statement, dialect, fetch
-from models.fields import InstantField, instant
+from models.fields import InstantField
 
 M = TypeVar("M", bound="Row")
 PARAMETERS = 30_000  # of one statement; SQLite takes 32,766 and PostgreSQL 32,767
@@ -27,6 +27,8 @@ class Row(Model):
     _partial = False
     _saved_in_db = True
     _custom_generated_pk = False
+
+    id: Any
 
     class Meta:
         abstract = True
@@ -54,16 +56,19 @@ def columns(model: type[Row], alias: str = "") -> str:
 @lru_cache
 def hydrator(model: type[Row], database: str) -> Callable[[Any], Any]:
     """A function that makes a row of a tuple whose first columns are `columns(model)`."""
-    names: dict[str, Any] = {"model": model, "new": model.__new__}
+    # put: Tortoise's own __setattr__ keeps book of changes, which a row that was only read has none of
+    names: dict[str, Any] = {"model": model, "new": model.__new__, "put": object.__setattr__}
     items = []
     for place, (name, field) in enumerate(attributes(model).items()):
         convert = _conversion(field, database)
         value = f"r[{place}]"
         if convert is not None:
             names[f"c{place}"] = convert
-            value = f"(None if (v := {value}) is None else c{place}(v))"
+            value = f"None if (v := {value}) is None else c{place}(v)" if field.null else f"c{place}({value})"
         items.append(f"{name!r}: {value}")
-    source = f"def hydrate(r):\n    row = new(model)\n    row.__dict__ = {{{', '.join(items)}}}\n    return row\n"
+    source = (
+        f"def hydrate(r):\n    row = new(model)\n    put(row, '__dict__', {{{', '.join(items)}}})\n    return row\n"
+    )
     exec(compile(source, f"<hydrate {model.__name__}>", "exec"), names)
     return names["hydrate"]  # type: ignore[no-any-return]
 
@@ -79,7 +84,7 @@ def _conversion(field: Any, database: str) -> Callable[[Any], Any] | None:
     if database == "postgres":
         return None
     if isinstance(field, InstantField):
-        return instant
+        return datetime.fromisoformat
     if isinstance(field, fields.DateField):
         return date.fromisoformat
     return bool if isinstance(field, fields.BooleanField) else None
@@ -107,18 +112,20 @@ def _by_ids(model: type[Row]) -> Statement:
 
 
 async def insert(model: type[Row], **values: Any) -> int:
-    """Write one row as given and return its id; columns not named take the default of their field."""
-    defaults = _defaults(model)
-    row = {name: default() if callable(default) else default for name, default in defaults.items()} | values
+    """Write one row and return its id; columns not named take the default of their field."""
+    row = {name: default() if callable(default) else default for name, default in _defaults(model).items()} | values
     statement = _insert(model, tuple(row))
     returned = await fetch(statement, *(_stored(model, name, value) for name, value in row.items()))
     return int(returned[0][0])
 
 
-async def insert_row(row: Row) -> int:
-    """Write a row made by its constructor and return its id."""
-    names = tuple(_defaults(type(row)))
-    return await insert(type(row), **{name: getattr(row, name) for name in names})
+async def add(model: type[M], **values: Any) -> M:
+    """Write one row and return it; columns not named take the default of their field."""
+    defaults = {name: default() if callable(default) else default for name, default in _defaults(model).items()}
+    row = model.__new__(model)
+    object.__setattr__(row, "__dict__", defaults | values)
+    row.id = await insert(model, **row.__dict__)
+    return row
 
 
 async def insert_many(model: type[Row], rows: Sequence[dict[str, Any]]) -> list[int]:

@@ -193,8 +193,9 @@ async def create_campaign(
         confirm_signatures=confirm_signatures,
         name_display_ceiling=name_display_ceiling,
     )
-    new.id = await models.insert_row(new)
-    return new
+    return await models.add(
+        Campaign, **{name: getattr(new, name) for name in models.rows.attributes(Campaign) if name != "id"}
+    )
 
 
 @needs(Scope.MANAGE_CAMPAIGNS)
@@ -282,7 +283,8 @@ async def post_update(
     if posted_at is not None and posted_at > at:
         raise invalid("`postedAt` lies in the future: post it then.", "postedAt")
     rich = rich_text.article(screening.article(body, "body"))
-    update = CampaignUpdate(
+    update = await models.add(
+        CampaignUpdate,
         campaign_id=row.id,
         title=screening.line(title, "title", 200),
         body_markdown=rich.markdown,
@@ -291,7 +293,6 @@ async def post_update(
         is_pinned=is_pinned,
         posted_at=posted_at or at,
     )
-    update.id = await models.insert_row(update)
     await models.fetch(campaigns.COUNT_UPDATE, row.id)
     await record(context, row.id, ActivityKind.UPDATE_POSTED, (SubjectType.UPDATE, update.id), posted_at or at)
     return update
@@ -311,12 +312,8 @@ async def add_partner(
     name = screening.line(name, "name", 200)
     partner = await models.read_one(Partner, campaigns.PARTNER_BY_NAME, name)
     if partner is None:
-        partner = Partner(
-            name=name,
-            url=screening.url(url, "url") if url else None,
-            logo=_image(logo, "logo") if logo else None,
-        )
-        partner.id = await models.insert_row(partner)
+        site, picture = screening.url(url, "url") if url else None, _image(logo, "logo")
+        partner = await models.add(Partner, name=name, url=site, logo=picture)
     if any(link.partner_id == partner.id for link in (await _partners([row.id])).get(row.id, [])):
         raise Refusal(ProblemCode.CONFLICT, f"{name} is a partner of this campaign already.", "name")
     role = screening.line(role, "role", 200) if role else None

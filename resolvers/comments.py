@@ -48,12 +48,20 @@ async def threads(
     return Connection(rows, window, place, campaign.listed_thread_count)
 
 
-async def replies(
+def replies(
     comment: Comment, context: Context, page: Page, sort: CommentSort = CommentSort.OLDEST
-) -> Connection[Comment]:
+) -> Awaitable[Connection[Comment]] | Connection[Comment]:
     """The direct replies."""
     place = Place(context.settings.key, f"replies:{comment.id}", sort)
     window = page.window(place, REPLIES_SHOWN)
+    if not comment.listed_reply_count and context.viewer.supporter_id is None:
+        return Connection([], window, place)
+    return _replies(comment, context, sort, window, place)
+
+
+async def _replies(
+    comment: Comment, context: Context, sort: CommentSort, window: Window, place: Place
+) -> Connection[Comment]:
     own = await own_waiting(context, comment.campaign_id)
     rows: list[Comment] = []
     if comment.listed_reply_count:
@@ -90,7 +98,7 @@ async def _own_waiting(campaign_ids: list[int], author_id: int) -> dict[int, lis
 def _with_own(
     rows: list[Comment], own: list[Comment], parent_id: int | None, sort: CommentSort, window: Window
 ) -> list[Comment]:
-    extra = [row for row in own if row.parent_id == parent_id and window.holds(keyset.key(row, sort), sort)]
+    extra = [row for row in own if row.parent_id == parent_id and window.holds(keyset.key_of(sort)(row), sort)]
     if not extra:
         return rows
     merged = keyset.arrange(rows + extra, sort)
@@ -182,7 +190,8 @@ async def post_comment(
     state = _screened_state(text, campaign, context, nudge)
     await supporters.appear(context, campaign)
     rich = rich_text.comment(text)
-    comment = Comment(
+    comment = await models.add(
+        Comment,
         campaign_id=campaign_id,
         parent_id=parent_id,
         author_id=context.supporter_id,
@@ -198,7 +207,6 @@ async def post_comment(
         active_at=at,
         published_at=at if state is CommentState.VISIBLE else None,
     )
-    comment.id = await models.insert_row(comment)
     await counting.count(comment, None, False, at)
     if comment.is_visible:
         await _announce(context, comment, at)

@@ -8,14 +8,8 @@ from collections import Counter
 from datetime import datetime
 from typing import Any
 
-from models import Comment, CommentState, campaigns, comments, fetch, fetch_one, json_list, read
+from models import Comment, CommentState, campaigns, comments, fetch, fetch_one, json_list
 from models.campaigns import CommentTallies
-
-
-async def ancestors(comment: Comment) -> list[Comment]:
-    """Root first, without the comment itself."""
-    ids = comment.ancestor_ids
-    return await read(Comment, comments.ANCESTORS, json_list(ids)) if ids else []
 
 
 async def count(comment: Comment, before: CommentState | None, was_queued: bool, at: datetime) -> None:
@@ -53,15 +47,18 @@ async def _count_in_thread(comment: Comment, before: CommentState | None, seen: 
     then perhaps that of its parent, of its grandparent and on to the root, comes or goes with it.
     """
     listed = comment.is_listed - (before is not None and _is_listed(before, comment.descendant_count))
-    above = await ancestors(comment)
-    if above:
-        ids = json_list(ancestor.id for ancestor in above)
-        await fetch(comments.MOVE_ANCESTORS, ids, seen, comment.parent_id, at)
-    for ancestor in reversed(above):
+    if comment.parent_id is None:
+        return listed
+    ids = json_list(comment.ancestor_ids)
+    moved = await fetch(comments.MOVE_ANCESTORS, ids, seen, comment.parent_id, at, listed)
+    above = {number: (CommentState(state), count) for number, state, count in moved}
+    for number in reversed(comment.ancestor_ids):
+        if number != comment.parent_id and listed:
+            await fetch(comments.MOVE_LISTED_REPLIES, number, listed)
+        state, count = above[number]
+        listed = _is_listed(state, count) - _is_listed(state, count - seen)
         if not listed:
-            return 0
-        await fetch(comments.MOVE_LISTED_REPLIES, ancestor.id, listed)
-        listed = _is_listed(ancestor.state, ancestor.descendant_count + seen) - ancestor.is_listed
+            break
     return listed
 
 

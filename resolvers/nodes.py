@@ -23,9 +23,9 @@ NAMES = {model: name for name, model in MODELS.items()}
 MOST = 100
 
 
-def node_id(row: Row) -> str:
+def node_id(row: Any) -> str:
     """A name for it that is unique among everything, and stays."""
-    return global_id(NAMES[type(row)], row.pk)
+    return global_id(NAMES[type(row)], row.id)
 
 
 async def node(context: Context, id: Annotated[GlobalId, "A global id, as `id` gives it."]) -> Row | None:

@@ -15,6 +15,7 @@ from resolvers.ids import Of
 from resolvers.needs import needs
 
 Mark = VoteDirection | ReactionKind
+_KINDS = tuple(ReactionKind)
 _MARKS: dict[str, Mark] = {mark.value: mark for mark in (*VoteDirection, *ReactionKind)}
 
 
@@ -23,15 +24,15 @@ class ReactionGroup:
 
     __slots__ = ("comment", "count", "kind")
 
-    def __init__(self, comment: Comment, kind: ReactionKind) -> None:
+    def __init__(self, comment: Comment, kind: ReactionKind, count: int) -> None:
         self.comment = comment
         self.kind = kind
-        self.count = getattr(comment, kind.column)
+        self.count = count
 
 
 def groups(comment: Comment) -> list[ReactionGroup]:
     """Every kind, zero included, in the enum's order."""
-    return [ReactionGroup(comment, kind) for kind in ReactionKind]
+    return [ReactionGroup(comment, kind, count) for kind, count in zip(_KINDS, reactions.counts(comment), strict=True)]
 
 
 def viewer_has_reacted(group: ReactionGroup, context: Context) -> Awaitable[bool] | bool:

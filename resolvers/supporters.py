@@ -87,8 +87,7 @@ async def create(
     """A new person: the public face, and the private part in its own table."""
     given = screening.name(given_name, "givenName")
     family = screening.name(family_name, "familyName") if family_name and family_name.strip() else None
-    supporter = Supporter(display_name=display_name(given, family, name_display), badge=badge)
-    supporter.id = await models.insert_row(supporter)
+    supporter = await models.add(Supporter, display_name=display_name(given, family, name_display), badge=badge)
     await models.insert(
         Profile,
         supporter_id=supporter.id,

@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable
 from enum import Enum
+from types import FunctionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 import strawberry
@@ -214,9 +215,11 @@ def subscription(resolver: Resolver) -> Any:
 def _call(resolver: Resolver, signature: Signature) -> Resolver:
     scope = scope_of(resolver)
     if not signature.takes_context:
-        return lambda self: resolver(self)
+        return FunctionType(resolver.__code__, resolver.__globals__, resolver.__name__, closure=resolver.__closure__)
     if not signature.arguments and signature.page is None and scope is None and signature.takes_row:
-        return lambda self, info: resolver(self, info.context)
+        plain = lambda self, info: resolver(self, info.context)  # noqa: E731
+        plain.of_context = resolver  # type: ignore[attr-defined]  # compiled execution calls it as it is, with the row and the context
+        return plain
 
     def call(self: Any, info: Any, **given: Any) -> Any:
         if scope is not None:

@@ -9,6 +9,13 @@ from models import Row
 from schema.fields import field
 
 
+def _is_row_of(cls: Any, row: object, info: object) -> bool:
+    return isinstance(row, cls.model)
+
+
+_is_row_of.by_class = True  # type: ignore[attr-defined]  # compiled execution need ask only once for each class
+
+
 @strawberry.interface(description="Something that can be found again by its id.")
 class Node:
     id: strawberry.ID = field(resolvers.nodes.node_id)
@@ -20,4 +27,4 @@ class Node:
         super().__init_subclass__(**options)
         if model is not None:
             cls.model = model
-            cls.is_type_of = classmethod(lambda cls, row, info: isinstance(row, cls.model))  # type: ignore[attr-defined]
+            cls.is_type_of = classmethod(_is_row_of)  # type: ignore[attr-defined]

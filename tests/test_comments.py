@@ -122,9 +122,7 @@ async def test_a_reply_deeper_than_fifty_is_too_deep(site: World) -> None:
     author, campaign = await site.guest(), await site.campaign()
     ids = await chain(site, campaign, author, 51)
 
-    answer = await site.do(
-        "postComment", COMMENT, author, campaignId=campaign, body="Deeper", parentId=ids[-1]
-    )
+    answer = await site.do("postComment", COMMENT, author, campaignId=campaign, body="Deeper", parentId=ids[-1])
 
     assert (answer["code"], answer["field"]) == ("TOO_DEEP", "parentId")
     assert "REPLY" not in (await node(site, ids[-1], author))["viewerCan"]
@@ -146,9 +144,7 @@ async def test_a_parent_on_another_campaign_is_not_found(site: World) -> None:
 async def test_an_unknown_parent_is_not_found(site: World, unknown: str) -> None:
     author, campaign = await site.guest(), await site.campaign()
 
-    answer = await site.do(
-        "postComment", COMMENT, author, campaignId=campaign, body="Hello", parentId=unknown
-    )
+    answer = await site.do("postComment", COMMENT, author, campaignId=campaign, body="Hello", parentId=unknown)
 
     assert (answer["code"], answer["field"]) == ("NOT_FOUND", "parentId")
 
@@ -165,9 +161,7 @@ async def test_changing_an_unknown_comment_is_not_found(site: World, mutation: s
 
 
 async def test_an_unknown_campaign_is_not_found(site: World) -> None:
-    answer = await site.do(
-        "postComment", COMMENT, await site.guest(), campaignId="Q2FtcGFpZ246OTk5", body="Hello"
-    )
+    answer = await site.do("postComment", COMMENT, await site.guest(), campaignId="Q2FtcGFpZ246OTk5", body="Hello")
 
     assert (answer["code"], answer["field"]) == ("NOT_FOUND", "campaignId")
 
@@ -176,9 +170,7 @@ async def test_an_unknown_campaign_is_not_found(site: World) -> None:
     ("mutation", "given"),
     [("postComment", {"body": "Hello"}), ("editComment", {"body": "Hello"}), ("deleteComment", {})],
 )
-async def test_an_anonymous_visitor_must_say_who_they_are(
-    site: World, mutation: str, given: dict[str, str]
-) -> None:
+async def test_an_anonymous_visitor_must_say_who_they_are(site: World, mutation: str, given: dict[str, str]) -> None:
     campaign = await site.campaign()
     target = (
         {"campaignId": campaign}
@@ -196,9 +188,7 @@ async def test_an_anonymous_visitor_must_say_who_they_are(
 
 @pytest.mark.parametrize("empty", ["", "   \n\t ", "\u200b", "\u0301"])
 async def test_an_empty_body_is_invalid(site: World, empty: str) -> None:
-    answer = await site.do(
-        "postComment", COMMENT, await site.guest(), campaignId=await site.campaign(), body=empty
-    )
+    answer = await site.do("postComment", COMMENT, await site.guest(), campaignId=await site.campaign(), body=empty)
 
     assert (answer["code"], answer["field"]) == ("INVALID", "body")
 
@@ -259,9 +249,7 @@ async def test_a_doubtful_text_is_held(site: World, doubtful: str) -> None:
 async def test_a_nudge_says_what_is_doubtful_and_keeps_nothing(site: World, doubtful: str) -> None:
     author, campaign = await site.guest(), await site.campaign()
 
-    answer = await site.do(
-        "postComment", COMMENT, author, campaignId=campaign, body=doubtful, nudge=True
-    )
+    answer = await site.do("postComment", COMMENT, author, campaignId=campaign, body=doubtful, nudge=True)
 
     assert (answer["code"], answer["field"]) == ("REJECTED_CONTENT", "body")
     assert await threads(site, campaign, author) == []
@@ -270,9 +258,7 @@ async def test_a_nudge_says_what_is_doubtful_and_keeps_nothing(site: World, doub
 async def test_five_links_are_not_doubtful(site: World) -> None:
     body = " ".join(f"https://example.org/{number}" for number in range(5))
 
-    answer = await site.do(
-        "postComment", COMMENT, await site.guest(), campaignId=await site.campaign(), body=body
-    )
+    answer = await site.do("postComment", COMMENT, await site.guest(), campaignId=await site.campaign(), body=body)
 
     assert answer["comment"]["state"] == "VISIBLE"
 
@@ -314,9 +300,7 @@ async def test_an_edit_after_the_window_is_over(anyio_backend: str) -> None:
 async def test_an_edit_by_another_person_is_forbidden(site: World) -> None:
     comment = await site.comment(await site.campaign(), await site.guest())
 
-    answer = await site.do(
-        "editComment", COMMENT, await site.guest("Grace Hopper"), commentId=comment, body="Mine now"
-    )
+    answer = await site.do("editComment", COMMENT, await site.guest("Grace Hopper"), commentId=comment, body="Mine now")
 
     assert answer["code"] == "FORBIDDEN"
 
@@ -474,9 +458,7 @@ async def test_a_deleted_comment_takes_no_reply(site: World) -> None:
     await site.comment(campaign, author, parent=comment)
     await site.do("deleteComment", COMMENT, author, commentId=comment)
 
-    answer = await site.do(
-        "postComment", COMMENT, author, campaignId=campaign, body="Hello?", parentId=comment
-    )
+    answer = await site.do("postComment", COMMENT, author, campaignId=campaign, body="Hello?", parentId=comment)
 
     assert answer["code"] == "NOT_FOUND"
 
@@ -592,16 +574,12 @@ async def test_viewer_can_says_what_the_mutations_then_allow(site: World) -> Non
 
 async def close(site: World, campaign: str) -> None:
     campaigner = await site.staff(Role.CAMPAIGNER)
-    await site.do(
-        "updateCampaign", "campaign { id }", campaigner, campaignId=campaign, commentPolicy="CLOSED"
-    )
+    await site.do("updateCampaign", "campaign { id }", campaigner, campaignId=campaign, commentPolicy="CLOSED")
 
 
 async def archive(site: World, campaign: str) -> None:
     campaigner = await site.staff(Role.CAMPAIGNER)
-    await site.do(
-        "changeCampaignState", "campaign { id }", campaigner, campaignId=campaign, state="ARCHIVED"
-    )
+    await site.do("changeCampaignState", "campaign { id }", campaigner, campaignId=campaign, state="ARCHIVED")
 
 
 @pytest.mark.parametrize("place", [0, 1, 2, 3])
@@ -610,9 +588,7 @@ async def test_a_locked_thread_takes_no_reply_at_any_depth(site: World, place: i
     ids = await chain(site, campaign, author, 4)
     await site.do("lockThread", "comment { id }", await site.staff(), commentId=ids[0])
 
-    answer = await site.do(
-        "postComment", COMMENT, author, campaignId=campaign, body="More", parentId=ids[place]
-    )
+    answer = await site.do("postComment", COMMENT, author, campaignId=campaign, body="More", parentId=ids[place])
 
     assert (answer["code"], answer["field"]) == ("LOCKED", "parentId")
 
@@ -691,9 +667,7 @@ async def test_a_draft_is_not_there_to_be_discussed(site: World) -> None:
 async def test_a_drafts_writers_can_not_discuss_it_either(site: World) -> None:
     campaign = await site.campaign("DRAFT")
 
-    answer = await site.do(
-        "postComment", COMMENT, await site.staff(Role.CAMPAIGNER), campaignId=campaign, body="Hello"
-    )
+    answer = await site.do("postComment", COMMENT, await site.staff(Role.CAMPAIGNER), campaignId=campaign, body="Hello")
 
     assert answer["code"] == "CLOSED"
 
@@ -709,9 +683,7 @@ async def test_a_drafts_writers_can_not_discuss_it_either(site: World) -> None:
         ("flagComment", {"reason": "OTHER"}),
     ],
 )
-async def test_a_drafts_comments_can_not_be_touched(
-    site: World, mutation: str, given: dict[str, str]
-) -> None:
+async def test_a_drafts_comments_can_not_be_touched(site: World, mutation: str, given: dict[str, str]) -> None:
     author, campaign = await site.guest(), await site.campaign()
     comment = await site.comment(campaign, author)
     await unpublish()
@@ -757,9 +729,7 @@ async def test_a_key_with_another_input_is_a_conflict(site: World) -> None:
     author, campaign = await site.guest(), await site.campaign()
     await site.do("postComment", COMMENT, author, campaignId=campaign, body="One", idempotencyKey="k")
 
-    answer = await site.do(
-        "postComment", COMMENT, author, campaignId=campaign, body="Two", idempotencyKey="k"
-    )
+    answer = await site.do("postComment", COMMENT, author, campaignId=campaign, body="Two", idempotencyKey="k")
 
     assert (answer["code"], answer["field"]) == ("IDEMPOTENCY_CONFLICT", "idempotencyKey")
     assert len(await threads(site, campaign)) == 1
@@ -790,9 +760,7 @@ async def test_a_refused_attempt_leaves_its_key_free(site: World) -> None:
     author, campaign = await site.guest(), await site.campaign()
     await site.do("postComment", COMMENT, author, campaignId=campaign, body=" ", idempotencyKey="k")
 
-    answer = await site.do(
-        "postComment", COMMENT, author, campaignId=campaign, body="Now", idempotencyKey="k"
-    )
+    answer = await site.do("postComment", COMMENT, author, campaignId=campaign, body="Now", idempotencyKey="k")
 
     assert answer["replayed"] is False
 
@@ -838,7 +806,7 @@ async def test_a_hundred_comments_and_votes_at_once_all_succeed_and_are_counted(
     )
 
     fields = "votes { up down score } replyCount descendantCount"
-    found = (await site.ask(f"query ($id: ID!) {{ node(id: $id) {{ ... on Comment {{ {fields} }} }} }}", id=root))
+    found = await site.ask(f"query ($id: ID!) {{ node(id: $id) {{ ... on Comment {{ {fields} }} }} }}", id=root)
     assert found["node"] == {
         "votes": {"up": 20, "down": 0, "score": 20},
         "replyCount": 40,

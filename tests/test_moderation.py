@@ -89,8 +89,7 @@ async def test_a_pending_comment_is_listed_to_its_author_and_no_visitor(site: Wo
     comment = await site.comment(campaign, author)
 
     lists = [
-        (await listed(site, campaign, token))["nodes"]
-        for token in (None, await site.guest("Grace Hopper"), author)
+        (await listed(site, campaign, token))["nodes"] for token in (None, await site.guest("Grace Hopper"), author)
     ]
 
     assert [[thread["id"] for thread in found] for found in lists] == [[], [], [comment]]
@@ -350,9 +349,7 @@ async def test_a_reply_that_is_restored_moves_every_count_back(site: World, deci
 
 
 @pytest.mark.parametrize("decision", HIDING)
-async def test_a_thread_that_is_taken_away_keeps_its_place_above_its_replies(
-    site: World, decision: str
-) -> None:
+async def test_a_thread_that_is_taken_away_keeps_its_place_above_its_replies(site: World, decision: str) -> None:
     campaign = await site.campaign()
     root = await site.comment(campaign, await site.guest())
     await site.comment(campaign, await site.guest("Grace Hopper"), parent=root)
@@ -470,14 +467,10 @@ async def test_a_reason_of_a_thousand_characters_is_taken(site: World) -> None:
     ("mutation", "given", "field"),
     [("moderateComment", {"decision": "REJECT"}, "reason"), ("flagComment", {"reason": "OTHER"}, "note")],
 )
-async def test_a_longer_note_is_invalid(
-    site: World, mutation: str, given: dict[str, str], field: str
-) -> None:
+async def test_a_longer_note_is_invalid(site: World, mutation: str, given: dict[str, str], field: str) -> None:
     comment = await site.comment(await site.campaign(), await site.guest())
 
-    answer = await site.do(
-        mutation, STATE, await site.staff(), commentId=comment, **(given | {field: "x" * 1001})
-    )
+    answer = await site.do(mutation, STATE, await site.staff(), commentId=comment, **(given | {field: "x" * 1001}))
 
     assert (answer["code"], answer["field"]) == ("INVALID", field)
 
@@ -491,9 +484,7 @@ async def test_a_note_holds_no_control_characters(
 ) -> None:
     comment = await site.comment(await site.campaign(), await site.guest())
 
-    answer = await site.do(
-        mutation, STATE, await site.staff(), commentId=comment, **(given | {field: "a\x00b"})
-    )
+    answer = await site.do(mutation, STATE, await site.staff(), commentId=comment, **(given | {field: "a\x00b"}))
 
     assert (answer["code"], answer["field"]) == ("REJECTED_CONTENT", field)
 
@@ -607,9 +598,7 @@ async def test_a_queue_of_a_malformed_campaign_is_not_found(site: World) -> None
 
 
 @pytest.mark.parametrize("decision", STATES)
-async def test_a_decision_takes_a_comment_out_of_the_queue_unless_it_is_held(
-    site: World, decision: str
-) -> None:
+async def test_a_decision_takes_a_comment_out_of_the_queue_unless_it_is_held(site: World, decision: str) -> None:
     author, moderator = await site.guest(), await site.staff()
     campaign = await site.campaign(commentPolicy="PREMODERATED")
     comment = await site.comment(campaign, author)
@@ -626,9 +615,7 @@ async def test_a_flag_brings_a_visible_comment_into_the_queue(site: World) -> No
     campaign, moderator = await site.campaign(), await site.staff()
     comment = await site.comment(campaign, await site.guest())
 
-    answer = await site.do(
-        "flagComment", STATE, await site.guest("Grace Hopper"), commentId=comment, reason="ABUSE"
-    )
+    answer = await site.do("flagComment", STATE, await site.guest("Grace Hopper"), commentId=comment, reason="ABUSE")
 
     assert answer["comment"]["state"] == "VISIBLE"
     assert await queue(site, moderator) == [comment]
@@ -727,9 +714,7 @@ async def test_a_pin_is_taken_away(site: World) -> None:
     comment = await site.comment(campaign, await site.guest())
     await site.do("pinComment", ID, moderator, commentId=comment)
 
-    answer = await site.do(
-        "pinComment", "comment { isPinned }", moderator, commentId=comment, pinned=False
-    )
+    answer = await site.do("pinComment", "comment { isPinned }", moderator, commentId=comment, pinned=False)
 
     assert answer["comment"] == {"isPinned": False}
     assert await pinned(site, campaign) == []
@@ -774,9 +759,7 @@ async def test_a_lock_covers_everything_below_and_nothing_beside(site: World) ->
 
     await site.do("lockThread", ID, await site.staff(), commentId=child)
 
-    locked = {
-        comment: (await node(site, comment))["isLocked"] for comment in (root, beside, child, other, below)
-    }
+    locked = {comment: (await node(site, comment))["isLocked"] for comment in (root, beside, child, other, below)}
     assert [comment for comment, is_locked in locked.items() if is_locked] == [child, below]
 
 
@@ -816,9 +799,7 @@ DECISIONS: list[tuple[str, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("mutation", "given"), DECISIONS)
-async def test_an_anonymous_visitor_decides_nothing(
-    site: World, mutation: str, given: dict[str, Any]
-) -> None:
+async def test_an_anonymous_visitor_decides_nothing(site: World, mutation: str, given: dict[str, Any]) -> None:
     comment = await site.comment(await site.campaign(), await site.guest())
     before = await node(site, comment)
 
@@ -829,9 +810,7 @@ async def test_an_anonymous_visitor_decides_nothing(
 
 
 @pytest.mark.parametrize(("mutation", "given"), DECISIONS)
-async def test_a_guest_decides_nothing_even_on_their_own(
-    site: World, mutation: str, given: dict[str, Any]
-) -> None:
+async def test_a_guest_decides_nothing_even_on_their_own(site: World, mutation: str, given: dict[str, Any]) -> None:
     author = await site.guest()
     comment = await site.comment(await site.campaign(), author)
     before = await node(site, comment)

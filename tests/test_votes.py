@@ -56,9 +56,7 @@ STATES = {
 
 @pytest.mark.parametrize("before", STATES)
 @pytest.mark.parametrize("after", STATES)
-async def test_the_last_vote_counts_whatever_was_before(
-    site: World, before: str | None, after: str | None
-) -> None:
+async def test_the_last_vote_counts_whatever_was_before(site: World, before: str | None, after: str | None) -> None:
     voter = await site.guest()
     comment = await site.comment(await site.campaign(), voter)
     await site.do("castVote", TALLY, voter, commentId=comment, direction=before)
@@ -95,9 +93,7 @@ async def test_a_vote_is_shown_to_its_voter_only(site: World) -> None:
 
     await site.do("castVote", TALLY, voter, commentId=comment, direction="UP")
 
-    shown = [
-        (await votes(site, comment, token))["viewerVote"] for token in (None, other, await site.staff(), voter)
-    ]
+    shown = [(await votes(site, comment, token))["viewerVote"] for token in (None, other, await site.staff(), voter)]
     assert shown == [None, None, None, "UP"]
 
 

@@ -20,7 +20,7 @@ class Coded(BaseSchema):
     """A schema whose errors all have `extensions.code`; unexpected ones are logged, and masked."""
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
-        before = execution_context is not None and execution_context.pre_execution_errors is not None
+        before = execution_context is not None and execution_context.result is None
         for error in errors:
             code(error, before)
 
@@ -30,6 +30,9 @@ def code(error: GraphQLError, before_execution: bool) -> None:
     original = error.original_error
     if isinstance(original, GraphQLError) or original is None:
         error.extensions = {"code": _code(error, before_execution), **(error.extensions or {})}
+    elif before_execution and isinstance(original, ValueError):  # a number longer than Python reads
+        error.message = "A value in this document can't be read."
+        error.extensions = {"code": "GRAPHQL_VALIDATION_FAILED"}
     elif "code" not in (error.extensions or {}):
         log.error("request %s failed at %s", request_id.get(), error.path, exc_info=original)
         error.message = MASKED

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
-from execution.operation import MOST_PLANS, Operation
+from execution.operation import Operation
+from execution.plans import MOST_OF_ONE
 from execution.writer import MOST_FIELDS
 from tests.execution import sample
 
@@ -137,7 +138,7 @@ def test_only_so_many_sets_of_include_values_are_compiled() -> None:
         expected = {"__typename", *(f"a{name}" for name in names if chosen[name])}
         assert run(text, variable_values=chosen).data.keys() == expected
 
-    assert operation(text).runs == MOST_PLANS
+    assert operation(text).runs == MOST_OF_ONE
 
 
 def test_what_would_be_too_long_to_write_is_not_compiled() -> None:

@@ -105,6 +105,20 @@ def test_the_texts_used_last_are_remembered() -> None:
     assert "{ a: viewer }" not in known
 
 
+def test_only_so_many_compiled_functions_are_kept_for_all_documents_together() -> None:
+    schema = sample.schema(documents=20)
+
+    for number in range(30):
+        text = f"query ($x: Boolean!) {{ a{number}: viewer viewer @include(if: $x) }}"
+        for chosen in (True, False):
+            asyncio.run(schema.execute(text, {"x": chosen}, sample.Viewer()))
+
+    known = schema.documents
+    assert len(known) == 20
+    assert len(known.plans) == 20
+    assert all(known.plans.find(*key) for key in list(known.plans._known))
+
+
 def test_ever_new_variables_do_not_fill_a_document() -> None:
     text = "query ($n: Int!) { comments(first: $n) { id } }"
 
