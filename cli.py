@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import signal
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -63,6 +64,7 @@ def token(
     name: Annotated[str, typer.Option(help="Whose token it is; shown with what they do.")],
 ) -> None:
     """Print a staff member's bearer token, and nothing else."""
+    from resolvers.refusals import Refusal
     from resolvers.supporters import create_staff
 
     async def create(settings: Settings) -> str:
@@ -71,7 +73,7 @@ def token(
 
     try:
         typer.echo(run(create))
-    except ValueError as error:
+    except (ValueError, Refusal) as error:
         raise typer.BadParameter(str(error)) from None
 
 
@@ -146,6 +148,7 @@ async def _load_with_bars(settings: Settings) -> None:
 def listen() -> None:
     """Serve until told to stop; requests in flight are finished first."""
     logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s")
+    signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn stops at it, then raises it anew: that would be our end
     uvicorn.run(
         "server:app",
         factory=True,

@@ -70,7 +70,6 @@ async def _campaign() -> None:
         target="Those who can",
         body_markdown=text,
         body_html=paragraphs,
-        body_text=text,
         search_text="a campaign with a long discussion",
         hero_image=models.Image(models.URL("https://example.org/hero.jpg"), "A field of cotton", "A photographer"),
         footnotes=[models.Footnote(sentence) for sentence in SENTENCES[:3]],

@@ -60,7 +60,7 @@ def _texts() -> list[dict[str, str]]:
     for _ in range(100):
         lines = dice.sample(SENTENCES, dice.randint(1, 3))
         html = "".join(f"<p>{line}</p>\n" for line in lines)
-        texts.append({"body_markdown": "\n\n".join(lines), "body_html": html, "body_text": "\n\n".join(lines)})
+        texts.append({"body_markdown": "\n\n".join(lines), "body_html": html})
     return texts
 
 

@@ -9,6 +9,8 @@ from .source import Source
 
 def call_expression(source: Source, site: Site) -> str:
     resolve = f"{site.parent.name}_{site.name}_resolve"
+    if site.of_context:
+        return f"{source.constant(resolve, site.of_context, key=(site, 'resolve'))}(row, context)"
     function = source.constant(resolve, site.resolver, key=(site, "resolve"))
     given = _parameters(source, site) if site.is_direct else ["row", source.at_start(site, "raw")]
     return f"{function}({', '.join([*given, *_arguments(source, site)])})"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .sites import Site
 
-LOCAL = {"run", "root", "request", "row", "data", "later", "value", "v"}
+LOCAL = {"run", "root", "request", "row", "data", "later", "context", "value", "v"}
 GIVEN = {"listed", "awaitables", "is_cast", "isfinite", "datetime", "dumps", "UTC"}
 TAKEN = {*keyword.kwlist, *dir(builtins), *LOCAL, *GIVEN}
 LONGEST_NAME = 40
@@ -20,7 +20,7 @@ class Source:
 
     def __init__(self) -> None:
         self.constants: dict[str, Any] = {}
-        self.setup = ["later = request.later"]
+        self.setup = ["later = request.later", "context = request.context"]
         self.functions: list[tuple[str, list[str]]] = []
         self._names = set(TAKEN)
         self._constants: dict[Hashable, str] = {}

@@ -126,7 +126,7 @@ class Writer:
         written = self._value(site.field.type, details, site, Read.local("value"))
         write = self.source.name(f"{site.parent.name}_{key}")
         self.source.define(write, "value", [f"return {written}"])
-        if site.is_direct and iscoroutinefunction(site.resolver):
+        if site.is_direct and iscoroutinefunction(site.of_context or site.resolver):
             return [f"later.append(({call}, data, {key!r}, {write}))"]
         return [
             f"value = {call}",

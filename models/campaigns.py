@@ -111,7 +111,6 @@ class Campaign(Row):
     target = fields.CharField(max_length=200)
     body_markdown = fields.TextField()
     body_html = fields.TextField()
-    body_text = fields.TextField()
     search_text = fields.TextField()
     hero_image = ValueField(Image, null=True)
     footnotes = ValueField(list[Footnote], default=list)
@@ -166,7 +165,7 @@ class Campaign(Row):
 
     @property
     def body(self) -> RichText:
-        return RichText(self.body_markdown, self.body_html, self.body_text)
+        return RichText(self.body_markdown, self.body_html)
 
     @property
     def is_signable(self) -> bool:
@@ -193,7 +192,6 @@ class CampaignUpdate(Row):
     title = fields.CharField(max_length=200)
     body_markdown = fields.TextField()
     body_html = fields.TextField()
-    body_text = fields.TextField()
     is_pinned = fields.BooleanField(default=False)
     posted_at = InstantField(default=now)
     edited_at = InstantField(null=True)
@@ -205,7 +203,7 @@ class CampaignUpdate(Row):
 
     @property
     def body(self) -> RichText:
-        return RichText(self.body_markdown, self.body_html, self.body_text)
+        return RichText(self.body_markdown, self.body_html)
 
 
 class Partner(Row):
@@ -283,7 +281,7 @@ FOR_QUEUE = Statement(f"SELECT {columns(Campaign)} FROM campaigns WHERE id = $1 
 QUEUE_ONE = Statement("UPDATE campaigns SET queued_comment_count = queued_comment_count + 1 WHERE id = $1 RETURNING id")
 VALUES = ("hero_image", "footnotes", "timeline", "resources", "donation", "outcome")
 SAVED = (
-    *("title", "call_to_action", "target", "body_markdown", "body_html", "body_text", "search_text"),
+    *("title", "call_to_action", "target", "body_markdown", "body_html", "search_text"),
     *("hero_image", "footnotes", "timeline", "resources", "donation"),
     *("comment_policy", "confirm_signatures", "name_display_ceiling"),
 )

@@ -61,7 +61,6 @@ class Comment(Row):
     depth = fields.SmallIntField(default=0)
     body_markdown = fields.TextField()
     body_html = fields.TextField()
-    body_text = fields.TextField()
     state = fields.CharEnumField(CommentState, max_length=16, default=CommentState.VISIBLE)
     is_listed = fields.BooleanField(default=True)  # visible, or keeps the place above a visible descendant
     is_queued = fields.BooleanField(default=False)  # waits for a moderator: pending, held, or flagged since looked at
@@ -130,7 +129,7 @@ class Comment(Row):
 
     @property
     def rich_text(self) -> RichText:
-        return RichText(self.body_markdown, self.body_html, self.body_text)
+        return RichText(self.body_markdown, self.body_html)
 
     @property
     def ancestor_ids(self) -> tuple[int, ...]:
@@ -164,7 +163,6 @@ class CommentEdit(Row):
     edited_at = InstantField(default=now)
     body_markdown = fields.TextField()
     body_html = fields.TextField()
-    body_text = fields.TextField()
 
     class Meta:
         table = "comment_edits"
@@ -173,7 +171,7 @@ class CommentEdit(Row):
 
     @property
     def body(self) -> RichText:
-        return RichText(self.body_markdown, self.body_html, self.body_text)
+        return RichText(self.body_markdown, self.body_html)
 
 
 class CommentAuthor(Row):
@@ -223,9 +221,7 @@ EDITS = Statement(
     " ORDER BY e.comment_id, e.id"
 )
 FORGET_EDITS = Statement("DELETE FROM comment_edits WHERE comment_id = $1 RETURNING id")
-REWRITE = Statement(
-    "UPDATE comments SET body_markdown = $2, body_html = $3, body_text = $4, edited_at = $5 WHERE id = $1 RETURNING id"
-)
+REWRITE = Statement("UPDATE comments SET body_markdown = $2, body_html = $3, edited_at = $4 WHERE id = $1 RETURNING id")
 CHANGE_STATE = Statement(
     "UPDATE comments SET state = $2, is_listed = $3, is_queued = $4, published_at = $5, flag_count = $6,"
     " active_at = $7"

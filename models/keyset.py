@@ -6,7 +6,7 @@ Every sort has one direction for all its columns, so that "behind the key" is on
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import lru_cache
 from operator import attrgetter
@@ -27,6 +27,13 @@ class Window:
     backwards: bool = False
     after: Key | None = None
     before: Key | None = None
+    peeks: bool = True
+    """Whether the last of the `limit` rows is not shown, but only tells that there are more."""
+
+    @property
+    def without_peek(self) -> "Window":
+        """The same rows and none more, for a list's first page, where the kept count tells whether there are more."""
+        return self if self.bounds or not self.peeks else replace(self, limit=self.limit - 1, peeks=False)
 
     @property
     def bounds(self) -> Key:

@@ -1,10 +1,18 @@
-"""A text in its three forms; all three are made when it is written, none when it is read."""
+"""A text in its three forms. What was written and its HTML are kept; plain text is made when it is asked for."""
 
+import re
 from dataclasses import dataclass
+from html import unescape
 
 
 @dataclass(frozen=True, slots=True)
 class RichText:
     markdown: str
     html: str
-    text: str
+
+    @property
+    def text(self) -> str:
+        """The text of the HTML, which is sanitised: blocks apart by a line, without markup."""
+        spaced = re.sub(r"</(p|li|blockquote|pre|h\d)>|<br>", "\n", self.html)
+        text = unescape(re.sub(r"<[^>]*>", "", spaced))
+        return "\n".join(line for line in (line.strip() for line in text.splitlines()) if line)

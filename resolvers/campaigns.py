@@ -289,7 +289,6 @@ async def post_update(
         title=screening.line(title, "title", 200),
         body_markdown=rich.markdown,
         body_html=rich.html,
-        body_text=rich.text,
         is_pinned=is_pinned,
         posted_at=posted_at or at,
     )
@@ -347,7 +346,7 @@ def _fill(row: Campaign, **given: Any) -> None:
     for name, value in given.items():
         if name == "body":
             rich = rich_text.article(screening.article(value, "body"))
-            row.body_markdown, row.body_html, row.body_text = rich.markdown, rich.html, rich.text
+            row.body_markdown, row.body_html = rich.markdown, rich.html
         else:
             setattr(row, name, _CHECKS[name](value) if name in _CHECKS else value)
     row.search_text = f"{row.title} {row.call_to_action} {row.target}".casefold()

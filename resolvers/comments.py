@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import models
 from models import (
@@ -43,9 +43,11 @@ async def threads(
     place = Place(context.settings.key, f"threads:{campaign.id}", sort)
     window = page.window(place, THREADS_SHOWN)
     where = "r.campaign_id = $1 AND r.parent_id IS NULL AND r.is_listed = true"
+    own = await own_waiting(context, campaign.id)
+    if not own:
+        window = window.without_peek
     rows = await keyset.page(Comment, where, (campaign.id,), sort, window)
-    rows = _with_own(rows, await own_waiting(context, campaign.id), None, sort, window)
-    return Connection(rows, window, place, campaign.listed_thread_count)
+    return Connection(_with_own(rows, own, None, sort, window), window, place, campaign.listed_thread_count)
 
 
 def replies(
@@ -54,9 +56,41 @@ def replies(
     """The direct replies."""
     place = Place(context.settings.key, f"replies:{comment.id}", sort)
     window = page.window(place, REPLIES_SHOWN)
-    if not comment.listed_reply_count and context.viewer.supporter_id is None:
-        return Connection([], window, place)
+    if context.viewer.supporter_id is None:
+        return _public_replies(comment, context, sort, window, place)
     return _replies(comment, context, sort, window, place)
+
+
+def _public_replies(
+    comment: Comment, context: Context, sort: CommentSort, window: Window, place: Place
+) -> Awaitable[Connection[Comment]] | Connection[Comment]:
+    """What everyone sees, for a whole level at once."""
+    total = comment.listed_reply_count
+    if not total:
+        return Connection([], window, place)
+    parent = _Parent(comment.campaign_id, comment.id, total)
+    return context.load(_reply_connections, parent, sort, window.without_peek, context.settings.key)
+
+
+class _Parent(NamedTuple):
+    campaign_id: int
+    id: int
+    listed_reply_count: int
+
+
+async def _reply_connections(
+    parents: list[_Parent], sort: CommentSort, window: Window, secret: bytes
+) -> dict[_Parent, Connection[Comment]]:
+    found = await _reply_pages([(parent.campaign_id, parent.id) for parent in parents], sort, window)
+    return {
+        parent: Connection(
+            found.get((parent.campaign_id, parent.id), []),
+            window,
+            Place(secret, f"replies:{parent.id}", sort),
+            parent.listed_reply_count,
+        )
+        for parent in parents
+    }
 
 
 async def _replies(
@@ -64,10 +98,11 @@ async def _replies(
 ) -> Connection[Comment]:
     own = await own_waiting(context, comment.campaign_id)
     rows: list[Comment] = []
+    if not own:
+        window = window.without_peek
     if comment.listed_reply_count:
         rows = await context.load(_reply_pages, (comment.campaign_id, comment.id), sort, window) or []
-    rows = _with_own(rows, own, comment.id, sort, window)
-    return Connection(rows, window, place, comment.listed_reply_count)
+    return Connection(_with_own(rows, own, comment.id, sort, window), window, place, comment.listed_reply_count)
 
 
 async def _reply_pages(
@@ -199,7 +234,6 @@ async def post_comment(
         depth=parent.depth + 1 if parent else 0,
         body_markdown=rich.markdown,
         body_html=rich.html,
-        body_text=rich.text,
         state=state,
         is_listed=state is CommentState.VISIBLE,
         is_queued=state in WAITING,
@@ -258,10 +292,9 @@ async def edit_comment(
         edited_at=at,
         body_markdown=comment.body_markdown,
         body_html=comment.body_html,
-        body_text=comment.body_text,
     )
     rich = rich_text.comment(text)
-    await models.fetch(comments.REWRITE, comment.id, rich.markdown, rich.html, rich.text, at)
+    await models.fetch(comments.REWRITE, comment.id, rich.markdown, rich.html, at)
     state = _screened_state(text, campaign, context, nudge=False)
     if comment.is_visible and state is CommentState.VISIBLE:
         await record_comment(context, comment, ActivityKind.COMMENT_EDITED, at, comment.author_id)
@@ -277,7 +310,7 @@ async def delete_comment(context: Context, comment_id: Annotated[int, Of("Commen
     campaign, comment = await lock(context, comment_id)
     policies.may_delete(context, campaign, comment)
     await models.fetch(comments.FORGET_EDITS, comment.id)
-    await models.fetch(comments.REWRITE, comment.id, "", "", "", comment.edited_at)
+    await models.fetch(comments.REWRITE, comment.id, "", "", comment.edited_at)
     await models.fetch(comments.PIN, comment.id, False)
     await move(context, comment, CommentState.DELETED, at, queued=False, flags=0)
     return await reread(comment)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from enum import Enum
 from hashlib import blake2b
 from hmac import compare_digest
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 import orjson
 
@@ -104,13 +104,13 @@ class Connection(Generic[T]):
     """A page of rows as Relay's connection; cursors are made only if they are asked for."""
 
     def __init__(self, rows: list[T], window: Window, place: Place, total: Callable[[], Any] | int = 0) -> None:
-        full = len(rows) >= window.limit
-        self.nodes = (rows[1:] if window.backwards else rows[:-1]) if full else rows
+        more = len(rows) >= window.limit if window.peeks else cast(int, total) > len(rows)
+        self.nodes = (rows[1:] if window.backwards else rows[:-1]) if more and window.peeks else rows
         self.total = total
         self._place = place
         # With a cursor given, its own row stands on that side: there is a page to go back to.
-        self.has_next_page = window.before is not None if window.backwards else full
-        self.has_previous_page = full if window.backwards else window.after is not None
+        self.has_next_page = window.before is not None if window.backwards else more
+        self.has_previous_page = more if window.backwards else window.after is not None
 
     @property
     def edges(self) -> list[Edge[T]]:

@@ -1,7 +1,6 @@
 """Markdown in, safe HTML and plain text out. What people write is never trusted: nh3 decides what may stay."""
 
 import re
-from html import unescape
 
 import nh3
 from markdown_it import MarkdownIt
@@ -61,11 +60,4 @@ def _rich(markdown: str, rendered: str, tags: set[str], rel: str) -> RichText:
         url_schemes={"http", "https", "mailto"},
         link_rel=rel,
     ).strip()
-    return RichText(markdown, html, plain(html))
-
-
-def plain(html: str) -> str:
-    """The text of sanitised HTML, blocks apart by a line."""
-    spaced = re.sub(r"</(p|li|blockquote|pre|h\d)>|<br>", "\n", html)
-    text = unescape(re.sub(r"<[^>]*>", "", spaced))
-    return "\n".join(line for line in (line.strip() for line in text.splitlines()) if line)
+    return RichText(markdown, html)

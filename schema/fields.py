@@ -307,7 +307,7 @@ def mutation(resolver: Resolver, derived: dict[str, Any] | None = None, **payloa
     async def mutate(self: Any, info: Any, input: Any) -> Any:
         context: Context = info.context
         given = dict(vars(input))
-        key = given.pop("idempotency_key") or None
+        key = _given(given, "idempotency_key")
 
         async def perform(context: Context) -> dict[str, Any]:
             found = await resolver(context, **values)

@@ -286,7 +286,7 @@ def first(said: list[Said], figures: Any) -> dict[str, str] | None:
 
 def test_counts_hold_after_any_sequence_of_deeds() -> None:
     long = os.environ.get("LONG") == "1"
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         Discussion, settings=settings(max_examples=300 if long else 15, stateful_step_count=60 if long else 30)
     )
 

@@ -146,7 +146,8 @@ async def test_page_info_says_whether_there_is_more_on_either_side(site: World, 
 async def test_a_page_that_holds_all_has_nothing_on_either_side(site: World) -> None:
     talk = await discussion(site, "threads")
 
-    for size in ({"first": 7}, {"last": 7}, {"first": 100}):
+    sizes: list[dict[str, Any]] = [{"first": 7}, {"last": 7}, {"first": 100}]
+    for size in sizes:
         info = (await read(site, "threads", talk.of, **size))["pageInfo"]
 
         assert (info["hasPreviousPage"], info["hasNextPage"]) == (False, False)
@@ -245,7 +246,7 @@ async def test_replies_of_many_parents_are_paged_for_each(site: World) -> None:
         {"first": -(2**31)},
     ],
 )
-async def test_a_size_that_is_none_is_invalid(site: World, level: str, given: dict[str, int]) -> None:
+async def test_a_size_that_is_none_is_invalid(site: World, level: str, given: dict[str, Any]) -> None:
     talk = await discussion(site, level)
 
     codes = await site.codes(QUERIES[level], id=talk.of, sort="NEWEST", **given)
@@ -256,13 +257,15 @@ async def test_a_size_that_is_none_is_invalid(site: World, level: str, given: di
 @pytest.mark.parametrize("direction", DIRECTIONS)
 async def test_an_absurd_size_costs_nothing(site: World, direction: str) -> None:
     """It is refused as too costly before anything runs."""
-    codes = await site.codes(QUERIES["threads"], id=await site.campaign(), sort="NEWEST", **{direction: 2**31 - 1})
+    absurd: Any = 2**31 - 1
+
+    codes = await site.codes(QUERIES["threads"], id=await site.campaign(), sort="NEWEST", **{direction: absurd})
 
     assert codes == ["OPERATION_TOO_COSTLY"]
 
 
 @pytest.mark.parametrize("given", [{"first": 1}, {"first": 100}, {"last": 1}, {"last": 100}])
-async def test_one_to_a_hundred_may_be_asked_for(site: World, given: dict[str, int]) -> None:
+async def test_one_to_a_hundred_may_be_asked_for(site: World, given: dict[str, Any]) -> None:
     talk = await discussion(site, "threads")
 
     page = await read(site, "threads", talk.of, **given)

@@ -48,14 +48,19 @@ def about(seen: list[str], *tables: str) -> list[str]:
     return [text for text in seen if any(re.search(rf'(FROM|JOIN) "?{table}\b', text) for table in tables)]
 
 
-async def grown(site: World, width: int, people: int = 3) -> tuple[str, str]:
-    """A campaign's id and slug: `width` threads, each with replies on two levels below, by several people."""
+def besides(seen: list[str], table: str) -> list[str]:
+    """The others: a person who was read already is not read again, so that few people are fewer statements."""
+    return [text for text in seen if text not in about(seen, table)]
+
+
+async def grown(site: World, width: int, people: int = 9) -> tuple[str, str]:
+    """A campaign's id and slug: `width` threads, each with replies on two levels below, by other people on each."""
     campaign = await site.campaign()
     tokens = [await site.guest(f"Person {chr(65 + number)}") for number in range(people)]
-    for number in range(width):
-        author, other = tokens[number % people], tokens[(number + 1) % people]
+    for place in range(width):
         parent: str | None = None
-        for _ in range(3):
+        for depth in range(3):
+            author, other = [tokens[(place + 3 * depth + offset) % people] for offset in range(2)]
             first = await site.comment(campaign, author, parent=parent)
             for _ in range(width - 1 if parent else 0):
                 await site.comment(campaign, other, parent=parent)
@@ -74,8 +79,8 @@ async def test_the_page_query_runs_a_fixed_number_of_statements_whatever_the_wid
 
     one, many = await cost(site, PAGE, slug=small), await cost(site, PAGE, slug=large)
 
-    assert one == many
-    assert len(one) <= 14
+    assert besides(one, "supporters") == besides(many, "supporters")
+    assert len(one) <= len(many) <= 12
 
 
 async def test_the_page_query_costs_an_empty_campaign_no_more(site: World) -> None:
@@ -87,19 +92,19 @@ async def test_the_page_query_costs_an_empty_campaign_no_more(site: World) -> No
     assert len(none) <= len(some)
 
 
-def level(fields: str, depth: int, first: int = 10) -> str:
+def level(fields: str, depth: int, first: int = 4) -> str:
     below = f" replies(first: {first}) {{ nodes {{ {level(fields, depth - 1, first)} }} }}" if depth else ""
     return f"{fields}{below}"
 
 
-def threads(fields: str, depth: int = 2, first: int = 10) -> str:
+def threads(fields: str, depth: int = 2, first: int = 4) -> str:
     """Threads with so many levels of replies below."""
     comments = f"comments(first: {first}) {{ nodes {{ {level(fields, depth, first)} }} }}"
     return f"query ($id: ID!) {{ campaign(id: $id) {{ {comments} }} }}"
 
 
 CARD = "author { displayName } body { html } votes { score viewerVote } reactions { count viewerHasReacted } viewerCan"
-LEVELS = range(1, 5)
+LEVELS = range(3)
 
 
 async def test_a_viewers_page_is_at_most_three_statements_a_level(site: World) -> None:
@@ -111,7 +116,7 @@ async def test_a_viewers_page_is_at_most_three_statements_a_level(site: World) -
 
     steps = [after - before for before, after in pairwise(counts)]
     assert max(steps) <= 3
-    assert counts[1] <= 2 * 3 + 3
+    assert counts[-1] <= 3 * 3 + 2
 
 
 async def test_a_viewers_page_costs_the_same_whatever_the_widths(site: World) -> None:
@@ -377,9 +382,11 @@ async def test_a_page_in_the_middle_costs_what_an_early_one_does(sizes: Sizes, s
 
 
 @sqlite_only
-@pytest.mark.parametrize("paging", ["", ", last: 10", ", states: [HELD]", ", states: [VISIBLE, HELD], first: 10"])
+@pytest.mark.parametrize(
+    "paging", [", first: 5", ", last: 5", ", states: [HELD], first: 5", ", states: [VISIBLE, HELD], first: 5"]
+)
 async def test_the_queue_of_very_many_costs_what_that_of_few_does(sizes: Sizes, paging: str) -> None:
-    await assert_same_steps(sizes, QUEUE.format(paging or ", first: 10"), sizes.campaigns, sizes.moderator)
+    await assert_same_steps(sizes, QUEUE.format(paging), sizes.campaigns, sizes.moderator)
 
 
 @sqlite_only
@@ -437,9 +444,11 @@ async def test_a_page_of_comments_walks_an_index(sizes: Sizes, sort: str, list_o
 
 
 @sqlite_only
-@pytest.mark.parametrize("paging", ["", ", last: 10", ", states: [HELD]", ", states: [VISIBLE, HELD], first: 10"])
+@pytest.mark.parametrize(
+    "paging", [", first: 5", ", last: 5", ", states: [HELD], first: 5", ", states: [VISIBLE, HELD], first: 5"]
+)
 async def test_the_queue_walks_an_index(sizes: Sizes, paging: str) -> None:
-    seen = await cost(sizes.site, QUEUE.format(paging or ", first: 10"), sizes.moderator, id=sizes.campaigns[0])
+    seen = await cost(sizes.site, QUEUE.format(paging), sizes.moderator, id=sizes.campaigns[0])
 
     await assert_along_an_index(about(seen, "comments"))
 
