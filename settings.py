@@ -4,7 +4,7 @@ import os
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
-from functools import lru_cache
+from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -66,20 +66,15 @@ class Settings:
     stop_seconds: int = _knob("STOP_SECONDS", 10, "how long requests in flight may take at shutdown", int)
     log_level: str = _knob("LOG_LEVEL", "info", "debug, info, warning or error")
 
-    @property
+    @cached_property
     def site_url(self) -> str:
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
 
-    @property
+    @cached_property
     def key(self) -> bytes:
         """32 bytes to sign with, of SECRET_KEY, or of one made at first use and kept beside the SQLite file."""
         secret = self.secret_key.encode() if self.secret_key else _kept_key(self.database_url)
-        return _digest(secret)
-
-
-@lru_cache
-def _digest(secret: bytes) -> bytes:
-    return blake2b(secret, digest_size=32).digest()
+        return blake2b(secret, digest_size=32).digest()
 
 
 _memory_key = secrets.token_bytes(32)

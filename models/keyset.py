@@ -33,7 +33,7 @@ class Window:
     @property
     def without_peek(self) -> "Window":
         """The same rows and none more, for a list's first page, where the kept count tells whether there are more."""
-        return self if self.bounds or not self.peeks else replace(self, limit=self.limit - 1, peeks=False)
+        return self if self.bounds or not self.peeks else _without_peek(self)
 
     @property
     def bounds(self) -> Key:
@@ -45,6 +45,11 @@ class Window:
         return (self.after is None or (key < self.after if descending else key > self.after)) and (
             self.before is None or (key > self.before if descending else key < self.before)
         )
+
+
+@lru_cache
+def _without_peek(window: Window) -> Window:
+    return replace(window, limit=window.limit - 1, peeks=False)
 
 
 def columns_of(sort: Enum) -> tuple[str, ...]:

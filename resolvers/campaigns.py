@@ -401,8 +401,9 @@ def _donation(appeal: DonationAppeal | None) -> DonationAppeal | None:
         return None
     if any(money.amount_minor <= 0 for money in _few(appeal.suggested_amounts, "donation")):
         raise invalid("A suggested amount must be more than nothing.", "donation")
+    amounts = [replace(m, currency=screening.currency(m.currency, "donation")) for m in appeal.suggested_amounts]
     prompt = screening.line(appeal.prompt, "donation", 300)
-    return replace(appeal, prompt=prompt, url=screening.url(appeal.url, "donation"))
+    return replace(appeal, prompt=prompt, url=screening.url(appeal.url, "donation"), suggested_amounts=amounts)
 
 
 def _with_raised(appeal: DonationAppeal | None, row: Campaign) -> DonationAppeal | None:

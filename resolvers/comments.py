@@ -13,6 +13,7 @@ from models import (
     CommentPolicy,
     CommentSort,
     CommentState,
+    ModerationAction,
     RichText,
     comments,
     keyset,
@@ -309,6 +310,8 @@ async def delete_comment(context: Context, comment_id: Annotated[int, Of("Commen
     at = context.now()
     campaign, comment = await lock(context, comment_id)
     policies.may_delete(context, campaign, comment)
+    if comment.author_id != context.supporter_id:
+        await log_decision(context, comment, "DELETE", None)
     await models.fetch(comments.FORGET_EDITS, comment.id)
     await models.fetch(comments.REWRITE, comment.id, "", "", comment.edited_at)
     await models.fetch(comments.PIN, comment.id, False)
@@ -326,6 +329,18 @@ async def move(context: Context, comment: Comment, to: CommentState, at: datetim
         await record_comment(context, comment, ActivityKind.COMMENT_RESTORED, at, None)
     elif comment.is_visible and not was_visible:
         await _announce(context, comment, at)
+
+
+async def log_decision(context: Context, comment: Comment, action: str, reason: str | None) -> None:
+    """Keep what a moderator did, for the day when it is asked about."""
+    await models.insert(
+        ModerationAction,
+        comment_id=comment.id,
+        moderator_id=context.supporter_id,
+        action=action,
+        reason=reason,
+        decided_at=context.now(),
+    )
 
 
 def checked_note(text: str | None, field: str) -> str | None:

@@ -8,7 +8,6 @@ from models import (
     Comment,
     CommentState,
     FlagReason,
-    ModerationAction,
     ModerationDecision,
     QueueSort,
     comments,
@@ -19,7 +18,7 @@ from models.comments import WAITING
 from models.rows import hydrator
 from resolvers import policies
 from resolvers.auth import Scope
-from resolvers.comments import checked_note, lock, move, reread
+from resolvers.comments import checked_note, lock, log_decision, move, reread
 from resolvers.context import Context
 from resolvers.ids import Of
 from resolvers.needs import needs
@@ -73,7 +72,7 @@ async def moderate_comment(
     at = context.now()
     campaign, comment = await lock(context, comment_id)
     policies.may_moderate(context, campaign, comment)
-    await _log(context, comment, decision.value, checked_note(reason, "reason"))
+    await log_decision(context, comment, decision.value, checked_note(reason, "reason"))
     await move(context, comment, decision.state, at, queued=decision.state in WAITING, flags=0)
     return await reread(comment)
 
@@ -108,7 +107,7 @@ async def pin_comment(
     policies.may_pin(context, campaign, comment)
     if comment.is_pinned is pinned:
         return comment
-    await _log(context, comment, "PIN" if pinned else "UNPIN", None)
+    await log_decision(context, comment, "PIN" if pinned else "UNPIN", None)
     (row,) = await models.fetch(comments.PIN, comment.id, pinned)
     return hydrator(Comment, models.database.dialect())(row)  # type: ignore[no-any-return]
 
@@ -122,7 +121,7 @@ async def lock_thread(
     """Close a comment and everything below it to replies and edits. Votes and reactions go on."""
     campaign, comment = await lock(context, comment_id)
     policies.may_lock(context, campaign, comment)
-    await _log(context, comment, "LOCK" if locked else "UNLOCK", None)
+    await log_decision(context, comment, "LOCK" if locked else "UNLOCK", None)
     below = comment.path_below
     await models.fetch(comments.LOCK_SUBTREE, comment.id, locked, below, _after(below))
     return await reread(comment)
@@ -131,14 +130,3 @@ async def lock_thread(
 def _after(path: bytes) -> bytes:
     """The first path that is not below this one: its last eight bytes, counted up by one."""
     return path[:-8] + (int.from_bytes(path[-8:], "big") + 1).to_bytes(8, "big")
-
-
-async def _log(context: Context, comment: Comment, action: str, reason: str | None) -> None:
-    await models.insert(
-        ModerationAction,
-        comment_id=comment.id,
-        moderator_id=context.supporter_id,
-        action=action,
-        reason=reason,
-        decided_at=context.now(),
-    )

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
+from functools import lru_cache
 from hashlib import blake2b
 from hmac import compare_digest
 from typing import Any, Generic, NamedTuple, TypeVar, cast
@@ -38,15 +39,19 @@ class Page(NamedTuple):
         for name, size in (("first", self.first), ("last", self.last)):
             if size is not None and not 1 <= size <= MOST:
                 raise invalid(f"`{name}` must be from 1 to {MOST}.", name)
-        return Window(
-            limit=(self.last or self.first or default) + 1,
-            backwards=self.last is not None,
-            after=None if self.after is None else place.read(self.after),
-            before=None if self.before is None else place.read(self.before),
-        )
+        limit, backwards = (self.last or self.first or default) + 1, self.last is not None
+        if self.after is None and self.before is None:
+            return _unbounded(limit, backwards)
+        after = None if self.after is None else place.read(self.after)
+        return Window(limit, backwards, after, None if self.before is None else place.read(self.before))
 
 
-@dataclass(frozen=True, slots=True)
+@lru_cache
+def _unbounded(limit: int, backwards: bool) -> Window:
+    return Window(limit, backwards)
+
+
+@dataclass(slots=True)
 class Place:
     """The list that a cursor is a place in: its name holds the parent and the filters, and its sort."""
 

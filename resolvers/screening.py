@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 
-from models import URL
+from models import URL, CurrencyCode
 from resolvers.refusals import ProblemCode, Refusal, invalid
 from settings import Settings
 
@@ -133,6 +133,12 @@ def country(text: str) -> str:
     if not re.fullmatch("[A-Za-z]{2}", text):
         raise invalid("`country` must be two letters (ISO 3166-1 alpha-2), such as DE.", "country")
     return text.upper()
+
+
+def currency(text: str, field: str) -> CurrencyCode:
+    if not re.fullmatch("[A-Za-z]{3}", text):
+        raise invalid(f"A currency in `{field}` must be three letters (ISO 4217), such as EUR.", field)
+    return CurrencyCode(text.upper())
 
 
 def refuse_controls(text: str, field: str) -> None:

@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable
+from datetime import UTC, datetime
 from enum import Enum
 from types import FunctionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
@@ -16,7 +17,7 @@ from resolvers.ids import GlobalId, Of, parse
 from resolvers.inputs import KEEP
 from resolvers.needs import scope_of
 from resolvers.paging import Page
-from resolvers.refusals import ProblemCode, Refusal, not_found
+from resolvers.refusals import ProblemCode, Refusal, invalid, not_found
 from resolvers.writing import Attempt, write
 
 Resolver = Callable[..., Any]
@@ -115,6 +116,8 @@ class Argument:
         return _plain if any(value in _parts(inner) for value in INPUTS) else None
 
     def read(self, value: Any) -> Any:
+        if isinstance(value, datetime):
+            return _in_utc(value, _camel(self.name))
         return value if value is None or self.convert is None else self.convert(value)
 
     @property
@@ -141,6 +144,14 @@ def _plain(value: Any) -> Any:
             given = {name: _plain(item) for name, item in vars(value).items()}
             return model(**{name: item for name, item in given.items() if item is not strawberry.UNSET})
     return value
+
+
+def _in_utc(moment: datetime, field: str) -> datetime:
+    """Moments are kept and compared in UTC; one without an offset is taken to be in it."""
+    try:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except OverflowError:
+        raise invalid(f"`{field}` lies outside of the calendar.", field) from None
 
 
 def _number(text: str, type_name: str, field: str) -> int:

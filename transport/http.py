@@ -81,6 +81,11 @@ class GraphQL(StrawberryGraphQL[Any, Any]):
             raise ConnectionRejectionError({"message": str(rejection)}) from None
         return await super().on_ws_connect(context)
 
+    def create_response(self, response_data: Any, sub_response: Response) -> Response:
+        response = Response(orjson.dumps(response_data), sub_response.status_code or 200, media_type="application/json")
+        response.raw_headers.extend(sub_response.raw_headers)
+        return response
+
     def parse_json(self, data: str | bytes) -> Any:
         try:
             parsed = self.decode_json(data)
