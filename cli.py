@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated, Any
 
+import orjson
 import typer
 import uvicorn
 from rich.console import Console
@@ -104,14 +105,30 @@ def schema(
 
 
 @cli.command()
-def migrations(
-    check: Annotated[bool, typer.Option(help="Say whether the models need a new one.")] = True,
+def explain(
+    file: Annotated[Path, typer.Argument(help="A GraphQL document.", exists=True, dir_okay=False)],
+    variables: Annotated[str, typer.Option(help="Its variables, as JSON.")] = "{}",
+    operation: Annotated[str | None, typer.Option(help="Which of its operations.")] = None,
 ) -> None:
-    """Whether the models have changed since the newest migration."""
+    """Show what a query is compiled into, what it costs, and the SQL that a run of it makes."""
+    from server import explain
+
+    try:
+        given = orjson.loads(variables)
+    except orjson.JSONDecodeError as error:
+        raise typer.BadParameter(f"the variables are not JSON: {error}") from None
+    typer.echo(run(lambda settings: explain(settings, file.read_text(), given, operation)))
+
+
+@cli.command()
+def migrations(check: Annotated[bool, typer.Option("--check", help="Exit with 1 if one is needed.")] = False) -> None:
+    """Say whether the models have changed since the newest migration."""
     changes = asyncio.run(models.database.drift(settings))
     for change in changes:
         say.print(f"The models need a migration: {change}")
-    raise typer.Exit(1 if changes else 0)
+    if not changes:
+        say.print("The migrations are what the models say.")
+    raise typer.Exit(1 if changes and check else 0)
 
 
 async def _nothing(settings: Settings) -> None:
@@ -172,7 +189,8 @@ Three things to try:
      curl -sG {url}/graphql --data-urlencode 'query={{
        campaign(slug: "free-gaspar-matalaev") {{
          title  supporters {{ total partner }}
-         comments(sort: MOST_VOTED, first: 3) {{ nodes {{ author {{ displayName }} body {{ text }} votes {{ score }} }} }}
+         comments(sort: MOST_VOTED, first: 3) {{
+           nodes {{ author {{ displayName }} body {{ text }} votes {{ score }} }} }}
        }} }}'
 
   3. A live ticker, in GraphiQL; then comment in another tab:

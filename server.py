@@ -50,6 +50,7 @@ class Groundswell:
 
     def __init__(self, settings: knobs.Settings) -> None:
         self.settings = settings
+        self.key = settings.key  # refuses to start without one
         self.live = Live(settings.live_queue, settings.live_poll_seconds)
         self.graphql = transport.GraphQL(
             create_schema(settings),
@@ -67,11 +68,13 @@ class Groundswell:
 
     def _visitor(self, request: Request | WebSocket) -> str:
         who = f"{request.client.host if request.client else ''} {request.headers.get('user-agent', '')}"
-        return blake2b(who.encode(), key=self.settings.key, digest_size=16).hexdigest()
+        return blake2b(who.encode(), key=self.key, digest_size=16).hexdigest()
 
     @asynccontextmanager
     async def lifespan(self, app: Starlette) -> AsyncIterator[None]:
         await models.connect(self.settings)
+        if models.database.is_in_memory(self.settings):  # nobody else could have made its tables
+            await models.migrate(self.settings)
         settle_memory()
         try:
             yield
@@ -105,6 +108,20 @@ def settle_memory() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+
+
+async def explain(settings: knobs.Settings, text: str, variables: dict[str, Any], name: str | None) -> str:
+    """What a query is compiled into and costs, and the statements of one run by an anonymous visitor."""
+    made = create_schema(settings)
+    told = str(execution.explain(made, text, variables, name))
+    statements: list[str] = []
+    models.database.observers.append(statements.append)
+    try:
+        result = await made.execute(text, variables, Context(settings, Live()), operation_name=name)
+    finally:
+        models.database.observers.remove(statements.append)
+    problems = [error.message for error in result.errors or ()]
+    return "\n\n".join([told, f"-- {len(statements)} statements", *statements, *problems])
 
 
 async def home(request: Request) -> Response:

@@ -38,6 +38,7 @@ class Document:
         self.limits = limits
         self.ast: DocumentNode | None = None
         self._definitions: dict[str | None, OperationDefinitionNode] = {}
+        self.needs_name = False
         self.errors: list[GraphQLError] = []
         self.refused = self._refused_text() or self._parse()
         # By the identity of the operation's node: hashing a node goes through all that is in it.
@@ -69,9 +70,9 @@ class Document:
         if len(operations) > self.limits.operations:
             return refusal("operations", len(operations), self.limits.operations, "")
         self._definitions = {node.name.value if node.name else None: node for node in operations}
-        if operations:
-            # Without a name it's the first that is meant, as Strawberry has it.
+        if len(operations) == 1:
             self._definitions[None] = operations[0]
+        self.needs_name = len(operations) > 1
         fragments = len(ast.definitions) - len(operations)
         if fragments > self.limits.fragments:
             return refusal("fragments", fragments, self.limits.fragments, "")
@@ -89,7 +90,7 @@ class Document:
         return self.errors.copy()
 
     def operation(self, name: str | None) -> Operation | None:
-        """The operation of this name, or else the first; None if there is none, or the document is faulty."""
+        """The operation of this name, or without one the only one; None if there is none, or the text is faulty."""
         definition = self.definition(name)
         known = self._operations.get(id(definition))
         if known or self.ast is None or definition is None or self.refused or self.validate():

@@ -201,6 +201,10 @@ class Schema(strawberry.Schema):
         return PreExecutionError(None, [error], self.cost_report(query, variables, name, extensions))
 
     def _excess(self, document: Document, variables: Given, name: str | None) -> GraphQLError | None:
+        if document.needs_name and name is None:
+            # Strawberry would run the first; the specification wants an error (GraphQL October 2021, 6.1).
+            message = "The document has several operations: name the one to run."
+            return GraphQLError(message, extensions={"code": "GRAPHQL_VALIDATION_FAILED"})
         definition = None if document.refused else document.definition(name)
         if definition is None:
             return document.refused

@@ -141,6 +141,10 @@ def _make_folder(file: str) -> None:
         Path(file).absolute().parent.mkdir(parents=True, exist_ok=True)
 
 
+def is_in_memory(settings: Settings) -> bool:
+    return settings.database_url.partition("?")[0] == "sqlite://:memory:"
+
+
 async def migrate(settings: Settings) -> None:
     """Bring the database that `connect` opened to the newest migration."""
     executor = _executor(settings)

@@ -68,8 +68,12 @@ class Client(SqliteClient):
         connection = await aiosqlite.connect(
             self.filename, isolation_level=None, check_same_thread=False, cached_statements=STATEMENTS
         )
-        for name, value in self.pragmas.items():
-            await connection.execute_fetchall(f"PRAGMA {name}={value}")
+        try:
+            for name, value in self.pragmas.items():
+                await connection.execute_fetchall(f"PRAGMA {name}={value}")
+        except BaseException:
+            await connection.close()  # its thread would keep the process alive
+            raise
         return connection
 
     async def close(self) -> None:

@@ -9,7 +9,7 @@ from models import Activity, ActivityKind, ActivitySort, Campaign, Comment, Subj
 from models.keyset import Window
 from resolvers import policies
 from resolvers.context import Context
-from resolvers.ids import Of
+from resolvers.ids import Of, global_id
 from resolvers.names import ANONYMOUS_NAME
 from resolvers.paging import Connection, Page, Place
 from resolvers.refusals import not_found
@@ -123,6 +123,11 @@ async def subject(activity: Activity, context: Context) -> Any:
     """What it was about; null once it is erased or hidden."""
     row = await context.row(ROWS[activity.subject_type], activity.subject_id)
     return None if isinstance(row, Comment) and not row.is_visible else row
+
+
+def subject_id(activity: Activity) -> str:
+    """The id of what it was about, also when that is hidden now: so a page knows which comment to take away."""
+    return global_id(activity.subject_type, activity.subject_id)
 
 
 class _Log:

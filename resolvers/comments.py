@@ -167,7 +167,7 @@ def body(comment: Comment, context: Context) -> RichText | None:
 
 
 def permalink(comment: Comment, context: Context) -> str:
-    """The permalink: the campaign's page, at this comment."""
+    """The permalink."""
     return f"{context.settings.site_url}/comments/{global_id('Comment', comment.id)}"
 
 

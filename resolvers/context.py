@@ -28,6 +28,8 @@ class Context:
 
     now: Callable[[], datetime] = now
     """The clock that everything written goes by."""
+    handshake_authorization: str | None = None
+    """The header that a socket's handshake brought; browsers can't send one."""
     connection_params: dict[str, Any] = field(default_factory=dict)
     """What a socket's `connection_init` brought."""
 

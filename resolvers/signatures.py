@@ -45,7 +45,7 @@ class SignatureGoal:
         self.current = campaign.supporter_count
         self.target = next_goal(self.current)
         self.remaining = self.target - self.current
-        self.percent = round(100 * self.current / self.target, 1)
+        self.percent = self.current * 1000 // self.target / 10  # rounded down: 100 is for a goal that is reached
 
 
 def supporter_count(campaign: Campaign) -> SupporterCount:

@@ -55,6 +55,7 @@ class Activity(Node, model=models.Activity):
     actor_name: str = field(resolvers.activity.actor_name)
     actor: Supporter | None = field(resolvers.activity.actor)
     subject: ActivitySubject | None = field(resolvers.activity.subject)
+    subject_id: strawberry.ID = field(resolvers.activity.subject_id)
     occurred_at: datetime = field("When it happened.")
 
 

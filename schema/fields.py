@@ -48,7 +48,17 @@ def enum(cls: type[Enum], description: str, **values: str) -> Any:
 enum(
     Scope,
     "What a token allows.",
-    **{scope.value: f"{scope.value.replace('_', ' ').lower()}." for scope in Scope},
+    READ="Read what is public.",
+    SIGN="Sign petitions.",
+    COMMENT="Post comments, and change one's own.",
+    REACT="Vote, react, and flag.",
+    MODERATE="Read the queue, and decide on comments.",
+    MANAGE_CAMPAIGNS="Write and change campaigns.",
+    RECORD_DONATIONS="Record donations.",
+    REPORT_TALLIES="Report a partner's signatures.",
+    EXPORT="Export supporters.",
+    ERASE="Erase people.",
+    WEBHOOKS="Manage webhooks.",
 )
 
 

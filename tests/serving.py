@@ -1,4 +1,4 @@
-"""A real server and a real WebSocket client: uvicorn in the test's own event loop or as a process, as operators run it."""
+"""A real server, in the test's own event loop or as the process that operators run, and a real WebSocket client."""
 
 import asyncio
 import contextlib
@@ -17,6 +17,7 @@ import httpx2
 import uvicorn
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
 
 from tests.world import SECRET, World
 
@@ -28,7 +29,7 @@ HOUSE = Path(__file__).resolve().parent.parent
 async def until(condition: Callable[[], Any]) -> None:
     """Let others work until something is so."""
     async with asyncio.timeout(PATIENCE):
-        while not condition():
+        while not condition():  # noqa: ASYNC110
             await asyncio.sleep(0.002)
 
 
@@ -97,7 +98,7 @@ def free_port(host: str = "127.0.0.1") -> int:
 async def process(database_url: str, host: str = "127.0.0.1", **knobs: Any) -> AsyncIterator[Process]:
     """A server process that answers; killed if the test leaves it running."""
     port = free_port(host)
-    started = subprocess.Popen(
+    started = subprocess.Popen(  # noqa: ASYNC220
         [sys.executable, "cli.py", "serve"],
         cwd=HOUSE,
         env=environment(DATABASE_URL=database_url, HOST=host, PORT=port, **knobs),
@@ -108,7 +109,7 @@ async def process(database_url: str, host: str = "127.0.0.1", **knobs: Any) -> A
     served = Process(started, f"{host}:{port}")
     try:
         async with httpx2.AsyncClient() as http, asyncio.timeout(PATIENCE):
-            while not await _answers(http, served):
+            while not await _answers(http, served):  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
         yield served
     finally:
@@ -222,10 +223,8 @@ class Client:
 @asynccontextmanager
 async def opened(address: str, **options: Any) -> AsyncIterator[Client]:
     """A connected socket, before `connection_init`."""
-    connection = await connect(
-        f"ws://{address}/graphql", subprotocols=["graphql-transport-ws"], proxy=None, **options
-    )
-    client = Client(connection)
+    options.setdefault("subprotocols", [Subprotocol("graphql-transport-ws")])
+    client = Client(await connect(f"ws://{address}/graphql", proxy=None, **options))
     try:
         yield client
     finally:

@@ -1,4 +1,4 @@
-"""Who may ask what: every root field for every kind of viewer, and everything private for the wrong and the right one."""
+"""Who may ask what: every root field for every viewer, and everything private for the wrong and the right one."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -256,7 +256,7 @@ async def test_a_comment_that_waits_is_not_in_the_ticker(stage: Stage, waiting: 
 
     seen = await seen_by(stage, query, "campaign.activity.nodes", id=stage.campaign)
 
-    assert seen == dict.fromkeys(ROLES, [])
+    assert seen == {role: [] for role in ROLES}
 
 
 @pytest.mark.parametrize(
@@ -305,7 +305,7 @@ async def test_a_hidden_comment_is_not_shown_as_the_parent_of_its_replies(stage:
 
     seen = await seen_by(stage, query, "node.parent", id=reply)
 
-    tombstone = {"author": None, "body": None, "edits": []}
+    tombstone: dict[str, Any] = {"author": None, "body": None, "edits": []}
     assert {role: seen[role] for role in ("anonymous", "guest")} == {"anonymous": tombstone, "guest": tombstone}
     assert seen["author"]["body"]["text"] == seen["MODERATOR"]["body"]["text"] == "Well said."
 
@@ -318,9 +318,7 @@ async def test_nothing_of_a_draft_is_shown_to_the_public(stage: Stage, field: st
     query = f"query($id: ID!) {{ campaign(id: $id) {{ {field} }} }}"
 
     seen = await seen_by(stage, query, "campaign", id=stage.draft)
-    update_seen = await seen_by(
-        stage, "query($id: ID!) { node(id: $id) { id } }", "node", id=update["update"]["id"]
-    )
+    update_seen = await seen_by(stage, "query($id: ID!) { node(id: $id) { id } }", "node", id=update["update"]["id"])
 
     assert [role for role, found in seen.items() if found] == ["CAMPAIGNER", "ADMIN"]
     assert [role for role, found in update_seen.items() if found] == ["CAMPAIGNER", "ADMIN"]

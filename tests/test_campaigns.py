@@ -12,9 +12,11 @@ pytestmark = pytest.mark.anyio
 
 EVERYTHING = """id slug url title callToAction target body { markdown html text }
   heroImage { url alt credit } state isSignable isCommentable commentPolicy launchedAt closedAt
-  footnotes { number text url } timeline { occurredOn title } outcome { occurredOn headline summary { text } fieldReportUrl }
+  footnotes { number text url } timeline { occurredOn title }
+  outcome { occurredOn headline summary { text } fieldReportUrl }
   partners { partner { name url logo { url alt credit } } role signatures signaturesAsOf }
-  resources { title url kind } donation { prompt url suggestedAmounts { amountMinor currency } raised { amountMinor } }"""
+  resources { title url kind }
+  donation { prompt url suggestedAmounts { amountMinor currency } raised { amountMinor } }"""
 TEXTS = {
     "slug": "free-them",
     "title": "Free them",
@@ -22,7 +24,7 @@ TEXTS = {
     "target": "Those who can",
     "body": "## Why\n\nBecause **it matters**.[^1]",
 }
-RICH = TEXTS | {
+RICH: dict[str, Any] = TEXTS | {
     "heroImage": {"url": "https://example.org/hero.jpg", "alt": "A gate", "credit": "The Gate News"},
     "footnotes": [{"text": "A report.", "url": "https://example.org/report"}, {"text": "A conversation."}],
     "timeline": [
@@ -57,9 +59,7 @@ async def create(site: World, token: str, **given: Any) -> dict[str, Any]:
 
 
 async def update(site: World, token: str, campaign: str, **given: Any) -> dict[str, Any]:
-    answer = await site.do(
-        "updateCampaign", f"campaign {{ {EVERYTHING} }}", token, campaignId=campaign, **given
-    )
+    answer = await site.do("updateCampaign", f"campaign {{ {EVERYTHING} }}", token, campaignId=campaign, **given)
     return answer
 
 
@@ -347,9 +347,7 @@ async def test_the_state_says_what_a_campaign_takes(
 async def test_a_closed_discussion_takes_no_comments(site: World) -> None:
     campaign = await site.campaign(commentPolicy="CLOSED")
 
-    answer = await site.do(
-        "postComment", "comment { id }", await site.guest(), campaignId=campaign, body="Hello"
-    )
+    answer = await site.do("postComment", "comment { id }", await site.guest(), campaignId=campaign, body="Hello")
 
     assert answer["code"] == "CLOSED"
     assert not (await read(site, campaign, "isCommentable"))["isCommentable"]
@@ -476,7 +474,7 @@ LIST = """query($state: CampaignState, $search: String, $sort: CampaignSort! = N
     pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }"""
 
 
-async def listed(site: World, token: str | None = None, **given: Any) -> Any:
+async def listed(site: World, token: str | None = None, /, **given: Any) -> Any:
     return (await site.ask(LIST, token, **given))["campaigns"]
 
 
@@ -592,7 +590,9 @@ async def test_pages_of_campaigns_fit_together_in_both_directions(site: World, s
         await site.campaign("LIVE" if number % 2 else "PAUSED")
     whole = [edge["node"]["id"] for edge in (await listed(site, sort=sort))["edges"]]
 
-    forwards, backwards, after, before = [], [], None, None
+    forwards: list[str] = []
+    backwards: list[str] = []
+    after = before = None
     while True:
         page = await listed(site, sort=sort, first=2, after=after)
         forwards += [node["id"] for node in page["nodes"]]
@@ -618,11 +618,9 @@ async def test_a_cursor_of_another_list_of_campaigns_is_refused(site: World, oth
     assert await site.codes(LIST, after=cursor, **other) == ["INVALID_CURSOR"]
 
 
-@pytest.mark.parametrize(
-    "given", [{"first": 0}, {"first": 101}, {"last": 0}, {"last": -1}, {"first": 1, "last": 1}]
-)
+@pytest.mark.parametrize("given", [{"first": 0}, {"first": 101}, {"last": 0}, {"last": -1}, {"first": 1, "last": 1}])
 async def test_a_page_has_from_1_to_100_items(site: World, given: dict[str, int]) -> None:
-    assert await site.codes(LIST, **given) == ["INVALID"]
+    assert await site.codes(LIST, None, **given) == ["INVALID"]
 
 
 # ---------------------------------------------------------------- updates
@@ -666,9 +664,7 @@ async def test_news_is_read_back_as_it_was_posted(site: World, campaigner: str) 
         ("2019-09-06T11:00:00", "2019-09-06T11:00:00+00:00"),
     ],
 )
-async def test_the_date_of_news_is_an_instant_in_utc(
-    site: World, campaigner: str, written: str, instant: str
-) -> None:
+async def test_the_date_of_news_is_an_instant_in_utc(site: World, campaigner: str, written: str, instant: str) -> None:
     posted = await news(site, campaigner, await site.campaign(), postedAt=written)
 
     assert posted["update"]["postedAt"] == instant
@@ -775,9 +771,7 @@ async def test_a_partner_is_named_once_a_campaign(site: World, campaigner: str) 
     ],
 )
 async def test_a_partner_is_checked(site: World, campaigner: str, given: dict[str, Any], field: str) -> None:
-    answer = await site.do(
-        "addPartner", "partner { id }", campaigner, campaignId=await site.campaign(), **given
-    )
+    answer = await site.do("addPartner", "partner { id }", campaigner, campaignId=await site.campaign(), **given)
 
     assert (answer.get("code"), answer.get("field")) == ("INVALID", field)
 

@@ -53,9 +53,7 @@ FIELDED = (ObjectTypeDefinitionNode, InterfaceTypeDefinitionNode, InputObjectTyp
 
 
 def types(document: DocumentNode) -> dict[str, TypeDefinitionNode]:
-    return {
-        node.name.value: node for node in document.definitions if isinstance(node, TypeDefinitionNode)
-    }
+    return {node.name.value: node for node in document.definitions if isinstance(node, TypeDefinitionNode)}
 
 
 def parts(document: DocumentNode) -> dict[str, str]:
@@ -115,9 +113,7 @@ def test_what_the_contract_and_the_schema_share_is_the_same_in_both() -> None:
     """Kinds, interfaces, types, nullability and defaults."""
     promised, there = parts(CONTRACT), parts(SCHEMA)
 
-    different = {
-        part: (said, there[part]) for part, said in promised.items() if part in there and there[part] != said
-    }
+    different = {part: (said, there[part]) for part, said in promised.items() if part in there and there[part] != said}
 
     assert different == {}
 

@@ -266,9 +266,7 @@ async def test_two_processes_that_write_to_one_database_never_fail() -> None:
 
             async def write(served: Process, number: int) -> Any:
                 variables = {"id": campaign, "body": f"Number {number}"}
-                answer = await http.post(
-                    f"{served.url}/graphql", json={"query": post, "variables": variables}
-                )
+                answer = await http.post(f"{served.url}/graphql", json={"query": post, "variables": variables})
                 return answer.json()
 
             answers = await asyncio.gather(*(write(served, n) for n in range(40) for served in (one, two)))
@@ -284,7 +282,9 @@ async def test_what_one_process_writes_is_told_to_the_subscribers_of_another() -
         campaign, guest = await site.campaign(), await site.guest()
         cursors = "query($id: ID!) { campaign(id: $id) { activity { pageInfo { startCursor } } } }"
         page = (await site.ask(cursors, id=campaign))["campaign"]["activity"]["pageInfo"]
-        follow = "subscription($id: ID!, $after: String) { activity(campaignId: $id, after: $after) { activity { kind } } }"
+        follow = (
+            "subscription($id: ID!, $after: String) { activity(campaignId: $id, after: $after) { activity { kind } } }"
+        )
         async with (
             process(site.settings.database_url, LIVE_POLL_SECONDS=0.05) as served,
             socket_of(served.address) as client,

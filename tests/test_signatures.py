@@ -1,4 +1,4 @@
-"""The supporters counter, the goal, countries and one's own signature: arithmetic that shows no one who could be found."""
+"""The supporters counter, the goal, countries and one's own signature: arithmetic that gives no one away."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -111,7 +111,7 @@ async def test_the_goal_is_the_next_rung_of_the_ladder(site: World, current: int
     goal = (await read(site, campaign, GOAL))["goal"]
 
     assert (goal["current"], goal["target"], goal["remaining"]) == (current, target, target - current)
-    assert goal["percent"] == pytest.approx(100 * current / target, abs=0.05)
+    assert goal["percent"] == pytest.approx(100 * current / target, abs=0.1)
 
 
 @pytest.mark.parametrize("current", [99_999_999, 99, 249_999])

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import resolvers.supporters
+import models
 from resolvers.context import Context
 from tests.serving import serving, socket_of
 from tests.world import World, in_world, world
@@ -242,8 +242,10 @@ async def test_a_malformed_body_is_answered_in_json(site: World, body: bytes) ->
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(max_size=9),
-        lambda inner: st.lists(inner, max_size=3)
-        | st.dictionaries(st.sampled_from(["query", "variables", "operationName", "extensions", "a"]), inner),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(st.sampled_from(["query", "variables", "operationName", "extensions", "a"]), inner)
+        ),
         max_leaves=6,
     )
 )
@@ -259,9 +261,7 @@ def test_no_json_makes_the_server_fail(body: Any) -> None:
 
 @pytest.mark.parametrize("given_type", ["text/plain", "application/xml", "", "multipart/form-data"])
 async def test_another_content_type_is_refused_in_json(site: World, given_type: str) -> None:
-    answer = await site.http.post(
-        "/graphql", content=json.dumps({"query": ROLE}), headers={"content-type": given_type}
-    )
+    answer = await site.http.post("/graphql", content=json.dumps({"query": ROLE}), headers={"content-type": given_type})
 
     assert 400 <= answer.status_code < 500
     assert "errors" in answer.json()
@@ -329,7 +329,7 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> None:
     async def fail(*_: Any) -> None:
         raise RuntimeError("the secret of our insides")
 
-    monkeypatch.setattr(resolvers.supporters.models, "read_one", fail)
+    monkeypatch.setattr(models, "read_one", fail)
 
 
 FAILING = "{ viewer { role profile { email } } }"
@@ -347,9 +347,7 @@ async def test_an_unexpected_error_is_masked(site: World) -> None:
 
 
 @pytest.mark.usefixtures("broken")
-async def test_an_unexpected_error_is_found_again_in_the_log(
-    site: World, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_an_unexpected_error_is_found_again_in_the_log(site: World, caplog: pytest.LogCaptureFixture) -> None:
     """By the request id, which the client has twice: in the header and beside the error."""
     headers = {"authorization": f"Bearer {await site.guest()}"}
 
@@ -380,9 +378,7 @@ async def test_a_failure_before_anything_runs_is_masked_too(
 
 
 @pytest.mark.usefixtures("broken")
-async def test_an_unexpected_error_is_masked_on_a_socket(
-    site: World, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_an_unexpected_error_is_masked_on_a_socket(site: World, caplog: pytest.LogCaptureFixture) -> None:
     guest = await site.guest()
     async with serving(site) as address, socket_of(address, guest) as client:
         result = await (await client.run(FAILING)).next()

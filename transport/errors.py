@@ -1,12 +1,14 @@
 """Errors as clients see them: a stable code each, and nothing of our insides."""
 
 import logging
+from collections.abc import Iterable
 from contextvars import ContextVar
 from typing import Any
 
+import strawberry
 from graphql import GraphQLError, GraphQLSyntaxError
-from strawberry.schema.base import BaseSchema
-from strawberry.types import ExecutionContext
+from strawberry.types import ExecutionContext, ExecutionResult
+from strawberry.types.graphql import OperationType
 
 log = logging.getLogger("groundswell.errors")
 
@@ -16,8 +18,24 @@ request_id: ContextVar[str] = ContextVar("request_id", default="-")
 MASKED = "Something went wrong on our side. If it stays so, tell us this request id."
 
 
-class Coded(BaseSchema):
+class Coded(strawberry.Schema):
     """A schema whose errors all have `extensions.code`; unexpected ones are logged, and masked."""
+
+    async def execute(
+        self,
+        query: str | None,
+        variable_values: dict[str, Any] | None = None,
+        context_value: Any | None = None,
+        root_value: Any | None = None,
+        operation_name: str | None = None,
+        allowed_operation_types: Iterable[OperationType] | None = None,
+        operation_extensions: dict[str, Any] | None = None,
+    ) -> ExecutionResult:
+        """One answer. A subscription has many: it is refused here, where Strawberry would fail at it."""
+        allowed = set(allowed_operation_types or OperationType) - {OperationType.SUBSCRIPTION}
+        return await super().execute(
+            query, variable_values, context_value, root_value, operation_name, allowed, operation_extensions
+        )
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         before = execution_context is not None and execution_context.result is None

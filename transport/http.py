@@ -69,12 +69,17 @@ class GraphQL(StrawberryGraphQL[Any, Any]):
         await response(scope, receive, send)
 
     async def get_context(self, request: Request | WebSocket, response: Any) -> Any:
-        return self._authenticate(request.headers.get("authorization"), request)
+        authorization = request.headers.get("authorization")
+        if isinstance(request, Request):
+            return self._authenticate(authorization, request)
+        context = self._authenticate(None, request)
+        context.handshake_authorization = authorization  # looked at in on_ws_connect, where it can be refused
+        return context
 
     async def on_ws_connect(self, context: Any) -> Any:
         """A socket's token comes in `connection_init`: browsers can't set headers on one."""
         params = context.connection_params
-        given = params.get("authorization") or params.get("Authorization")
+        given = params.get("authorization") or params.get("Authorization") or context.handshake_authorization
         try:
             context.identify(given if given is None else str(given))
         except PermissionError as rejection:
