@@ -270,7 +270,7 @@ SET_TALLY = Statement(
 )
 SET_SIGNATURES = Statement(
     "UPDATE campaigns SET direct_signature_count = $2, partner_signature_count = $3,"
-    " supporter_count = $2 + $3 + offline_signature_count, signatures_as_of = $4 WHERE id = $1 RETURNING id"
+    " supporter_count = offline_signature_count + $2 + $3, signatures_as_of = $4 WHERE id = $1 RETURNING id"
 )
 PARTNERS = Statement(
     f"SELECT {columns(CampaignPartner, 'c')} FROM campaign_partners c JOIN {{ids $1}} ids ON c.campaign_id = ids.value"

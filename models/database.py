@@ -1,8 +1,9 @@
 """The connection, and our SQL: each statement is written once and speaks to SQLite and to PostgreSQL."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -47,6 +48,9 @@ _SPELLINGS = {  # what the two databases spell differently; everything else in o
     },
 }
 
+_client: Any = None  # the open database of this process
+_transaction: ContextVar[Any] = ContextVar("transaction", default=None)
+
 observers: list[Callable[[str], None]] = []
 """Called with the text of every statement; tests count with it, `cli.py explain` prints with it."""
 
@@ -80,11 +84,11 @@ def json_list(values: Iterable[Any]) -> str:
 
 async def fetch(statement: Statement, *values: Any) -> Sequence[Any]:
     """The rows that the statement returns, in the surrounding transaction if there is one."""
-    connection: Any = get_connection("default")
-    text = getattr(statement, connection.capabilities.dialect)
+    connection = _transaction.get() or _client
+    text: str = getattr(statement, connection.dialect)
     for observe in observers:
         observe(text)
-    return await connection.fetch(text, *values)  # type: ignore[no-any-return]
+    return await connection.fetch(text, values)  # type: ignore[no-any-return]
 
 
 async def fetch_one(statement: Statement, *values: Any) -> Any | None:
@@ -92,12 +96,18 @@ async def fetch_one(statement: Statement, *values: Any) -> Any | None:
 
 
 def dialect() -> str:
-    return str(get_connection("default").capabilities.dialect)
+    return str(_client.dialect)
 
 
-def transaction() -> AbstractAsyncContextManager[Any]:
+@asynccontextmanager
+async def transaction() -> AsyncIterator[None]:
     """Everything inside is written together or not at all; on SQLite writers wait for one another here."""
-    return get_connection("default")._in_transaction()
+    async with (_transaction.get() or _client)._in_transaction() as begun:
+        token = _transaction.set(begun)
+        try:
+            yield
+        finally:
+            _transaction.reset(token)
 
 
 def config(settings: Settings) -> dict[str, Any]:
@@ -134,6 +144,8 @@ async def connect(settings: Settings) -> None:
     options = config(settings)
     _make_folder(options["connections"]["default"]["credentials"].get("file_path", ":memory:"))
     await Tortoise.init(config=options, _enable_global_fallback=True)
+    global _client
+    _client = get_connection("default")
 
 
 def _make_folder(file: str) -> None:
@@ -151,8 +163,12 @@ async def migrate(settings: Settings) -> None:
     await executor.migrate()
 
 
+_ALIVE = Statement("SELECT 1")
+
+
 async def is_current(settings: Settings) -> bool:
     """Whether the database answers and every migration is applied."""
+    await fetch(_ALIVE)  # Tortoise takes a database that does not answer for one without migrations
     return not await _executor(settings).plan()
 
 

@@ -9,18 +9,22 @@ from tortoise.backends.base_postgres.client import translate_exceptions
 
 
 class Transaction(TransactionWrapper):
+    dialect = "postgres"
+
     @translate_exceptions
-    async def fetch(self, text: str, *values: Any) -> Sequence[Any]:
+    async def fetch(self, text: str, values: Sequence[Any]) -> Sequence[Any]:
         async with self.acquire_connection() as connection:
             return list(await connection.fetch(text, *values))
 
 
 class Client(AsyncpgDBClient):
+    dialect = "postgres"
+
     def _in_transaction(self) -> TransactionContextPooled:
         return TransactionContextPooled(Transaction(self), self._pool_init_lock)
 
     @translate_exceptions
-    async def fetch(self, text: str, *values: Any) -> Sequence[Any]:
+    async def fetch(self, text: str, values: Sequence[Any]) -> Sequence[Any]:
         async with self.acquire_connection() as connection:
             return list(await connection.fetch(text, *values))
 

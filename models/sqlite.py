@@ -15,9 +15,9 @@ from tortoise.backends.sqlite.client import (
     SqliteClient,
     SqliteTransactionContext,
     SqliteTransactionWrapper,
-    translate_exceptions,
 )
 from tortoise.connection import get_connections
+from tortoise.exceptions import IntegrityError, OperationalError
 
 MEMORY = ":memory:"
 STATEMENTS = 1_000  # kept prepared by each connection
@@ -46,14 +46,16 @@ class Transaction(SqliteTransactionWrapper):
             await self._connection.rollback()
         await self._connection.execute_fetchall("BEGIN IMMEDIATE")
 
-    @translate_exceptions
-    async def fetch(self, text: str, *values: Any) -> Sequence[Any]:
-        return self._connection._conn.execute(text, values).fetchall()
+    dialect = "sqlite"
+
+    async def fetch(self, text: str, values: Sequence[Any]) -> Sequence[Any]:
+        return _rows(self._connection, text, values)
 
 
 class Client(SqliteClient):
     """The writer is Tortoise's own connection; reads outside a transaction have one of their own."""
 
+    dialect = "sqlite"
     reader: aiosqlite.Connection | None = None
 
     async def create_connection(self, with_db: bool) -> None:
@@ -85,15 +87,23 @@ class Client(SqliteClient):
     def _in_transaction(self) -> TransactionContext:
         return TransactionContext(Transaction(self), self._lock)
 
-    @translate_exceptions
-    async def fetch(self, text: str, *values: Any) -> Sequence[Any]:
+    async def fetch(self, text: str, values: Sequence[Any]) -> Sequence[Any]:
         if self._connection is None:
             await self.create_connection(with_db=True)
         if self.reader is not None:
-            return self.reader._conn.execute(text, values).fetchall()
+            return _rows(self.reader, text, values)
         # in memory there is one connection, and a transaction on it must not be looked into
         async with self.acquire_connection() as connection:
-            return connection._conn.execute(text, values).fetchall()  # type: ignore[no-any-return]
+            return _rows(connection, text, values)
+
+
+def _rows(connection: aiosqlite.Connection, text: str, values: Sequence[Any]) -> Sequence[Any]:
+    try:
+        return connection._conn.execute(text, values).fetchall()
+    except sqlite3.IntegrityError as error:
+        raise IntegrityError(error) from error
+    except sqlite3.OperationalError as error:
+        raise OperationalError(error) from error
 
 
 client_class = Client

@@ -83,7 +83,7 @@ async def campaign(
     if id is not None:
         found = await context.row(Campaign, id)
     else:
-        found = await models.read_one(Campaign, campaigns.BY_SLUG, slug)
+        found = await models.read_one(Campaign, campaigns.BY_SLUG, screening.findable(slug or ""))
     return found if policies.is_public(context, found) else None
 
 
@@ -95,7 +95,7 @@ async def campaign_list(
     sort: CampaignSort = CampaignSort.NEWEST,
 ) -> Connection[Campaign]:
     """The campaigns; drafts only for those who write them."""
-    words = screening.tidy(search or "").casefold().split()[:10]
+    words = screening.findable(screening.tidy(search or "")).casefold().split()[:10]
     drafts = context.viewer.may(Scope.MANAGE_CAMPAIGNS)
     states = [s for s in CampaignState if state in (None, s) and (drafts or s is not CampaignState.DRAFT)]
     place = Place(context.settings.key, f"campaigns:{state or ''}:{' '.join(words)}", sort)

@@ -15,7 +15,6 @@ from models import (
     moderation,
 )
 from models.comments import WAITING
-from models.rows import hydrator
 from resolvers import policies
 from resolvers.auth import Scope
 from resolvers.comments import checked_note, lock, log_decision, move, reread
@@ -108,8 +107,8 @@ async def pin_comment(
     if comment.is_pinned is pinned:
         return comment
     await log_decision(context, comment, "PIN" if pinned else "UNPIN", None)
-    (row,) = await models.fetch(comments.PIN, comment.id, pinned)
-    return hydrator(Comment, models.database.dialect())(row)  # type: ignore[no-any-return]
+    (moved,) = await models.read(Comment, comments.PIN, comment.id, pinned)
+    return moved
 
 
 @needs(Scope.MODERATE)

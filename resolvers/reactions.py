@@ -5,7 +5,6 @@ from typing import Annotated
 
 import models
 from models import ActivityKind, Comment, ReactionKind, VoteDirection, reactions
-from models.rows import hydrator
 from resolvers import policies, supporters
 from resolvers.activity import record_comment
 from resolvers.auth import Scope
@@ -82,5 +81,5 @@ async def remove_reaction(context: Context, comment_id: Annotated[int, Of("Comme
 
 
 async def _count(comment_id: int, kind: ReactionKind, change: int) -> Comment:
-    (row,) = await models.fetch(reactions.COUNT[kind], comment_id, change)
-    return hydrator(Comment, models.database.dialect())(row)  # type: ignore[no-any-return]
+    (counted,) = await models.read(Comment, reactions.COUNT[kind], comment_id, change)
+    return counted

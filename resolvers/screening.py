@@ -141,6 +141,11 @@ def currency(text: str, field: str) -> CurrencyCode:
     return CurrencyCode(text.upper())
 
 
+def findable(text: str) -> str:
+    """The text to look for; a null byte, which PostgreSQL can't take, is in nothing that is kept."""
+    return text.replace("\x00", "\ufffd")
+
+
 def refuse_controls(text: str, field: str) -> None:
     if _CONTROL.search(text):
         raise Refusal(

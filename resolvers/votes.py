@@ -5,7 +5,6 @@ from typing import Annotated
 
 import models
 from models import Campaign, Comment, VoteDirection, votes
-from models.rows import hydrator
 from resolvers import policies
 from resolvers.auth import Scope
 from resolvers.context import Context
@@ -60,8 +59,8 @@ async def cast_vote(
         await models.fetch(votes.CAST, context.supporter_id, comment_id, direction, context.now())
     up = (direction is VoteDirection.UP) - (before is VoteDirection.UP)
     down = (direction is VoteDirection.DOWN) - (before is VoteDirection.DOWN)
-    (row,) = await models.fetch(votes.COUNT, comment_id, up, down)
-    return hydrator(Comment, models.database.dialect())(row)  # type: ignore[no-any-return]
+    (counted,) = await models.read(Comment, votes.COUNT, comment_id, up, down)
+    return counted
 
 
 async def lock_comment(context: Context, comment_id: int, question: policies.Question) -> Comment:

@@ -140,9 +140,7 @@ def test_another_process_makes_the_same(content: dict[str, Content]) -> None:
     here = Path(__file__).parent
     environment = os.environ | {"PYTHONHASHSEED": "7", "PYTHONPATH": f"{here}:{here.parent}"}
 
-    other = subprocess.run(
-        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
-    )
+    other = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
 
     assert other.stdout.strip() == digest(content)
 
@@ -152,9 +150,7 @@ def digest(content: dict[str, Content]) -> str:
 
 
 @pytest.mark.parametrize("slug", BY_SLUG)
-def test_a_discussion_is_in_order_and_replies_follow_their_parents(
-    slug: str, content: dict[str, Content]
-) -> None:
+def test_a_discussion_is_in_order_and_replies_follow_their_parents(slug: str, content: dict[str, Content]) -> None:
     talk = content[slug].talk
     moments = [comment.created_at for comment in talk]
     seen: set[str] = set()
@@ -206,9 +202,7 @@ def test_nothing_written_holds_an_address_or_a_real_link(content: dict[str, Cont
 
 
 @pytest.mark.parametrize("slug", BY_SLUG)
-def test_voters_are_distinct_had_signed_and_are_not_the_author(
-    slug: str, content: dict[str, Content]
-) -> None:
+def test_voters_are_distinct_had_signed_and_are_not_the_author(slug: str, content: dict[str, Content]) -> None:
     signed, talk, writers = content[slug]
     for comment in talk:
         votes = [(vote.supporter, vote.voted_at) for vote in comment.votes]

@@ -3,7 +3,7 @@
 import json
 import logging
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any
 
 import orjson
@@ -13,8 +13,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
+from strawberry.asgi import ASGIWebSocketAdapter
 from strawberry.asgi import GraphQL as StrawberryGraphQL
 from strawberry.exceptions import ConnectionRejectionError
+from strawberry.http import GraphQLRequestData
+from strawberry.http.exceptions import NonJsonMessageReceived
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 
 from transport import errors
@@ -27,8 +30,31 @@ Authenticate = Callable[[str | None, Request | WebSocket], Any]
 """Makes the context of a request or a socket from its authorization; a PermissionError says what is wrong with it."""
 
 
+class Socket(ASGIWebSocketAdapter):
+    """Strawberry reads what clients send as if it had the right shape: what has not closes the socket with 4400."""
+
+    async def iter_json(self, *, ignore_parsing_errors: bool = False) -> AsyncGenerator[object, None]:
+        async for message in super().iter_json(ignore_parsing_errors=ignore_parsing_errors):
+            if not _is_message(message):
+                raise NonJsonMessageReceived
+            yield message
+
+
+def _is_message(message: Any) -> bool:
+    if not isinstance(message, dict) or not isinstance(message.get("id", ""), str):
+        return False
+    if message.get("type") != "subscribe":
+        return True
+    asked = message.get("payload")
+    if not isinstance(asked, dict) or not asked.get("query"):
+        return False
+    return all(isinstance(asked.get(name) or "", str) for name in ("query", "operationName"))
+
+
 class GraphQL(StrawberryGraphQL[Any, Any]):
     """`authenticate` makes the context; for a socket it is asked again when `connection_init` brings a token."""
+
+    websocket_adapter_class = Socket
 
     def __init__(
         self, schema: Any, authenticate: Authenticate, *, body_limit: int, ide: bool, origins: tuple[str, ...]
@@ -55,7 +81,7 @@ class GraphQL(StrawberryGraphQL[Any, Any]):
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, bounded(receive, Headers(scope=scope), self._body_limit))
         try:
-            response = await self.run(request)
+            response = await (self._post(request) if _is_plain(request) else self.run(request))
         except HTTPException as refusal:
             code = CODES.get(refusal.status_code, "BAD_REQUEST")
             response = _error(refusal.status_code, errors.body(refusal.reason, code))
@@ -67,6 +93,27 @@ class GraphQL(StrawberryGraphQL[Any, Any]):
             response = _error(500, errors.body(errors.MASKED, masked.pop("code"), **masked))
         MutableHeaders(raw=response.raw_headers)["x-request-id"] = errors.request_id.get()
         await response(scope, receive, send)
+
+    async def _post(self, request: Request) -> Response:
+        """What nearly every request is, an operation as JSON, without the steps that are for the others."""
+        data = self.parse_json(await request.body())
+        if isinstance(data, list):
+            return await self.run(request)
+        query, variables, extensions = (data.get(name) for name in ("query", "variables", "extensions"))
+        for name, value, kind in (
+            ("query", query, str),
+            ("variables", variables, dict),
+            ("extensions", extensions, dict),
+            ("operationName", data.get("operationName"), str),
+        ):
+            if value is not None and not isinstance(value, kind):
+                what = "a string" if kind is str else "an object"
+                raise HTTPException(400, f"`{name}` must be {what} or null, if it is given.")
+        context = self._authenticate(request.headers.get("authorization"), request)
+        data = GraphQLRequestData(query, variables, data.get("operationName"), extensions)
+        adapter = self.request_adapter_class(request)
+        result = await self.execute_single(request, adapter, _NO_RESPONSE, context, None, data)
+        return Response(orjson.dumps(await self.process_result(request, result)), media_type="application/json")
 
     async def get_context(self, request: Request | WebSocket, response: Any) -> Any:
         authorization = request.headers.get("authorization")
@@ -105,6 +152,13 @@ class GraphQL(StrawberryGraphQL[Any, Any]):
 
     def encode_json(self, data: object) -> str:
         return orjson.dumps(data).decode()
+
+
+_NO_RESPONSE = Response()
+
+
+def _is_plain(request: Request) -> bool:
+    return request.method == "POST" and request.headers.get("content-type", "").startswith("application/json")
 
 
 def _is_batch(parsed: Any) -> bool:
