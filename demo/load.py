@@ -28,7 +28,8 @@ from resolvers.names import display_name
 from resolvers.screening import tidy
 from settings import Settings
 
-BATCH = 200
+BATCH = 200  # of the ticker's rows
+CHUNK = 5_000  # rows between two looks at the progress bar
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 Step = tuple[datetime, Callable[[], Awaitable[Any]]]
@@ -80,7 +81,7 @@ class _Loading:
         steps = sorted(self._steps(), key=lambda step: step[0])
         for done, (self.at, perform) in enumerate(steps, 1):
             await perform()
-            self.progress(self.campaign.title, done, len(steps))
+            self.progress(f"{self.campaign.title}: what happened", done, len(steps))
 
     async def _create(self) -> None:
         given = self.campaign
@@ -111,22 +112,27 @@ class _Loading:
         self.signed = signatures(self.campaign)
         people = [signature.person for signature in self.signed]
         ceiling = NameDisplay(self.campaign.name_display_ceiling)
-        self.signers = await models.insert_many(
-            models.Supporter,
-            [
-                {
-                    "display_name": _shown(signature.person, ceiling),
-                    "badge": models.Badge.NONE,
-                    "name_ceiling": ceiling,
-                    "created_at": signature.signed_at,
-                }
-                for signature in self.signed
-            ],
-        )
+        faces = [
+            {
+                "display_name": _shown(signature.person, ceiling),
+                "badge": models.Badge.NONE,
+                "name_ceiling": ceiling,
+                "created_at": signature.signed_at,
+            }
+            for signature in self.signed
+        ]
+        self.signers = await self._insert("supporters", models.Supporter, faces)
         profiles = [_profile(number, person) for number, person in zip(self.signers, people, strict=True)]
-        await models.insert_many(models.Profile, profiles)
-        self.signatures = await models.insert_many(models.Signature, list(self._signature_rows()))
+        await self._insert("profiles", models.Profile, profiles)
+        self.signatures = await self._insert("signatures", models.Signature, list(self._signature_rows()))
         await self._count_signatures()
+
+    async def _insert(self, what: str, model: type[models.Row], rows: list[dict[str, Any]]) -> list[int]:
+        ids: list[int] = []
+        for start in range(0, len(rows), CHUNK):
+            ids += await models.insert_many(model, rows[start : start + CHUNK])
+            self.progress(f"{self.campaign.title}: {what}", len(ids), len(rows))
+        return ids
 
     def _signature_rows(self) -> Iterator[dict[str, Any]]:
         for number, signature in zip(self.signers, self.signed, strict=True):
