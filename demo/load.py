@@ -10,6 +10,7 @@ from typing import Any
 import models
 import resolvers.campaigns
 import resolvers.comments
+import resolvers.drafting
 import resolvers.moderation
 import resolvers.reactions
 import resolvers.supporters
@@ -242,7 +243,7 @@ class _Loading:
 
     async def _state(self, state: models.CampaignState) -> None:
         outcome = self.campaign.outcome if state in models.campaigns.ENDED else None
-        draft = _as(resolvers.campaigns.OutcomeDraft, outcome)
+        draft = _as(resolvers.drafting.OutcomeDraft, outcome)
         await resolvers.campaigns.change_campaign_state(self.context, self.id, state, draft)
 
     async def _close_discussion(self, policy: models.CommentPolicy) -> None:

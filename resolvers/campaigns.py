@@ -1,8 +1,8 @@
 """Campaigns: finding them, reading what belongs to one, and the mutations of those who run it."""
 
 from collections.abc import Awaitable
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any
 
 import models
@@ -19,7 +19,6 @@ from models import (
     Footnote,
     Image,
     NameDisplay,
-    Outcome,
     Partner,
     Resource,
     SubjectType,
@@ -29,8 +28,7 @@ from models import (
     keyset,
 )
 from models.campaigns import ENDED
-from models.fields import encode
-from resolvers import policies, rich_text, screening, supporters
+from resolvers import drafting, policies, rich_text, screening, supporters
 from resolvers.activity import record
 from resolvers.auth import Scope
 from resolvers.context import Context
@@ -42,7 +40,6 @@ from resolvers.refusals import ProblemCode, Refusal, invalid
 
 CAMPAIGNS_SHOWN = 20
 UPDATES_SHOWN = 10
-MOST_ITEMS = 100
 
 _NEXT_STATES = {
     CampaignState.DRAFT: {CampaignState.LIVE, CampaignState.ARCHIVED},
@@ -53,14 +50,6 @@ _NEXT_STATES = {
     CampaignState.CLOSED: {CampaignState.LIVE, CampaignState.ARCHIVED, *ENDED},
     CampaignState.ARCHIVED: {*ENDED},
 }
-
-
-@dataclass(frozen=True)
-class OutcomeDraft:
-    occurred_on: date
-    headline: str
-    summary: str
-    field_report_url: URL | None = None
 
 
 @dataclass(frozen=True)
@@ -181,7 +170,7 @@ async def create_campaign(
         raise Refusal(ProblemCode.CONFLICT, f"There is a campaign called {slug!r} already.", "slug")
     new = Campaign(slug=slug, created_at=context.now(), launched_at=launched_at)
     texts = {"title": title, "call_to_action": call_to_action, "target": target, "body": body}
-    _fill(
+    drafting.fill(
         new,
         **texts,
         hero_image=hero_image,
@@ -234,11 +223,11 @@ async def update_campaign(
     }
     given: dict[str, Any] = {name: value for name, value in changes.items() if value is not None}
     given |= {} if hero_image is KEEP else {"hero_image": hero_image}
-    given |= {} if donation is KEEP else {"donation": _with_raised(donation, row)}
-    _fill(row, **given)
+    given |= {} if donation is KEEP else {"donation": drafting.with_raised(donation, row)}
+    drafting.fill(row, **given)
     if row.name_display_ceiling is not ceiling:
         await supporters.lower_ceiling(row, row.name_display_ceiling)
-    await models.fetch(campaigns.SAVE, row.id, *(_column(row, name) for name in campaigns.SAVED))
+    await models.fetch(campaigns.SAVE, row.id, *(drafting.column(row, name) for name in campaigns.SAVED))
     await _changed(context, row.id)
     return await _reread(row)
 
@@ -248,7 +237,7 @@ async def change_campaign_state(
     context: Context,
     campaign_id: Annotated[int, Of("Campaign")],
     state: CampaignState,
-    outcome: Annotated[OutcomeDraft | None, "How it ended; for WON, LOST and CLOSED."] = None,
+    outcome: Annotated[drafting.OutcomeDraft | None, "How it ended; for WON, LOST and CLOSED."] = None,
 ) -> Campaign:
     """Launch, pause, end, reopen or archive a campaign."""
     at = context.now()
@@ -259,11 +248,13 @@ async def change_campaign_state(
     if outcome is not None and state not in ENDED:
         raise invalid("An outcome is for a campaign that is WON, LOST or CLOSED.", "outcome")
     ended = state in ENDED
-    row.outcome = _outcome(outcome) if outcome else row.outcome if ended or state is CampaignState.ARCHIVED else None
+    row.outcome = (
+        drafting.outcome(outcome) if outcome else row.outcome if ended or state is CampaignState.ARCHIVED else None
+    )
     row.state = state
     launched = row.launched_at or (at if state is not CampaignState.DRAFT else None)
     closed = (row.closed_at or at) if ended or state is CampaignState.ARCHIVED else None
-    await models.fetch(campaigns.CHANGE_STATE, row.id, state, launched, closed, _column(row, "outcome"))
+    await models.fetch(campaigns.CHANGE_STATE, row.id, state, launched, closed, drafting.column(row, "outcome"))
     await _changed(context, row.id)
     return await _reread(row)
 
@@ -311,7 +302,7 @@ async def add_partner(
     name = screening.line(name, "name", 200)
     partner = await models.read_one(Partner, campaigns.PARTNER_BY_NAME, name)
     if partner is None:
-        site, picture = screening.url(url, "url") if url else None, _image(logo, "logo")
+        site, picture = screening.url(url, "url") if url else None, drafting.image(logo, "logo")
         partner = await models.add(Partner, name=name, url=site, logo=picture)
     if any(link.partner_id == partner.id for link in (await _partners([row.id])).get(row.id, [])):
         raise Refusal(ProblemCode.CONFLICT, f"{name} is a partner of this campaign already.", "name")
@@ -339,93 +330,3 @@ async def _changed(context: Context, campaign_id: int) -> None:
         (SubjectType.CAMPAIGN, campaign_id),
         context.now(),
     )
-
-
-def _fill(row: Campaign, **given: Any) -> None:
-    """Put checked values into the row; only those given."""
-    for name, value in given.items():
-        if name == "body":
-            rich = rich_text.article(screening.article(value, "body"))
-            row.body_markdown, row.body_html = rich.markdown, rich.html
-        else:
-            setattr(row, name, _CHECKS[name](value) if name in _CHECKS else value)
-    row.search_text = f"{row.title} {row.call_to_action} {row.target}".casefold()
-
-
-def _column(row: Campaign, name: str) -> Any:
-    value = getattr(row, name)
-    return encode(value) if name in campaigns.VALUES and value is not None else value
-
-
-def _few(items: list[Any], field: str) -> list[Any]:
-    if len(items) > MOST_ITEMS:
-        raise invalid(f"`{field}` has {len(items)} entries; at most {MOST_ITEMS} fit.", field)
-    return items
-
-
-def _image(image: Image | None, field: str = "heroImage") -> Image | None:
-    if image is None:
-        return None
-    return Image(
-        screening.url(image.url, field),
-        screening.line(image.alt, field, 300),
-        screening.line(image.credit, field, 200) if image.credit else None,
-    )
-
-
-def _footnotes(notes: list[Footnote]) -> list[Footnote]:
-    return [
-        Footnote(
-            screening.line(note.text, "footnotes", 2000),
-            screening.url(note.url, "footnotes") if note.url else None,
-            number,
-        )
-        for number, note in enumerate(_few(notes, "footnotes"), 1)
-    ]
-
-
-def _timeline(entries: list[TimelineEntry]) -> list[TimelineEntry]:
-    checked = [replace(e, title=screening.line(e.title, "timeline", 300)) for e in _few(entries, "timeline")]
-    return sorted(checked, key=lambda entry: entry.occurred_on)
-
-
-def _resources(resources: list[Resource]) -> list[Resource]:
-    return [
-        replace(r, title=screening.line(r.title, "resources", 300), url=screening.url(r.url, "resources"))
-        for r in _few(resources, "resources")
-    ]
-
-
-def _donation(appeal: DonationAppeal | None) -> DonationAppeal | None:
-    if appeal is None:
-        return None
-    if any(money.amount_minor <= 0 for money in _few(appeal.suggested_amounts, "donation")):
-        raise invalid("A suggested amount must be more than nothing.", "donation")
-    amounts = [replace(m, currency=screening.currency(m.currency, "donation")) for m in appeal.suggested_amounts]
-    prompt = screening.line(appeal.prompt, "donation", 300)
-    return replace(appeal, prompt=prompt, url=screening.url(appeal.url, "donation"), suggested_amounts=amounts)
-
-
-def _with_raised(appeal: DonationAppeal | None, row: Campaign) -> DonationAppeal | None:
-    return replace(appeal, raised=row.donation.raised) if appeal and row.donation else appeal
-
-
-def _outcome(draft: OutcomeDraft) -> Outcome:
-    return Outcome(
-        draft.occurred_on,
-        screening.line(draft.headline, "outcome", 300),
-        rich_text.article(screening.article(draft.summary, "outcome")),
-        screening.url(draft.field_report_url, "outcome") if draft.field_report_url else None,
-    )
-
-
-_CHECKS: dict[str, Any] = {
-    "title": lambda text: screening.line(text, "title", 200),
-    "call_to_action": lambda text: screening.line(text, "callToAction", 300),
-    "target": lambda text: screening.line(text, "target", 200),
-    "hero_image": _image,
-    "footnotes": _footnotes,
-    "timeline": _timeline,
-    "resources": _resources,
-    "donation": _donation,
-}

@@ -8,8 +8,9 @@ import resolvers.votes
 from schema.activity import ActivitySubscription
 from schema.campaigns import CampaignMutation, CampaignQuery
 from schema.comments import Comment, CommentMutation
-from schema.fields import field, mutation
+from schema.fields import field
 from schema.moderation import ModerationMutation, ModerationQuery
+from schema.mutations import mutation
 from schema.nodes import Node
 from schema.scalars import SCALARS
 from schema.supporters import SupporterMutation, SupporterQuery

@@ -7,14 +7,17 @@ import strawberry
 import models
 import resolvers.activity
 import resolvers.campaigns
-import resolvers.comments
+import resolvers.drafting
 import resolvers.signatures
 import resolvers.statistics
+import resolvers.threads
 from models import URL, CampaignSort, CampaignState, CommentPolicy, CurrencyCode, ResourceKind
 from schema.activity import Activity
+from schema.arguments import input_for
 from schema.comments import Comment, CommentStats
 from schema.connections import Connection, Stream
-from schema.fields import enum, field, input_for, mutation
+from schema.fields import enum, field
+from schema.mutations import mutation
 from schema.nodes import Node
 from schema.rich_text import RichText
 from schema.signatures import CountryCount, Signature, SignatureGoal, SupporterCount
@@ -156,8 +159,8 @@ class Campaign(Node, model=models.Campaign):
     supporters: SupporterCount = field(resolvers.signatures.supporter_count)
     goal: SignatureGoal = field(resolvers.signatures.goal)
     countries: list[CountryCount] = field(resolvers.signatures.countries)
-    comments: Connection[Comment] = field(resolvers.comments.threads)
-    pinned_comments: list[Comment] = field(resolvers.comments.pinned_comments)
+    comments: Connection[Comment] = field(resolvers.threads.threads)
+    pinned_comments: list[Comment] = field(resolvers.threads.pinned_comments)
     comment_stats: CommentStats = field(resolvers.statistics.comment_stats)
     activity: Stream[Activity] = field(resolvers.activity.activity)
     viewer_signature: Signature | None = field(resolvers.signatures.viewer_signature)
@@ -208,7 +211,7 @@ class DonationAppealInput:
     suggested_amounts: list[MoneyInput] = strawberry.field(description="Amounts to offer.", default_factory=list)
 
 
-@input_for(resolvers.campaigns.OutcomeDraft)
+@input_for(resolvers.drafting.OutcomeDraft)
 @strawberry.input(description="How a campaign ended.")
 class OutcomeInput:
     occurred_on: date = field("The day.")

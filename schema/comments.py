@@ -12,11 +12,13 @@ import resolvers.policies
 import resolvers.reactions
 import resolvers.statistics
 import resolvers.supporters
+import resolvers.threads
 import resolvers.votes
 from models import URL, CommentSort, CommentState
 from resolvers.policies import CommentAction
 from schema.connections import Connection
-from schema.fields import enum, field, mutation
+from schema.fields import enum, field
+from schema.mutations import mutation
 from schema.nodes import Node
 from schema.reactions import ReactionGroup
 from schema.rich_text import RichText
@@ -85,7 +87,7 @@ class Comment(Node, model=models.Comment):
     reactions: list[ReactionGroup] = field(resolvers.reactions.groups)
     reply_count: int = field("Visible direct replies.")
     descendant_count: int = field("Visible replies at any depth.")
-    replies: Connection["Comment"] = field(resolvers.comments.replies)
+    replies: Connection["Comment"] = field(resolvers.threads.replies)
     edits: list[CommentEdit] = field(resolvers.comments.edits)
     viewer_can: list[CommentAction] = field(resolvers.comments.viewer_can)
 

@@ -6,7 +6,8 @@ import resolvers.moderation
 from models import FlagReason, ModerationDecision
 from schema.comments import Comment
 from schema.connections import Connection
-from schema.fields import enum, field, mutation
+from schema.fields import enum, field
+from schema.mutations import mutation
 
 enum(
     FlagReason,

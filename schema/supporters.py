@@ -6,7 +6,8 @@ import models
 import resolvers.supporters
 from models import Badge, CountryCode, EmailAddress, NameDisplay, Role
 from resolvers.auth import Scope
-from schema.fields import enum, field, mutation
+from schema.fields import enum, field
+from schema.mutations import mutation
 from schema.nodes import Node
 
 enum(

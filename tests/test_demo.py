@@ -222,13 +222,14 @@ async def test_the_pages_own_queries_are_answered(demo: Demo, name: str) -> None
 
 
 async def test_loading_tells_how_far_it_is(demo: Demo) -> None:
-    titles = {campaign.title for campaign in CAMPAIGNS if campaign.state != "DRAFT"}
+    whats = {what for what, _, _ in demo.told}
 
-    assert titles <= {what for what, _, _ in demo.told}
-    for what in titles:
+    for what in whats:
         steps = [(done, total) for told, done, total in demo.told if told == what]
         assert steps == sorted(steps)
         assert steps[-1][0] == steps[-1][1]
+    for campaign in CAMPAIGNS:
+        assert campaign.state == "DRAFT" or any(campaign.title in what for what in whats)
 
 
 async def test_what_is_loaded_is_known_to_be(demo: Demo) -> None:

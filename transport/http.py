@@ -12,13 +12,14 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
-from starlette.websockets import WebSocket
+from starlette.websockets import WebSocket, WebSocketDisconnect
 from strawberry.asgi import ASGIWebSocketAdapter
 from strawberry.asgi import GraphQL as StrawberryGraphQL
 from strawberry.exceptions import ConnectionRejectionError
 from strawberry.http import GraphQLRequestData
-from strawberry.http.exceptions import NonJsonMessageReceived
+from strawberry.http.exceptions import NonJsonMessageReceived, WebSocketDisconnected
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
+from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
 
 from transport import errors
 
@@ -51,10 +52,19 @@ def _is_message(message: Any) -> bool:
     return all(isinstance(asked.get(name) or "", str) for name in ("query", "operationName"))
 
 
+class Operations(BaseGraphQLTransportWSHandler[Any, Any]):
+    """A client that is gone while an event is sent to it is nothing to report."""
+
+    async def handle_task_exception(self, error: Exception) -> None:
+        if not isinstance(error, WebSocketDisconnected | WebSocketDisconnect):
+            await super().handle_task_exception(error)
+
+
 class GraphQL(StrawberryGraphQL[Any, Any]):
     """`authenticate` makes the context; for a socket it is asked again when `connection_init` brings a token."""
 
     websocket_adapter_class = Socket
+    graphql_transport_ws_handler_class = Operations
 
     def __init__(
         self, schema: Any, authenticate: Authenticate, *, body_limit: int, ide: bool, origins: tuple[str, ...]

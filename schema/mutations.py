@@ -1,0 +1,128 @@
+"""A mutation of a resolver: its arguments are the input, what it returns the payload, a Refusal the Problem."""
+
+import inspect
+from typing import Annotated, Any, Union, get_args
+
+import strawberry
+
+from resolvers.context import Context
+from resolvers.needs import scope_of
+from resolvers.refusals import ProblemCode, Refusal
+from resolvers.writing import Attempt, write
+from schema.arguments import Argument, Resolver, Signature, camel, given_value
+from schema.fields import description, directives, enum, field
+
+enum(
+    ProblemCode,
+    "What kind of problem a mutation met.",
+    UNAUTHENTICATED="Say who you are first, with a token.",
+    FORBIDDEN="The token does not allow it.",
+    NOT_FOUND="There is no such thing, or it is not public.",
+    INVALID="A value is not what it should be; see `field`.",
+    INVALID_CURSOR="A cursor is not from this list.",
+    CLOSED="The campaign or its discussion is closed.",
+    LOCKED="The thread is locked.",
+    TOO_DEEP="The thread is as deep as it can be.",
+    EDIT_WINDOW_OVER="The time for editing is over.",
+    RATE_LIMITED="Too much at once; see `retryAfterSeconds`.",
+    REJECTED_CONTENT="The text can't be taken as it is.",
+    CONFLICT="It does not go with what is there.",
+    IDEMPOTENCY_CONFLICT="The key was used with another input.",
+    EXPIRED="It was good for a time that is over.",
+)
+
+
+@strawberry.type(description="What a mutation refused, and what to do about it.")
+class Problem:
+    code: ProblemCode = field("What kind of problem; stable, for programs.")
+    message: str = field("What to do about it; for people.")
+    field: str | None = strawberry.field(description="The input field it is about.", default=None)
+    retry_after_seconds: int | None = strawberry.field(description="When to try again, in seconds.", default=None)
+
+
+def mutation(resolver: Resolver, derived: dict[str, Any] | None = None, **payload: Any) -> Any:
+    """A mutation: the resolver's arguments are its `input`, `payload` names what it gives back.
+
+    The resolver returns the row where the payload has one item, and otherwise an object with one attribute each.
+    `derived` fields are made from the payload when they are asked for. A Refusal becomes the Problem of the union.
+    """
+    signature, scope = Signature(resolver), scope_of(resolver)
+    name = resolver.__name__
+    title = name.title().replace("_", "")
+    payload_type = _payload_type(title, payload, derived or {})
+    result = Annotated[
+        Union[payload_type, Problem],  # type: ignore[valid-type]  # noqa: UP007
+        strawberry.union(f"{title}Result", description=f"What `{camel(name)}` did, or the problem."),
+    ]
+    rows = {item: _model(hint) for item, hint in payload.items()}
+    only = next(iter(payload)) if len(payload) == 1 else None
+
+    async def mutate(self: Any, info: Any, input: Any) -> Any:
+        context: Context = info.context
+        given = dict(vars(input))
+        key = given_value(given, "idempotency_key")
+
+        async def perform(context: Context) -> dict[str, Any]:
+            found = await resolver(context, **values)
+            return {only: found} if only else {item: getattr(found, item) for item in rows}
+
+        try:
+            if scope is not None:
+                context.needs(scope)
+            values = signature.values(given)
+            answer, replayed = await write(context, Attempt(name, values, key, rows), perform)
+        except Refusal as refusal:
+            return Problem(
+                code=refusal.code,
+                message=refusal.message,
+                field=refusal.field,
+                retry_after_seconds=refusal.retry_after_seconds,
+            )
+        return payload_type(**answer, replayed=replayed)
+
+    mutate.__annotations__ = {
+        "info": strawberry.Info,
+        "input": Annotated[_input_type(title, signature), strawberry.argument(description="What to do.")],
+        "return": result,
+    }
+    return strawberry.mutation(
+        resolver=mutate, name=camel(name), description=description(resolver), directives=directives(resolver)
+    )
+
+
+def _model(hint: Any) -> Any:
+    candidates = get_args(hint) or (hint,)
+    return next((model for item in candidates if (model := getattr(item, "model", None))), None)
+
+
+def _input_type(title: str, signature: Signature) -> Any:
+    items = {argument.name: (argument.type, _input_field(argument)) for argument in signature.arguments}
+    key = "1 to 64 visible characters: a retry with the same key gives the first answer again."
+    items["idempotency_key"] = (str | None, strawberry.field(default=strawberry.UNSET, description=key))
+    cls = _class(f"{title}Input", items)
+    return strawberry.input(cls, description=f"What `{title[0].lower()}{title[1:]}` needs.")
+
+
+def _input_field(argument: Argument) -> Any:
+    default = argument.graphql_default
+    if default is inspect.Parameter.empty:
+        return strawberry.field(description=argument.description)
+    if isinstance(default, list):
+        return strawberry.field(description=argument.description, default_factory=list)
+    return strawberry.field(description=argument.description, default=default)
+
+
+def _payload_type(title: str, payload: dict[str, Any], derived: dict[str, Any]) -> Any:
+    items = {name: (hint, field(f"The {name}, as it is now.")) for name, hint in payload.items()}
+    items |= {name: (hint, field(work)) for name, (hint, work) in derived.items()}
+    replayed = "Whether this is the answer to an earlier request with the same `idempotencyKey`."
+    items["replayed"] = (bool, field(replayed))
+    cls = _class(f"{title}Payload", items)
+    return strawberry.type(cls, description=f"What `{title[0].lower()}{title[1:]}` did.")
+
+
+def _class(name: str, items: dict[str, tuple[Any, Any]]) -> type:
+    """A class with these annotated fields, as if it had been written out."""
+    annotations = {item: hint for item, (hint, _) in items.items()}
+    fields = {item: described for item, (_, described) in items.items()}
+    return type(name, (), {"__annotations__": annotations, "__module__": __name__, **fields})
