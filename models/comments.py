@@ -196,7 +196,7 @@ _COLUMNS = columns(Comment, "c")
 
 BY_ID = Statement(f"SELECT {_COLUMNS} FROM comments c WHERE c.id = $1")
 OWN_WAITING = Statement(
-    f"SELECT {_COLUMNS} FROM comments c WHERE c.author_id = $1 AND c.campaign_id = $2"
+    f"SELECT {_COLUMNS} FROM comments c WHERE c.author_id = $1 AND c.campaign_id IN {{ids $2}}"
     " AND c.state IN ('PENDING', 'HELD') AND c.is_listed = false LIMIT 100"
 )
 PINNED = Statement(

@@ -20,12 +20,23 @@ async def threads(
     """The discussion's threads: comments without a parent. Tombstones with replies below keep their place."""
     place = Place(context.settings.key, f"threads:{campaign.id}", sort)
     window = page.window(place, THREADS_SHOWN)
-    where = "r.campaign_id = $1 AND r.parent_id IS NULL AND r.is_listed = true"
     own = await own_waiting(context, campaign.id)
     if not own:
         window = window.without_peek
-    rows = await keyset.page(Comment, where, (campaign.id,), sort, window)
+    rows = await context.load(_thread_pages, campaign.id, sort, window) or []
     return Connection(_with_own(rows, own, None, sort, window), window, place, campaign.listed_thread_count)
+
+
+async def _thread_pages(campaign_ids: list[int], sort: CommentSort, window: Window) -> dict[int, list[Comment]]:
+    if len(campaign_ids) == 1:
+        where = "r.campaign_id = $1 AND r.parent_id IS NULL AND r.is_listed = true"
+        return {campaign_ids[0]: await keyset.page(Comment, where, campaign_ids, sort, window)}
+    where = "r.campaign_id = e.value AND r.parent_id IS NULL AND r.is_listed = true"
+    rows = await keyset.pages(Comment, "{ids $1}", where, (models.json_list(campaign_ids),), sort, window)
+    found: dict[int, list[Comment]] = {}
+    for row in keyset.arrange(rows, sort):
+        found.setdefault(row.campaign_id, []).append(row)
+    return found
 
 
 def replies(
@@ -102,10 +113,10 @@ async def own_waiting(context: Context, campaign_id: int) -> list[Comment]:
 
 
 async def _own_waiting(campaign_ids: list[int], author_id: int) -> dict[int, list[Comment]]:
-    return {
-        campaign_id: await models.read(Comment, comments.OWN_WAITING, author_id, campaign_id)
-        for campaign_id in set(campaign_ids)
-    }
+    found: dict[int, list[Comment]] = {}
+    for row in await models.read(Comment, comments.OWN_WAITING, author_id, models.json_list(campaign_ids)):
+        found.setdefault(row.campaign_id, []).append(row)
+    return found
 
 
 def _with_own(

@@ -75,11 +75,15 @@ def subscription(resolver: Resolver) -> Any:
 
 def _call(resolver: Resolver, signature: Signature) -> Resolver:
     scope = scope_of(resolver)
-    if not signature.takes_context:
+    if not signature.takes_context:  # a copy, since `_described` writes Strawberry's signature on it
         return FunctionType(resolver.__code__, resolver.__globals__, resolver.__name__, closure=resolver.__closure__)
     if not signature.arguments and signature.page is None and scope is None and signature.takes_row:
-        plain = lambda self, info: resolver(self, info.context)  # noqa: E731
-        plain.of_context = resolver  # type: ignore[attr-defined]  # compiled execution calls it as it is, with the row and the context
+
+        def plain(self: Any, info: Any) -> Any:
+            return resolver(self, info.context)
+
+        # compiled execution calls the resolver as it is, with the row and the context
+        plain.of_context = resolver  # type: ignore[attr-defined]
         return plain
 
     def call(self: Any, info: Any, **given: Any) -> Any:
