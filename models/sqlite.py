@@ -5,6 +5,7 @@ that. So they run where they are asked for, on the event loop (docs/decisions/sq
 taking the write lock and committing (a commit may write the log back, and wait for the disk), is left to the thread.
 """
 
+import asyncio
 import sqlite3
 from collections.abc import Sequence
 from typing import Any
@@ -58,13 +59,19 @@ class Client(SqliteClient):
     dialect = "sqlite"
     reader: aiosqlite.Connection | None = None
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._opening = asyncio.Lock()
+
     async def create_connection(self, with_db: bool) -> None:
-        if self._connection is None:
-            self._connection = await self._open()
-            self._connection._conn.row_factory = sqlite3.Row  # the ORM reads columns by name
-        if self.reader is None and self.filename != MEMORY:
-            self.reader = await self._open()
-            await self.reader.execute_fetchall("PRAGMA query_only=ON")
+        async with self._opening:  # many may be the first at once; a connection opened twice is closed but once
+            if self._connection is None:
+                self._connection = await self._open()
+                self._connection._conn.row_factory = sqlite3.Row  # the ORM reads columns by name
+            if self.reader is None and self.filename != MEMORY:
+                reader = await self._open()
+                await reader.execute_fetchall("PRAGMA query_only=ON")
+                self.reader = reader
 
     async def _open(self) -> aiosqlite.Connection:
         connection = await aiosqlite.connect(
@@ -88,8 +95,9 @@ class Client(SqliteClient):
         return TransactionContext(Transaction(self), self._lock)
 
     async def fetch(self, text: str, values: Sequence[Any]) -> Sequence[Any]:
-        if self._connection is None:
-            await self.create_connection(with_db=True)
+        if self.reader is not None:
+            return _rows(self.reader, text, values)
+        await self.create_connection(with_db=True)
         if self.reader is not None:
             return _rows(self.reader, text, values)
         # in memory there is one connection, and a transaction on it must not be looked into

@@ -2,12 +2,15 @@
 
 import asyncio
 import os
+import threading
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.world import World, drop_templates, world
+
+_known: set[threading.Thread] = set()
 
 settings.register_profile("default", max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 settings.register_profile("long", max_examples=2000, deadline=None, suppress_health_check=list(HealthCheck))
@@ -23,6 +26,18 @@ def anyio_backend() -> str:
 def _templates() -> Iterator[None]:
     yield
     asyncio.run(drop_templates())
+
+
+@pytest.fixture(autouse=True)
+def _connections_are_closed() -> Iterator[None]:
+    """A SQLite connection that is left open keeps its thread, and the process would never end."""
+    yield
+    for thread in threading.enumerate():
+        if "_connection_worker_thread" in thread.name and thread not in _known:
+            thread.join(5)
+            if thread.is_alive():
+                _known.add(thread)
+                pytest.fail("a connection was left open")
 
 
 @pytest.fixture
