@@ -10,8 +10,6 @@ from hypothesis import HealthCheck, settings
 
 from tests.world import World, drop_templates, world
 
-_known: set[threading.Thread] = set()
-
 settings.register_profile("default", max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 settings.register_profile("long", max_examples=2000, deadline=None, suppress_health_check=list(HealthCheck))
 settings.load_profile("long" if os.environ.get("LONG") == "1" else "default")
@@ -28,16 +26,14 @@ def _templates() -> Iterator[None]:
     asyncio.run(drop_templates())
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="session", autouse=True)
 def _connections_are_closed() -> Iterator[None]:
-    """A SQLite connection that is left open keeps its thread, and the process would never end."""
+    """A SQLite connection that a test leaves open keeps its thread, and the process would never end."""
     yield
-    for thread in threading.enumerate():
-        if "_connection_worker_thread" in thread.name and thread not in _known:
-            thread.join(5)
-            if thread.is_alive():
-                _known.add(thread)
-                pytest.fail("a connection was left open")
+    left = [thread for thread in threading.enumerate() if "_connection_worker_thread" in thread.name]
+    for thread in left:
+        thread.join(5)
+    assert not any(thread.is_alive() for thread in left), "a test left a connection open"
 
 
 @pytest.fixture
