@@ -26,14 +26,25 @@ def _templates() -> Iterator[None]:
     asyncio.run(drop_templates())
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _connections_are_closed() -> Iterator[None]:
-    """A SQLite connection that a test leaves open keeps its thread, and the process would never end."""
-    yield
+def open_connections() -> list[threading.Thread]:
+    """The threads of SQLite connections that nobody closed; each keeps a process from ending."""
     left = [thread for thread in threading.enumerate() if "_connection_worker_thread" in thread.name]
     for thread in left:
         thread.join(5)
-    assert not any(thread.is_alive() for thread in left), "a test left a connection open"
+    return [thread for thread in left if thread.is_alive()]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _connections_are_closed() -> Iterator[None]:
+    """Every test closes what it opened."""
+    yield
+    assert not open_connections(), "a test left a connection open"
+
+
+def pytest_unconfigure() -> None:
+    """The assertion above was told; without this the run would never end."""
+    if open_connections():
+        os._exit(1)
 
 
 @pytest.fixture
