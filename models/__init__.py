@@ -39,7 +39,7 @@ from models.idempotency import IdempotencyKey
 from models.moderation import CommentFlag, FlagReason, ModerationAction, ModerationDecision
 from models.reactions import Reaction, ReactionKind
 from models.rich_text import RichText
-from models.rows import Row, add, by_ids, insert, insert_many, read, read_one
+from models.rows import Row, add, by_ids, grouped, insert, insert_many, read, read_one
 from models.signatures import CountryTally, Milestone, Signature, SignatureState
 from models.supporters import Badge, NameDisplay, Profile, Role, Supporter
 from models.texts import URL, CountryCode, CurrencyCode, EmailAddress

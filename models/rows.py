@@ -1,6 +1,6 @@
 """From a database's tuples to rows, without the ORM's price for each: one generated function a table."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from enum import Enum
 from functools import lru_cache
@@ -98,6 +98,14 @@ async def read(model: type[M], statement: Statement, *values: Any) -> list[M]:
 
 async def read_one(model: type[M], statement: Statement, *values: Any) -> M | None:
     return next(iter(await read(model, statement, *values)), None)
+
+
+def grouped(rows: Iterable[M], column: str) -> dict[Any, list[M]]:
+    """The rows of each value of a column, in the order in which they come: what a batch is asked for."""
+    found: dict[Any, list[M]] = {}
+    for row in rows:
+        found.setdefault(getattr(row, column), []).append(row)
+    return found
 
 
 async def by_ids(model: type[M], ids: Sequence[int]) -> dict[int, M]:

@@ -130,10 +130,9 @@ async def partners(campaign: Campaign, context: Context) -> list[CampaignPartner
 
 
 async def _partners(campaign_ids: list[int]) -> dict[int, list[CampaignPartner]]:
-    found: dict[int, list[CampaignPartner]] = {}
-    for row in await models.read(CampaignPartner, campaigns.PARTNERS, models.json_list(campaign_ids)):
-        found.setdefault(row.campaign_id, []).append(row)
-    return found
+    return models.grouped(
+        await models.read(CampaignPartner, campaigns.PARTNERS, models.json_list(campaign_ids)), "campaign_id"
+    )
 
 
 def partner(link: CampaignPartner, context: Context) -> Awaitable[Partner]:

@@ -60,10 +60,7 @@ async def edits(comment: Comment, context: Context) -> list[CommentEdit]:
 
 
 async def _edits(comment_ids: list[int]) -> dict[int, list[CommentEdit]]:
-    found: dict[int, list[CommentEdit]] = {}
-    for edit in await models.read(CommentEdit, comments.EDITS, models.json_list(comment_ids)):
-        found.setdefault(edit.comment_id, []).append(edit)
-    return found
+    return models.grouped(await models.read(CommentEdit, comments.EDITS, models.json_list(comment_ids)), "comment_id")
 
 
 async def viewer_can(comment: Comment, context: Context) -> list[CommentAction]:

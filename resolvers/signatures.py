@@ -64,10 +64,9 @@ async def milestones(goal: SignatureGoal, context: Context) -> list[Milestone]:
 
 
 async def _milestones(campaign_ids: list[int]) -> dict[int, list[Milestone]]:
-    found: dict[int, list[Milestone]] = {}
-    for row in await models.read(Milestone, signatures.MILESTONES, models.json_list(campaign_ids)):
-        found.setdefault(row.campaign_id, []).append(row)
-    return found
+    return models.grouped(
+        await models.read(Milestone, signatures.MILESTONES, models.json_list(campaign_ids)), "campaign_id"
+    )
 
 
 async def countries(

@@ -33,10 +33,7 @@ async def _thread_pages(campaign_ids: list[int], sort: CommentSort, window: Wind
         return {campaign_ids[0]: await keyset.page(Comment, where, campaign_ids, sort, window)}
     where = "r.campaign_id = e.value AND r.parent_id IS NULL AND r.is_listed = true"
     rows = await keyset.pages(Comment, "{ids $1}", where, (models.json_list(campaign_ids),), sort, window)
-    found: dict[int, list[Comment]] = {}
-    for row in keyset.arrange(rows, sort):
-        found.setdefault(row.campaign_id, []).append(row)
-    return found
+    return models.grouped(keyset.arrange(rows, sort), "campaign_id")
 
 
 def replies(
@@ -113,10 +110,9 @@ async def own_waiting(context: Context, campaign_id: int) -> list[Comment]:
 
 
 async def _own_waiting(campaign_ids: list[int], author_id: int) -> dict[int, list[Comment]]:
-    found: dict[int, list[Comment]] = {}
-    for row in await models.read(Comment, comments.OWN_WAITING, author_id, models.json_list(campaign_ids)):
-        found.setdefault(row.campaign_id, []).append(row)
-    return found
+    return models.grouped(
+        await models.read(Comment, comments.OWN_WAITING, author_id, models.json_list(campaign_ids)), "campaign_id"
+    )
 
 
 def _with_own(
