@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
+from tempfile import TemporaryFile
 from typing import Any, cast
 
 import orjson
@@ -113,10 +114,11 @@ def encode(token: str | None, body: dict[str, Any]) -> bytes:
 
 def in_a_process(load: Load) -> Outcome:
     command = [sys.executable, "-m", "benchmarks.load"]
-    answer = subprocess.run(
-        command, input=orjson.dumps(asdict(load)), stdout=subprocess.PIPE, check=True, timeout=load.seconds + 60
-    )
-    return Outcome(**orjson.loads(answer.stdout))
+    with TemporaryFile() as answer:  # a pipe has been seen to end before all was read
+        told = orjson.dumps(asdict(load))
+        subprocess.run(command, input=told, stdout=answer, check=True, timeout=load.seconds + 60)
+        answer.seek(0)
+        return Outcome(**orjson.loads(answer.read()))
 
 
 if __name__ == "__main__":

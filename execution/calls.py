@@ -7,23 +7,30 @@ from .sites import Site
 from .source import Source
 
 
-def call_expression(source: Source, site: Site) -> str:
+def call_expression(source: Source, site: Site, row: str = "row") -> str:
     resolve = f"{site.parent.name}_{site.name}_resolve"
-    if site.of_context:
-        return f"{source.constant(resolve, site.of_context, key=(site, 'resolve'))}(row, context)"
+    if site.hint("for_row"):
+        return f"{prepared(source, site, resolve)}({row}, context)"
     function = source.constant(resolve, site.resolver, key=(site, "resolve"))
-    given = _parameters(source, site) if site.is_direct else ["row", source.at_start(site, "raw")]
+    given = _parameters(source, site, row) if site.is_direct else [row, source.at_start(site, "raw")]
     return f"{function}({', '.join([*given, *_arguments(source, site)])})"
 
 
-def _parameters(source: Source, site: Site) -> list[str]:
+def prepared(source: Source, site: Site, name: str) -> str:
+    constant = site.constant_arguments
+    if constant is None:
+        return source.at_start(site, "prepared")
+    return source.constant(name, site.prepare(constant), key=(site, "resolve"))
+
+
+def _parameters(source: Source, site: Site, row: str) -> list[str]:
     """What the function's signature asks for besides arguments, passed the way that Strawberry passes it."""
     assert site.definition is not None
     assert site.definition.base_resolver is not None
     resolver = site.definition.base_resolver
     rows = [resolver.parent_parameter, resolver.root_parameter]
-    given = ["row"] if resolver.self_parameter else []
-    given += [f"{name}=row" for name in sorted({parameter.name for parameter in rows if parameter})]
+    given = [row] if resolver.self_parameter else []
+    given += [f"{name}={row}" for name in sorted({parameter.name for parameter in rows if parameter})]
     if resolver.info_parameter:
         given.append(f"{resolver.info_parameter.name}={source.at_start(site, 'info')}")
     return given

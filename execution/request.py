@@ -8,8 +8,9 @@ from graphql.execution.values import VariableValues
 if TYPE_CHECKING:
     from .plan import Plan
 
-# An awaitable, where its value goes (a dict and a key), and the function that writes the value.
-Pending = tuple[Any, dict[str, Any], str, Callable[[Any], Any]]
+# An awaitable, where its value goes (a dict and a key), and the function that writes the value;
+# or a Level (and later its awaitable), where its values go (dicts and a key), and the function that writes each.
+Pending = tuple[Any, Any, str, Callable[[Any], Any]]
 
 
 class Request:

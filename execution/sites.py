@@ -16,7 +16,9 @@ from strawberry.types.field import StrawberryField
 from strawberry.types.fields.resolver import StrawberryResolver
 
 from .arguments import Arguments, is_immutable_input
+from .hints import Asked
 from .info import RawInfo
+from .levels import Level
 from .request import Request
 
 
@@ -28,6 +30,7 @@ class Site:
     field: GraphQLField
     nodes: list[FieldNode]
     strawberry_schema: Any
+    asked: Asked = None
 
     @property
     def name(self) -> str:
@@ -82,14 +85,19 @@ class Site:
             and getattr(type(self.definition), "get_result", None) is StrawberryField.get_result
         )
 
-    @property
-    def of_context(self) -> Any:
-        """The same work as a function of the row and the context, where the resolver's function carries one.
+    def hint(self, name: str) -> Any:
+        """What the resolver's function says of itself by an attribute; see `hints.py`."""
+        return getattr(self.resolver, name, None) if self.is_direct else None
 
-        A resolver that wants no more of `info` than its context says so by an attribute of this name. Making the
-        info and asking it for the context again at each call would cost more than many a resolver does.
-        """
-        return getattr(self.resolver, "of_context", None) if self.is_direct else None
+    def prepared(self, request: Request) -> Any:
+        """The resolver for this request's arguments."""
+        return self.prepare(self.arguments(request))
+
+    def prepare(self, arguments: dict[str, Any]) -> Any:
+        return (self.hint("for_level") or self.hint("for_row"))(arguments, self.asked)
+
+    def level(self, request: Request) -> Level:
+        return Level(self.prepared(request), request.context)
 
     @property
     def resolver(self) -> Any:

@@ -5,6 +5,7 @@ from collections.abc import Awaitable
 from inspect import iscoroutine
 from typing import Any
 
+from .levels import Level
 from .request import Pending
 
 
@@ -12,17 +13,24 @@ async def settle(later: list[Pending]) -> None:
     """Await all that is pending, write it, then what that left pending, until nothing is."""
     try:
         while later:
-            wave = later.copy()
+            wave = [_begun(pending) for pending in later]
             later.clear()
-            if len(wave) == 1:
-                awaitable, into, key, write = wave[0]
-                into[key] = write(await awaitable)
-                continue
-            values = await together([pending[0] for pending in wave])
+            awaited = [pending[0] for pending in wave]
+            values = await together(awaited) if len(wave) > 1 else [await awaited[0]]
             for (_, into, key, write), value in zip(wave, values, strict=True):
-                into[key] = write(value)
+                if into.__class__ is list:
+                    for place, one in zip(into, value, strict=True):
+                        place[key] = write(one)
+                else:
+                    into[key] = write(value)
     finally:
         abandon(later)
+
+
+def _begun(pending: Pending) -> Pending:
+    """A field that a whole level asks for is called, once; others have been."""
+    asked, _, key, write = pending
+    return (*asked.begin(), key, write) if asked.__class__ is Level else pending
 
 
 async def together(awaitables: list[Awaitable[Any]]) -> list[Any]:

@@ -1,5 +1,6 @@
 """Writes an operation as Python: one function per selection, one dict literal per object."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from inspect import iscoroutinefunction
 from typing import Any
@@ -12,6 +13,7 @@ from graphql import (
     GraphQLOutputType,
     GraphQLSchema,
     OperationDefinitionNode,
+    get_named_type,
     is_abstract_type,
     is_leaf_type,
 )
@@ -19,6 +21,7 @@ from graphql.execution.collect_fields import (
     CollectedFields,
     FieldDetailsList,
     FragmentDetails,
+    GroupedFieldSet,
     collect_fields,
     collect_subfields,
 )
@@ -26,6 +29,7 @@ from graphql.execution.values import VariableValues
 
 from .calls import call_expression
 from .dispatch import is_cast, type_namer
+from .hints import Asked
 from .kinds import Uncompiled, awaitables, listed
 from .leaves import Read, leaf_expression
 from .rows import Rows
@@ -34,6 +38,9 @@ from .source import Source
 
 MOST_FIELDS = 2_000
 """The fields that one operation may have written; beyond, compiling would cost more than it spares."""
+
+SMALL = 8
+"""The fields of an object that is written in place of its function's call."""
 
 
 @dataclass
@@ -68,6 +75,7 @@ class Writer:
         self._booleans = VariableValues({}, booleans)
         self._written: dict[Any, str] = {}
         self._rows: dict[GraphQLObjectType, Rows] = {}
+        self._small: dict[str, tuple[GraphQLObjectType, GroupedFieldSet]] = {}
         self._fields = 0
         source.constants.update(listed=listed, awaitables=awaitables, is_cast=is_cast)
 
@@ -77,13 +85,11 @@ class Writer:
         if root is None:
             raise Uncompiled(f"no root type for a {self.definition.operation.value}")
         collected = collect_fields(self.schema, self._fragments, self._booleans, root, self.definition)
-        return self._selection(root, collected, Body())
+        return self._selection(root, _without_defer(collected), Body())
 
-    def _selection(self, type_: GraphQLObjectType, collected: CollectedFields, body: Body) -> str:
-        if collected.new_defer_usages:
-            raise Uncompiled("@defer")
+    def _selection(self, type_: GraphQLObjectType, fields: GroupedFieldSet, body: Body) -> str:
         name = self.source.name(type_.name)
-        for key, details in collected.grouped_field_set.items():
+        for key, details in fields.items():
             entry = self._entry(type_, key, details, body)
             body.entries.append(f"    {key!r}: {entry},")
         self.source.define(name, "row", body.lines())
@@ -94,20 +100,39 @@ class Writer:
         self._fields += 1
         if self._fields > MOST_FIELDS:
             raise Uncompiled(f"more than {MOST_FIELDS} fields")
-        if details[0].node.name.value == "__typename":
-            return repr(type_.name)
+        leaf = self._leaf(type_, details, "row")
+        if leaf:
+            return leaf
         site = self._site(type_, details)
         if site.is_event:
             return self._value(site.field.type, details, site, Read.local("row"))
         if site.attribute is None:
+            site.asked = self._asked(site.field.type, details)
+        if site.attribute is None and not site.hint("is_ready"):
             body.after += self._resolve(site, key, details)
             return "None"
-        read = Read.inline(f"row.{site.attribute}")
+        read = Read.inline(f"row.{site.attribute}" if site.attribute else call_expression(self.source, site))
         if _is_list(site.field.type):
             # A comprehension can't bind the name of what it goes through.
             body.before.append(f"v_{key} = {read.once}")
             read = Read.local(f"v_{key}")
         return self._value(site.field.type, details, site, read)
+
+    def _leaf(self, type_: GraphQLObjectType, details: FieldDetailsList, row: str) -> str | None:
+        """The expression of a scalar or enum that is there at once; None for what is more than that."""
+        if details[0].node.name.value == "__typename":
+            return repr(type_.name)
+        site = self._site(type_, details)
+        leaf: Any = site.field.type
+        nullable = not isinstance(leaf, GraphQLNonNull)
+        leaf = leaf if nullable else leaf.of_type
+        if site.is_event or not is_leaf_type(leaf):
+            return None
+        if site.attribute:
+            return leaf_expression(self.source, leaf, Read.inline(f"{row}.{site.attribute}"), nullable)
+        if not site.hint("is_ready") or site.constant_arguments is None:
+            return None
+        return leaf_expression(self.source, leaf, Read.inline(call_expression(self.source, site, row)), nullable)
 
     def _site(self, type_: GraphQLObjectType, details: FieldDetailsList) -> Site:
         nodes = [detail.node for detail in details]
@@ -122,11 +147,18 @@ class Writer:
 
     def _resolve(self, site: Site, key: str, details: FieldDetailsList) -> list[str]:
         """The lines that call a resolver, and put its value in place now or when it comes."""
-        call = call_expression(self.source, site)
         written = self._value(site.field.type, details, site, Read.local("value"))
         write = self.source.name(f"{site.parent.name}_{key}")
         self.source.define(write, "value", [f"return {written}"])
-        if site.is_direct and iscoroutinefunction(site.of_context or site.resolver):
+        if site.hint("for_level"):
+            level = self.source.at_start(site, "level")
+            return [
+                f"if not {level}:",
+                f"    later.append(({level}, None, {key!r}, {write}))",
+                f"{level}.append((row, data))",
+            ]
+        call = call_expression(self.source, site)
+        if site.is_direct and iscoroutinefunction(site.resolver):
             return [f"later.append(({call}, data, {key!r}, {write}))"]
         return [
             f"value = {call}",
@@ -135,6 +167,32 @@ class Writer:
             "else:",
             f"    data[{key!r}] = {write}(value)",
         ]
+
+    def _asked(self, type_: GraphQLOutputType, details: FieldDetailsList) -> Asked:
+        """The attributes that are read off a value of this type; None if a resolver does not say."""
+        read: frozenset[str] = frozenset()
+        for one in self._object_types(type_):
+            for inner in self._subfields(one, details).values():
+                below = self._read_for(one, inner)
+                if below is None:
+                    return None
+                read |= below
+        return read
+
+    def _read_for(self, type_: GraphQLObjectType, details: FieldDetailsList) -> Asked:
+        if details[0].node.name.value == "__typename":
+            return frozenset()
+        site = self._site(type_, details)
+        if site.attribute is None:
+            return site.hint("reads")  # type: ignore[no-any-return]
+        below = self._asked(site.field.type, details)
+        return None if below is None else below | {site.attribute}
+
+    def _object_types(self, type_: GraphQLOutputType) -> Collection[GraphQLObjectType]:
+        named = get_named_type(type_)
+        if isinstance(named, GraphQLObjectType):
+            return [named]
+        return self.schema.get_possible_types(named) if is_abstract_type(named) else []
 
     def _value(
         self, type_: GraphQLOutputType, details: FieldDetailsList, site: Site, read: Read, depth: int = 0
@@ -147,8 +205,20 @@ class Writer:
         if isinstance(inner, GraphQLList):
             written = self._items(inner.of_type, details, site, read.name, depth)
         else:
-            written = f"{self._composite(inner, details, site)}({read.name if nullable else read.once})"
+            function = self._composite(inner, details, site)
+            if function in self._small:
+                return self._inline(function, read, nullable)
+            written = f"{function}({read.name if nullable else read.once})"
         return f"None if {read.bind} is None else {written}" if nullable else written
+
+    def _inline(self, function: str, read: Read, nullable: bool) -> str:
+        """A small object written in place, which spares a call; its function is asked about unusual rows."""
+        type_, fields = self._small[function]
+        row = self.source.name("o")
+        entries = ", ".join(f"{key!r}: {self._leaf(type_, details, row)}" for key, details in fields.items())
+        bound = row if nullable else f"({row} := {read.once})"
+        written = f"{{{entries}}} if {bound}.__class__ is {self._rows[type_].name} else {function}({row})"
+        return f"None if ({row} := {read.once}) is None else {written}" if nullable else written
 
     def _items(self, type_: GraphQLOutputType, details: FieldDetailsList, site: Site, name: str, depth: int) -> str:
         rows = f"{name} if {name}.__class__ is list else listed({name})"
@@ -171,8 +241,20 @@ class Writer:
         return self._written[key]
 
     def _object(self, type_: GraphQLObjectType, details: FieldDetailsList, site: Site) -> str:
+        fields = self._subfields(type_, details)
+        function = self._selection(type_, fields, Body(before=self._row_check(type_, site)))
+        if self._is_small(type_, fields):
+            self._small[function] = type_, fields
+        return function
+
+    def _is_small(self, type_: GraphQLObjectType, fields: GroupedFieldSet) -> bool:
+        rows = self._rows[type_]
+        usual = len(fields) <= SMALL and not rows.is_checked_each_time and not rows.may_be_cast
+        return usual and all(self._leaf(type_, details, "row") for details in fields.values())
+
+    def _subfields(self, type_: GraphQLObjectType, details: FieldDetailsList) -> GroupedFieldSet:
         collected = collect_subfields(self.schema, self._fragments, self._booleans, self.definition, type_, details)
-        return self._selection(type_, collected, Body(before=self._row_check(type_, site)))
+        return _without_defer(collected)
 
     def _row_check(self, type_: GraphQLObjectType, site: Site) -> list[str]:
         if type_ not in self._rows:
@@ -196,6 +278,12 @@ class Writer:
         self.source.functions.append((table, [f"{table} = {{{', '.join(written)}}}"]))
         self.source.define(name, "row", [f"return {table}[{type_of}(row, {info})](row)"])
         return name
+
+
+def _without_defer(collected: CollectedFields) -> GroupedFieldSet:
+    if collected.new_defer_usages:
+        raise Uncompiled("@defer")
+    return collected.grouped_field_set
 
 
 def _is_list(type_: GraphQLOutputType) -> bool:

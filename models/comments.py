@@ -7,6 +7,7 @@ that of bytes in both databases, so that a subtree is one range of it and the an
 
 import struct
 from enum import Enum, StrEnum
+from functools import lru_cache
 
 from tortoise import fields
 from tortoise.indexes import Index, PartialIndex
@@ -15,7 +16,7 @@ from models.campaigns import Campaign
 from models.database import Statement
 from models.fields import InstantField, now
 from models.rich_text import RichText
-from models.rows import Row, columns
+from models.rows import Row, attributes, columns
 from models.supporters import Supporter
 
 MAX_DEPTH = 50
@@ -132,6 +133,11 @@ class Comment(Row):
         return RichText(self.body_markdown, self.body_html)
 
     @property
+    def known_author(self) -> Supporter | None:
+        """Who wrote it, if the statement that read the comment brought them along."""
+        return self.__dict__.get("_author")
+
+    @property
     def ancestor_ids(self) -> tuple[int, ...]:
         """Root first, without itself."""
         return unpack_path(self.path)
@@ -193,6 +199,16 @@ class CommentAuthor(Row):
 
 
 _COLUMNS = columns(Comment, "c")
+
+
+@lru_cache(256)
+def listed(asked: frozenset[str] | None, sort: CommentSort) -> tuple[str, ...] | None:
+    """The columns that a list of comments brings: those asked for, its order's, and their place in the tree."""
+    if asked is None:
+        return None
+    wanted = asked | {"id", "campaign_id", "parent_id", "author_id", *sort.value[1:]}
+    return tuple(name for name in (*attributes(Comment), "author.display_name", "author.badge") if name in wanted)
+
 
 BY_ID = Statement(f"SELECT {_COLUMNS} FROM comments c WHERE c.id = $1")
 OWN_WAITING = Statement(

@@ -13,7 +13,7 @@ from operator import attrgetter
 from typing import Any, TypeVar
 
 from models.database import Statement
-from models.rows import Row, columns, read
+from models.rows import Names, Row, columns, joined, read
 
 M = TypeVar("M", bound=Row)
 Key = tuple[Any, ...]
@@ -69,17 +69,21 @@ def arrange(rows: list[M], sort: Enum) -> list[M]:
     return sorted(rows, key=key_of(sort), reverse=sort.value[0] == "DESC")
 
 
-async def page(model: type[M], where: str, values: Sequence[Any], sort: Enum, window: Window) -> list[M]:
+async def page(
+    model: type[M], where: str, values: Sequence[Any], sort: Enum, window: Window, names: Names = None
+) -> list[M]:
     """The rows of `where`, whose parameters are `values`, that the window shows, in the order of the sort."""
-    statement = _page(model, where, len(values), sort, *_shape(window))
-    rows = await read(model, statement, *values, *window.bounds, window.limit)
+    statement = _page(model, names, where, len(values), sort, *_shape(window))
+    rows = await read(model, statement, *values, *window.bounds, window.limit, names=names)
     return rows[::-1] if window.backwards else rows
 
 
-async def pages(model: type[M], each: str, where: str, values: Sequence[Any], sort: Enum, window: Window) -> list[M]:
+async def pages(
+    model: type[M], each: str, where: str, values: Sequence[Any], sort: Enum, window: Window, names: Names = None
+) -> list[M]:
     """For each row `e` of the list `each`, the page of `where` that the window shows; unordered, in one statement."""
-    statement = _pages(model, each, where, len(values), sort, *_shape(window))
-    return await read(model, statement, *values, *window.bounds, window.limit)
+    statement = _pages(model, names, each, where, len(values), sort, *_shape(window))
+    return await read(model, statement, *values, *window.bounds, window.limit, names=names)
 
 
 async def merged_page(
@@ -96,15 +100,19 @@ def _shape(window: Window) -> tuple[bool, bool, bool]:
 
 @lru_cache(1024)
 def _page(
-    model: type[Row], where: str, arity: int, sort: Enum, backwards: bool, after: bool, before: bool
+    model: type[Row], names: Names, where: str, arity: int, sort: Enum, backwards: bool, after: bool, before: bool
 ) -> Statement:
-    text = _walk(columns(model, "r"), model, where, arity, sort, backwards, after, before)
-    return Statement(text)
+    tables, conditions = joined(model, "r", names)
+    table = f"{model._meta.db_table} r{tables}"
+    return Statement(
+        _walk(columns(model, "r", names), table, where + conditions, arity, sort, backwards, after, before)
+    )
 
 
 @lru_cache(1024)
 def _pages(
     model: type[Row],
+    names: Names,
     each: str,
     where: str,
     arity: int,
@@ -113,18 +121,19 @@ def _pages(
     after: bool,
     before: bool,
 ) -> Statement:
-    walk = (model, where, arity, sort, backwards, after, before)
     table = model._meta.db_table
-    shown = columns(model, "c")
+    walk = (f"{table} r", where, arity, sort, backwards, after, before)
+    shown = columns(model, "c", names)
+    tables, conditions = joined(model, "c", names)
     return Statement(
-        f"SELECT {shown} FROM {each} e CROSS JOIN {table} c WHERE c.id IN ({_walk('r.id', *walk)})",
-        f"SELECT {shown} FROM {each} e CROSS JOIN LATERAL ({_walk('r.*', *walk)}) c",
+        f"SELECT {shown} FROM {each} e CROSS JOIN {table} c{tables} WHERE c.id IN ({_walk('r.id', *walk)}){conditions}",
+        f"SELECT {shown} FROM {each} e CROSS JOIN LATERAL ({_walk('r.*', *walk)}) c{tables} WHERE true{conditions}",
     )
 
 
 def _walk(
     shown: str,
-    model: type[Row],
+    table: str,
     where: str,
     arity: int,
     sort: Enum,
@@ -143,5 +152,4 @@ def _walk(
             place += len(names)
     direction = "DESC" if descending != backwards else "ASC"
     order = ", ".join(f"{name} {direction}" for name in names)
-    table = model._meta.db_table
-    return f"SELECT {shown} FROM {table} r WHERE {where}{''.join(bounds)} ORDER BY {order} LIMIT ${place}"
+    return f"SELECT {shown} FROM {table} WHERE {where}{''.join(bounds)} ORDER BY {order} LIMIT ${place}"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from html import unescape
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class RichText:
     markdown: str
     html: str

@@ -46,31 +46,75 @@ def attributes(model: type[Row]) -> dict[str, Any]:
     return found
 
 
-@lru_cache
-def columns(model: type[Row], alias: str = "") -> str:
+Names = tuple[str, ...] | None
+"""Columns to read: None for all, `author.display_name` for one of the row behind the foreign key `author`."""
+
+
+@lru_cache(1024)
+def columns(model: type[Row], alias: str = "", names: Names = None) -> str:
     """The table's columns as a statement selects them for `read`."""
     prefix = f"{alias}." if alias else ""
-    return ", ".join(f'{prefix}"{name}"' for name in attributes(model))
+    own, others = _split(names or tuple(attributes(model)))
+    shown = [f'{prefix}"{name}"' for name in own]
+    return ", ".join([*shown, *(f'{key}."{name}"' for key, inner in others.items() for name in inner)])
 
 
-@lru_cache
-def hydrator(model: type[Row], database: str) -> Callable[[Any], Any]:
-    """A function that makes a row of a tuple whose first columns are `columns(model)`."""
+def joined(model: type[Row], alias: str, names: Names) -> tuple[str, str]:
+    """The tables behind the foreign keys that are read along, and the conditions that join them."""
+    tables, conditions = "", ""
+    for key in _split(names or ())[1]:
+        tables += f' CROSS JOIN "{_behind(model, key)._meta.db_table}" {key}'
+        conditions += f" AND {key}.id = {alias}.{key}_id"
+    return tables, conditions
+
+
+def _split(names: tuple[str, ...]) -> tuple[list[str], dict[str, list[str]]]:
+    """The row's own columns, and those of the rows behind its foreign keys."""
+    others: dict[str, list[str]] = {}
+    for name in names:
+        key, _, column = name.rpartition(".")
+        if key:
+            others.setdefault(key, []).append(column)
+    return [name for name in names if "." not in name], others
+
+
+def _behind(model: type[Row], key: str) -> type[Row]:
+    field: Any = model._meta.fields_map[key]
+    return field.related_model  # type: ignore[no-any-return]
+
+
+@lru_cache(1024)
+def hydrator(model: type[Row], database: str, names: Names = None) -> Callable[[Any], Any]:
+    """A function that makes a row of a tuple whose first columns are `columns(model, names=names)`."""
+    own, others = _split(names or tuple(attributes(model)))
     # put: Tortoise's own __setattr__ keeps book of changes, which a row that was only read has none of
-    names: dict[str, Any] = {"model": model, "new": model.__new__, "put": object.__setattr__}
+    known: dict[str, Any] = {"put": object.__setattr__}
+    lines, items, place = [], _items(known, model, own, 0, database), len(own)
+    for key, inner in others.items():
+        known[key] = _behind(model, key)
+        behind = [f"'id': r[{own.index(f'{key}_id')}]", *_items(known, known[key], inner, place, database)]
+        lines += [f"{key}_row = {key}.__new__({key})", f"put({key}_row, '__dict__', {{{', '.join(behind)}}})"]
+        items.append(f"'_{key}': {key}_row")
+        place += len(inner)
+    known["model"], known["new"] = model, model.__new__
+    lines += ["row = new(model)", f"put(row, '__dict__', {{{', '.join(items)}}})", "return row"]
+    source = "def hydrate(r):\n" + "".join(f"    {line}\n" for line in lines)
+    exec(compile(source, f"<hydrate {model.__name__}>", "exec"), known)
+    return known["hydrate"]  # type: ignore[no-any-return]
+
+
+def _items(known: dict[str, Any], model: type[Row], names: list[str], start: int, database: str) -> list[str]:
+    """What stands in the row's dict for each column of the tuple."""
     items = []
-    for place, (name, field) in enumerate(attributes(model).items()):
+    for place, name in enumerate(names, start):
+        field = attributes(model)[name]
         convert = _conversion(field, database)
         value = f"r[{place}]"
         if convert is not None:
-            names[f"c{place}"] = convert
+            known[f"c{place}"] = convert
             value = f"None if (v := {value}) is None else c{place}(v)" if field.null else f"c{place}({value})"
         items.append(f"{name!r}: {value}")
-    source = (
-        f"def hydrate(r):\n    row = new(model)\n    put(row, '__dict__', {{{', '.join(items)}}})\n    return row\n"
-    )
-    exec(compile(source, f"<hydrate {model.__name__}>", "exec"), names)
-    return names["hydrate"]  # type: ignore[no-any-return]
+    return items
 
 
 def _conversion(field: Any, database: str) -> Callable[[Any], Any] | None:
@@ -90,9 +134,9 @@ def _conversion(field: Any, database: str) -> Callable[[Any], Any] | None:
     return bool if isinstance(field, fields.BooleanField) else None
 
 
-async def read(model: type[M], statement: Statement, *values: Any) -> list[M]:
-    """The rows of a statement that selects `columns(model)` first."""
-    hydrate = hydrator(model, dialect())
+async def read(model: type[M], statement: Statement, *values: Any, names: Names = None) -> list[M]:
+    """The rows of a statement that selects `columns(model, names=names)` first."""
+    hydrate = hydrator(model, dialect(), names)
     return [hydrate(row) for row in await fetch(statement, *values)]
 
 

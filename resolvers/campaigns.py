@@ -34,7 +34,7 @@ from resolvers.auth import Scope
 from resolvers.context import Context
 from resolvers.ids import Of
 from resolvers.inputs import KEEP
-from resolvers.needs import needs
+from resolvers.needs import needs, reads
 from resolvers.paging import Connection, Page, Place
 from resolvers.refusals import ProblemCode, Refusal, invalid
 
@@ -119,6 +119,7 @@ async def updates(campaign: Campaign, context: Context, page: Page) -> Connectio
     return Connection(rows, window, place, campaign.update_count)
 
 
+@reads("campaign_id")
 def of(row: Any, context: Context) -> Awaitable[Campaign]:
     """The campaign that it belongs to."""
     return context.row(Campaign, row.campaign_id)

@@ -22,36 +22,43 @@ from resolvers.activity import record_comment
 from resolvers.auth import Scope
 from resolvers.context import Context
 from resolvers.ids import Of, global_id
-from resolvers.needs import needs
+from resolvers.needs import needs, reads
 from resolvers.policies import CommentAction
 from resolvers.refusals import ProblemCode, Refusal, invalid, not_found
 
 
+@reads("parent_id")
 def parent(comment: Comment, context: Context) -> Awaitable[Comment] | None:
     """The comment that this one answers; null for a thread's first."""
     return context.row(Comment, comment.parent_id) if comment.parent_id else None
 
 
+@reads("id", "path")
 def root(comment: Comment, context: Context) -> Awaitable[Comment] | Comment:
     """The first comment of its thread; itself, if it is that."""
     return context.row(Comment, comment.root_id) if comment.path else comment
 
 
+@reads("path")
 async def ancestors(comment: Comment, context: Context) -> list[Comment]:
     """From the thread's first comment down to the parent."""
     return [await row for row in [context.row(Comment, number) for number in comment.ancestor_ids]]
 
 
+@reads("state", "author_id", "body_markdown", "body_html")
 def body(comment: Comment, context: Context) -> RichText | None:
     """What it says; null for a tombstone, whose place stays so that replies keep theirs."""
-    return comment.rich_text if context.shows(comment) else None
+    shown = comment.state is CommentState.VISIBLE or context.shows(comment)
+    return RichText(comment.body_markdown, comment.body_html) if shown else None
 
 
+@reads("id")
 def permalink(comment: Comment, context: Context) -> str:
     """The permalink."""
     return f"{context.settings.site_url}/comments/{global_id('Comment', comment.id)}"
 
 
+@reads("id", "edited_at", "author_id")
 async def edits(comment: Comment, context: Context) -> list[CommentEdit]:
     """What it said before each edit, oldest first; only its author and moderators see that."""
     if comment.edited_at is None or not context.sees_hidden(comment.author_id):

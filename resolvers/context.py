@@ -15,7 +15,7 @@ from resolvers.refusals import Refusal, forbidden, unauthenticated
 from settings import Settings
 
 
-@dataclass
+@dataclass(eq=False)
 class Context:
     settings: Settings
     live: Live
@@ -28,8 +28,6 @@ class Context:
 
     now: Callable[[], datetime] = now
     """The clock that everything written goes by."""
-    handshake_authorization: str | None = None
-    """The header that a socket's handshake brought; browsers can't send one."""
     connection_params: dict[str, Any] = field(default_factory=dict)
     """What a socket's `connection_init` brought."""
 

@@ -3,6 +3,7 @@
 from base64 import urlsafe_b64decode
 from binascii import Error, b2a_base64
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NewType
 
 MOST = 2**63 - 1
@@ -18,6 +19,7 @@ class Of:
     type_name: str
 
 
+@lru_cache(1 << 14)  # what is on the pages of the day is asked for again and again
 def global_id(type_name: str, number: int) -> str:
     # of such a text, the plain alphabet uses no character that the URL-safe one replaces
     return b2a_base64(b"%b:%d" % (type_name.encode(), number), newline=False).rstrip(b"=").decode()

@@ -1,4 +1,4 @@
-"""The scope that a resolver needs, said once beside it: refused here, printed in the schema."""
+"""What a resolver says of itself, once beside it: the scope that it needs, and what it reads."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -6,6 +6,9 @@ from typing import Any, TypeVar
 from resolvers.auth import Scope
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+Asked = frozenset[str] | None
+"""The attributes that the query reads off the rows that a resolver gives; None: any. A list reads no other columns."""
 
 
 def needs(scope: Scope) -> Callable[[F], F]:
@@ -20,3 +23,23 @@ def needs(scope: Scope) -> Callable[[F], F]:
 
 def scope_of(resolver: Callable[..., Any]) -> Scope | None:
     return getattr(resolver, "scope", None)
+
+
+def reads(*attributes: str) -> Callable[[F], F]:
+    """Mark a resolver with the attributes that it reads off its row, so that a list need not bring the others."""
+
+    def mark(resolver: F) -> F:
+        resolver.reads = frozenset(attributes)  # type: ignore[attr-defined]
+        return resolver
+
+    return mark
+
+
+def of_level(resolver: F) -> F:
+    """Mark a resolver that takes a list of rows, all that a level of the query asks it for, and gives a list as long."""
+    resolver.of_level = True  # type: ignore[attr-defined]
+    return resolver
+
+
+def is_of_level(resolver: Callable[..., Any]) -> bool:
+    return getattr(resolver, "of_level", False)

@@ -8,6 +8,7 @@ from models import Campaign, CampaignUpdate, Comment, Row
 from resolvers import policies
 from resolvers.context import Context
 from resolvers.ids import GlobalId, global_id, parse
+from resolvers.needs import reads
 from resolvers.refusals import Refusal, invalid
 
 MODELS: dict[str, type[Row]] = {
@@ -23,6 +24,7 @@ NAMES = {model: name for name, model in MODELS.items()}
 MOST = 100
 
 
+@reads("id")
 def node_id(row: Any) -> str:
     """A name for it that is unique among everything, and stays."""
     return global_id(NAMES[type(row)], row.id)
@@ -37,11 +39,12 @@ async def node(context: Context, id: Annotated[GlobalId, "A global id, as `id` g
     return row if row is not None and await _is_visible(context, row) else None
 
 
-async def nodes(context: Context, ids: Annotated[list[GlobalId], "Global ids, at most 100."]) -> list[Row | None]:
+async def nodes(context: Context, ids: Annotated[list[GlobalId], "Global ids, at most 100."]) -> list[Any]:
     """Several by their ids, in their order; null in the place of what is not there."""
     if len(ids) > MOST:
         raise invalid(f"`ids` holds {len(ids)}; at most {MOST} can be asked for at once.", "ids")
-    return list(await asyncio.gather(*(node(context, id) for id in ids)))
+    # what is no id of ours is an error at its own place, and not of the others
+    return list(await asyncio.gather(*(node(context, id) for id in ids), return_exceptions=True))
 
 
 async def _is_visible(context: Context, row: Any) -> bool:

@@ -2,9 +2,9 @@
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from enum import Enum
 from functools import lru_cache
 from hashlib import blake2b
@@ -16,12 +16,12 @@ import orjson
 from models import keyset
 from models.keyset import Key, Window
 from models.rows import Row
+from resolvers.needs import reads
 from resolvers.refusals import ProblemCode, Refusal, invalid
 
 T = TypeVar("T", bound=Row)
 MOST = 100
 _MAC = 12
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Page(NamedTuple):
@@ -64,7 +64,7 @@ class Place:
         return self.sign(keyset.key_of(self.sort)(row))
 
     def sign(self, key: Key) -> str:
-        body = orjson.dumps([_micros(part) if isinstance(part, datetime) else part for part in key])
+        body = orjson.dumps(key)
         return urlsafe_b64encode(self._mac(body) + body).decode().rstrip("=")
 
     def read(self, cursor: str) -> Key:
@@ -80,17 +80,13 @@ class Place:
         columns = keyset.columns_of(self.sort)
         values = orjson.loads(raw[_MAC:])
         return tuple(
-            _EPOCH + timedelta(microseconds=value) if name.endswith("_at") else value
+            datetime.fromisoformat(value) if name.endswith("_at") else value
             for name, value in zip(columns, values, strict=True)
         )
 
     def _mac(self, body: bytes) -> bytes:
         bound = f"{self.name}:{self.sort.name}\0".encode() + body
         return blake2b(bound, key=self.secret, digest_size=_MAC).digest()
-
-
-def _micros(moment: datetime) -> int:
-    return (moment - _EPOCH) // timedelta(microseconds=1)
 
 
 class Edge(Generic[T]):
@@ -134,7 +130,8 @@ class Connection(Generic[T]):
         return self._place.cursor(self.nodes[-1]) if self.nodes else None
 
 
-def total_count(connection: Connection[Any]) -> Any:
+@reads("total")
+def total_count(connection: Connection[Any]) -> Awaitable[int] | int:
     """How many items the whole list has."""
     total = connection.total
     return total() if callable(total) else total

@@ -1,6 +1,7 @@
 """Reactions: adding and removing one, the groups that a comment carries, and what the viewer did to it."""
 
 from collections.abc import Awaitable
+from functools import lru_cache
 from typing import Annotated
 
 import models
@@ -11,7 +12,7 @@ from resolvers.auth import Scope
 from resolvers.comments import lock
 from resolvers.context import Context
 from resolvers.ids import Of
-from resolvers.needs import needs
+from resolvers.needs import Asked, needs, reads
 
 Mark = VoteDirection | ReactionKind
 _KINDS = tuple(ReactionKind)
@@ -23,24 +24,35 @@ class ReactionGroup:
 
     __slots__ = ("comment", "count", "kind")
 
-    def __init__(self, comment: Comment, kind: ReactionKind, count: int) -> None:
+    def __init__(self, comment: Comment | None, kind: ReactionKind, count: int) -> None:
         self.comment = comment
         self.kind = kind
         self.count = count
 
 
-def groups(comment: Comment) -> list[ReactionGroup]:
+@reads("id", *reactions.COLUMNS.values())
+def groups(comment: Comment, context: Context, asked: Asked = None) -> list[ReactionGroup]:
     """Every kind, zero included, in the enum's order."""
-    return [ReactionGroup(comment, kind, count) for kind, count in zip(_KINDS, reactions.counts(comment), strict=True)]
+    counts = reactions.counts(comment)
+    return _counted(counts) if asked is not None and "comment" not in asked else _groups(counts, comment)
 
 
+def _groups(counts: tuple[int, ...], comment: Comment | None = None) -> list[ReactionGroup]:
+    return [ReactionGroup(comment, kind, count) for kind, count in zip(_KINDS, counts, strict=True)]
+
+
+# where nobody asks what the viewer did, comments with the same counts share their groups
+_counted = lru_cache(4096)(_groups)
+
+
+@reads("comment", "kind")
 def viewer_has_reacted(group: ReactionGroup, context: Context) -> Awaitable[bool] | bool:
     """Whether the viewer is among those who reacted so."""
     return False if context.viewer.supporter_id is None else _has_reacted(group, context)
 
 
 async def _has_reacted(group: ReactionGroup, context: Context) -> bool:
-    return group.kind in await viewer_marks(group.comment, context)
+    return group.comment is not None and group.kind in await viewer_marks(group.comment, context)
 
 
 async def viewer_marks(comment: Comment, context: Context) -> frozenset[Mark]:

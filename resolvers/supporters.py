@@ -8,6 +8,7 @@ from models import (
     Badge,
     Campaign,
     Comment,
+    CommentState,
     CountryCode,
     EmailAddress,
     NameDisplay,
@@ -20,12 +21,16 @@ from resolvers.auth import STAFF, Scope, issue_token
 from resolvers.auth import Viewer as Identity
 from resolvers.context import Context
 from resolvers.names import display_name
+from resolvers.needs import reads
 from settings import Settings
 
 
-def author(comment: Comment, context: Context) -> Awaitable[Supporter] | None:
+@reads("state", "author_id", "author.display_name", "author.badge")
+def author(comment: Comment, context: Context) -> Awaitable[Supporter] | Supporter | None:
     """Who wrote it; null for a tombstone."""
-    return context.row(Supporter, comment.author_id) if context.shows(comment) else None
+    if comment.state is not CommentState.VISIBLE and not context.shows(comment):
+        return None
+    return comment.known_author or context.row(Supporter, comment.author_id)
 
 
 def viewer(context: Context) -> Identity:

@@ -1,12 +1,13 @@
 """Threads: a discussion's lists of comments, read a level at a time, whatever their width."""
 
-from collections.abc import Awaitable
-from typing import NamedTuple
+from typing import Any
 
 import models
 from models import Campaign, Comment, CommentSort, comments, keyset
 from models.keyset import Window
+from models.rows import Names
 from resolvers.context import Context
+from resolvers.needs import Asked, of_level, reads
 from resolvers.paging import Connection, Page, Place
 
 THREADS_SHOWN = 20
@@ -14,8 +15,9 @@ REPLIES_SHOWN = 10
 PINNED_SHOWN = 10
 
 
+@reads("id", "listed_thread_count")
 async def threads(
-    campaign: Campaign, context: Context, page: Page, sort: CommentSort = CommentSort.NEWEST
+    campaign: Campaign, context: Context, page: Page, sort: CommentSort = CommentSort.NEWEST, asked: Asked = None
 ) -> Connection[Comment]:
     """The discussion's threads: comments without a parent. Tombstones with replies below keep their place."""
     place = Place(context.settings.key, f"threads:{campaign.id}", sort)
@@ -23,83 +25,67 @@ async def threads(
     own = await own_waiting(context, campaign.id)
     if not own:
         window = window.without_peek
-    rows = await context.load(_thread_pages, campaign.id, sort, window) or []
+    names = comments.listed(asked, sort)
+    rows = await context.load(_thread_pages, campaign.id, sort, window, names) or []
     return Connection(_with_own(rows, own, None, sort, window), window, place, campaign.listed_thread_count)
 
 
-async def _thread_pages(campaign_ids: list[int], sort: CommentSort, window: Window) -> dict[int, list[Comment]]:
+async def _thread_pages(
+    campaign_ids: list[int], sort: CommentSort, window: Window, names: Names
+) -> dict[int, list[Comment]]:
     if len(campaign_ids) == 1:
         where = "r.campaign_id = $1 AND r.parent_id IS NULL AND r.is_listed = true"
-        return {campaign_ids[0]: await keyset.page(Comment, where, campaign_ids, sort, window)}
+        return {campaign_ids[0]: await keyset.page(Comment, where, campaign_ids, sort, window, names)}
     where = "r.campaign_id = e.value AND r.parent_id IS NULL AND r.is_listed = true"
-    rows = await keyset.pages(Comment, "{ids $1}", where, (models.json_list(campaign_ids),), sort, window)
+    rows = await keyset.pages(Comment, "{ids $1}", where, (models.json_list(campaign_ids),), sort, window, names)
     return models.grouped(keyset.arrange(rows, sort), "campaign_id")
 
 
-def replies(
-    comment: Comment, context: Context, page: Page, sort: CommentSort = CommentSort.OLDEST
-) -> Awaitable[Connection[Comment]] | Connection[Comment]:
+@reads("id", "campaign_id", "listed_reply_count")
+@of_level
+async def replies(
+    parents: list[Comment], context: Context, page: Page, sort: CommentSort = CommentSort.OLDEST, asked: Asked = None
+) -> list[Connection[Comment]]:
     """The direct replies."""
-    place = Place(context.settings.key, f"replies:{comment.id}", sort)
-    window = page.window(place, REPLIES_SHOWN)
-    if context.viewer.supporter_id is None:
-        return _public_replies(comment, context, sort, window, place)
-    return _replies(comment, context, sort, window, place)
-
-
-def _public_replies(
-    comment: Comment, context: Context, sort: CommentSort, window: Window, place: Place
-) -> Awaitable[Connection[Comment]] | Connection[Comment]:
-    """What everyone sees, for a whole level at once."""
-    total = comment.listed_reply_count
-    if not total:
-        return Connection([], window, place)
-    parent = _Parent(comment.campaign_id, comment.id, total)
-    return context.load(_reply_connections, parent, sort, window.without_peek, context.settings.key)
-
-
-class _Parent(NamedTuple):
-    campaign_id: int
-    id: int
-    listed_reply_count: int
-
-
-async def _reply_connections(
-    parents: list[_Parent], sort: CommentSort, window: Window, secret: bytes
-) -> dict[_Parent, Connection[Comment]]:
-    found = await _reply_pages([(parent.campaign_id, parent.id) for parent in parents], sort, window)
-    return {
-        parent: Connection(
-            found.get((parent.campaign_id, parent.id), []),
-            window,
-            Place(secret, f"replies:{parent.id}", sort),
-            parent.listed_reply_count,
-        )
-        for parent in parents
-    }
-
-
-async def _replies(
-    comment: Comment, context: Context, sort: CommentSort, window: Window, place: Place
-) -> Connection[Comment]:
-    own = await own_waiting(context, comment.campaign_id)
-    rows: list[Comment] = []
+    places = [Place(context.settings.key, f"replies:{parent.id}", sort) for parent in parents]
+    window = page.window(places[0], REPLIES_SHOWN)
+    if window.bounds:
+        for place in places:  # a cursor is good for the replies of one comment
+            page.window(place, REPLIES_SHOWN)
+    own = [row for campaign_id in _campaigns(parents) for row in await own_waiting(context, campaign_id)]
     if not own:
         window = window.without_peek
-    if comment.listed_reply_count:
-        rows = await context.load(_reply_pages, (comment.campaign_id, comment.id), sort, window) or []
-    return Connection(_with_own(rows, own, comment.id, sort, window), window, place, comment.listed_reply_count)
+    found = await _reply_pages(parents, sort, window, comments.listed(asked, sort))
+    return [
+        Connection(
+            _with_own(found.get(parent.id, []), own, parent.id, sort, window),
+            window,
+            place,
+            parent.listed_reply_count,
+        )
+        for parent, place in zip(parents, places, strict=True)
+    ]
 
 
 async def _reply_pages(
-    parents: list[tuple[int, int]], sort: CommentSort, window: Window
-) -> dict[tuple[int, int], list[Comment]]:
-    where = "r.campaign_id = e.a AND r.parent_id = e.b AND r.is_listed = true"
-    rows = await keyset.pages(Comment, "{pairs $1}", where, (models.json_list(parents),), sort, window)
-    found: dict[tuple[int, int], list[Comment]] = {}
-    for row in keyset.arrange(rows, sort):
-        found.setdefault((row.campaign_id, row.parent_id or 0), []).append(row)
-    return found
+    parents: list[Comment], sort: CommentSort, window: Window, names: Names
+) -> dict[int, list[Comment]]:
+    parents = [parent for parent in parents if parent.listed_reply_count]
+    if not parents:
+        return {}
+    campaigns = _campaigns(parents)
+    if len(campaigns) == 1:
+        each, where = "{ids $1}", "r.campaign_id = $2 AND r.parent_id = e.value AND r.is_listed = true"
+        values: tuple[Any, ...] = (models.json_list(parent.id for parent in parents), campaigns.pop())
+    else:
+        each, where = "{pairs $1}", "r.campaign_id = e.a AND r.parent_id = e.b AND r.is_listed = true"
+        values = (models.json_list((parent.campaign_id, parent.id) for parent in parents),)
+    rows = await keyset.pages(Comment, each, where, values, sort, window, names)
+    return models.grouped(keyset.arrange(rows, sort), "parent_id")
+
+
+def _campaigns(rows: list[Comment]) -> set[int]:
+    return {row.campaign_id for row in rows}
 
 
 async def own_waiting(context: Context, campaign_id: int) -> list[Comment]:

@@ -9,31 +9,20 @@ from resolvers import policies
 from resolvers.auth import Scope
 from resolvers.context import Context
 from resolvers.ids import Of
-from resolvers.needs import needs
+from resolvers.needs import needs, reads
 from resolvers.reactions import viewer_marks
 from resolvers.refusals import not_found
 
 
-class VoteTally:
-    """The votes on one comment, read off its row."""
-
-    __slots__ = ("comment", "down", "score", "up")
-
-    def __init__(self, comment: Comment) -> None:
-        self.comment = comment
-        self.up = comment.up_count
-        self.down = comment.down_count
-        self.score = comment.score
-
-
-def tally(comment: Comment) -> VoteTally:
+@reads("id", "up_count", "down_count", "score")
+def tally(comment: Comment) -> Comment:
     """The votes on it."""
-    return VoteTally(comment)
+    return comment
 
 
-def viewer_vote(tally: VoteTally, context: Context) -> Awaitable[VoteDirection | None] | None:
+def viewer_vote(comment: Comment, context: Context) -> Awaitable[VoteDirection | None] | None:
     """The viewer's own vote; null for none."""
-    return None if context.viewer.supporter_id is None else _own_vote(tally.comment, context)
+    return None if context.viewer.supporter_id is None else _own_vote(comment, context)
 
 
 async def _own_vote(comment: Comment, context: Context) -> VoteDirection | None:

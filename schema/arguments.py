@@ -9,6 +9,7 @@ import strawberry
 
 from resolvers.ids import GlobalId, Of, parse
 from resolvers.inputs import KEEP
+from resolvers.needs import Asked
 from resolvers.paging import Page
 from resolvers.refusals import invalid, not_found
 
@@ -138,7 +139,7 @@ def camel(name: str) -> str:
 
 
 class Signature:
-    """A resolver's parameters: the row, the context, a page, and what clients give."""
+    """A resolver's parameters: the row (or rows), the context, a page, what is asked of it, and what clients give."""
 
     def __init__(self, resolver: Resolver) -> None:
         hints = get_type_hints(resolver, include_extras=True)
@@ -147,10 +148,11 @@ class Signature:
         self.takes_context = "context" in names
         self.takes_row = bool(names) and names[0] != "context"
         self.page = next((name for name in names if hints.get(name) is Page), None)
-        given = parameters[self.takes_row + self.takes_context :]
-        self.arguments = [Argument(p.name, hints[p.name], p.default) for p in given if p.name != self.page]
+        self.takes_asked = hints.get("asked") == Asked
+        given = [p for p in parameters[self.takes_row + self.takes_context :] if p.name not in (self.page, "asked")]
+        self.arguments = [Argument(p.name, hints[p.name], p.default) for p in given]
 
-    def values(self, given: dict[str, Any]) -> dict[str, Any]:
+    def values(self, given: dict[str, Any], asked: Asked = None) -> dict[str, Any]:
         """What the resolver is called with, of what the client sent."""
         read = {}
         for argument in self.arguments:
@@ -158,6 +160,8 @@ class Signature:
             read[argument.name] = argument.default if value is strawberry.UNSET else argument.read(value)
         if self.page is not None:
             read[self.page] = Page(*(given_value(given, name) for name in Page._fields))
+        if self.takes_asked:
+            read["asked"] = asked
         return read
 
 

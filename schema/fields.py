@@ -1,16 +1,18 @@
 """The helper over Strawberry: a resolver's signature and docstring become the field."""
 
 import inspect
+from collections.abc import Awaitable
 from enum import Enum
-from types import FunctionType
-from typing import Annotated, Any
+from functools import partial
+from types import FunctionType, UnionType
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 import strawberry
 from strawberry.schema_directive import Location
 from strawberry.types.enum import StrawberryEnumDefinition
 
 from resolvers.auth import Scope
-from resolvers.needs import scope_of
+from resolvers.needs import Asked, is_of_level, scope_of
 from schema.arguments import PAGE_DESCRIPTIONS, Resolver, Signature
 
 
@@ -74,25 +76,61 @@ def subscription(resolver: Resolver) -> Any:
 
 
 def _call(resolver: Resolver, signature: Signature) -> Resolver:
+    """What Strawberry calls. Compiled execution reads what the function says of itself: execution/hints.py."""
+    if not (signature.takes_context or signature.takes_asked):  # a copy, since Strawberry's signature is written on it
+        call: Any = FunctionType(
+            resolver.__code__, resolver.__globals__, resolver.__name__, closure=resolver.__closure__
+        )
+    elif is_of_level(resolver):
+        call = _call_of_level(resolver, signature)
+    else:
+        call = _call_of_row(resolver, signature)
+    call.is_ready = _is_ready(resolver)
+    call.reads = getattr(resolver, "reads", None)
+    return call  # type: ignore[no-any-return]
+
+
+def _call_of_row(resolver: Resolver, signature: Signature) -> Any:
     scope = scope_of(resolver)
-    if not signature.takes_context:  # a copy, since `_described` writes Strawberry's signature on it
-        return FunctionType(resolver.__code__, resolver.__globals__, resolver.__name__, closure=resolver.__closure__)
-    if not signature.arguments and signature.page is None and scope is None and signature.takes_row:
 
-        def plain(self: Any, info: Any) -> Any:
-            return resolver(self, info.context)
+    def for_row(given: dict[str, Any], asked: Asked) -> Resolver:
+        values = signature.values(given, asked)
+        if signature.takes_row and signature.takes_context and scope is None:
+            return partial(resolver, **values) if values else resolver
 
-        # compiled execution calls the resolver as it is, with the row and the context
-        plain.of_context = resolver  # type: ignore[attr-defined]
-        return plain
+        def work(row: Any, context: Any) -> Any:
+            if scope is not None:
+                context.needs(scope)
+            rows = (row,) if signature.takes_row else ()
+            return resolver(*rows, *((context,) if signature.takes_context else ()), **values)
+
+        return work
 
     def call(self: Any, info: Any, **given: Any) -> Any:
-        if scope is not None:
-            info.context.needs(scope)
-        row = (self,) if signature.takes_row else ()
-        return resolver(*row, info.context, **signature.values(given))
+        return for_row(given, None)(self, info.context)
 
+    call.for_row = for_row  # type: ignore[attr-defined]
     return call
+
+
+def _call_of_level(resolver: Resolver, signature: Signature) -> Any:
+    async def batch(rows: list[Any], context: Any, *values: tuple[str, Any]) -> dict[Any, Any]:
+        return dict(zip(rows, await resolver(rows, context, **dict(values)), strict=True))
+
+    def call(self: Any, info: Any, **given: Any) -> Any:
+        return info.context.load(batch, self, info.context, *signature.values(given).items())
+
+    call.for_level = lambda given, asked: partial(resolver, **signature.values(given, asked))  # type: ignore[attr-defined]
+    return call
+
+
+def _is_ready(resolver: Resolver) -> bool:
+    """Whether what it gives is never to be awaited, by its annotation."""
+    hint = get_type_hints(resolver)["return"]
+    parts = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
+    return not inspect.iscoroutinefunction(resolver) and not any(
+        part is Any or get_origin(part) is Awaitable for part in parts
+    )
 
 
 def _described(function: Resolver, signature: Signature) -> Resolver:

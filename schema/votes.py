@@ -11,7 +11,7 @@ enum(VoteDirection, "Which way a vote goes.", UP="For the comment.", DOWN="Again
 
 @strawberry.type(description="The votes on a comment.")
 class VoteTally:
-    up: int = field("Votes for it.")
-    down: int = field("Votes against it.")
+    up_count: int = field("Votes for it.", name="up")
+    down_count: int = field("Votes against it.", name="down")
     score: int = field("Votes for it less votes against it.")
     viewer_vote: VoteDirection | None = field(resolvers.votes.viewer_vote)

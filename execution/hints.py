@@ -1,0 +1,16 @@
+"""What a resolver's function may say of itself, by attributes, so that compiled code can do with less.
+
+for_row(arguments, asked): a function of the row and the context that does the same work. It is made once a
+    request, or once for all where no argument is a variable. Making the info, and reading the arguments anew at
+    each call, would cost more than many a resolver does.
+for_level(arguments, asked): an asynchronous function of a list of rows and the context, which gives a list of
+    their values. It is called once for all that a level of the query asks of this field.
+is_ready: True promises that no value is to be awaited.
+reads: the attributes that it reads off its row.
+
+`asked` is what the query reads off the resolver's own result; see `Asked`. Whoever promises what is not so gets
+the answer all the same, from graphql-core.
+"""
+
+Asked = frozenset[str] | None
+"""Attributes that are read off a value, and off those that its plain fields lead to; None if it can't be told."""
