@@ -1,6 +1,7 @@
 """The operator's verbs. Each is thin: it opens the database and calls what does the work."""
 
 import asyncio
+import contextlib
 import logging
 import signal
 import time
@@ -166,17 +167,25 @@ def listen() -> None:
     """Serve until told to stop; requests in flight are finished first."""
     logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s")
     signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn stops at it, then raises it anew: that would be our end
-    uvicorn.run(
-        "server:app",
-        factory=True,
+    import transport
+    from server import Server, create_app
+
+    config = uvicorn.Config(
+        create_app(settings),
         host=settings.host,
         port=settings.port,
+        http=transport.Protocol,
         ws="websockets-sansio",
-        ws_max_size=settings.body_limit,
+        ws_max_size=settings.socket_message_limit,
         access_log=False,
         log_level=settings.log_level,
         timeout_graceful_shutdown=settings.stop_seconds,
     )
+    server = Server(config)
+    with contextlib.suppress(KeyboardInterrupt):  # uvicorn stops at it, then raises it anew
+        server.run()
+    if not server.started:
+        raise typer.Exit(3)
 
 
 INVITATION = """

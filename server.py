@@ -5,8 +5,10 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from hashlib import blake2b
+from socket import socket
 from typing import Any
 
+import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
@@ -14,7 +16,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
-from strawberry.extensions import DisableIntrospection
 from strawberry.schema.config import StrawberryConfig
 
 import execution
@@ -30,7 +31,7 @@ from resolvers.loaders import Loaders
 log = logging.getLogger("groundswell")
 
 
-class Schema(transport.Coded, execution.Schema):
+class Schema(transport.Coded):
     """Our types, run compiled, with errors that have a code."""
 
 
@@ -40,9 +41,33 @@ def create_schema(settings: knobs.Settings) -> Schema:
         mutation=schema.Mutation,
         subscription=schema.Subscription,
         config=StrawberryConfig(scalar_map=schema.SCALARS, disable_field_suggestions=not settings.suggestions),
-        extensions=[] if settings.introspection else [DisableIntrospection],
         compiled=settings.compiled,
+        introspection=settings.introspection,
+        limits=_limits(settings),
+        report_cost=settings.report_cost,
     )
+
+
+def _limits(settings: knobs.Settings) -> execution.Limits:
+    try:
+        return execution.Limits(**dict(settings.limits))
+    except TypeError:
+        known = ", ".join(vars(execution.Limits()))
+        raise SystemExit(f"LIMITS names a limit that there is not; there are {known}") from None
+
+
+def _text(settings: knobs.Settings) -> transport.Text:
+    """How the document that a request means is found."""
+    if settings.trusted_documents:
+        return _trusted(settings.trusted_documents).text
+    return execution.PersistedOperations().text if settings.persisted_queries else execution.sent_in_full
+
+
+def _trusted(path: str) -> execution.TrustedDocuments:
+    try:
+        return execution.TrustedDocuments.from_file(path)
+    except (OSError, ValueError, AttributeError) as error:
+        raise SystemExit(f"TRUSTED_DOCUMENTS={path!r} can't be read: {error}") from None
 
 
 class Groundswell:
@@ -52,12 +77,28 @@ class Groundswell:
         self.settings = settings
         self.key = settings.key  # refuses to start without one
         self.live = Live(settings.live_queue, settings.live_poll_seconds)
-        self.graphql = transport.GraphQL(
-            create_schema(settings),
+        made, text = create_schema(settings), _text(settings)
+        operations = transport.Operations(made, text, settings.request_seconds)
+        self.connections = transport.Connections(settings.connections_per_address)
+        self.streams = transport.Streams(
+            operations,
+            transport.StreamLimits(
+                settings.socket_operations, settings.reservation_seconds, settings.heartbeat_seconds
+            ),
+            self.connections,
+        )
+        limits = transport.RequestLimits(settings.body_limit, settings.batch_limit, settings.request_seconds)
+        endpoint = (made, text, self.context, limits, self.streams)
+        self.graphql = transport.GraphQL(*endpoint, page=settings.introspection and not settings.trusted_documents)
+        self.stream = transport.StreamEndpoint(*endpoint, page=False)
+        self.sockets = transport.Sockets(
+            operations,
             self.context,
-            body_limit=settings.body_limit,
-            ide=settings.introspection,
-            origins=settings.cors_origins,
+            transport.SocketLimits(
+                settings.socket_message_limit, settings.socket_operations, settings.connection_init_seconds
+            ),
+            self.connections,
+            settings.cors_origins,
         )
 
     def context(self, authorization: str | None, request: Request | WebSocket) -> Context:
@@ -128,13 +169,22 @@ async def home(request: Request) -> Response:
     return RedirectResponse("/graphql")
 
 
+class Server(uvicorn.Server):
+    """At its end uvicorn waits for every answer, and an event stream has no end of its own."""
+
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        self.config.app.state.site.streams.close()  # type: ignore[union-attr]
+        await super().shutdown(sockets)
+
+
 def create_app(settings: knobs.Settings) -> Starlette:
     site = Groundswell(settings)
     app = Starlette(
         routes=[
             Route("/", home),
             Route("/graphql", site.graphql),
-            WebSocketRoute("/graphql", site.graphql),
+            Route("/graphql/stream", site.stream),
+            WebSocketRoute("/graphql", site.sockets),
             Route("/healthz", site.healthz),
             Route("/readyz", site.readyz),
         ],
@@ -142,9 +192,10 @@ def create_app(settings: knobs.Settings) -> Starlette:
             Middleware(
                 CORSMiddleware,
                 allow_origins=list(settings.cors_origins),
-                allow_methods=["GET", "POST"],
-                allow_headers=["authorization", "content-type"],
+                allow_methods=["GET", "POST", "PUT", "DELETE"],
+                allow_headers=["*"],  # a token is a header that only our own clients know: there are no cookies
                 expose_headers=["x-request-id"],
+                max_age=7200,  # browsers keep it no longer
             )
         ],
         lifespan=site.lifespan,

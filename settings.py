@@ -34,6 +34,13 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(word for word in text.replace(",", " ").split() if word)
 
 
+def _numbers(text: str) -> tuple[tuple[str, int], ...]:
+    pairs = [word.partition("=") for word in _words(text)]
+    if not all(number.isdecimal() for _, _, number in pairs):
+        raise ValueError("say name=number, apart by spaces or commas")
+    return tuple((name, int(number)) for name, _, number in pairs)
+
+
 @dataclass(frozen=True)
 class Settings:
     host: str = _knob("HOST", "127.0.0.1", "the address to listen on")
@@ -53,6 +60,34 @@ class Settings:
     country_floor: int = _knob("COUNTRY_FLOOR", 10, "a country with fewer signers than this is not named", int)
     idempotency_hours: int = _knob("IDEMPOTENCY_HOURS", 24, "how long a mutation's first answer is kept", int)
     body_limit: int = _knob("BODY_LIMIT", 1_000_000, "bytes in a request's body at most", int)
+    request_seconds: float = _knob("REQUEST_SECONDS", 30.0, "how long a request may take", float)
+    batch_limit: int = _knob("BATCH_LIMIT", 0, "operations in one request at most; 0 or 1: no batches", int)
+    limits: tuple[tuple[str, int], ...] = _knob(
+        "LIMITS", (), "what one operation may ask for, where that differs: depth=20 points=20000", _numbers
+    )
+    report_cost: bool = _knob("REPORT_COST", False, "whether every answer says what its operation costs", _flag)
+    persisted_queries: bool = _knob(
+        "PERSISTED_QUERIES", True, "whether clients may send a query once and name it by its hash", _flag
+    )
+    trusted_documents: str = _knob(
+        "TRUSTED_DOCUMENTS", "", "a JSON file of sha256 hash to document; with one, nothing else is run"
+    )
+    socket_message_limit: int = _knob("SOCKET_MESSAGE_LIMIT", 1_000_000, "bytes in a WebSocket's message at most", int)
+    socket_operations: int = _knob(
+        "SOCKET_OPERATIONS", 100, "operations that run at once on one WebSocket or event stream", int
+    )
+    connections_per_address: int = _knob(
+        "CONNECTIONS_PER_ADDRESS", 1000, "WebSockets and event streams that one address may hold", int
+    )
+    connection_init_seconds: float = _knob(
+        "CONNECTION_INIT_SECONDS", 5.0, "how long a WebSocket may stay open without connection_init", float
+    )
+    reservation_seconds: float = _knob(
+        "RESERVATION_SECONDS", 30.0, "how long an event stream that was reserved may stay unopened", float
+    )
+    heartbeat_seconds: float = _knob(
+        "HEARTBEAT_SECONDS", 15.0, "how long an event stream may be silent before it shows that it is there", float
+    )
     live_queue: int = _knob(
         "LIVE_QUEUE", 100, "events a slow subscriber may lag before it goes back to reading the log", int
     )

@@ -3,7 +3,7 @@
 from .dispatch import by_class
 from .explain import Explanation, explain
 from .limits import Budget, Limits, shared_budget
-from .persisted import PersistedOperations, TrustedDocuments
+from .persisted import PersistedOperations, TrustedDocuments, sent_in_full
 from .schema import Schema
 
 __all__ = [
@@ -15,5 +15,6 @@ __all__ = [
     "TrustedDocuments",
     "by_class",
     "explain",
+    "sent_in_full",
     "shared_budget",
 ]

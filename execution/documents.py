@@ -4,10 +4,12 @@ from collections import OrderedDict
 from typing import Any
 
 from graphql import (
+    ASTValidationRule,
     DocumentNode,
     FieldNode,
     GraphQLError,
     GraphQLSchema,
+    NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
     SelectionSetNode,
     TokenKind,
@@ -25,15 +27,19 @@ from .operation import Operation
 from .plans import Plans
 
 Cost = tuple[Weight, GraphQLError | None]
+Rules = tuple[type[ASTValidationRule], ...]
 MOST_SIZES = 64
 
 
 class Document:
     """All that can be known of a text before its variables are."""
 
-    def __init__(self, schema: GraphQLSchema, text: str, limits: Limits, plans: Plans) -> None:
+    def __init__(
+        self, schema: GraphQLSchema, text: str, limits: Limits, plans: Plans, rules: Rules = tuple(specified_rules)
+    ) -> None:
         self.text = text
         self.plans = plans
+        self.rules = rules
         self.schema = schema
         self.limits = limits
         self.ast: DocumentNode | None = None
@@ -85,9 +91,14 @@ class Document:
     def validate(self) -> list[GraphQLError]:
         """The errors by the rules that every document is held to."""
         if not self._validated and self.ast:
-            self.errors = validate_document(self.schema, self.ast, tuple(specified_rules))
+            self.errors = validate_document(self.schema, self.ast, self.rules)
             self._validated = True
         return self.errors.copy()
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether it was validated, and found without errors."""
+        return self._validated and not self.errors
 
     def operation(self, name: str | None) -> Operation | None:
         """The operation of this name, or without one the only one; None if there is none, or the text is faulty."""
@@ -131,9 +142,12 @@ class Document:
 class Documents:
     """A bounded memory of texts, the least recently used of which is forgotten first."""
 
-    def __init__(self, schema: GraphQLSchema, limits: Limits, most: int, most_characters: int) -> None:
+    def __init__(
+        self, schema: GraphQLSchema, limits: Limits, most: int, most_characters: int, introspection: bool = True
+    ) -> None:
         self.schema = schema
         self.limits = limits
+        self.rules = (*specified_rules, *(() if introspection else (NoSchemaIntrospectionCustomRule,)))
         self.most = most
         self.most_characters = most_characters
         self.characters = 0
@@ -151,7 +165,7 @@ class Documents:
         if document is not None:
             self._known.move_to_end(text)
             return document
-        document = Document(self.schema, text, self.limits, self.plans)
+        document = Document(self.schema, text, self.limits, self.plans, self.rules)
         # A text too long to be read isn't worth remembering.
         if len(text) <= self.limits.characters:
             self._known[text] = document

@@ -79,6 +79,13 @@ class TrustedDocuments:
         return text
 
 
+def sent_in_full(query: str | None, extensions: Mapping[str, Any] | None) -> str | None:
+    """For a server that remembers nothing: says so to those who send a hash alone, that they may stop."""
+    if not query and persisted_hash(extensions) is not None:
+        raise _refusal("PersistedQueryNotSupported", "PERSISTED_QUERY_NOT_SUPPORTED")
+    return query
+
+
 def persisted_hash(extensions: Mapping[str, Any] | None) -> str | None:
     """The hash that a request's extensions name, if they name one."""
     named = extensions.get("persistedQuery") if isinstance(extensions, Mapping) else None

@@ -29,6 +29,7 @@ class Schema(strawberry.Schema):
     limits: what an operation may ask for; None asks nothing of it.
     documents, characters: how many texts (and compiled functions) are remembered, and how long the texts may
         be together; a character takes some 200 bytes.
+    introspection: False refuses documents that ask for the schema, all but `__typename`.
     report_cost: whether every answer carries `extensions.cost`; else one does whose request has `extensions.cost`.
     """
 
@@ -40,6 +41,7 @@ class Schema(strawberry.Schema):
         limits: Limits | None = DEFAULT_LIMITS,
         documents: int = 500,
         characters: int = 250_000,
+        introspection: bool = True,
         report_cost: bool = False,
         **options: Any,
     ) -> None:
@@ -50,7 +52,7 @@ class Schema(strawberry.Schema):
         self.compiled = compiled and self.execution_context_class is Executor
         self.limits = limits or Limits.none()
         self.report_cost = report_cost
-        self.documents = Documents(self._schema, self.limits, documents, characters)
+        self.documents = Documents(self._schema, self.limits, documents, characters, introspection)
 
     def get_extensions(self, sync: bool = False) -> list[SchemaExtension]:
         return [*super().get_extensions(sync), Prepared()]

@@ -11,15 +11,18 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx2
+import pytest
 import uvicorn
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
+from server import Server
 from tests.world import SECRET, World
+from transport import Protocol
 
 PATIENCE = 20.0
 """Seconds until a test that waits for something gives up."""
@@ -36,7 +39,7 @@ async def until(condition: Callable[[], Any]) -> None:
 # ---------------------------------------------------------------- in the test's own event loop
 
 
-class _Uvicorn(uvicorn.Server):
+class _Uvicorn(Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Signals stay the test runner's."""
@@ -47,10 +50,17 @@ class _Uvicorn(uvicorn.Server):
 async def serving(site: World, send_buffer: int | None = None) -> AsyncIterator[str]:
     """The world's application on a port of its own; gives `host:port`."""
     listener = socket.create_server(("127.0.0.1", 0))
-    if send_buffer:  # what is accepted inherits it
+    # What is accepted inherits its options; asyncio sets this one only on sockets that it has made itself.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if send_buffer:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)
     config = uvicorn.Config(
-        site.app, lifespan="off", ws="websockets-sansio", log_config=None, timeout_graceful_shutdown=5
+        site.app,
+        lifespan="off",
+        http=Protocol,
+        ws="websockets-sansio",
+        log_config=None,
+        timeout_graceful_shutdown=5,
     )
     server = _Uvicorn(config)
     running = asyncio.create_task(server.serve(sockets=[listener]))
@@ -237,3 +247,71 @@ async def socket_of(address: str, token: str | None = None, **options: Any) -> A
     async with opened(address, **options) as client:
         await client.initialise({"authorization": f"Bearer {token}"} if token else None)
         yield client
+
+
+# ---------------------------------------------------------------- a client of graphql-sse
+
+
+class Event(NamedTuple):
+    """One event of a stream."""
+
+    kind: str
+    data: Any
+    """Read from JSON; null if there is none."""
+    id: str | None
+
+
+class Events:
+    """A response that is an event stream, read as browsers do; what is no event is kept in `comments`."""
+
+    def __init__(self, response: httpx2.Response) -> None:
+        self.response = response
+        self.comments = 0
+        self._bytes = response.aiter_raw()
+        self._rest = b""
+
+    async def next(self) -> Event:
+        """The next event; EOFError if the stream ends before."""
+        while True:
+            block = await self._block()
+            fields = dict(line.split(b": ", 1) for line in block.split(b"\n") if b": " in line)
+            if b"event" in fields:
+                data = fields[b"data"]
+                name = fields.get(b"id")
+                return Event(
+                    fields[b"event"].decode(), json.loads(data) if data else None, name.decode() if name else None
+                )
+            assert block == b":", block
+            self.comments += 1
+
+    async def _block(self) -> bytes:
+        async with asyncio.timeout(PATIENCE):
+            while b"\n\n" not in self._rest:
+                try:
+                    self._rest += await anext(self._bytes)
+                except StopAsyncIteration:
+                    raise EOFError from None
+        block, _, self._rest = self._rest.partition(b"\n\n")
+        return block
+
+    async def data(self) -> dict[str, Any]:
+        """The data of the next result, which has no errors."""
+        event = await self.next()
+        assert event.kind == "next", event
+        assert "errors" not in event.data, event
+        data: dict[str, Any] = event.data["data"]
+        return data
+
+    async def end(self) -> None:
+        """The operation completes, and the stream ends with it."""
+        assert await self.next() == Event("complete", None, None)
+        with pytest.raises(EOFError):
+            await self.next()
+
+
+@asynccontextmanager
+async def events(http: httpx2.AsyncClient, method: str, url: str, **options: Any) -> AsyncIterator[Events]:
+    """A request that is answered by an event stream."""
+    options["headers"] = {"accept": "text/event-stream"} | options.get("headers", {})
+    async with http.stream(method, url, timeout=PATIENCE, **options) as response:
+        yield Events(response)

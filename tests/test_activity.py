@@ -1,21 +1,17 @@
 """The ticker as a list and as a subscription over a real WebSocket: everything once, in order, for everyone."""
 
 import asyncio
-import contextlib
-import json
 import socket
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from websockets.exceptions import ConnectionClosed
-from websockets.typing import Subprotocol
 
 from live import Live
 from models import Role
 from resolvers.ids import parse
-from tests.serving import Client, Operation, opened, serving, socket_of, until
+from tests.serving import Client, Operation, serving, socket_of, until
 from tests.world import World, in_world, world
 
 pytestmark = pytest.mark.anyio
@@ -408,174 +404,6 @@ async def test_a_hidden_thread_can_not_be_followed_by_others(site: World) -> Non
         follow = await client.run(FOLLOW, id=campaign, threadId=thread)
 
         assert await follow.code() == "NOT_FOUND"
-
-
-# ---------------------------------------------------------------- the socket
-
-
-@pytest.mark.parametrize("given", ["Bearer nonsense", "Bearer ", "Basic YTpi", 7, ["Bearer"], {"a": 1}])
-async def test_a_bad_token_closes_the_socket(site: World, given: Any) -> None:
-    async with serving(site) as address, opened(address) as client:
-        await client.say({"type": "connection_init", "payload": {"authorization": given}})
-
-        assert await client.closed() == 4403
-
-
-async def test_a_token_in_connection_init_says_who_is_asking(site: World) -> None:
-    guest = await site.guest("Katharina Sommer")
-    async with serving(site) as address, opened(address) as client:
-        await client.initialise({"authorization": f"Bearer {guest}"})
-        asked = await client.run("{ viewer { role supporter { displayName } } }")
-
-        viewer = (await asked.data())["viewer"]
-
-        assert viewer == {"role": "GUEST", "supporter": {"displayName": "Katharina S."}}
-
-
-async def test_a_token_in_the_header_says_who_is_asking(site: World) -> None:
-    headers = {"authorization": f"Bearer {await site.guest()}"}
-    async with serving(site) as address, socket_of(address, additional_headers=headers) as client:
-        asked = await client.run("{ viewer { role } }")
-
-        assert (await asked.data())["viewer"]["role"] == "GUEST"
-
-
-@pytest.mark.parametrize("payload", [{}, {"authorization": None}, {"authorization": ""}, {"else": 1}])
-async def test_without_a_token_a_socket_is_anonymous(site: World, payload: dict[str, Any]) -> None:
-    async with serving(site) as address, opened(address) as client:
-        await client.initialise(payload)
-        asked = await client.run("{ viewer { role } }")
-
-        assert (await asked.data())["viewer"]["role"] == "ANONYMOUS"
-
-
-async def test_queries_and_mutations_run_over_the_socket(site: World) -> None:
-    campaign, guest = await site.campaign(), await site.guest()
-    post = """mutation($id: ID!) { postComment(input: {campaignId: $id, body: "By socket."}) {
-      ... on PostCommentPayload { comment { body { text } } } } }"""
-    count = "query($id: ID!) { campaign(id: $id) { commentStats { threadCount } } }"
-    async with serving(site) as address, socket_of(address, guest) as client:
-        posted = await (await client.run(post, id=campaign)).data()
-        counted = await (await client.run(count, id=campaign)).data()
-
-        assert posted["postComment"]["comment"]["body"]["text"] == "By socket."
-        assert counted["campaign"]["commentStats"]["threadCount"] == 1
-
-
-async def test_a_socket_does_not_remember_what_it_has_read(site: World) -> None:
-    """It lives for hours: what others change meanwhile is seen."""
-    campaign, guest = await site.campaign(), await site.guest()
-    query = "query($id: ID!) { campaign(id: $id) { commentStats { threadCount } } }"
-    async with serving(site) as address, socket_of(address) as client:
-        await (await client.run(query, id=campaign)).data()
-        await site.comment(campaign, guest)
-
-        again = await (await client.run(query, id=campaign)).data()
-
-        assert again["campaign"]["commentStats"]["threadCount"] == 1
-
-
-async def test_a_mutation_over_the_socket_is_told_to_its_own_subscription(site: World) -> None:
-    campaign, guest = await site.campaign(), await site.guest()
-    post = """mutation($id: ID!) { postComment(input: {campaignId: $id, body: "By socket."}) { __typename } }"""
-    async with serving(site) as address, socket_of(address, guest) as client:
-        follow = await followed(site, client, campaign)
-        await (await client.run(post, id=campaign)).data()
-
-        assert text_of(await follow.event()) == "By socket."
-
-
-async def test_a_subscription_that_is_stopped_is_forgotten(site: World) -> None:
-    campaign = await site.campaign()
-    named = parse(campaign)
-    assert named is not None
-    async with serving(site) as address, socket_of(address) as client:
-        follow = await followed(site, client, campaign)
-        await follow.stop()
-
-        await until(lambda: site.site.live.watching(named[1]) == 0)
-
-
-async def test_a_connection_that_is_cut_is_forgotten(site: World) -> None:
-    campaign = await site.campaign()
-    named = parse(campaign)
-    assert named is not None
-    async with serving(site) as address, socket_of(address) as client:
-        await followed(site, client, campaign)
-        client.connection.transport.abort()
-
-        await until(lambda: site.site.live.watching(named[1]) == 0)
-
-
-async def test_a_subscription_to_nonsense_says_so(site: World) -> None:
-    async with serving(site) as address, socket_of(address) as client:
-        follow = await client.run("subscription { nothing }")
-
-        assert await follow.code() == "GRAPHQL_VALIDATION_FAILED"
-
-
-@pytest.mark.parametrize("text", ["not JSON", "[]", "null", "7", '"text"', '{"type": "no such type"}', "{}"])
-async def test_a_malformed_message_closes_the_socket_in_good_order(site: World, text: str) -> None:
-    async with serving(site) as address, opened(address) as client:
-        await client.connection.send(text)
-
-        assert await client.closed() == 4400
-
-
-async def test_the_legacy_protocol_is_not_spoken(site: World) -> None:
-    """Its way of ending a subscription leaks."""
-    legacy = [Subprotocol("graphql-ws")]
-    async with serving(site) as address, opened(address, subprotocols=legacy) as client:
-        assert await client.closed() == 4406
-
-
-@pytest.mark.parametrize(
-    "message",
-    [
-        {"type": "subscribe"},
-        {"type": "subscribe", "id": "1"},
-        {"type": "subscribe", "id": "1", "payload": None},
-        {"type": "subscribe", "id": "1", "payload": 7},
-        {"type": "subscribe", "id": "1", "payload": []},
-        {"type": "subscribe", "id": "1", "payload": {}},
-        {"type": "subscribe", "id": ["1"], "payload": {"query": "{ viewer { role } }"}},
-        {"type": "complete"},
-        {"type": "complete", "id": ["1"]},
-        {"type": ["subscribe"]},
-    ],
-)
-async def test_a_malformed_operation_closes_the_socket_in_good_order(site: World, message: Any) -> None:
-    async with serving(site) as address, socket_of(address) as client:
-        await client.say(message)
-
-        assert await client.closed() == 4400
-
-
-@pytest.mark.parametrize(
-    "payload",
-    [
-        {"query": 7},
-        {"query": None},
-        {"query": ""},
-        {"query": "{"},
-        {"query": "{ nothing }"},
-        {"query": "query One { viewer { role } }", "operationName": "Other"},
-        {"query": "query One { viewer { role } }", "operationName": 7},
-        {"query": "{ viewer { role } }", "variables": [1]},
-        {"query": "{ viewer { role } }", "variables": "a"},
-        {"query": "{ viewer { role } }", "extensions": 7},
-    ],
-)
-async def test_an_operation_that_can_not_run_is_told_or_closes_the_socket(site: World, payload: Any) -> None:
-    """It is never without an answer, and never an error of ours."""
-    async with serving(site) as address, socket_of(address) as client:
-        await client.say({"type": "subscribe", "id": "1", "payload": payload})
-        answer: dict[str, Any] = {}
-        with contextlib.suppress(ConnectionClosed):
-            answer = await client.hear()
-
-        assert "INTERNAL_SERVER_ERROR" not in json.dumps(answer)
-        assert answer.get("type") in ("error", "next") or await client.closed() == 4400
 
 
 # ---------------------------------------------------------------- under strain

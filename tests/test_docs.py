@@ -86,7 +86,7 @@ def test_every_setting_is_explained_with_its_default() -> None:
 
 
 def _default(value: Any) -> str:
-    if value == "":
+    if value in ("", ()):
         return "empty"
     text = " ".join(value) if isinstance(value, tuple) else str(value)
     return f"`{text.lower() if isinstance(value, bool) else text}`"

@@ -143,6 +143,16 @@ async def test_what_is_no_id_of_ours_is_said_to_be_none(site: World, wrong: str)
     assert await site.codes(NODES, ids=[wrong]) == ["INVALID"]
 
 
+async def test_one_id_that_is_none_does_not_spoil_the_others(site: World, things: Things) -> None:
+    campaign = things.ids["Campaign"]
+
+    answer = await site.post(NODES, ids=[campaign, "nonsense", campaign])
+
+    found = {"__typename": "Campaign", "id": campaign}
+    assert answer["data"] == {"nodes": [found, None, found]}
+    assert [(error["path"], error["extensions"]["code"]) for error in answer["errors"]] == [(["nodes", 1], "INVALID")]
+
+
 async def test_the_largest_number_is_looked_for(site: World) -> None:
     answer = await site.ask(NODE, id=coded(f"Comment:{2**63 - 1}"))
 

@@ -1,6 +1,25 @@
-"""GraphQL over HTTP and WebSocket; knows nothing of what the schema is about."""
+"""GraphQL over HTTP, WebSocket and server-sent events; knows nothing of what the schema is about."""
 
+from transport.connections import Connections
 from transport.errors import Coded
-from transport.http import GraphQL
+from transport.http import GraphQL, RequestLimits
+from transport.operations import Operations, Text
+from transport.stream_endpoint import StreamEndpoint
+from transport.streams import StreamLimits, Streams
+from transport.websocket import SocketLimits, Sockets
+from transport.writes import Protocol
 
-__all__ = ["Coded", "GraphQL"]
+__all__ = [
+    "Coded",
+    "Connections",
+    "GraphQL",
+    "Operations",
+    "Protocol",
+    "RequestLimits",
+    "SocketLimits",
+    "Sockets",
+    "StreamEndpoint",
+    "StreamLimits",
+    "Streams",
+    "Text",
+]

@@ -1,14 +1,16 @@
 """Errors as clients see them: a stable code each, and nothing of our insides."""
 
 import logging
+import re
 from collections.abc import Iterable
 from contextvars import ContextVar
 from typing import Any
 
-import strawberry
 from graphql import GraphQLError, GraphQLSyntaxError
 from strawberry.types import ExecutionContext, ExecutionResult
 from strawberry.types.graphql import OperationType
+
+import execution
 
 log = logging.getLogger("groundswell.errors")
 
@@ -16,9 +18,23 @@ request_id: ContextVar[str] = ContextVar("request_id", default="-")
 """Names the request in the log and in what the client gets, so that one can be found by the other."""
 
 MASKED = "Something went wrong on our side. If it stays so, tell us this request id."
+INTERNAL = "INTERNAL_SERVER_ERROR"
+SUGGESTION = re.compile(r" Did you mean .*\?", re.DOTALL)
+ANSWERED_ONCE = frozenset({OperationType.QUERY, OperationType.MUTATION})
 
 
-class Coded(strawberry.Schema):
+class Refused(Exception):
+    """A request that is answered with this status and nothing else."""
+
+    def __init__(self, status: int, code: str, message: str, *headers: tuple[bytes, bytes]) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.headers = headers
+
+
+class Coded(execution.Schema):
     """A schema whose errors all have `extensions.code`; unexpected ones are logged, and masked."""
 
     async def execute(
@@ -32,23 +48,25 @@ class Coded(strawberry.Schema):
         operation_extensions: dict[str, Any] | None = None,
     ) -> ExecutionResult:
         """One answer. A subscription has many: it is refused here, where Strawberry would fail at it."""
-        allowed = set(allowed_operation_types or OperationType) - {OperationType.SUBSCRIPTION}
+        allowed = ANSWERED_ONCE.intersection(allowed_operation_types or ANSWERED_ONCE)
         return await super().execute(
             query, variable_values, context_value, root_value, operation_name, allowed, operation_extensions
         )
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
-        before = execution_context is not None and execution_context.result is None
+        is_faulty = execution_context is not None and not self.documents[execution_context.query or ""].is_valid
         for error in errors:
-            code(error, before)
+            code(error, is_faulty)
+            if self.config.disable_field_suggestions:
+                error.message = SUGGESTION.sub("", error.message)
 
 
-def code(error: GraphQLError, before_execution: bool) -> None:
-    """Give an error its code, in place."""
+def code(error: GraphQLError, is_faulty: bool) -> None:
+    """Give an error its code, in place. A document that is not faulty was given values that are."""
     original = error.original_error
     if isinstance(original, GraphQLError) or original is None:
-        error.extensions = {"code": _code(error, before_execution), **(error.extensions or {})}
-    elif before_execution and isinstance(original, ValueError):  # a number longer than Python reads
+        error.extensions = {"code": _code(error, is_faulty), **(error.extensions or {})}
+    elif is_faulty and isinstance(original, ValueError):  # a number longer than Python reads
         error.message = "A value in this document can't be read."
         error.extensions = {"code": "GRAPHQL_VALIDATION_FAILED"}
     elif "code" not in (error.extensions or {}):
@@ -57,14 +75,20 @@ def code(error: GraphQLError, before_execution: bool) -> None:
         error.extensions = masked_extensions()
 
 
-def _code(error: GraphQLError, before_execution: bool) -> str:
+def _code(error: GraphQLError, is_faulty: bool) -> str:
     if isinstance(error, GraphQLSyntaxError):
         return "GRAPHQL_PARSE_FAILED"
-    return "GRAPHQL_VALIDATION_FAILED" if before_execution else "BAD_USER_INPUT"
+    return "GRAPHQL_VALIDATION_FAILED" if is_faulty else "BAD_USER_INPUT"
 
 
 def masked_extensions() -> dict[str, Any]:
-    return {"code": "INTERNAL_SERVER_ERROR", "requestId": request_id.get()}
+    return {"code": INTERNAL, "requestId": request_id.get()}
+
+
+def no_operation() -> GraphQLError:
+    """For a document that has none of the name that was given."""
+    code = "GRAPHQL_VALIDATION_FAILED"
+    return GraphQLError("The document has no operation of this name.", extensions={"code": code})
 
 
 def body(message: str, error_code: str, **extensions: Any) -> dict[str, Any]:

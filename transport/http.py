@@ -1,198 +1,194 @@
-"""GraphQL over HTTP and WebSocket, on Strawberry's ASGI application: JSON by orjson, bounds, errors as JSON."""
+"""GraphQL over HTTP, by its specification: whatever comes in, what goes out is JSON, and an error has a code."""
 
-import json
-import logging
 import secrets
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from cross_web import HTTPException
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.types import Message, Receive, Scope, Send
-from starlette.websockets import WebSocket, WebSocketDisconnect
-from strawberry.asgi import ASGIWebSocketAdapter
-from strawberry.asgi import GraphQL as StrawberryGraphQL
-from strawberry.exceptions import ConnectionRejectionError
-from strawberry.http import GraphQLRequestData
-from strawberry.http.exceptions import NonJsonMessageReceived, WebSocketDisconnected
-from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
-from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
+from graphql import GraphQLError
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocket
+from strawberry.http.ides import get_graphql_ide_html
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.types.execution import ExecutionResult, PreExecutionError
+from strawberry.types.graphql import OperationType
 
-from transport import errors
-
-log = logging.getLogger("groundswell.transport")
-CODES = {405: "METHOD_NOT_ALLOWED", 413: "BODY_TOO_LARGE", 415: "UNSUPPORTED_MEDIA_TYPE"}
-
+from execution import shared_budget
+from transport import answers, errors, requests
+from transport.accept import EVENTS, HTML, JSON, is_json, prefers
+from transport.answers import Answer
+from transport.deadline import Deadline, Deadlines, Gone, Late
+from transport.errors import Coded, Refused
+from transport.operations import Operation, Text, failed
+from transport.requests import Incoming
+from transport.streams import Streams
 
 Authenticate = Callable[[str | None, Request | WebSocket], Any]
 """Makes the context of a request or a socket from its authorization; a PermissionError says what is wrong with it."""
 
-
-class Socket(ASGIWebSocketAdapter):
-    """Strawberry reads what clients send as if it had the right shape: what has not closes the socket with 4400."""
-
-    async def iter_json(self, *, ignore_parsing_errors: bool = False) -> AsyncGenerator[object, None]:
-        async for message in super().iter_json(ignore_parsing_errors=ignore_parsing_errors):
-            if not _is_message(message):
-                raise NonJsonMessageReceived
-            yield message
-
-
-def _is_message(message: Any) -> bool:
-    if not isinstance(message, dict) or not isinstance(message.get("id", ""), str):
-        return False
-    if message.get("type") != "subscribe":
-        return True
-    asked = message.get("payload")
-    if not isinstance(asked, dict) or not asked.get("query"):
-        return False
-    return all(isinstance(asked.get(name) or "", str) for name in ("query", "operationName"))
+ALLOWED = {
+    "POST": frozenset({OperationType.QUERY, OperationType.MUTATION}),
+    "GET": frozenset({OperationType.QUERY}),  # an image or a link on any page can make a browser send one
+    "HEAD": frozenset({OperationType.QUERY}),
+}
+STREAMED = ("POST", "GET")
+BY_POST = (b"allow", b"POST")
+BY_ACCEPT = (b"vary", b"accept")
+NOT_KEPT = (b"cache-control", b"no-store")
+METHODS = (b"allow", b"GET, HEAD, POST")
 
 
-class Operations(BaseGraphQLTransportWSHandler[Any, Any]):
-    """A client that is gone while an event is sent to it is nothing to report."""
+@dataclass(frozen=True)
+class RequestLimits:
+    body: int
+    """Bytes of a request's body."""
+    operations: int
+    """Operations of one request; fewer than two: no batches."""
+    seconds: float
+    """How long a request may take."""
 
-    async def handle_task_exception(self, error: Exception) -> None:
-        if not isinstance(error, WebSocketDisconnected | WebSocketDisconnect):
-            await super().handle_task_exception(error)
 
-
-class GraphQL(StrawberryGraphQL[Any, Any]):
-    """`authenticate` makes the context; for a socket it is asked again when `connection_init` brings a token."""
-
-    websocket_adapter_class = Socket
-    graphql_transport_ws_handler_class = Operations
+class GraphQL:
+    """The endpoint. `text` finds the document that a request means, `page` is whether browsers get GraphiQL."""
 
     def __init__(
-        self, schema: Any, authenticate: Authenticate, *, body_limit: int, ide: bool, origins: tuple[str, ...]
+        self,
+        schema: Coded,
+        text: Text,
+        authenticate: Authenticate,
+        limits: RequestLimits,
+        streams: Streams,
+        *,
+        page: bool,
     ) -> None:
-        super().__init__(
-            schema,
-            graphql_ide="graphiql" if ide else None,
-            subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
-            allowed_origins=origins,
-        )
+        self._schema = schema
+        self._text = text
         self._authenticate = authenticate
-        self._body_limit = body_limit
+        self._limits = limits
+        self._deadlines = Deadlines(limits.seconds)
+        self._streams = streams
+        self._page = get_graphql_ide_html(graphql_ide="graphiql").encode() if page else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         token = errors.request_id.set(secrets.token_hex(8))
         try:
-            if scope["type"] == "http":
-                await self._answer(scope, receive, send)
-            else:
-                await super().__call__(scope, receive, send)
+            answer = await self._answer(Incoming(scope, receive))
+            if answer:
+                await answer(scope, receive, send)
         finally:
             errors.request_id.reset(token)
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, bounded(receive, Headers(scope=scope), self._body_limit))
+    async def _answer(self, incoming: Incoming) -> ASGIApp | None:
+        """What to send; nothing to a client that is gone."""
+        told = incoming.media_type or JSON
         try:
-            response = await (self._post(request) if _is_plain(request) else self.run(request))
-        except HTTPException as refusal:
-            code = CODES.get(refusal.status_code, "BAD_REQUEST")
-            response = _error(refusal.status_code, errors.body(refusal.reason, code))
-        except PermissionError as rejection:
-            response = _error(401, errors.body(str(rejection), "UNAUTHENTICATED"))
+            with Deadline(self._deadlines, incoming):
+                return await self._respond(incoming)
+        except Refused as refusal:
+            return answers.of_refusal(refusal, told)
+        except Late:
+            return self._late(incoming, told)
+        except (Gone, ClientDisconnect):
+            return None
         except Exception:
-            log.exception("request %s failed", errors.request_id.get())
-            masked = errors.masked_extensions()
-            response = _error(500, errors.body(errors.MASKED, masked.pop("code"), **masked))
-        MutableHeaders(raw=response.raw_headers)["x-request-id"] = errors.request_id.get()
-        await response(scope, receive, send)
+            return answers.of_failure(failed(), told)
 
-    async def _post(self, request: Request) -> Response:
-        """What nearly every request is, an operation as JSON, without the steps that are for the others."""
-        data = self.parse_json(await request.body())
-        if isinstance(data, list):
-            return await self.run(request)
-        query, variables, extensions = (data.get(name) for name in ("query", "variables", "extensions"))
-        for name, value, kind in (
-            ("query", query, str),
-            ("variables", variables, dict),
-            ("extensions", extensions, dict),
-            ("operationName", data.get("operationName"), str),
-        ):
-            if value is not None and not isinstance(value, kind):
-                what = "a string" if kind is str else "an object"
-                raise HTTPException(400, f"`{name}` must be {what} or null, if it is given.")
-        context = self._authenticate(request.headers.get("authorization"), request)
-        data = GraphQLRequestData(query, variables, data.get("operationName"), extensions)
-        adapter = self.request_adapter_class(request)
-        result = await self.execute_single(request, adapter, _NO_RESPONSE, context, None, data)
-        return Response(orjson.dumps(await self.process_result(request, result)), media_type="application/json")
+    async def _given(self, incoming: Incoming) -> Any:
+        if incoming.method == "POST":
+            if not is_json(incoming.header(b"content-type")):
+                raise Refused(415, "UNSUPPORTED_MEDIA_TYPE", f"Send `content-type: {JSON}`, in UTF-8.")
+            return requests.from_json(await incoming.body(self._limits.body))
+        if incoming.method not in ALLOWED:
+            raise Refused(405, "METHOD_NOT_ALLOWED", "Use POST, or GET for queries.", METHODS)
+        return requests.from_address(incoming.scope["query_string"])
 
-    async def get_context(self, request: Request | WebSocket, response: Any) -> Any:
-        authorization = request.headers.get("authorization")
-        if isinstance(request, Request):
-            return self._authenticate(authorization, request)
-        context = self._authenticate(None, request)
-        context.handshake_authorization = authorization  # looked at in on_ws_connect, where it can be refused
-        return context
+    async def _respond(self, incoming: Incoming) -> ASGIApp:
+        given = await self._given(incoming)
+        if EVENTS in incoming.accept and given.__class__ is dict and incoming.method in STREAMED:
+            asked = incoming.operation(given)
+            if self._streams.wants(incoming.accept, asked):
+                return self._streams.stream(incoming, asked, self._context(incoming))
+        if incoming.method != "POST":
+            return await self._get(incoming, given)
+        wanted = _wanted(incoming)
+        context = self._context(incoming)
+        if given.__class__ is list:
+            return Answer(orjson.dumps(await self._batch(given, incoming, context)), wanted)
+        return answers.of_result(await self._run(incoming.operation(given), context, "POST"), wanted)
 
-    async def on_ws_connect(self, context: Any) -> Any:
-        """A socket's token comes in `connection_init`: browsers can't set headers on one."""
-        params = context.connection_params
-        given = params.get("authorization") or params.get("Authorization") or context.handshake_authorization
+    async def _get(self, incoming: Incoming, given: dict[str, Any]) -> Answer:
+        """A query, or the page where none is asked. Caches may keep what they are set to keep, but no errors."""
+        if self._page and not requests.asks(given) and prefers(incoming.accept, HTML):
+            return Answer(self._page, HTML, headers=[BY_ACCEPT])
+        wanted = _wanted(incoming)
+        result = await self._run(incoming.operation(given), self._context(incoming), incoming.method)
+        answer = answers.of_result(result, wanted)
+        answer.headers = [BY_ACCEPT, NOT_KEPT] if result.errors else [BY_ACCEPT]
+        return answer
+
+    def _context(self, incoming: Incoming) -> Any:
         try:
-            context.identify(given if given is None else str(given))
+            return self._authenticate(
+                incoming.header(b"authorization") if b"authorization" in incoming.headers else None,
+                Request(incoming.scope, incoming.receive),
+            )
         except PermissionError as rejection:
-            raise ConnectionRejectionError({"message": str(rejection)}) from None
-        return await super().on_ws_connect(context)
+            scheme = (b"www-authenticate", b"Bearer")
+            raise Refused(401, "UNAUTHENTICATED", str(rejection), scheme) from None
 
-    def create_response(self, response_data: Any, sub_response: Response) -> Response:
-        response = Response(orjson.dumps(response_data), sub_response.status_code or 200, media_type="application/json")
-        response.raw_headers.extend(sub_response.raw_headers)
-        return response
-
-    def parse_json(self, data: str | bytes) -> Any:
+    async def _run(self, asked: Operation, context: Any, method: str) -> ExecutionResult | PreExecutionError:
         try:
-            parsed = self.decode_json(data)
-        except json.JSONDecodeError:
-            raise HTTPException(400, "The body is not JSON: send an object with a `query`.") from None
-        if not isinstance(parsed, dict) and not _is_batch(parsed):
-            raise HTTPException(400, "The JSON must be an object.")
-        return parsed
+            query = self._text(asked.query, asked.extensions)
+            if not query:
+                raise requests.bad_request("There is no `query`.")
+            return await self._schema.execute(
+                query, asked.variables, context, None, asked.name, ALLOWED[method], asked.extensions
+            )
+        except GraphQLError as refusal:
+            return PreExecutionError(None, [refusal])
+        except CannotGetOperationTypeError:
+            return PreExecutionError(None, [errors.no_operation()])
+        except InvalidOperationTypeError as wrong:
+            raise _not_by(method, wrong.operation_type) from None
 
-    def decode_json(self, data: str | bytes) -> object:
-        return orjson.loads(data)
+    async def _batch(self, given: list[Any], incoming: Incoming, context: Any) -> list[dict[str, Any]]:
+        """The answers in the order of the operations, which run one after the other on one budget."""
+        most = self._limits.operations
+        if most < 2:
+            raise requests.bad_request("This server takes one operation a request: send each on its own.")
+        if not 0 < len(given) <= most:
+            raise requests.bad_request(f"A batch holds 1 to {most} operations, this one {len(given)}.")
+        with shared_budget(self._schema.limits.points):
+            return [await self._one(item, incoming, context) for item in given]
 
-    def encode_json(self, data: object) -> str:
-        return orjson.dumps(data).decode()
+    async def _one(self, item: Any, incoming: Incoming, context: Any) -> dict[str, Any]:
+        try:
+            return answers.told(await self._run(incoming.operation(item), context, "POST"))
+        except Refused as refusal:
+            return errors.body(refusal.message, refusal.code)
+
+    def _late(self, incoming: Incoming, wanted: str) -> Answer:
+        if not incoming.is_read:
+            message = f"The request had not arrived after {self._limits.seconds:g} seconds."
+            return answers.of_refusal(Refused(408, "REQUEST_TIMEOUT", message, (b"connection", b"close")), wanted)
+        message = (
+            f"This took longer than {self._limits.seconds:g} seconds and was given up: ask for less."
+            " A mutation that was begun is still finished: send it again with its `idempotencyKey` to hear of it."
+        )
+        return Answer(orjson.dumps({**errors.body(message, "DEADLINE_EXCEEDED"), "data": None}), wanted)
 
 
-_NO_RESPONSE = Response()
+def _wanted(incoming: Incoming) -> str:
+    if incoming.media_type is None:
+        raise Refused(406, "NOT_ACCEPTABLE", f"`Accept` names nothing that is given here, such as {JSON}.")
+    return incoming.media_type
 
 
-def _is_plain(request: Request) -> bool:
-    return request.method == "POST" and request.headers.get("content-type", "").startswith("application/json")
-
-
-def _is_batch(parsed: Any) -> bool:
-    return isinstance(parsed, list) and all(isinstance(item, dict) for item in parsed)
-
-
-def _error(status: int, content: dict[str, Any]) -> Response:
-    return Response(orjson.dumps(content), status, media_type="application/json")
-
-
-def bounded(receive: Receive, headers: Headers, limit: int) -> Callable[[], Awaitable[Message]]:
-    """The same stream, refused as soon as it is known to be longer than the limit."""
-    refusal = HTTPException(413, f"The request is larger than {limit} bytes: send less at once.")
-    declared = headers.get("content-length", "0")
-    seen = 0
-
-    async def receive_within() -> Message:
-        nonlocal seen
-        if declared.isdigit() and int(declared[:20]) > limit:
-            raise refusal
-        message = await receive()
-        seen += len(message.get("body", b""))
-        if seen > limit:
-            raise refusal
-        return message
-
-    return receive_within
+def _not_by(method: str, kind: OperationType) -> Refused:
+    if kind is OperationType.SUBSCRIPTION:
+        return Refused(
+            406, "NOT_ACCEPTABLE", "A subscription is a stream: use a WebSocket, or accept text/event-stream."
+        )
+    return Refused(405, "METHOD_NOT_ALLOWED", f"A mutation does not come by {method}: use POST.", BY_POST)
