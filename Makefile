@@ -2,16 +2,17 @@
 # `make demo PORT=8123 DATABASE_URL=sqlite://x.db`; settings.py lists them all.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test check bench lock migrations clean
+.PHONY: help demo serve test check conformance bench lock migrations clean
 .DELETE_ON_ERROR:
 
 BIN := .venv/bin
 SUITABLE := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 PYTHON := python3.11 python3.12 python3.13 python3
+CONFORMANCE := tests/conformance
 # the lock names every package, so pip need not look for more
-PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input --no-deps --require-hashes
-INSTALL = if command -v uv >/dev/null; then uv pip install --quiet --compile-bytecode --python $(BIN)/python --no-deps --require-hashes -r $(1); \
-	else $(PIP) -r $(1); fi
+PIP := -m pip install -qq --disable-pip-version-check --no-input --no-deps --require-hashes
+INSTALL = if command -v uv >/dev/null; then uv pip install --quiet --compile-bytecode --python $(2) --no-deps --require-hashes -r $(1); \
+	else $(2) $(PIP) -r $(1); fi
 
 help: ## say what there is
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -22,10 +23,10 @@ demo: .venv/.runtime ## load the demonstration campaigns and serve them on http:
 serve: .venv/.runtime ## serve the database that DATABASE_URL names
 	@exec $(BIN)/python cli.py serve
 
-test: .venv/.dev ## run the tests, on SQLite or on DATABASE_URL
+test: .venv/.dev .venv/.clients ## run the tests, on SQLite or on DATABASE_URL
 	$(BIN)/python -m pytest
 
-check: .venv/.dev ## all that CI asks: format, lint, types, drift, tests with coverage; LONG=1 searches longer
+check: .venv/.dev .venv/.clients ## all that CI asks: format, lint, types, drift, tests with coverage; LONG=1 searches longer
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -33,13 +34,17 @@ check: .venv/.dev ## all that CI asks: format, lint, types, drift, tests with co
 	$(BIN)/python cli.py migrations --check
 	$(BIN)/python -m pytest --cov --cov-report=term
 
+conformance: .venv/.runtime $(CONFORMANCE)/node_modules/.installed ## put others' clients, audits and linters through the real server; needs Node
+	@node $(CONFORMANCE)/run.mjs $(ONLY)
+
 bench: .venv/.runtime ## measure the real server with 20,000 and with 1,000,000 comments
 	@$(BIN)/python -m benchmarks
 
-lock: $(BIN)/pip ## write both lock files anew from pyproject.toml; UPGRADE=1 takes newer versions
+lock: $(BIN)/pip ## write the lock files anew from pyproject.toml; UPGRADE=1 takes newer versions
 	@command -v uv >/dev/null || test -x $(BIN)/uv || $(BIN)/pip install --quiet --disable-pip-version-check uv
-	PATH="$$PATH:$(CURDIR)/$(BIN)"; for lock in "requirements.txt" "requirements-dev.txt --group dev --constraint requirements.txt"; do \
-		uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	PATH="$$PATH:$(CURDIR)/$(BIN)"; for lock in "requirements.txt pyproject.toml" "requirements-dev.txt pyproject.toml --group dev --constraint requirements.txt" \
+		"requirements-clients.txt --group clients"; do \
+		uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		--no-annotate --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade) --output-file $$lock || exit; \
 	done
 
@@ -49,17 +54,30 @@ migrations: .venv/.runtime ## write the migration that the models need: make mig
 
 clean: ## remove all that make made: the virtual environment, caches, benchmark data
 	rm -rf .venv .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache htmlcov benchmarks/.data
+	rm -rf $(CONFORMANCE)/node_modules $(CONFORMANCE)/clients/generated
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/.runtime: requirements.txt | $(BIN)/pip
 	@echo "Installing what Groundswell runs on into .venv (once; well under a minute) ..."
-	@$(call INSTALL,$<)
+	@$(call INSTALL,$<,$(BIN)/python)
 	@touch $@
 
 .venv/.dev: requirements-dev.txt | $(BIN)/pip
 	@echo "Installing what Groundswell is developed with into .venv (once; about a minute) ..."
-	@$(call INSTALL,$<)
+	@$(call INSTALL,$<,$(BIN)/python)
 	@touch .venv/.runtime $@
+
+.venv/.clients: requirements-clients.txt | $(BIN)/pip
+	@echo "Installing the generators of clients that are tested into .venv/clients (once; a few seconds) ..."
+	@$(BIN)/python -m venv --clear .venv/clients
+	@$(call INSTALL,$<,.venv/clients/bin/python)
+	@touch $@
+
+$(CONFORMANCE)/node_modules/.installed: $(CONFORMANCE)/package-lock.json
+	@command -v npm >/dev/null || { echo "make conformance needs Node 20.19 or newer, with npm." >&2; exit 1; }
+	@echo "Installing the clients into $(@D) (once; half a minute) ..."
+	@cd $(CONFORMANCE) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
 
 $(BIN)/pip:
 	@for python in $(PYTHON); do \

@@ -1,8 +1,11 @@
-"""Scalars with a name of their own. They carry any text: what is wrong with one is said in a Problem."""
+"""Scalars with words of our own. Those of text carry any text: what is wrong with one is said in a Problem."""
 
+from dataclasses import replace
+from datetime import date, datetime
 from typing import Any
 
 import strawberry
+from strawberry.schema.types.base_scalars import DateDefinition, DateTimeDefinition
 from strawberry.types.scalar import ScalarDefinition
 
 from models import URL, CountryCode, CurrencyCode, EmailAddress
@@ -32,5 +35,15 @@ SCALARS: dict[object, ScalarDefinition] = {
         "CurrencyCode",
         "A currency, as three letters of ISO 4217.",
         "https://www.iso.org/iso-4217-currency-codes.html",
+    ),
+    datetime: replace(
+        DateTimeDefinition,
+        description="An instant, as RFC 3339 writes it: `2026-01-26T04:14:42+00:00`. Answers are in UTC.",
+        specified_by_url="https://www.rfc-editor.org/rfc/rfc3339",
+    ),
+    date: replace(
+        DateDefinition,
+        description="A day, as RFC 3339 writes it: `2026-01-26`.",
+        specified_by_url="https://www.rfc-editor.org/rfc/rfc3339#section-5.6",
     ),
 }

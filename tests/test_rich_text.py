@@ -1,7 +1,9 @@
 """Rich text: whatever people write, the HTML is safe to show and the plain text is what it says."""
 
 import asyncio
+import contextlib
 import re
+import sys
 from collections.abc import Awaitable, Callable
 from html.parser import HTMLParser
 from typing import Any
@@ -12,6 +14,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from models import Role
+from resolvers import rich_text
+from resolvers.refusals import Refusal
 from tests.world import World, world
 
 pytestmark = pytest.mark.anyio
@@ -279,3 +283,71 @@ def test_whatever_a_campaigner_writes_is_safe_to_show() -> None:
         return write
 
     whatever_is_written(ARTICLE_TAGS, campaigner)
+
+
+# ---------------------------------------------------------------- texts that are hard to render
+
+INTRICATE = {
+    "images begun": "![" * 2_500,
+    "links begun": "[a\n" * 1_600,
+    "quotes and lists in each other": "!> a\n> - \n" * 500,
+    "emphasis": "*_" * 2_500,
+    "short lines": "a\n" * 2_500,
+}
+FEW = 3_000_000  # calls and returns; without a bound, twice to a thousand times as many
+
+
+def calls(render: Callable[[str], Any], text: str) -> int:
+    """What a text takes to render or refuse: the same on every machine, however busy it is."""
+    made = 0
+
+    def count(*_: object) -> None:
+        nonlocal made
+        made += 1
+
+    sys.setprofile(count)
+    try:
+        with contextlib.suppress(Refusal):
+            render(text)
+    finally:
+        sys.setprofile(None)
+    return made
+
+
+@pytest.mark.parametrize("name", INTRICATE)
+def test_a_long_text_is_rendered_or_refused_after_few_steps(name: str) -> None:
+    assert calls(rich_text.article, (INTRICATE[name] * 20)[:100_000]) < 4 * FEW
+
+
+@pytest.mark.parametrize("name", INTRICATE)
+def test_a_comment_is_rendered_or_refused_after_few_steps(name: str) -> None:
+    assert calls(rich_text.comment, INTRICATE[name][:5_000]) < FEW
+
+
+async def test_a_text_that_is_too_intricate_is_refused_with_what_to_do(site: World) -> None:
+    campaign, body = await site.campaign(), INTRICATE["quotes and lists in each other"]
+
+    problem = await site.do("postComment", "replayed", await site.guest(), campaignId=campaign, body=body)
+
+    assert (problem["code"], problem["field"]) == ("REJECTED_CONTENT", "body")
+    assert "fewer brackets" in problem["message"]
+
+
+async def test_an_outcome_that_is_too_intricate_says_which_field_it_is_about(site: World) -> None:
+    campaign, staff = await site.campaign(), await site.staff(Role.CAMPAIGNER)
+    outcome = {"headline": "Won", "occurredOn": "2020-01-01", "summary": INTRICATE["links begun"] * 20}
+
+    problem = await site.do("changeCampaignState", "replayed", staff, campaignId=campaign, state="WON", outcome=outcome)
+
+    assert (problem["code"], problem["field"]) == ("REJECTED_CONTENT", "outcome")
+
+
+async def test_a_long_article_in_ordinary_markdown_is_taken(site: World) -> None:
+    paragraph = (
+        "He *said* so: **they** beat me.[^1] Read [this](https://example.org/a).\n\n- one `x`\n- two\n\n> quoted\n\n"
+    )
+    body = (paragraph * 1_000)[:100_000]
+
+    rich = await article(site, body)
+
+    assert rich["markdown"] == body.strip()

@@ -1,0 +1,124 @@
+// Generated clients: what the generators make of the printed schema type-checks, and Relay's runtime can work with it.
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import test, { before } from "node:test";
+import { promisify } from "node:util";
+import { codegen } from "@graphql-codegen/core";
+import { preset } from "@graphql-codegen/client-preset";
+import { buildSchema, parse } from "graphql";
+import { createClient } from "graphql-ws";
+import relay from "relay-runtime";
+import WebSocket from "ws";
+import { authorization, campaign, now, post, slug, socket, url } from "./site.mjs";
+
+const here = import.meta.dirname;
+const generated = join(here, "clients/generated");
+const SCALARS = ["CountryCode", "CurrencyCode", "Date", "DateTime", "EmailAddress", "URL"];
+
+before(async () => {
+  await rm(generated, { recursive: true, force: true });
+  await mkdir(join(generated, "relay"), { recursive: true });
+});
+
+/** Run a program of the packages here; what it says is its failure. */
+async function run(program, ...given) {
+  const path = join(here, "node_modules/.bin", program);
+  await promisify(execFile)(path, given, { cwd: here }).catch(({ stdout, stderr }) => assert.fail(stdout + stderr));
+}
+
+test("relay-compiler makes artifacts of a page with a pagination fragment", () =>
+  run("relay-compiler", "relay.config.json"));
+
+test("gql.tada reads the schema", () => run("gql-tada", "generate-output"));
+
+test("graphql-codegen's client preset makes a client", async () => {
+  const sdl = await readFile(join(here, "../../schema/schema.graphql"), "utf8");
+  const location = join(here, "clients/codegen/operations.graphql");
+  const rawSDL = await readFile(location, "utf8");
+  const files = await preset.buildGeneratesSection({
+    baseOutputDir: `${generated}/codegen/`,
+    schema: parse(sdl),
+    schemaAst: buildSchema(sdl),
+    documents: [{ location, document: parse(rawSDL), rawSDL }],
+    config: { strictScalars: true, scalars: Object.fromEntries(SCALARS.map((name) => [name, "string"])) },
+    presetConfig: {},
+    plugins: [],
+    pluginMap: {},
+  });
+  for (const file of files) {
+    await mkdir(dirname(file.filename), { recursive: true });
+    await writeFile(file.filename, await codegen(file));
+  }
+
+  assert.ok(files.length);
+});
+
+test("the generated clients type-check, strictly", () => run("tsc", "--project", "."));
+
+// ---------------------------------------------------------------- relay-runtime, with the artifacts
+
+const { ConnectionHandler, Environment, Network, Observable, RecordSource, Store } = relay;
+
+function artifact(name) {
+  return createRequire(import.meta.url)(`${generated}/built/generated/relay/${name}.graphql.js`).default;
+}
+
+function environment(connection) {
+  const ask = async ({ text }, variables) => {
+    const headers = { "content-type": "application/json", accept: "application/graphql-response+json", authorization };
+    return (await fetch(url, { method: "POST", headers, body: JSON.stringify({ query: text, variables }) })).json();
+  };
+  const follow = ({ text }, variables) =>
+    Observable.create((sink) => connection.subscribe({ query: text, variables }, sink));
+  return new Environment({ network: Network.create(ask, follow), store: new Store(new RecordSource()) });
+}
+
+/** What the page's fragment shows of the store now. */
+function shown(store, variables) {
+  const page = store.lookup(relay.createOperationDescriptor(artifact("pageQuery"), variables).fragment).data;
+  const fragment = relay.getSelector(artifact("pageComments"), page.campaign);
+  return store.lookup(fragment).data.comments;
+}
+
+test("relay-runtime reads a page, then the next one by the refetch of its fragment", async () => {
+  const store = environment();
+  const variables = { slug, count: 2, cursor: null };
+  const page = await relay.fetchQuery(store, artifact("pageQuery"), variables).toPromise();
+  const { pageInfo } = shown(store, variables);
+  const next = { id: page.campaign.id, count: 2, cursor: pageInfo.endCursor };
+  await relay.fetchQuery(store, artifact("pageCommentsPaginationQuery"), next).toPromise();
+  const texts = shown(store, variables).edges.map(({ node }) => node.body.text);
+
+  assert.equal(pageInfo.hasNextPage, true);
+  assert.deepEqual(texts, ["Comment 1", "Comment 2", "Comment 3", "Comment 4"]);
+});
+
+test("relay-runtime appends what a mutation made to its connection", async () => {
+  const store = environment();
+  const variables = { slug, count: 2, cursor: null };
+  await relay.fetchQuery(store, artifact("pageQuery"), variables).toPromise();
+  const connections = [ConnectionHandler.getConnectionID(campaign, "page_comments")];
+  const input = { campaignId: campaign, body: "by Relay" };
+  await new Promise((onCompleted, onError) => {
+    const mutation = artifact("pagePostMutation");
+    relay.commitMutation(store, { mutation, variables: { input, connections }, onCompleted, onError });
+  });
+
+  assert.equal(shown(store, variables).edges.at(-1).node.body.text, "by Relay");
+});
+
+test("relay-runtime follows a subscription", async () => {
+  const connection = createClient({ url: socket, webSocketImpl: WebSocket });
+  const variables = { campaign, after: await now() };
+  const { id } = await post("for Relay");
+  const event = await new Promise((onNext, onError) => {
+    const subscription = artifact("pageFollowSubscription");
+    relay.requestSubscription(environment(connection), { subscription, variables, onNext, onError });
+  });
+  await connection.dispose();
+
+  assert.equal(event.activity.activity.subject.id, id);
+});

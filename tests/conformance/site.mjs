@@ -1,0 +1,61 @@
+// What a test knows of the server, and the operations that every client is put through.
+const { SERVER_URL, CAMPAIGN_ID, CAMPAIGN_SLUG, GUEST_TOKEN } = process.env;
+
+export const url = SERVER_URL;
+export const socket = SERVER_URL.replace(/^http/, "ws");
+export const campaign = CAMPAIGN_ID;
+export const slug = CAMPAIGN_SLUG;
+export const token = GUEST_TOKEN;
+export const authorization = `Bearer ${GUEST_TOKEN}`;
+
+export const PAGE = `
+  query Page($slug: String!) {
+    campaign(slug: $slug) {
+      id
+      title
+      comments(sort: OLDEST, first: 2) { nodes { id body { text } } }
+    }
+  }
+`;
+
+export const POST = `
+  mutation Post($input: PostCommentInput!) {
+    postComment(input: $input) {
+      ... on PostCommentPayload { comment { id body { text } } }
+      ... on Problem { code message }
+    }
+  }
+`;
+
+export const FOLLOW = `
+  subscription Follow($campaign: ID!, $after: String) {
+    activity(campaignId: $campaign, after: $after) {
+      cursor
+      activity { id kind actorName subject { ... on Comment { id body { text } } } }
+    }
+  }
+`;
+
+/** Where the log ends now: a subscription from here on misses nothing that is done after this call. */
+export async function now() {
+  const query = `query ($id: ID!) { campaign(id: $id) { activity(first: 1) { pageInfo { startCursor } } } }`;
+  const { data } = await send({ query, variables: { id: campaign } });
+  return data.campaign.activity.pageInfo.startCursor;
+}
+
+/** Post a comment, as any other visitor would. */
+export async function post(body) {
+  const { data } = await send({ query: POST, variables: comment(body) });
+  return data.postComment.comment;
+}
+
+/** The variables of POST. */
+export function comment(body) {
+  return { input: { campaignId: campaign, body } };
+}
+
+async function send(request) {
+  const headers = { "content-type": "application/json", authorization };
+  const answer = await fetch(url, { method: "POST", headers, body: JSON.stringify(request) });
+  return await answer.json();
+}
