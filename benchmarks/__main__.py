@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from benchmarks import report, server, workloads
+from benchmarks import execution, prepared, report, server, workloads
 from benchmarks.generate import database
 from benchmarks.load import Load, in_a_process
 from benchmarks.measure import cpu_seconds
@@ -37,22 +37,26 @@ def main() -> None:
         )
         files = {size: database(size, progress) for size in SIZES}
         yardstick = stack.enter_context(server.constant())
+        in_memory = stack.enter_context(server.prepared())
         visitors = [Visitor(stack.enter_context(server.groundswell(files[size], size)), size) for size in SIZES]
-        constant, figures = measure(yardstick, visitors, progress)
+        constant, figures = measure(yardstick, in_memory, visitors, progress)
+    execution.show(console)
     report.show(console, figures, constant)
     if len(SIZES) > 1:
         report.compare(console, figures, SIZES[0], SIZES[-1])
 
 
 def measure(
-    yardstick: Server, visitors: list[Visitor], progress: Progress
+    yardstick: Server, in_memory: Server, visitors: list[Visitor], progress: Progress
 ) -> tuple[Figures, dict[tuple[str, int], Figures]]:
     constant = Figures()
     figures: dict[tuple[str, int], Figures] = defaultdict(Figures)
-    check(yardstick, visitors)
-    task = progress.add_task("Measuring", total=ROUNDS * (1 + len(WORKLOADS) * len(visitors)))
+    check(yardstick, in_memory, visitors)
+    task = progress.add_task("Measuring", total=ROUNDS * (2 + len(WORKLOADS) * len(visitors)))
     for _ in range(ROUNDS):
         press(yardstick, workloads.page(visitors[0]), SECONDS_EACH / ROUNDS, constant)
+        progress.advance(task)
+        press(in_memory, [prepared.REQUEST], SECONDS_EACH / ROUNDS, figures["prepared", 0])
         progress.advance(task)
         for name, requests in WORKLOADS.items():
             for visitor in visitors:
@@ -62,9 +66,10 @@ def measure(
     return constant, figures
 
 
-def check(yardstick: Server, visitors: list[Visitor]) -> None:
+def check(yardstick: Server, in_memory: Server, visitors: list[Visitor]) -> None:
     """Every benchmark is answered without an error, and has been asked for a moment before it counts."""
     press(yardstick, workloads.page(visitors[0]), WARM_UP, Figures())
+    press(in_memory, [prepared.REQUEST], WARM_UP, Figures())
     for visitor in visitors:
         for requests in WORKLOADS.values():
             visitor.ask(requests(visitor)[0])

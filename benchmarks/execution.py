@@ -1,22 +1,19 @@
-"""CPU of a page query, compiled and on graphql-core in the same run: python benchmarks/execution.py."""
+"""CPU of a page query with rows prepared, compiled and on graphql-core in the same run."""
 
 import asyncio
 import enum
 import gc
-import sys
 import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import strawberry
 from graphql import ExecutionResult, execute
+from rich.console import Console
 from strawberry.dataloader import DataLoader
 from strawberry.execution import optimized_is_awaitable
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from execution import Schema
 
@@ -234,19 +231,20 @@ def cpu(run: Run, times: int) -> float:
     return asyncio.run(repeat())
 
 
-def compare(name: str, compiled: Run, reference: Run) -> None:
+def compare(console: Console, name: str, compiled: Run, reference: Run) -> None:
     """The two take turns, and of each the least is told: a busy machine only ever adds."""
     fast, slow = [], []
     for _ in range(ROUNDS):
         fast.append(cpu(compiled, 40))
         slow.append(cpu(reference, 2))
-    print(
+    console.print(
         f"  {name:16} compiled {min(fast):6.3f} ms   graphql-core {min(slow):6.2f} ms"
-        f"   {min(slow) / min(fast):5.1f} times less"
+        f"   {min(slow) / min(fast):5.1f} times less",
+        soft_wrap=True,
     )
 
 
-def main() -> None:
+def show(console: Console) -> None:
     schema = Schema(Query)
     for title, text in PAGES.items():
         data = asyncio.run(schema.execute(text, VARIABLES, context())).data
@@ -254,12 +252,8 @@ def main() -> None:
         assert operation is not None
         assert operation.runs == 1
         assert operation.fallbacks == 0
-        print(f"{title}: {count_values(data):,} values")
+        console.print(f"{title}: {count_values(data):,} values")
         gc.collect()
         for name, (compiled, reference) in runs(schema, text).items():
             assert asyncio.run(compiled()).data == asyncio.run(reference()).data
-            compare(name, compiled, reference)
-
-
-if __name__ == "__main__":
-    main()
+            compare(console, name, compiled, reference)

@@ -53,7 +53,7 @@ def show(console: Console, figures: Mapping[tuple[str, int], Figures], constant:
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_row("constant", "", *_cells(constant, constant))
     for (name, size), measured in figures.items():
-        table.add_row(name, f"{size:,}", *_cells(measured, constant))
+        table.add_row(name, f"{size:,}" if size else "", *_cells(measured, constant))
     console.print(table)
 
 
@@ -79,7 +79,7 @@ def compare(console: Console, figures: Mapping[tuple[str, int], Figures], small:
     table.add_column("benchmark", no_wrap=True)
     table.add_column("ratio", justify="right")
     table.add_column(f"at most {TARGET}")
-    for name in dict.fromkeys(name for name, _ in figures):
+    for name in dict.fromkeys(name for name, size in figures if size):
         ratio = figures[name, large].cpu_ms / figures[name, small].cpu_ms
         table.add_row(name, f"{ratio:.2f}", "yes" if ratio <= TARGET else "no")
     console.print(table)

@@ -10,7 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from benchmarks.generate import DATA
@@ -41,12 +41,19 @@ class Server:
             return False
 
 
-@contextmanager
-def constant() -> Iterator[Server]:
+def constant() -> AbstractContextManager[Server]:
+    return _uvicorn("constant")
+
+
+def prepared() -> AbstractContextManager[Server]:
+    return _uvicorn("prepared")
+
+
+def _uvicorn(name: str) -> AbstractContextManager[Server]:
+    """The application of a module beside this one."""
     port = _free_port()
-    uvicorn = ["-m", "uvicorn", "benchmarks.constant:app", "--host", HOST, "--port", str(port)]
-    with _running("constant", [*uvicorn, "--loop", "uvloop", "--http", "httptools", "--no-access-log"], {}, port) as it:
-        yield it
+    command = ["-m", "uvicorn", f"benchmarks.{name}:app", "--host", HOST, "--port", str(port)]
+    return _running(name, [*command, "--loop", "uvloop", "--http", "httptools", "--no-access-log"], {}, port)
 
 
 @contextmanager

@@ -73,7 +73,10 @@ class Site:
             and not definition.is_subscription
             and not self.has_directives
             and self._untouched
-            and all(is_immutable_input(argument.type) for argument in self.field.args.values())
+            and (
+                hasattr(definition.base_resolver.wrapped_func, "for_row")
+                or all(is_immutable_input(argument.type) for argument in self.field.args.values())
+            )
         )
 
     @property

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from .sites import Site
 
 LOCAL = {"run", "root", "request", "row", "data", "later", "context", "value", "v"}
-GIVEN = {"listed", "awaitables", "is_cast", "isfinite", "datetime", "dumps", "UTC"}
+GIVEN = {"listed", "awaitables", "Apart", "is_cast", "isfinite", "datetime", "dumps", "UTC"}
 TAKEN = {*keyword.kwlist, *dir(builtins), *LOCAL, *GIVEN}
 LONGEST_NAME = 40
 
@@ -55,6 +55,12 @@ class Source:
             place = self.constant(f"{site.parent.name}_{site.name}_at", site)
             name = self._constants[key] = self.name(f"{site.name}_{what}")
             self.setup.append(f"{name} = {place}.{what}(request)")
+        return name
+
+    def at_each_start(self, hint: str, made: str) -> str:
+        """The name of something new that each request begins with."""
+        name = self.name(hint)
+        self.setup.append(f"{name} = {made}")
         return name
 
     def define(self, name: str, parameter: str, body: list[str]) -> None:

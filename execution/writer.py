@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from inspect import iscoroutinefunction
 from typing import Any
 
 from graphql import (
@@ -35,6 +34,7 @@ from .leaves import Read, leaf_expression
 from .rows import Rows
 from .sites import Site
 from .source import Source
+from .waves import Apart
 
 MOST_FIELDS = 2_000
 """The fields that one operation may have written; beyond, compiling would cost more than it spares."""
@@ -77,7 +77,7 @@ class Writer:
         self._rows: dict[GraphQLObjectType, Rows] = {}
         self._small: dict[str, tuple[GraphQLObjectType, GroupedFieldSet]] = {}
         self._fields = 0
-        source.constants.update(listed=listed, awaitables=awaitables, is_cast=is_cast)
+        source.constants.update(listed=listed, awaitables=awaitables, is_cast=is_cast, Apart=Apart)
 
     def operation(self) -> str:
         """The name of the function that writes the whole answer."""
@@ -116,7 +116,15 @@ class Writer:
             # A comprehension can't bind the name of what it goes through.
             body.before.append(f"v_{key} = {read.once}")
             read = Read.local(f"v_{key}")
-        return self._value(site.field.type, details, site, read)
+        written = self._value(site.field.type, details, site, read)
+        is_kept = site.hint("is_shared") and _is_list(site.field.type)
+        return self._remembered(written, read.name, body) if is_kept else written
+
+    def _remembered(self, written: str, value: str, body: Body) -> str:
+        """What was written of a value that comes again in this request; it is held, so that its id stays its own."""
+        known = self.source.at_each_start("written", "{}")
+        body.before += [f"if id({value}) not in {known}:", f"    {known}[id({value})] = {value}, {written}"]
+        return f"{known}[id({value})][1]"
 
     def _leaf(self, type_: GraphQLObjectType, details: FieldDetailsList, row: str) -> str | None:
         """The expression of a scalar or enum that is there at once; None for what is more than that."""
@@ -158,12 +166,11 @@ class Writer:
                 f"{level}.append((row, data))",
             ]
         call = call_expression(self.source, site)
-        if site.is_direct and iscoroutinefunction(site.resolver):
-            return [f"later.append(({call}, data, {key!r}, {write}))"]
+        pending = "value" if site.hint("for_row") else "Apart(value)"
         return [
             f"value = {call}",
             "if awaitables[value.__class__]:",
-            f"    later.append((value, data, {key!r}, {write}))",
+            f"    later.append(({pending}, data, {key!r}, {write}))",
             "else:",
             f"    data[{key!r}] = {write}(value)",
         ]

@@ -34,7 +34,7 @@ from resolvers.auth import Scope
 from resolvers.context import Context
 from resolvers.ids import Of
 from resolvers.inputs import KEEP
-from resolvers.needs import needs, reads
+from resolvers.needs import Asked, needs, of_level, reads
 from resolvers.paging import Connection, Page, Place
 from resolvers.refusals import ProblemCode, Refusal, invalid
 
@@ -82,6 +82,7 @@ async def campaign_list(
     state: Annotated[CampaignState | None, "Only campaigns in this state; every public one if null."] = None,
     search: Annotated[str | None, "Only those whose title, call or target holds these words."] = None,
     sort: CampaignSort = CampaignSort.NEWEST,
+    asked: Asked = None,
 ) -> Connection[Campaign]:
     """The campaigns; drafts only for those who write them."""
     words = screening.findable(screening.tidy(search or "")).casefold().split()[:10]
@@ -94,12 +95,9 @@ async def campaign_list(
         ["r.state IN {texts $1}", *(f"r.search_text LIKE ${n} ESCAPE '!'" for n in range(2, len(words) + 2))]
     )
     rows = await keyset.page(Campaign, where, values, sort, window)
-
-    async def total() -> int:
-        counted = await models.fetch_one(campaigns.count_where(where), *values)
-        return int(counted[0]) if counted else 0
-
-    return Connection(rows, window, place, total)
+    is_counted = asked is None or "total_count" in asked
+    counted = await models.fetch_one(campaigns.count_where(where), *values) if is_counted else None
+    return Connection(rows, window, place, int(counted[0]) if counted else 0)
 
 
 def _escaped(word: str) -> str:
@@ -125,9 +123,11 @@ def of(row: Any, context: Context) -> Awaitable[Campaign]:
     return context.row(Campaign, row.campaign_id)
 
 
-async def partners(campaign: Campaign, context: Context) -> list[CampaignPartner]:
+@of_level
+async def partners(rows: list[Campaign], context: Context) -> list[list[CampaignPartner]]:
     """Organisations that stand with the campaign, those with most signatures first."""
-    return await context.load(_partners, campaign.id) or []
+    found = await _partners([row.id for row in rows])
+    return [found.get(row.id, []) for row in rows]
 
 
 async def _partners(campaign_ids: list[int]) -> dict[int, list[CampaignPartner]]:
@@ -136,9 +136,11 @@ async def _partners(campaign_ids: list[int]) -> dict[int, list[CampaignPartner]]
     )
 
 
-def partner(link: CampaignPartner, context: Context) -> Awaitable[Partner]:
+@of_level
+async def partner(links: list[CampaignPartner], context: Context) -> list[Partner]:
     """The organisation."""
-    return context.row(Partner, link.partner_id)
+    found = await models.by_ids(Partner, {link.partner_id for link in links})
+    return [found[link.partner_id] for link in links]
 
 
 # ---------------------------------------------------------------- writing

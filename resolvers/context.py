@@ -73,4 +73,4 @@ class Context:
 
 async def _rows(numbers: list[int | None], model: type[Row]) -> dict[Any, Row]:
     wanted = [number for number in numbers if number is not None]
-    return dict(await by_ids(model, wanted)) if wanted else {}
+    return dict(await by_ids(model, wanted))

@@ -35,8 +35,14 @@ def reads(*attributes: str) -> Callable[[F], F]:
     return mark
 
 
+def shared(resolver: F) -> F:
+    """Mark a resolver that gives the same unchanging value again and again: it is written once for each request."""
+    resolver.is_shared = True  # type: ignore[attr-defined]
+    return resolver
+
+
 def of_level(resolver: F) -> F:
-    """Mark a resolver that takes a list of rows, all that a level of the query asks it for, and gives a list as long."""
+    """Mark a resolver that takes a list of rows, all that a level of the query asks of it, and gives one as long."""
     resolver.of_level = True  # type: ignore[attr-defined]
     return resolver
 

@@ -1,27 +1,26 @@
 """Pages and cursors: what `first`, `after`, `last` and `before` mean, the same in every list."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error
-from collections.abc import Awaitable, Callable
+from base64 import urlsafe_b64decode
+from binascii import Error, b2a_base64
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from functools import lru_cache
 from hashlib import blake2b
 from hmac import compare_digest
-from typing import Any, Generic, NamedTuple, TypeVar, cast
+from typing import Generic, NamedTuple, TypeVar
 
 import orjson
 
 from models import keyset
 from models.keyset import Key, Window
 from models.rows import Row
-from resolvers.needs import reads
 from resolvers.refusals import ProblemCode, Refusal, invalid
 
 T = TypeVar("T", bound=Row)
 MOST = 100
 _MAC = 12
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
 class Page(NamedTuple):
@@ -65,7 +64,8 @@ class Place:
 
     def sign(self, key: Key) -> str:
         body = orjson.dumps(key)
-        return urlsafe_b64encode(self._mac(body) + body).decode().rstrip("=")
+        text = b2a_base64(self._mac(body) + body, newline=False)
+        return text.rstrip(b"=").translate(_URL_SAFE).decode()
 
     def read(self, cursor: str) -> Key:
         try:
@@ -104,10 +104,12 @@ class Edge(Generic[T]):
 class Connection(Generic[T]):
     """A page of rows as Relay's connection; cursors are made only if they are asked for."""
 
-    def __init__(self, rows: list[T], window: Window, place: Place, total: Callable[[], Any] | int = 0) -> None:
-        more = len(rows) >= window.limit if window.peeks else cast(int, total) > len(rows)
+    __slots__ = ("_place", "has_next_page", "has_previous_page", "nodes", "total_count")
+
+    def __init__(self, rows: list[T], window: Window, place: Place, total: int = 0) -> None:
+        more = len(rows) >= window.limit if window.peeks else total > len(rows)
         self.nodes = (rows[1:] if window.backwards else rows[:-1]) if more and window.peeks else rows
-        self.total = total
+        self.total_count = total
         self._place = place
         # With a cursor given, its own row stands on that side: there is a page to go back to.
         self.has_next_page = window.before is not None if window.backwards else more
@@ -128,10 +130,3 @@ class Connection(Generic[T]):
     @property
     def end_cursor(self) -> str | None:
         return self._place.cursor(self.nodes[-1]) if self.nodes else None
-
-
-@reads("total")
-def total_count(connection: Connection[Any]) -> Awaitable[int] | int:
-    """How many items the whole list has."""
-    total = connection.total
-    return total() if callable(total) else total

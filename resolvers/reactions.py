@@ -12,7 +12,7 @@ from resolvers.auth import Scope
 from resolvers.comments import lock
 from resolvers.context import Context
 from resolvers.ids import Of
-from resolvers.needs import Asked, needs, reads
+from resolvers.needs import Asked, needs, reads, shared
 
 Mark = VoteDirection | ReactionKind
 _KINDS = tuple(ReactionKind)
@@ -30,6 +30,7 @@ class ReactionGroup:
         self.count = count
 
 
+@shared
 @reads("id", *reactions.COLUMNS.values())
 def groups(comment: Comment, context: Context, asked: Asked = None) -> list[ReactionGroup]:
     """Every kind, zero included, in the enum's order."""

@@ -1,5 +1,6 @@
 """Threads: a discussion's lists of comments, read a level at a time, whatever their width."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import models
@@ -16,18 +17,39 @@ PINNED_SHOWN = 10
 
 
 @reads("id", "listed_thread_count")
+@of_level
 async def threads(
-    campaign: Campaign, context: Context, page: Page, sort: CommentSort = CommentSort.NEWEST, asked: Asked = None
-) -> Connection[Comment]:
+    campaigns: list[Campaign],
+    context: Context,
+    page: Page,
+    sort: CommentSort = CommentSort.NEWEST,
+    asked: Asked = None,
+) -> list[Connection[Comment]]:
     """The discussion's threads: comments without a parent. Tombstones with replies below keep their place."""
-    place = Place(context.settings.key, f"threads:{campaign.id}", sort)
-    window = page.window(place, THREADS_SHOWN)
-    own = await own_waiting(context, campaign.id)
+    key, ids = context.settings.key, [campaign.id for campaign in campaigns]
+    places = [Place(key, f"threads:{number}", sort) for number in ids]
+    window = _window(page, places, THREADS_SHOWN)
+    own = await own_waiting(context, ids)
     if not own:
         window = window.without_peek
-    names = comments.listed(asked, sort)
-    rows = await context.load(_thread_pages, campaign.id, sort, window, names) or []
-    return Connection(_with_own(rows, own, None, sort, window), window, place, campaign.listed_thread_count)
+    found = await _thread_pages(ids, sort, window, comments.listed(asked, sort))
+    return [
+        Connection(
+            _with_own(found.get(campaign.id, []), own, (campaign.id, None), sort, window),
+            window,
+            place,
+            campaign.listed_thread_count,
+        )
+        for campaign, place in zip(campaigns, places, strict=True)
+    ]
+
+
+def _window(page: Page, places: list[Place], default: int) -> Window:
+    """What is asked of each list; a cursor is good for one list only."""
+    if page.after is not None or page.before is not None:
+        for place in places[1:]:
+            page.window(place, default)
+    return page.window(places[0], default)
 
 
 async def _thread_pages(
@@ -47,18 +69,16 @@ async def replies(
     parents: list[Comment], context: Context, page: Page, sort: CommentSort = CommentSort.OLDEST, asked: Asked = None
 ) -> list[Connection[Comment]]:
     """The direct replies."""
-    places = [Place(context.settings.key, f"replies:{parent.id}", sort) for parent in parents]
-    window = page.window(places[0], REPLIES_SHOWN)
-    if window.bounds:
-        for place in places:  # a cursor is good for the replies of one comment
-            page.window(place, REPLIES_SHOWN)
-    own = [row for campaign_id in _campaigns(parents) for row in await own_waiting(context, campaign_id)]
+    key = context.settings.key
+    places = [Place(key, f"replies:{parent.id}", sort) for parent in parents]
+    window = _window(page, places, REPLIES_SHOWN)
+    own = await own_waiting(context, _campaigns(parents))
     if not own:
         window = window.without_peek
     found = await _reply_pages(parents, sort, window, comments.listed(asked, sort))
     return [
         Connection(
-            _with_own(found.get(parent.id, []), own, parent.id, sort, window),
+            _with_own(found.get(parent.id, []), own, (parent.campaign_id, parent.id), sort, window),
             window,
             place,
             parent.listed_reply_count,
@@ -70,7 +90,8 @@ async def replies(
 async def _reply_pages(
     parents: list[Comment], sort: CommentSort, window: Window, names: Names
 ) -> dict[int, list[Comment]]:
-    parents = [parent for parent in parents if parent.listed_reply_count]
+    # one comment may stand at several places of a level
+    parents = list({parent.id: parent for parent in parents if parent.listed_reply_count}.values())
     if not parents:
         return {}
     campaigns = _campaigns(parents)
@@ -88,11 +109,13 @@ def _campaigns(rows: list[Comment]) -> set[int]:
     return {row.campaign_id for row in rows}
 
 
-async def own_waiting(context: Context, campaign_id: int) -> list[Comment]:
+async def own_waiting(context: Context, campaign_ids: Iterable[int]) -> list[Comment]:
     """The viewer's own comments that wait for a moderator: nobody else sees them in a list."""
-    if context.viewer.supporter_id is None:
+    viewer = context.viewer.supporter_id
+    if viewer is None:
         return []
-    return await context.load(_own_waiting, campaign_id, context.viewer.supporter_id) or []
+    loading = [context.load(_own_waiting, number, viewer) for number in campaign_ids]
+    return [row for rows in loading for row in await rows or []]
 
 
 async def _own_waiting(campaign_ids: list[int], author_id: int) -> dict[int, list[Comment]]:
@@ -102,9 +125,13 @@ async def _own_waiting(campaign_ids: list[int], author_id: int) -> dict[int, lis
 
 
 def _with_own(
-    rows: list[Comment], own: list[Comment], parent_id: int | None, sort: CommentSort, window: Window
+    rows: list[Comment], own: list[Comment], below: tuple[int, int | None], sort: CommentSort, window: Window
 ) -> list[Comment]:
-    extra = [row for row in own if row.parent_id == parent_id and window.holds(keyset.key_of(sort)(row), sort)]
+    """The rows of a list, and the viewer's own that belong between them. `below`: the campaign and the parent."""
+    if not own:
+        return rows
+    key_of = keyset.key_of(sort)
+    extra = [row for row in own if (row.campaign_id, row.parent_id) == below and window.holds(key_of(row), sort)]
     if not extra:
         return rows
     merged = keyset.arrange(rows + extra, sort)

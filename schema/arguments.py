@@ -54,6 +54,7 @@ class Argument:
         self.description = next((note for note in notes if isinstance(note, str)), None) or self._description(name)
         self.is_optional = type(None) in get_args(inner)
         self.convert = self._conversion(inner)
+        self.is_nested = self.convert is _plain
         self.type = self._type(inner)
 
     def _description(self, name: str) -> str:

@@ -4,7 +4,6 @@ from typing import Generic, TypeVar
 
 import strawberry
 
-import resolvers.paging
 from schema.fields import field
 
 T = TypeVar("T")
@@ -36,4 +35,4 @@ class Connection(Generic[T]):
     edges: list[Edge[T]] = field("The items with their cursors.")
     nodes: list[T] = field("The items.")
     page_info: PageInfo = field("Where the page lies.")
-    total_count: int = field(resolvers.paging.total_count)
+    total_count: int = field("How many items the whole list has.")

@@ -86,6 +86,7 @@ def _call(resolver: Resolver, signature: Signature) -> Resolver:
     else:
         call = _call_of_row(resolver, signature)
     call.is_ready = _is_ready(resolver)
+    call.is_shared = getattr(resolver, "is_shared", False)
     call.reads = getattr(resolver, "reads", None)
     return call  # type: ignore[no-any-return]
 
