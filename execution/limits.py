@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, fields
+from typing import Any
 
 from graphql import GraphQLError
 
@@ -26,6 +27,7 @@ class Limits:
     fields: int = 500  # each place counted once, however long the lists
     values: int = 50_000  # in the answer, if every list is as long as it may be
     points: int = 10_000  # one for each object, one for each call of a resolver; see `cost.price`
+    inputs: int = 5_000  # values in the variables, with all that lists and objects hold
     list_size: int = 10  # what a list is taken to hold when nothing says how much of it is wanted
 
     @classmethod
@@ -72,9 +74,21 @@ WORDS = {
     "depth": "levels",
     "values": "values in its answer",
     "points": "points of cost",
+    "inputs": "values in its variables",
     "batch": "points of cost in all",
 }
 SPLIT = ("tokens", "characters", "operations", "fragments", "batch")
+
+
+def excess_of_inputs(variables: dict[str, Any], limit: int) -> GraphQLError | None:
+    """Counted before they are coerced, which for a long list takes longer than most operations do."""
+    count, left = 0, [variables]
+    while left and count <= limit:
+        value: Any = left.pop()
+        items = value.values() if value.__class__ is dict else value
+        count += len(items)
+        left += [item for item in items if item.__class__ is dict or item.__class__ is list]
+    return refusal("inputs", count, limit, "") if count > limit else None
 
 
 def refusal(what: str, requested: int, limit: int, path: str) -> GraphQLError:

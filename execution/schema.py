@@ -14,7 +14,7 @@ from strawberry.utils.await_maybe import await_maybe
 
 from .documents import Document, Documents
 from .executor import Executor, on_graphql_core
-from .limits import Limits, spend
+from .limits import Limits, excess_of_inputs, spend
 from .prepared import Prepared
 
 Given = dict[str, Any] | None
@@ -210,6 +210,10 @@ class Schema(strawberry.Schema):
         definition = None if document.refused else document.definition(name)
         if definition is None:
             return document.refused
+        if variables:
+            error = excess_of_inputs(variables, self.limits.inputs)
+            if error:
+                return error
         weight, error = document.cost(definition, variables)
         return error or spend(weight.points)
 

@@ -73,17 +73,18 @@ HOSTILE: dict[str, tuple[str, Any, str]] = {
         None,
         COSTLY,
     ),
-    "10,000 ids": (NODES, {"ids": ["a"] * 10_000}, "INVALID"),
+    "100,000 ids": (NODES, {"ids": ["a"] * 100_000}, COSTLY),
+    "4,000 ids": (NODES, {"ids": ["a"] * 4_000}, "INVALID"),
     "a list in a list, 900 times": (NODES, {"ids": json.loads("[" * 900 + "]" * 900)}, VARIABLES),
     "an object in an object, 900 times": (CREATE, {"input": deep(900)}, VARIABLES),
     "an object in an object, in the document": (
-        f"mutation {{ createCampaign(input: {nested('{ a: ... }', 40, '1')}) {{ __typename }} }}",
+        f"mutation {{ createCampaign(input: {nested('{ a: ... }', 150, '1')}) {{ __typename }} }}",
         None,
         INVALID,
     ),
-    "50,000 entries that are not what they should be": (CREATE, {"input": {"footnotes": [1] * 50_000}}, VARIABLES),
-    "50,000 names that are not known": (CREATE, {"input": {f"n{n}": 1 for n in range(50_000)}}, VARIABLES),
-    "50,000 variables that are not asked for": (NODES, {f"n{n}": 1 for n in range(50_000)}, VARIABLES),
+    "50,000 entries that are not what they should be": (CREATE, {"input": {"footnotes": [1] * 50_000}}, COSTLY),
+    "50,000 names that are not known": (CREATE, {"input": {f"n{n}": 1 for n in range(50_000)}}, COSTLY),
+    "50,000 variables that are not asked for": (NODES, {f"n{n}": 1 for n in range(50_000)}, COSTLY),
     "100 operations": (" ".join(f"query Q{n} {{ viewer {{ role }} }}" for n in range(100)), None, COSTLY),
 }
 

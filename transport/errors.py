@@ -19,6 +19,8 @@ request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
 MASKED = "Something went wrong on our side. If it stays so, tell us this request id."
 INTERNAL = "INTERNAL_SERVER_ERROR"
+LONGEST = 1_000
+"""Characters of a message: graphql-core quotes a wrong value whole, once for each level of it."""
 SUGGESTION = re.compile(r" Did you mean .*\?", re.DOTALL)
 ANSWERED_ONCE = frozenset({OperationType.QUERY, OperationType.MUTATION})
 
@@ -59,6 +61,8 @@ class Coded(execution.Schema):
             code(error, is_faulty)
             if self.config.disable_field_suggestions:
                 error.message = SUGGESTION.sub("", error.message)
+            if len(error.message) > LONGEST:
+                error.message = f"{error.message[:LONGEST]} ..."
 
 
 def code(error: GraphQLError, is_faulty: bool) -> None:
