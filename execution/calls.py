@@ -17,10 +17,8 @@ def call_expression(source: Source, site: Site, row: str = "row") -> str:
 
 
 def prepared(source: Source, site: Site, name: str) -> str:
-    constant = site.constant_arguments
-    if constant is None:
-        return source.at_start(site, "prepared")
-    return source.constant(name, site.prepare(constant), key=(site, "resolve"))
+    once = site.prepared_once
+    return source.constant(name, once, key=(site, "resolve")) if once else source.at_start(site, "prepared")
 
 
 def _parameters(source: Source, site: Site, row: str) -> list[str]:

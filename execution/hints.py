@@ -8,6 +8,7 @@ for_level(arguments, asked): an asynchronous function of a list of rows and the 
 is_ready: True promises that no value is to be awaited.
 is_shared: True promises that a value, met again in a request, has not changed: what was written of it is used again.
 reads: the attributes that it reads off its row.
+reads_for: further ones, by the attribute of its result that they are read for, each a set.
 
 What `for_row` and `for_level` give may be asynchronous: its first step is then taken at once, outside of a task of
 its own, so that it must not ask for its current task before it first waits.

@@ -35,6 +35,8 @@ def refuse_unready(value: Any) -> None:
         or isinstance(value, (Exception, GeneratorType))
         or awaitables[value.__class__]
     ):
+        if isinstance(value, CoroutineType):
+            value.close()  # nobody will await it, and Python would warn of that
         raise Uncompiled(f"{value.__class__.__name__} where a value was expected")
 
 

@@ -94,9 +94,14 @@ class Site:
 
     def prepared(self, request: Request) -> Any:
         """The resolver for this request's arguments."""
-        return self.prepare(self.arguments(request))
+        return self.prepared_once or self._prepare(self.arguments(request))
 
-    def prepare(self, arguments: dict[str, Any]) -> Any:
+    @cached_property
+    def prepared_once(self) -> Any:
+        """The resolver for arguments that are the same in every request; None if they are not."""
+        return None if self.constant_arguments is None else self._prepare(self.constant_arguments)
+
+    def _prepare(self, arguments: dict[str, Any]) -> Any:
         return (self.hint("for_level") or self.hint("for_row"))(arguments, self.asked)
 
     def level(self, request: Request) -> Level:

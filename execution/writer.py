@@ -76,6 +76,7 @@ class Writer:
         self._written: dict[Any, str] = {}
         self._rows: dict[GraphQLObjectType, Rows] = {}
         self._small: dict[str, tuple[GraphQLObjectType, GroupedFieldSet]] = {}
+        self._kept: dict[str, str] = {}
         self._fields = 0
         source.constants.update(listed=listed, awaitables=awaitables, is_cast=is_cast, Apart=Apart)
 
@@ -122,7 +123,9 @@ class Writer:
 
     def _remembered(self, written: str, value: str, body: Body) -> str:
         """What was written of a value that comes again in this request; it is held, so that its id stays its own."""
-        known = self.source.at_each_start("written", "{}")
+        if written not in self._kept:
+            self._kept[written] = self.source.at_each_start("written", "{}")
+        known = self._kept[written]
         body.before += [f"if id({value}) not in {known}:", f"    {known}[id({value})] = {value}, {written}"]
         return f"{known}[id({value})][1]"
 
@@ -190,10 +193,14 @@ class Writer:
         if details[0].node.name.value == "__typename":
             return frozenset()
         site = self._site(type_, details)
-        if site.attribute is None:
-            return site.hint("reads")  # type: ignore[no-any-return]
+        reads = frozenset({site.attribute}) if site.attribute else site.hint("reads")
+        needed = site.hint("reads_for") or {}
+        if reads is None or not (site.attribute or needed):
+            return reads  # type: ignore[no-any-return]
         below = self._asked(site.field.type, details)
-        return None if below is None else below | {site.attribute}
+        if site.attribute:
+            return None if below is None else below | reads
+        return reads.union(*(needed[name] for name in needed if below is None or name in below))  # type: ignore[no-any-return]
 
     def _object_types(self, type_: GraphQLOutputType) -> Collection[GraphQLObjectType]:
         named = get_named_type(type_)

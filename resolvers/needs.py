@@ -25,11 +25,15 @@ def scope_of(resolver: Callable[..., Any]) -> Scope | None:
     return getattr(resolver, "scope", None)
 
 
-def reads(*attributes: str) -> Callable[[F], F]:
-    """Mark a resolver with the attributes that it reads off its row, so that a list need not bring the others."""
+def reads(*attributes: str, **for_its_result: str) -> Callable[[F], F]:
+    """Mark a resolver with the attributes that it reads off its row, so that a list need not bring the others.
+
+    `html="body_html"`: that one only if `html` is read off what the resolver gives.
+    """
 
     def mark(resolver: F) -> F:
         resolver.reads = frozenset(attributes)  # type: ignore[attr-defined]
+        resolver.reads_for = {name: {attribute} for name, attribute in for_its_result.items()}  # type: ignore[attr-defined]
         return resolver
 
     return mark

@@ -25,7 +25,7 @@ from resolvers.needs import reads
 from settings import Settings
 
 
-@reads("state", "author_id", "author.display_name", "author.badge")
+@reads("state", "author_id", "author.display_name", badge="author.badge")
 def author(comment: Comment, context: Context) -> Awaitable[Supporter] | Supporter | None:
     """Who wrote it; null for a tombstone."""
     if comment.state is not CommentState.VISIBLE and not context.shows(comment):

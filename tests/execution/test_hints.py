@@ -1,0 +1,222 @@
+"""What resolvers say of themselves lets compiled code do less; a promise that is not so costs speed, not the answer."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+import strawberry
+
+from execution import Schema
+
+ROWS = 3
+
+
+@dataclass
+class Row:
+    number: int
+
+
+@dataclass
+class Seen:
+    """What a request's resolvers were asked, in order; the request's context."""
+
+    calls: list[Any] = field(default_factory=list)
+    gate: "asyncio.Future[str] | None" = None
+
+
+def hinted(work: Callable[..., Any], **hints: Any) -> Any:
+    """A resolver of `work(row, context)` for graphql-core, whose function has these attributes."""
+
+    def call(self: Any, info: strawberry.Info) -> Any:
+        return work(self, info.context)
+
+    call.__annotations__["return"] = hints.pop("gives", str)
+    for name, value in hints.items():
+        setattr(call, name, value)
+    return strawberry.field(resolver=call)
+
+
+def asked(name: str) -> Callable[..., Any]:
+    """A `for_row` that writes down what it is told the query reads."""
+
+    def for_row(arguments: dict[str, Any], asked: frozenset[str] | None) -> Callable[..., Any]:
+        def work(row: Row | None, context: Seen) -> Any:
+            context.calls.append((name, asked))
+            return [Row(number) for number in range(ROWS)]
+
+        return work
+
+    return for_row
+
+
+async def level(rows: list[Row], context: Seen) -> list[str]:
+    context.calls.append([row.number for row in rows])
+    return [f"of {row.number}" for row in rows]
+
+
+async def gated(row: Row, context: Seen) -> str:
+    context.calls.append(f"began {row.number}")
+    assert context.gate is not None
+    return await context.gate
+
+
+def same(row: Row, context: Seen) -> list[Row]:
+    return SHARED
+
+
+SHARED = [Row(7)]
+
+
+@strawberry.type
+class Item:
+    number: int
+    of_level: str = hinted(lambda row, context: f"of {row.number}", for_level=lambda given, asked: level)
+    gated: str = hinted(gated, for_row=lambda given, asked: gated)
+    same: list["Item"] = hinted(
+        same, for_row=lambda given, asked: same, is_ready=True, is_shared=True, reads=frozenset(), gives=list["Item"]
+    )
+    read: str = hinted(lambda row, context: "read", reads=frozenset({"number", "other"}))
+    read_for: "Item | None" = hinted(
+        lambda row, context: row,
+        reads=frozenset({"own"}),
+        reads_for={"number": {"its_number"}, "unasked": {"its_unasked"}},
+        gives="Item | None",
+    )
+    unsaid: str = hinted(lambda row, context: "unsaid")
+
+
+async def late(row: None, context: Seen) -> str:
+    return "late"
+
+
+def items(self: Any, info: strawberry.Info) -> list[Item]:
+    return [Row(number) for number in range(ROWS)]  # type: ignore[misc]
+
+
+items.for_row = asked("items")  # type: ignore[attr-defined]
+
+
+@strawberry.type
+class Query:
+    items: list[Item] = strawberry.field(resolver=items)
+    promised: str = hinted(late, for_row=lambda given, asked: late, is_ready=True)
+
+
+SCHEMA = Schema(Query)
+
+
+def run(text: str, seen: Seen | None = None, fallbacks: int = 0) -> Any:
+    result = asyncio.run(SCHEMA.execute(text, context_value=seen or Seen()))
+    operation = SCHEMA.documents[text].operation(None)
+    assert result.errors is None
+    assert operation is not None
+    assert operation.fallbacks == fallbacks
+    return result.data
+
+
+def test_a_resolver_of_a_level_is_called_once_for_all_its_rows() -> None:
+    seen = Seen()
+
+    data = run("{ items { ofLevel } }", seen)
+
+    assert data == {"items": [{"ofLevel": "of 0"}, {"ofLevel": "of 1"}, {"ofLevel": "of 2"}]}
+    assert seen.calls[1:] == [[0, 1, 2]]
+
+
+def test_a_resolver_that_promises_to_be_ready_and_is_not_is_answered_by_graphql_core() -> None:
+    assert run("{ promised }", fallbacks=1) == {"promised": "late"}
+
+
+def test_a_shared_value_is_written_once_in_a_request() -> None:
+    data = run("{ items { same { number } } }")
+
+    first, *others = [item["same"] for item in data["items"]]
+    assert first == [{"number": 7}]
+    assert all(other is first for other in others)
+
+
+def test_what_a_request_shares_is_not_shared_with_the_next() -> None:
+    text = "{ items { same { number } } }"
+
+    first, second = run(text), run(text)
+
+    assert first["items"][0]["same"] is not second["items"][0]["same"]
+
+
+@pytest.mark.parametrize(
+    ("selection", "expected"),
+    [
+        ("number", {"number"}),
+        ("__typename", set()),
+        ("a: number b: number", {"number"}),
+        ("read", {"number", "other"}),
+        ("number read", {"number", "other"}),
+        ("readFor { ofLevel }", {"own"} | {"its_number", "its_unasked"}),
+        ("readFor { number }", {"own", "its_number"}),
+        ("... on Item { number } ...F", {"number", "other"}),
+        ("number @skip(if: true) read", {"number", "other"}),
+        ("number unsaid", None),
+        ("same { number }", set()),
+    ],
+)
+def test_a_resolver_is_told_what_the_query_reads_off_its_rows(selection: str, expected: set[str] | None) -> None:
+    seen = Seen()
+    fragment = "fragment F on Item { read }" if "...F" in selection else ""
+
+    run(f"{{ items {{ {selection} }} }} {fragment}", seen)
+
+    assert seen.calls[0] == ("items", expected)
+
+
+def test_all_of_a_level_begin_before_any_is_waited_for() -> None:
+    """So that a batch loader hears of all of them; they may wait for one and the same future."""
+    text = "{ items { gated } }"
+    began: list[list[str]] = []
+
+    async def held() -> Any:
+        seen = Seen(gate=asyncio.get_running_loop().create_future())
+        running = asyncio.ensure_future(SCHEMA.execute(text, context_value=seen))
+        while len(seen.calls) < 1 + ROWS:  # noqa: ASYNC110
+            await asyncio.sleep(0)
+        began.append(seen.calls[1:])
+        assert seen.gate is not None
+        seen.gate.set_result("open")
+        return await running
+
+    result = asyncio.run(held())
+
+    assert began == [["began 0", "began 1", "began 2"]]
+    assert result.data == {"items": [{"gated": "open"}] * ROWS}
+
+
+def test_what_a_level_waits_for_may_fail_for_all() -> None:
+    text = "{ items { gated } }"
+
+    async def failing() -> Any:
+        seen = Seen(gate=asyncio.get_running_loop().create_future())
+        running = asyncio.ensure_future(SCHEMA.execute(text, context_value=seen))
+        while len(seen.calls) < 1 + ROWS:  # noqa: ASYNC110
+            await asyncio.sleep(0)
+        assert seen.gate is not None
+        seen.gate.set_exception(ValueError("shut"))
+        return await running
+
+    result = asyncio.run(failing())
+
+    assert {error.message for error in result.errors} == {"shut"}
+
+
+def test_a_request_that_is_cancelled_while_its_level_waits_ends() -> None:
+    async def cancelled() -> set[Any]:
+        seen = Seen(gate=asyncio.get_running_loop().create_future())
+        running = asyncio.ensure_future(SCHEMA.execute("{ items { gated } }", context_value=seen))
+        while len(seen.calls) < 1 + ROWS:  # noqa: ASYNC110
+            await asyncio.sleep(0)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        await asyncio.sleep(0)
+        return asyncio.all_tasks() - {asyncio.current_task()}
+
+    assert asyncio.run(cancelled()) == set()
