@@ -31,7 +31,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 }
 NEVER_IMPORT = {room: {"strawberry", "graphql"} for room in ("settings", "models", "live", "resolvers")}
 ONLY_IMPORT = {
-    "transport": {"graphql", "strawberry", "starlette", "orjson", "cross_web"},  # whose request Strawberry's views take
+    "transport": {"graphql", "strawberry", "starlette", "uvicorn", "orjson"},
     "execution": {"graphql", "strawberry", "starlette", "orjson"},
 }
 EMPTY_WORDS = {"util", "helper", "common", "manager", "service", "handler"}
