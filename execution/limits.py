@@ -82,9 +82,10 @@ SPLIT = ("tokens", "characters", "operations", "fragments", "batch")
 
 def excess_of_inputs(variables: dict[str, Any], limit: int) -> GraphQLError | None:
     """Counted before they are coerced, which for a long list takes longer than most operations do."""
-    count, left = 0, [variables]
+    count = 0
+    left: list[Any] = [variables]
     while left and count <= limit:
-        value: Any = left.pop()
+        value = left.pop()
         items = value.values() if value.__class__ is dict else value
         count += len(items)
         left += [item for item in items if item.__class__ is dict or item.__class__ is list]

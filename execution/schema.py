@@ -6,6 +6,7 @@ from typing import Any
 import strawberry
 from graphql import GraphQLError
 from graphql import OperationType as CoreOperationType
+from strawberry.execution.is_awaitable import optimized_is_awaitable
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.schema import StreamResult
 from strawberry.types.execution import ExecutionResult, PreExecutionError
@@ -74,6 +75,8 @@ class Schema(strawberry.Schema):
         if not self._goes_straight(allowed_operation_types):
             return await super().execute(*run, allowed_operation_types, operation_extensions)
         answer = await self._straight(*run, operation_extensions)
+        if answer is None and (allowed_operation_types is None or OperationType.MUTATION in allowed_operation_types):
+            answer = await self._mutate(*run, operation_extensions)  # never by GET
         if answer:
             return answer
         with on_graphql_core():
@@ -190,6 +193,35 @@ class Schema(strawberry.Schema):
         if request.later and not await operation.finish(request):
             return None
         return ExecutionResult(data, None, self.cost_report(query, variables, name, extensions))
+
+    async def _mutate(
+        self,
+        query: str | None,
+        variables: Given,
+        context: Any,
+        root: Any,
+        name: str | None,
+        extensions: Given,
+    ) -> ExecutionResult | None:
+        """A mutation, on graphql-core: what Strawberry would tell of its steps, nobody hears."""
+        document = self.documents[query] if query else None
+        operation = document.operation(name) if document else None
+        if document is None or document.ast is None or operation is None:
+            return None
+        if operation.definition.operation is not CoreOperationType.MUTATION:
+            return None
+        executor: Any = self.execution_context_class.build(
+            self._schema, document.ast, root, context, variables, name,
+            is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]
+            operation_extensions=extensions,
+        )  # fmt: skip
+        if isinstance(executor, list):  # its variables are not what they should be: Strawberry says so
+            return None
+        with on_graphql_core():
+            result: Any = await await_maybe(executor.execute_operation())
+        if result.errors:
+            self.process_errors(result.errors)
+        return ExecutionResult(result.data, result.errors, self.cost_report(query, variables, name, extensions))
 
     def _refused(
         self, query: str | None, variables: Given, name: str | None, extensions: Given

@@ -1,7 +1,7 @@
 """Waits for a level at a time, so that a batch loader is asked once for everything a level needs."""
 
-from asyncio import Future, Task, ensure_future, isfuture, sleep
-from collections.abc import Awaitable, Callable, Coroutine
+from asyncio import Future, Task, ensure_future, isfuture
+from collections.abc import Awaitable, Coroutine
 from inspect import iscoroutine
 from types import CoroutineType
 from typing import Any
@@ -60,36 +60,48 @@ def begin(awaitable: Any) -> Begun:
     if awaitable.__class__ is not CoroutineType:
         return ensure_future(awaitable.awaitable if awaitable.__class__ is Apart else awaitable)
     try:
-        waiting = _taken(awaitable.send(None))
+        waiting = awaitable.send(None)
     except StopIteration as done:
         return Done(done.value)
     except Exception as error:
         return Done(None, error)
-    return ensure_future(_rest(awaitable, waiting))
+    return ensure_future(Rest(awaitable, waiting))
 
 
-def _taken(waiting: Any) -> Any:
-    """Say to the future, as a task does, that somebody has heard of it; else no other can wait for it."""
-    if waiting is not None:
-        waiting._asyncio_future_blocking = False
-    return waiting
+class Rest(Coroutine[Any, Any, Any]):
+    """The steps of a coroutine after the first, which left it waiting, for a task to take.
 
+    A future is marked as it is handed out, for the task that is to wait for it, and two may wait for the same.
+    """
 
-async def _rest(begun: Coroutine[Any, Any, Any], waiting: Future[Any] | None) -> Any:
-    """The steps of a coroutine after the first, which left it waiting."""
-    while True:
-        step: Callable[[Any], Any] = begun.send
-        given: BaseException | None = None
-        try:
-            await (waiting or sleep(0))
-        except Exception:
-            pass  # the coroutine asks the future itself
-        except BaseException as error:
-            step, given = begun.throw, error
-        try:
-            waiting = _taken(step(given))
-        except StopIteration as done:
-            return done.value
+    __slots__ = ("_coroutine", "_is_taken_over", "_waiting")
+
+    def __init__(self, begun: Coroutine[Any, Any, Any], waiting: "Future[Any] | None") -> None:
+        self._coroutine = begun
+        self._waiting = waiting
+        self._is_taken_over = False
+        self._mark(False)
+
+    def _mark(self, handed_out: bool) -> None:
+        if self._waiting is not None:  # a bare `yield` waits for nothing
+            self._waiting._asyncio_future_blocking = handed_out
+
+    def send(self, value: Any) -> Any:
+        if self._is_taken_over:
+            return self._coroutine.send(value)
+        self._is_taken_over = True
+        self._mark(True)
+        return self._waiting
+
+    def throw(self, *error: Any) -> Any:
+        self._is_taken_over = True
+        return self._coroutine.throw(*error)
+
+    def close(self) -> None:
+        self._coroutine.close()
+
+    def __await__(self) -> Any:
+        raise TypeError("This is for a task to run")
 
 
 async def _together(awaitables: list[Any]) -> list[Any]:

@@ -196,11 +196,11 @@ class Writer:
         reads = frozenset({site.attribute}) if site.attribute else site.hint("reads")
         needed = site.hint("reads_for") or {}
         if reads is None or not (site.attribute or needed):
-            return reads  # type: ignore[no-any-return]
+            return reads
         below = self._asked(site.field.type, details)
         if site.attribute:
             return None if below is None else below | reads
-        return reads.union(*(needed[name] for name in needed if below is None or name in below))  # type: ignore[no-any-return]
+        return reads.union(*(needed[name] for name in needed if below is None or name in below))
 
     def _object_types(self, type_: GraphQLOutputType) -> Collection[GraphQLObjectType]:
         named = get_named_type(type_)

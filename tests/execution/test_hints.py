@@ -69,10 +69,21 @@ def same(row: Row, context: Seen) -> list[Row]:
 SHARED = [Row(7)]
 
 
+async def tidy(row: Row, context: Seen) -> str:
+    context.calls.append("began")
+    assert context.gate is not None
+    try:
+        return await context.gate
+    finally:
+        await asyncio.sleep(0)
+        context.calls.append("tidied")
+
+
 @strawberry.type
 class Item:
     number: int
     of_level: str = hinted(lambda row, context: f"of {row.number}", for_level=lambda given, asked: level)
+    tidy: str = hinted(tidy, for_row=lambda given, asked: tidy)
     gated: str = hinted(gated, for_row=lambda given, asked: gated)
     same: list["Item"] = hinted(
         same, for_row=lambda given, asked: same, is_ready=True, is_shared=True, reads=frozenset(), gives=list["Item"]
@@ -220,3 +231,20 @@ def test_a_request_that_is_cancelled_while_its_level_waits_ends() -> None:
         return asyncio.all_tasks() - {asyncio.current_task()}
 
     assert asyncio.run(cancelled()) == set()
+
+
+def test_what_has_begun_is_told_of_its_end_and_waited_for() -> None:
+    """Even if it is given up before any task took it over."""
+
+    async def cancelled() -> list[Any]:
+        seen = Seen(gate=asyncio.get_running_loop().create_future())
+        running = asyncio.ensure_future(SCHEMA.execute("{ items { tidy } }", context_value=seen))
+        while len(seen.calls) < 1 + ROWS:  # noqa: ASYNC110
+            await asyncio.sleep(0)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        while asyncio.all_tasks() - {asyncio.current_task()}:  # noqa: ASYNC110
+            await asyncio.sleep(0)
+        return seen.calls[1 + ROWS :]
+
+    assert asyncio.run(cancelled()) == ["tidied"] * ROWS
