@@ -6,6 +6,7 @@ import logging
 import signal
 import time
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,11 +17,14 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 import models
+from resolvers.auth import Scope
 from resolvers.ids import global_id
 from settings import Settings, settings
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, help="Groundswell: the server behind a campaign page.")
 say = Console(stderr=True, highlight=False)
+key = typer.Typer(no_args_is_help=True, help="API keys, for programs of others.")
+cli.add_typer(key, name="key")
 SDL = Path(__file__).parent / "schema" / "schema.graphql"
 
 
@@ -77,6 +81,63 @@ def token(
         typer.echo(run(create))
     except (ValueError, Refusal) as error:
         raise typer.BadParameter(str(error)) from None
+
+
+@cli.command()
+def reseal() -> None:
+    """Seal names and addresses anew by the first of ENCRYPTION_KEYS; afterwards the others can go."""
+    from resolvers.supporters import reseal
+
+    typer.echo(f"People sealed anew: {run(lambda settings: reseal())}")
+
+
+@key.command("create")
+def create_key(
+    name: Annotated[str, typer.Option(help="Whose it is; what its program writes is shown under this name.")],
+    scope: Annotated[list[Scope], typer.Option(help="What it allows; may be given several times.")],
+    expires: Annotated[datetime | None, typer.Option(help="When it ends by itself, in UTC.")] = None,
+) -> None:
+    """Print a new API key, and nothing else. It is not kept: nobody can show it again."""
+    from resolvers.api_keys import issue
+    from resolvers.refusals import Refusal
+
+    async def create(settings: Settings) -> str | None:
+        async with models.transaction():
+            until = expires.replace(tzinfo=UTC) if expires else None
+            return (await issue(settings, name, scope, until, models.now())).key
+
+    try:
+        typer.echo(run(create))
+    except Refusal as error:
+        raise typer.BadParameter(error.message) from None
+
+
+@key.command("list")
+def list_keys() -> None:
+    """Print every API key there was, newest first: number, beginning, name, scopes, last use, and its end."""
+    rows = run(lambda settings: models.read(models.ApiKey, models.api_keys.NEWEST_FIRST))
+    for row in rows:
+        used = f"used {row.last_used_at:%Y-%m-%d %H:%M}" if row.last_used_at else "never used"
+        end = f"revoked {row.revoked_at:%Y-%m-%d}" if row.revoked_at else "good"
+        if row.expires_at and not row.revoked_at:
+            end = f"{'expired' if row.expires_at <= models.now() else 'good until'} {row.expires_at:%Y-%m-%d %H:%M}"
+        typer.echo("\t".join([str(row.id), row.prefix, row.name, " ".join(row.scopes), used, end]))
+
+
+@key.command("revoke")
+def revoke_key(number: Annotated[int, typer.Argument(help="As `key list` prints it.")]) -> None:
+    """End an API key for good; servers follow within API_KEY_SECONDS."""
+    from resolvers.api_keys import revoke
+    from resolvers.refusals import Refusal
+
+    async def end(settings: Settings) -> None:
+        async with models.transaction():
+            await revoke(number, models.now())
+
+    try:
+        run(end)
+    except Refusal as error:
+        raise typer.BadParameter(error.message) from None
 
 
 @cli.command()

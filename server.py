@@ -2,9 +2,9 @@
 
 import gc
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
-from hashlib import blake2b
+from functools import partial
 from socket import socket
 from typing import Any
 
@@ -17,6 +17,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 from strawberry.schema.config import StrawberryConfig
+from strawberry.types.base import get_object_definition
 
 import execution
 import models
@@ -26,6 +27,8 @@ import transport
 from live import Live
 from resolvers import writing
 from resolvers.context import Context
+from resolvers.grants import Grants
+from resolvers.limits import RateLimits
 from resolvers.loaders import Loaders
 
 log = logging.getLogger("groundswell")
@@ -56,6 +59,19 @@ def _limits(settings: knobs.Settings) -> execution.Limits:
         raise SystemExit(f"LIMITS names a limit that there is not; there are {known}") from None
 
 
+def _rate_limits(settings: knobs.Settings) -> RateLimits:
+    try:
+        limits = RateLimits(settings.rate_limits, settings.rate_limit_storage)
+    except ValueError as error:
+        raise SystemExit(f"RATE_LIMITS or RATE_LIMIT_STORAGE can't be read: {error}") from None
+    unknown = limits.mutations - {
+        field.python_name for field in get_object_definition(schema.Mutation, strict=True).fields
+    }
+    if unknown:
+        raise SystemExit(f"RATE_LIMITS names what is no mutation, nor viewer, key or address: {', '.join(unknown)}")
+    return limits
+
+
 def _text(settings: knobs.Settings) -> transport.Text:
     """How the document that a request means is found."""
     if settings.trusted_documents:
@@ -77,6 +93,8 @@ class Groundswell:
         self.settings = settings
         self.key = settings.key  # refuses to start without one
         self.live = Live(settings.live_queue, settings.live_poll_seconds)
+        self.grants = Grants()
+        self.limits = _rate_limits(settings)
         made, text = create_schema(settings), _text(settings)
         operations = transport.Operations(made, text, settings.request_seconds)
         self.connections = transport.Connections(settings.connections_per_address)
@@ -101,15 +119,19 @@ class Groundswell:
             settings.cors_origins,
         )
 
-    def context(self, authorization: str | None, request: Request | WebSocket) -> Context:
-        loaders = Loaders(remember=request.scope["type"] != "websocket")
-        context = Context(self.settings, self.live, visitor=self._visitor(request), loaders=loaders)
-        context.identify(authorization)
-        return context
-
-    def _visitor(self, request: Request | WebSocket) -> str:
-        who = f"{request.client.host if request.client else ''} {request.headers.get('user-agent', '')}"
-        return blake2b(who.encode(), key=self.key, digest_size=16).hexdigest()
+    def context(
+        self, authorization: str | None, request: Request | WebSocket
+    ) -> Context | Coroutine[Any, Any, Context]:
+        context = Context(
+            self.settings,
+            self.live,
+            loaders=Loaders(remember=request.scope["type"] != "websocket"),
+            grants=self.grants,
+            limits=self.limits,
+            origin=partial(_origin, request),
+        )
+        looking_up = context.identify(authorization)
+        return context if looking_up is None else _identified(context, looking_up)
 
     @asynccontextmanager
     async def lifespan(self, app: Starlette) -> AsyncIterator[None]:
@@ -118,10 +140,12 @@ class Groundswell:
             await models.migrate(self.settings)
         settle_memory()
         try:
-            yield
+            async with self.grants.renewed(self.settings.api_key_seconds):
+                yield
         finally:
             await self.live.close()
             await writing.finish()
+            await self.limits.close()
             await models.close()
 
     async def healthz(self, request: Request) -> Response:
@@ -138,6 +162,15 @@ class Groundswell:
         if not current:
             return JSONResponse({"status": "the database must be migrated: cli.py migrate"}, 503)
         return JSONResponse({"status": "ready"})
+
+
+async def _identified(context: Context, looking_up: Coroutine[Any, Any, None]) -> Context:
+    await looking_up
+    return context
+
+
+def _origin(request: Request | WebSocket) -> tuple[str, str]:
+    return request.client.host if request.client else "", request.headers.get("user-agent", "")
 
 
 def settle_memory() -> None:

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+KEY_LENGTH = 32  # characters of a key that nobody guesses, half of what `openssl rand -hex 32` prints
+
 
 def _knob(name: str, default: Any, why: str, parse: Callable[[str], Any] = str) -> Any:
     def read() -> Any:
@@ -34,11 +36,18 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(word for word in text.replace(",", " ").split() if word)
 
 
+def _rates(text: str) -> tuple[str, ...]:
+    return () if text == "off" else _words(text)
+
+
 def _numbers(text: str) -> tuple[tuple[str, int], ...]:
     pairs = [word.partition("=") for word in _words(text)]
     if not all(number.isdecimal() for _, _, number in pairs):
         raise ValueError("say name=number, apart by spaces or commas")
     return tuple((name, int(number)) for name, _, number in pairs)
+
+
+RATES = ("viewer=120/minute", "key=1200/minute", "address=600/minute", "introduce=60/minute", "postComment=20/minute")
 
 
 @dataclass(frozen=True)
@@ -53,12 +62,33 @@ class Settings:
         "",
         "signs tokens and cursors; empty on SQLite: a random one is kept beside the database file",
     )
+    encryption_keys: tuple[str, ...] = _knob(
+        "ENCRYPTION_KEYS",
+        (),
+        "seals e-mail addresses and family names: the first seals, all open; empty: a key of SECRET_KEY's",
+        _words,
+    )
     token_days: int = _knob("TOKEN_DAYS", 365, "how long a guest's or staff member's token is good for", int)
     edit_window_minutes: int = _knob("EDIT_WINDOW_MINUTES", 15, "how long an author may edit a comment", int)
     comment_length: int = _knob("COMMENT_LENGTH", 5000, "characters in a comment at most", int)
     comment_links: int = _knob("COMMENT_LINKS", 5, "links in a comment at most; more are refused as spam", int)
+    ticker_seconds: int = _knob(
+        "TICKER_SECONDS", 60, "what the ticker's times are rounded down to; 0: they are exact", int
+    )
     country_floor: int = _knob("COUNTRY_FLOOR", 10, "a country with fewer signers than this is not named", int)
+    tally_jump: int = _knob(
+        "TALLY_JUMP", 20_000, "a partner's tally that rises by more than this, or falls, waits for a campaigner", int
+    )
     idempotency_hours: int = _knob("IDEMPOTENCY_HOURS", 24, "how long a mutation's first answer is kept", int)
+    api_key_seconds: float = _knob(
+        "API_KEY_SECONDS", 10.0, "how long an API key that another process revoked may go on working here", float
+    )
+    rate_limits: tuple[str, ...] = _knob(
+        "RATE_LIMITS", RATES, "what may be written in a time, by viewer, key, address or mutation, or off", _rates
+    )
+    rate_limit_storage: str = _knob(
+        "RATE_LIMIT_STORAGE", "memory://", "where writes are counted; redis://HOST:PORT/NUMBER for all processes"
+    )
     body_limit: int = _knob("BODY_LIMIT", 1_000_000, "bytes in a request's body at most", int)
     request_seconds: float = _knob("REQUEST_SECONDS", 30.0, "how long a request may take", float)
     batch_limit: int = _knob("BATCH_LIMIT", 0, "operations in one request at most; 0 or 1: no batches", int)
@@ -101,6 +131,10 @@ class Settings:
     stop_seconds: int = _knob("STOP_SECONDS", 10, "how long requests in flight may take at shutdown", int)
     log_level: str = _knob("LOG_LEVEL", "info", "debug, info, warning or error")
 
+    def __post_init__(self) -> None:
+        if any(len(key) < KEY_LENGTH for key in self.encryption_keys):  # named without being told
+            raise SystemExit(f"ENCRYPTION_KEYS: each key must have at least {KEY_LENGTH} characters")
+
     @cached_property
     def site_url(self) -> str:
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
@@ -110,6 +144,11 @@ class Settings:
         """32 bytes to sign with, of SECRET_KEY, or of one made at first use and kept beside the SQLite file."""
         secret = self.secret_key.encode() if self.secret_key else _kept_key(self.database_url)
         return blake2b(secret, digest_size=32).digest()
+
+    @cached_property
+    def sealing_secrets(self) -> list[bytes]:
+        """What the keys are derived from that seal private columns. SECRET_KEY's opens what it sealed before."""
+        return [*(key.encode() for key in self.encryption_keys), self.key]
 
 
 _memory_key = secrets.token_bytes(32)

@@ -62,7 +62,13 @@ def groundswell(database: Path, size: int) -> Iterator[Server]:
     copy = DATA / f"run-{database.name}"
     shutil.copyfile(database, copy)
     port = _free_port()
-    knobs = {"HOST": HOST, "PORT": str(port), "DATABASE_URL": f"sqlite://{copy}", "SECRET_KEY": "benchmark" * 4}
+    knobs = {
+        "HOST": HOST,
+        "PORT": str(port),
+        "DATABASE_URL": f"sqlite://{copy}",
+        "SECRET_KEY": "benchmark" * 4,
+        "RATE_LIMITS": "off",
+    }
     try:
         with _running(f"groundswell-{size}", ["cli.py", "serve"], knobs, port) as server:
             yield server

@@ -157,7 +157,15 @@ class _Loading:
         for given in self.campaign.partners:
             partner += given.signatures
             values = (self.id, given.name, given.signatures, given.signatures_as_of)
-            await models.fetch(models.campaigns.SET_TALLY, *values)
+            (link,) = await models.fetch(models.campaigns.SET_TALLY, *values)
+            await models.insert(
+                models.PartnerTally,
+                link_id=link[0],
+                signatures=given.signatures,
+                as_of=given.signatures_as_of,
+                reported_by=self.context.who,
+                reported_at=_noon(given.signatures_as_of),
+            )
         await models.fetch(models.campaigns.SET_SIGNATURES, self.id, len(self.signed), partner, last)
 
     # ------------------------------------------------------------ what happened, step by step
@@ -276,7 +284,8 @@ def _profile(number: int, person: Person) -> dict[str, Any]:
     return {
         "supporter_id": number,
         "given_name": tidy(person.given_name),
-        "family_name": person.family_name,
+        **models.supporters.sealed_name(number, person.family_name),
+        "family_name_first": False,
         "email_verified": False,
         "country": person.country,
         "name_display": NameDisplay(person.name_display),

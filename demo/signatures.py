@@ -8,7 +8,7 @@ from random import Random
 from demo.chance import apportion, below, shuffle
 from demo.people import people
 from demo.shapes import Campaign, DemoMilestone, DemoSignature
-from resolvers.signatures import LADDER
+from resolvers.milestones import LADDER
 
 _DAY = 86_400
 # How busy each hour (UTC) of a day is: quiet while Europe sleeps, busiest in its evening.

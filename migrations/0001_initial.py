@@ -3,11 +3,13 @@ from tortoise.migrations import operations as ops
 from models.activity import ActivityKind, SubjectType
 from models.campaigns import CampaignState, CommentPolicy
 from models.comments import CommentState
+from models.donations import DonationFrequency, DonationState
 from models.fields import InstantField, ValueField, now
 from models.moderation import FlagReason
 from models.reactions import ReactionKind
 from models.signatures import SignatureState
 from models.supporters import Badge, NameDisplay
+from models.tallies import PartnerTallyState
 from models.votes import VoteDirection
 from tortoise.fields.base import OnDelete
 from tortoise import fields
@@ -94,6 +96,17 @@ class Migration(migrations.Migration):
             bases=['Row'],
         ),
         ops.CreateModel(
+            name='DonationTotal',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('campaign', fields.ForeignKeyField('models.Campaign', source_field='campaign_id', db_constraint=True, to_field='id', on_delete=OnDelete.CASCADE)),
+                ('currency', fields.CharField(max_length=3)),
+                ('amount_minor', fields.BigIntField(default=0)),
+            ],
+            options={'table': 'donation_totals', 'app': 'models', 'unique_together': (('campaign_id', 'currency'),), 'pk_attr': 'id', 'table_description': 'What was paid to a campaign in one currency, as the ledger stands.'},
+            bases=['Row'],
+        ),
+        ops.CreateModel(
             name='IdempotencyKey',
             fields=[
                 ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
@@ -143,10 +156,27 @@ class Migration(migrations.Migration):
             bases=['Row'],
         ),
         ops.CreateModel(
+            name='PartnerTally',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('link', fields.ForeignKeyField('models.CampaignPartner', source_field='link_id', db_constraint=True, to_field='id', on_delete=OnDelete.CASCADE)),
+                ('signatures', fields.IntField()),
+                ('as_of', fields.DateField()),
+                ('evidence_url', fields.CharField(null=True, max_length=500)),
+                ('state', fields.CharEnumField(default=PartnerTallyState.ACCEPTED, description='ACCEPTED: ACCEPTED\nWAITING: WAITING\nREFUSED: REFUSED', enum_type=PartnerTallyState, max_length=16)),
+                ('reported_by', fields.CharField(max_length=64)),
+                ('reported_at', InstantField(default=now, auto_now=False, auto_now_add=False)),
+                ('decided_by', fields.CharField(null=True, max_length=64)),
+                ('decided_at', InstantField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'partner_tallies', 'app': 'models', 'indexes': [Index(fields=['link_id', 'state', 'as_of', 'id'], name='partner_tallies_latest')], 'pk_attr': 'id', 'table_description': 'One report. Only its state changes, once, when a campaigner decides on one that waits.'},
+            bases=['Row'],
+        ),
+        ops.CreateModel(
             name='Supporter',
             fields=[
                 ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
-                ('display_name', fields.CharField(max_length=200)),
+                ('display_name', fields.CharField(max_length=210)),
                 ('badge', fields.CharEnumField(default=Badge.NONE, description='NONE: NONE\nFIRST_TIME: FIRST_TIME\nSUPPORTER: SUPPORTER\nPARTNER: PARTNER\nSTAFF: STAFF', enum_type=Badge, max_length=16)),
                 ('name_ceiling', fields.CharEnumField(default=NameDisplay.FULL_NAME, description='FULL_NAME: FULL_NAME\nFIRST_NAME_INITIAL: FIRST_NAME_INITIAL\nINITIALS: INITIALS\nANONYMOUS: ANONYMOUS', enum_type=NameDisplay, max_length=20)),
                 ('created_at', InstantField(default=now, auto_now=False, auto_now_add=False)),
@@ -162,12 +192,29 @@ class Migration(migrations.Migration):
                 ('seq', fields.BigIntField()),
                 ('kind', fields.CharEnumField(description='SIGNED: SIGNED\nCOMMENTED: COMMENTED\nREPLIED: REPLIED\nREACTED: REACTED\nDONATED: DONATED\nUPDATE_POSTED: UPDATE_POSTED\nMILESTONE_REACHED: MILESTONE_REACHED\nPARTNER_REPORTED: PARTNER_REPORTED\nCAMPAIGN_CHANGED: CAMPAIGN_CHANGED\nCOMMENT_EDITED: COMMENT_EDITED\nCOMMENT_REMOVED: COMMENT_REMOVED\nCOMMENT_RESTORED: COMMENT_RESTORED\nNAME_CHANGED: NAME_CHANGED', enum_type=ActivityKind, max_length=24)),
                 ('actor', fields.ForeignKeyField('models.Supporter', source_field='actor_id', null=True, db_constraint=True, to_field='id', on_delete=OnDelete.CASCADE)),
-                ('subject_type', fields.CharEnumField(description='SIGNATURE: Signature\nCOMMENT: Comment\nUPDATE: CampaignUpdate\nCAMPAIGN: Campaign', enum_type=SubjectType, max_length=16)),
+                ('subject_type', fields.CharEnumField(description='SIGNATURE: Signature\nCOMMENT: Comment\nUPDATE: CampaignUpdate\nCAMPAIGN: Campaign\nDONATION: Donation', enum_type=SubjectType, max_length=16)),
                 ('subject_id', fields.BigIntField()),
                 ('thread_id', fields.BigIntField(null=True)),
                 ('occurred_at', InstantField(default=now, auto_now=False, auto_now_add=False)),
             ],
             options={'table': 'activity', 'app': 'models', 'unique_together': (('campaign_id', 'seq'),), 'indexes': [Index(fields=['campaign_id', 'kind', 'seq'], name='activity_of_kind'), Index(fields=['campaign_id', 'thread_id', 'seq'], name='activity_of_thread')], 'pk_attr': 'id'},
+            bases=['Row'],
+        ),
+        ops.CreateModel(
+            name='ApiKey',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('supporter', fields.ForeignKeyField('models.Supporter', source_field='supporter_id', db_constraint=True, to_field='id', on_delete=OnDelete.CASCADE)),
+                ('name', fields.CharField(max_length=100)),
+                ('digest', fields.CharField(unique=True, max_length=64)),
+                ('prefix', fields.CharField(max_length=16)),
+                ('scopes', ValueField()),
+                ('created_at', InstantField(default=now, auto_now=False, auto_now_add=False)),
+                ('expires_at', InstantField(null=True, auto_now=False, auto_now_add=False)),
+                ('last_used_at', InstantField(null=True, auto_now=False, auto_now_add=False)),
+                ('revoked_at', InstantField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'api_keys', 'app': 'models', 'pk_attr': 'id', 'table_description': 'A key is good until it expires or is revoked. It is not kept: nobody can read it here.'},
             bases=['Row'],
         ),
         ops.CreateModel(
@@ -246,6 +293,38 @@ class Migration(migrations.Migration):
             bases=['Row'],
         ),
         ops.CreateModel(
+            name='Donation',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('campaign', fields.ForeignKeyField('models.Campaign', source_field='campaign_id', db_constraint=True, to_field='id', on_delete=OnDelete.CASCADE)),
+                ('provider_reference', fields.CharField(unique=True, max_length=200)),
+                ('donor', fields.ForeignKeyField('models.Supporter', source_field='donor_id', null=True, db_constraint=True, to_field='id', on_delete=OnDelete.CASCADE)),
+                ('amount_minor', fields.IntField()),
+                ('currency', fields.CharField(max_length=3)),
+                ('frequency', fields.CharEnumField(default=DonationFrequency.ONCE, description='ONCE: ONCE\nMONTHLY: MONTHLY\nYEARLY: YEARLY', enum_type=DonationFrequency, max_length=16)),
+                ('state', fields.CharEnumField(default=DonationState.PAID, description='PLEDGED: PLEDGED\nPAID: PAID\nREFUNDED: REFUNDED\nFAILED: FAILED', enum_type=DonationState, max_length=16)),
+                ('donated_at', InstantField(default=now, auto_now=False, auto_now_add=False)),
+                ('recorded_by', fields.CharField(max_length=64)),
+                ('recorded_at', InstantField(default=now, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'donations', 'app': 'models', 'indexes': [Index(fields=['donor_id'], name='donations_of_donor')], 'pk_attr': 'id', 'table_description': 'What a payment provider reported, never changed afterwards: what stands is its last correction.'},
+            bases=['Row'],
+        ),
+        ops.CreateModel(
+            name='DonationCorrection',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('donation', fields.ForeignKeyField('models.Donation', source_field='donation_id', db_constraint=True, to_field='id', on_delete=OnDelete.CASCADE)),
+                ('amount_minor', fields.IntField()),
+                ('currency', fields.CharField(max_length=3)),
+                ('reason', fields.TextField(unique=False)),
+                ('corrected_by', fields.CharField(max_length=64)),
+                ('corrected_at', InstantField(default=now, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'donation_corrections', 'app': 'models', 'indexes': [Index(fields=['donation_id', 'id'], name='donation_corrections_in_order')], 'pk_attr': 'id', 'table_description': 'What stands instead of what was reported, or of an earlier correction.'},
+            bases=['Row'],
+        ),
+        ops.CreateModel(
             name='ModerationAction',
             fields=[
                 ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
@@ -264,13 +343,15 @@ class Migration(migrations.Migration):
                 ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
                 ('supporter', fields.OneToOneField('models.Supporter', source_field='supporter_id', db_constraint=True, to_field='id', on_delete=OnDelete.CASCADE)),
                 ('given_name', fields.CharField(max_length=100)),
-                ('family_name', fields.CharField(null=True, max_length=100)),
-                ('email', fields.CharField(null=True, max_length=320)),
+                ('family_name_sealed', fields.BinaryField(null=True)),
+                ('family_name_first', fields.BooleanField(default=False)),
+                ('email_sealed', fields.BinaryField(null=True)),
+                ('email_hash', fields.CharField(null=True, max_length=64)),
                 ('email_verified', fields.BooleanField(default=False)),
                 ('country', fields.CharField(null=True, max_length=2)),
                 ('name_display', fields.CharEnumField(default=NameDisplay.FIRST_NAME_INITIAL, description='FULL_NAME: FULL_NAME\nFIRST_NAME_INITIAL: FIRST_NAME_INITIAL\nINITIALS: INITIALS\nANONYMOUS: ANONYMOUS', enum_type=NameDisplay, max_length=20)),
             ],
-            options={'table': 'profiles', 'app': 'models', 'pk_attr': 'id', 'table_description': 'What a person told us, for themselves alone.'},
+            options={'table': 'profiles', 'app': 'models', 'indexes': [Index(fields=['email_hash'], name='profiles_email')], 'pk_attr': 'id', 'table_description': 'What a person told us, for themselves alone. The family name and the address are stored sealed.'},
             bases=['Row'],
         ),
         ops.CreateModel(

@@ -2,18 +2,24 @@
 
 from models import (
     activity,
+    addresses,
+    api_keys,
     campaigns,
     comments,
     database,
+    donations,
     idempotency,
     keyset,
     moderation,
     reactions,
+    sealing,
     signatures,
     supporters,
+    tallies,
     votes,
 )
 from models.activity import Activity, ActivityKind, ActivitySort, SubjectType
+from models.api_keys import ApiKey
 from models.campaigns import (
     Campaign,
     CampaignPartner,
@@ -34,6 +40,7 @@ from models.campaigns import (
 )
 from models.comments import Comment, CommentAuthor, CommentEdit, CommentSort, CommentState, QueueSort
 from models.database import close, connect, fetch, fetch_one, is_current, json_list, migrate, transaction
+from models.donations import Donation, DonationCorrection, DonationFrequency, DonationState, DonationTotal
 from models.fields import now
 from models.idempotency import IdempotencyKey
 from models.moderation import CommentFlag, FlagReason, ModerationAction, ModerationDecision
@@ -42,6 +49,7 @@ from models.rich_text import RichText
 from models.rows import Row, add, by_ids, grouped, insert, insert_many, read, read_one
 from models.signatures import CountryTally, Milestone, Signature, SignatureState
 from models.supporters import Badge, NameDisplay, Profile, Role, Supporter
+from models.tallies import PartnerTally, PartnerTallyState
 from models.texts import URL, CountryCode, CurrencyCode, EmailAddress
 from models.votes import Vote, VoteDirection
 

@@ -35,6 +35,7 @@ class SubjectType(StrEnum):
     COMMENT = "Comment"
     UPDATE = "CampaignUpdate"
     CAMPAIGN = "Campaign"
+    DONATION = "Donation"
 
 
 class ActivitySort(Enum):

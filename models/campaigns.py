@@ -1,6 +1,6 @@
 """Campaigns and what belongs to one: its texts, its updates, its partners, and every count of it, kept on write."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from enum import Enum, StrEnum
 from functools import lru_cache
@@ -91,7 +91,6 @@ class DonationAppeal:
     prompt: str
     url: URL
     suggested_amounts: list[Money]
-    raised: list[Money] = field(default_factory=list)
 
 
 class CampaignSort(Enum):
@@ -257,6 +256,8 @@ def _adding(tallies: tuple[str, ...]) -> str:
 
 
 FOR_UPDATE = Statement(f"SELECT {columns(Campaign)} FROM campaigns WHERE id = $1 {{for update}}")
+COMMENTED = ("id", "state", "comment_policy", "name_display_ceiling")
+TO_COMMENT = Statement(f"SELECT {columns(Campaign, names=COMMENTED)} FROM campaigns WHERE id = $1 {{for update}}")
 BY_ID = Statement(f"SELECT {columns(Campaign)} FROM campaigns WHERE id = $1")
 BY_SLUG = Statement(f"SELECT {columns(Campaign)} FROM campaigns WHERE slug = $1")
 MOVE_COMMENTS = Statement(

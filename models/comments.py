@@ -130,12 +130,32 @@ class Comment(Row):
 
     @property
     def rich_text(self) -> RichText:
-        return RichText(self.body_markdown, self.body_html)
+        """Its text; the form that a list was not asked for is empty."""
+        known = self.__dict__
+        return RichText(known.get("body_markdown", ""), known.get("body_html", ""))
 
     @property
     def known_author(self) -> Supporter | None:
         """Who wrote it, if the statement that read the comment brought them along."""
         return self.__dict__.get("_author")
+
+    @known_author.setter
+    def known_author(self, author: Supporter | None) -> None:
+        self.__dict__["_author"] = author
+
+    @property
+    def known_campaign(self) -> Campaign | None:
+        """Its campaign, if the statement that read the comment brought that along."""
+        return self.__dict__.get("_campaign")
+
+    @property
+    def known_parent(self) -> "Comment | None":
+        """The comment that it answers, if the statement that counted it there gave it back."""
+        return self.__dict__.get("_parent")
+
+    @known_parent.setter
+    def known_parent(self, parent: "Comment") -> None:
+        self.__dict__["_parent"] = parent
 
     @property
     def ancestor_ids(self) -> tuple[int, ...]:
@@ -243,19 +263,21 @@ CHANGE_STATE = Statement(
     " active_at = $7"
     " WHERE id = $1 RETURNING id"
 )
-# what a reply that becomes visible, or stops to be, moves in its parent ($3) and in every ancestor
-MOVE_ANCESTORS = Statement(
-    "UPDATE comments SET descendant_count = descendant_count + $2,"
-    " reply_count = reply_count + CASE WHEN id = $3 THEN $2 ELSE 0 END,"
-    " listed_reply_count = listed_reply_count + CASE WHEN id = $3 THEN $5 ELSE 0 END,"
-    " is_listed = (state = 'VISIBLE' OR descendant_count + $2 > 0),"
-    " active_at = CASE WHEN $2 > 0 THEN $4 ELSE active_at END"
-    " WHERE id IN {ids $1} RETURNING id, state, descendant_count"
+# What a reply that becomes visible, or stops to be, moves in every ancestor, and in its parent besides. A column is
+# named only where it changes: an UPDATE writes each index of each column that it names.
+_BELOW = "descendant_count = descendant_count + $2, active_at = CASE WHEN $2 > 0 THEN $3 ELSE active_at END"
+MOVE_ANCESTORS = Statement(f"UPDATE comments SET {_BELOW} WHERE id IN {{ids $1}} RETURNING id, state, descendant_count")
+MOVE_PARENT = Statement(
+    f"UPDATE comments SET {_BELOW}, reply_count = reply_count + $2, listed_reply_count = listed_reply_count + $4"
+    f" WHERE id = $1 RETURNING {columns(Comment)}"
 )
 MOVE_LISTED_REPLIES = Statement(
     "UPDATE comments SET listed_reply_count = listed_reply_count + $2 WHERE id = $1 RETURNING id"
 )
+LIST = Statement("UPDATE comments SET is_listed = $2 WHERE id = $1 RETURNING id")
 FOR_UPDATE = Statement(f"SELECT {_COLUMNS} FROM comments c WHERE c.id = $1 {{for update}}")
+ANSWERED = ("id", "campaign_id", "path", "depth", "state", "is_locked")
+TO_ANSWER = Statement(f"SELECT {columns(Comment, names=ANSWERED)} FROM comments WHERE id = $1")
 CAMPAIGN_OF = Statement("SELECT campaign_id FROM comments WHERE id = $1")
 PIN = Statement(f"UPDATE comments SET is_pinned = $2 WHERE id = $1 RETURNING {columns(Comment)}")
 LOCK_SUBTREE = Statement("UPDATE comments SET is_locked = $2 WHERE id = $1 OR (path >= $3 AND path < $4) RETURNING id")

@@ -15,6 +15,7 @@ from tortoise.context import TortoiseContext
 from tortoise.migrations.autodetector import MigrationAutodetector
 from tortoise.migrations.executor import MigrationExecutor
 
+from models import sealing
 from settings import Settings
 from settings import settings as environment
 
@@ -24,7 +25,8 @@ SQLITE = {  # pragmas of both connections
     "synchronous": "NORMAL",  # with a write-ahead log nothing is corrupted, and a commit need not wait for the disk
     "cache_size": -32_000,  # kB; a vote or reply touches a dozen index pages, which a large table's default loses
     "mmap_size": 1 << 30,  # bytes; pages are read without a copy
-    "wal_autocheckpoint": 4_000,  # pages; the same few are written again and again, and go back to the file once
+    "wal_autocheckpoint": 0,  # pages; a commit never waits for the disk, see models/sqlite.py
+    "temp_store": "MEMORY",  # what a statement would undo needs no file
     "journal_size_limit": 1 << 26,  # bytes; a log that is cut short after each checkpoint must grow anew
 }
 _SPELLINGS = {  # what the two databases spell differently; everything else in our SQL is common to both
@@ -35,7 +37,7 @@ _SPELLINGS = {  # what the two databases spell differently; everything else in o
         r" FROM json_each(\1))",
         r"\{named (\$\d+)\}": r"(SELECT json_extract(value, '$[0]') AS a, json_extract(value, '$[1]') AS b"
         r" FROM json_each(\1))",
-        r"\{for update\}": "",
+        r"\{for update( of \w+)?\}": "",
         r"\$(\d+)": r"?\1",
     },
     "postgres": {
@@ -45,8 +47,14 @@ _SPELLINGS = {  # what the two databases spell differently; everything else in o
         r" FROM json_array_elements(\1::json))",
         r"\{named (\$\d+)\}": r"(SELECT (value->>0)::bigint AS a, value->>1 AS b FROM json_array_elements(\1::json))",
         r"\{for update\}": "FOR UPDATE",
+        r"\{for update of (\w+)\}": r"FOR UPDATE OF \1",
     },
 }
+
+
+class Deadlock(Exception):
+    """Two transactions waited for each other, and this one was given up; done again it goes through."""
+
 
 _client: Any = None  # the open database of this process
 _transaction: ContextVar[Any] = ContextVar("transaction", default=None)
@@ -141,6 +149,7 @@ def config(settings: Settings) -> dict[str, Any]:
 
 async def connect(settings: Settings) -> None:
     """Open the database for this process; its directory is made if it is a file."""
+    sealing.use(settings)
     options = config(settings)
     _make_folder(options["connections"]["default"]["credentials"].get("file_path", ":memory:"))
     await Tortoise.init(config=options, _enable_global_fallback=True)

@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
+from asyncpg import DeadlockDetectedError  # type: ignore[import-untyped]
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 from tortoise.backends.base.client import TransactionContextPooled
 from tortoise.backends.base_postgres.client import translate_exceptions
+
+from models.database import Deadlock
 
 
 class Transaction(TransactionWrapper):
@@ -13,8 +16,11 @@ class Transaction(TransactionWrapper):
 
     @translate_exceptions
     async def fetch(self, text: str, values: Sequence[Any]) -> Sequence[Any]:
-        async with self.acquire_connection() as connection:
-            return list(await connection.fetch(text, *values))
+        try:
+            async with self.acquire_connection() as connection:
+                return list(await connection.fetch(text, *values))
+        except DeadlockDetectedError as error:
+            raise Deadlock from error
 
 
 class Client(AsyncpgDBClient):

@@ -1,6 +1,6 @@
 """From a database's tuples to rows, without the ORM's price for each: one generated function a table."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date, datetime
 from enum import Enum
 from functools import lru_cache
@@ -140,8 +140,8 @@ async def read(model: type[M], statement: Statement, *values: Any, names: Names 
     return [hydrate(row) for row in await fetch(statement, *values)]
 
 
-async def read_one(model: type[M], statement: Statement, *values: Any) -> M | None:
-    return next(iter(await read(model, statement, *values)), None)
+async def read_one(model: type[M], statement: Statement, *values: Any, names: Names = None) -> M | None:
+    return next(iter(await read(model, statement, *values, names=names)), None)
 
 
 def grouped(rows: Iterable[M], column: str) -> dict[Any, list[M]]:
@@ -152,8 +152,10 @@ def grouped(rows: Iterable[M], column: str) -> dict[Any, list[M]]:
     return found
 
 
-async def by_ids(model: type[M], ids: Sequence[int]) -> dict[int, M]:
+async def by_ids(model: type[M], ids: Collection[int]) -> dict[int, M]:
     """The rows with these ids that exist, in one statement."""
+    if not ids:
+        return {}
     from_json = _by_ids(model)
     return {row.pk: row for row in await read(model, from_json, orjson.dumps(list(ids)).decode())}
 
@@ -165,18 +167,16 @@ def _by_ids(model: type[Row]) -> Statement:
 
 async def insert(model: type[Row], **values: Any) -> int:
     """Write one row and return its id; columns not named take the default of their field."""
-    row = {name: default() if callable(default) else default for name, default in _defaults(model).items()} | values
-    statement = _insert(model, tuple(row))
-    returned = await fetch(statement, *(_stored(model, name, value) for name, value in row.items()))
+    row = _stored(model, _with_defaults(model, values))
+    returned = await fetch(_insert(model, tuple(row)), *row.values())
     return int(returned[0][0])
 
 
 async def add(model: type[M], **values: Any) -> M:
     """Write one row and return it; columns not named take the default of their field."""
-    defaults = {name: default() if callable(default) else default for name, default in _defaults(model).items()}
+    known = _with_defaults(model, values)
     row = model.__new__(model)
-    object.__setattr__(row, "__dict__", defaults | values)
-    row.id = await insert(model, **row.__dict__)
+    object.__setattr__(row, "__dict__", {"id": await insert(model, **known), **known})
     return row
 
 
@@ -189,14 +189,22 @@ async def insert_many(model: type[Row], rows: Sequence[dict[str, Any]]) -> list[
     ids: list[int] = []
     for start in range(0, len(rows), most):
         chunk = rows[start : start + most]
-        values = [_stored(model, name, row[name]) for row in chunk for name in names]
+        values = [value for row in chunk for value in _stored(model, row).values()]
         ids += sorted(row[0] for row in await fetch(_insert(model, names, len(chunk)), *values))
     return ids
 
 
+def _with_defaults(model: type[Row], values: dict[str, Any]) -> dict[str, Any]:
+    constant, made = _defaults(model)
+    return {**constant, **{name: make() for name, make in made.items() if name not in values}, **values}
+
+
 @lru_cache
-def _defaults(model: type[Row]) -> dict[str, Any]:
-    return {name: field.default for name, field in attributes(model).items() if name != "id"}
+def _defaults(model: type[Row]) -> tuple[dict[str, Any], dict[str, Callable[[], Any]]]:
+    """What a column holds that is not named: a value, or what a function makes."""
+    defaults = {name: field.default for name, field in attributes(model).items() if name != "id"}
+    made = {name: default for name, default in defaults.items() if callable(default)}
+    return {name: None if name in made else default for name, default in defaults.items()}, made
 
 
 @lru_cache
@@ -209,8 +217,12 @@ def _insert(model: type[Row], names: tuple[str, ...], count: int = 1) -> Stateme
     return Statement(f'INSERT INTO "{model._meta.db_table}" ({named}) VALUES {rows} RETURNING id')
 
 
-def _stored(model: type[Row], name: str, value: Any) -> Any:
-    field = attributes(model)[name]
-    if isinstance(field, fields.JSONField) and value is not None:
-        return field.encoder(value)
-    return value
+def _stored(model: type[Row], row: dict[str, Any]) -> dict[str, Any]:
+    """The columns' values as the database takes them."""
+    encoded = {name: encode(row[name]) for name, encode in _encoders(model).items() if row.get(name) is not None}
+    return {**row, **encoded} if encoded else row
+
+
+@lru_cache
+def _encoders(model: type[Row]) -> dict[str, Callable[[Any], Any]]:
+    return {name: field.encoder for name, field in attributes(model).items() if isinstance(field, fields.JSONField)}

@@ -77,3 +77,7 @@ MILESTONES = Statement(
     f"SELECT {columns(Milestone, 'm')} FROM milestones m JOIN {{ids $1}} ids ON m.campaign_id = ids.value"
     " ORDER BY m.campaign_id, m.count"
 )
+REACH = Statement(
+    "INSERT INTO milestones (campaign_id, count, reached_at) VALUES ($1, $2, $3)"
+    " ON CONFLICT (campaign_id, count) DO NOTHING RETURNING id"
+)

@@ -2,7 +2,7 @@
 
 Our statements walk an index and take tens of microseconds; to hand each to aiosqlite's thread and back costs more than
 that. So they run where they are asked for, on the event loop (docs/decisions/sqlite-on-the-loop.md). What may wait,
-taking the write lock and committing (a commit may write the log back, and wait for the disk), is left to the thread.
+for another process that writes or for the disk, is left to the thread.
 """
 
 import asyncio
@@ -22,6 +22,7 @@ from tortoise.exceptions import IntegrityError, OperationalError
 
 MEMORY = ":memory:"
 STATEMENTS = 1_000  # kept prepared by each connection
+CHECKPOINT = 1_000  # rows that are written, each to some five pages; then the log goes back to the file
 
 
 class TransactionContext(SqliteTransactionContext):
@@ -40,24 +41,58 @@ class TransactionContext(SqliteTransactionContext):
 
 
 class Transaction(SqliteTransactionWrapper):
+    dialect = "sqlite"
+    _parent: "Client"
+
     async def begin(self) -> None:
         # IMMEDIATE takes the write lock at once and waits for it. A deferred transaction that turns into a writer
         # halfway can't wait: SQLite answers it "database is locked".
         if self._connection.in_transaction:  # left by a task that was cancelled while it began
             await self._connection.rollback()
-        await self._connection.execute_fetchall("BEGIN IMMEDIATE")
+        if not self._begins_at_once():
+            await self._connection.execute_fetchall("BEGIN IMMEDIATE")
 
-    dialect = "sqlite"
+    def _begins_at_once(self) -> bool:
+        """Begin, unless another process writes; whether it was so."""
+        run = self._connection._conn.execute
+        run("PRAGMA busy_timeout=0")
+        try:
+            run("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
+        finally:
+            run(f"PRAGMA busy_timeout={self._parent.pragmas['busy_timeout']}")
+        return self._connection.in_transaction
+
+    async def commit(self) -> None:
+        client = self._parent
+        is_full = self._connection.total_changes - client.written_back >= CHECKPOINT
+        if is_full or client.log_is_new:
+            await super().commit()
+        else:  # it goes to the operating system, and does not wait for the disk
+            self._connection._conn.commit()
+            self._finalized = True
+        client.log_is_new = is_full
+        if is_full:
+            await self._connection.execute_fetchall("PRAGMA wal_checkpoint")
+            client.written_back = self._connection.total_changes
+
+    async def rollback(self) -> None:
+        self._connection._conn.rollback()
+        self._finalized = True
 
     async def fetch(self, text: str, values: Sequence[Any]) -> Sequence[Any]:
         return _rows(self._connection, text, values)
 
 
 class Client(SqliteClient):
-    """The writer is Tortoise's own connection; reads outside a transaction have one of their own."""
+    """The writer is Tortoise's own connection; reads have one of their own while a transaction is open on it."""
 
     dialect = "sqlite"
     reader: aiosqlite.Connection | None = None
+    written_back = 0  # how many of the rows that the writer changed are in the file, and not only in the log
+    log_is_new = True  # the first commit to it waits until the disk has the log's head
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -67,6 +102,7 @@ class Client(SqliteClient):
         async with self._opening:  # many may be the first at once; a connection opened twice is closed but once
             if self._connection is None:
                 self._connection = await self._open()
+                self.written_back, self.log_is_new = 0, True
                 self._connection._conn.row_factory = sqlite3.Row  # the ORM reads columns by name
             if self.reader is None and self.filename != MEMORY:
                 reader = await self._open()
@@ -94,12 +130,18 @@ class Client(SqliteClient):
     def _in_transaction(self) -> TransactionContext:
         return TransactionContext(Transaction(self), self._lock)
 
+    def reading(self) -> aiosqlite.Connection | None:
+        """Who can read now: the writer while nobody writes, for it still holds the pages that it wrote."""
+        writer = self._connection
+        return self.reader if writer is None or self._lock.locked() or writer.in_transaction else writer
+
     async def fetch(self, text: str, values: Sequence[Any]) -> Sequence[Any]:
-        if self.reader is not None:
-            return _rows(self.reader, text, values)
-        await self.create_connection(with_db=True)
-        if self.reader is not None:
-            return _rows(self.reader, text, values)
+        if self._connection is None:
+            await self.create_connection(with_db=True)
+        # all but a SELECT is the reader's, which refuses to write
+        connection = self.reading() if text.startswith("SELECT") else self.reader
+        if connection is not None:
+            return _rows(connection, text, values)
         # in memory there is one connection, and a transaction on it must not be looked into
         async with self.acquire_connection() as connection:
             return _rows(connection, text, values)

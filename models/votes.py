@@ -37,6 +37,12 @@ CAST = Statement(
     " ON CONFLICT (supporter_id, comment_id) DO UPDATE SET direction = $3, cast_at = $4 RETURNING id"
 )
 TAKE_BACK = Statement("DELETE FROM votes WHERE supporter_id = $1 AND comment_id = $2 RETURNING id")
+VOTED = ("id", "campaign_id", "author_id", "state", "campaign.state", "campaign.comment_policy")
+# the campaign is only read, so that voters don't queue for its row
+TO_VOTE = Statement(
+    f"SELECT {columns(Comment, 'c', VOTED)} FROM comments c JOIN campaigns campaign ON campaign.id = c.campaign_id"
+    " WHERE c.id = $1 {for update of c}"
+)
 COUNT = Statement(
     "UPDATE comments SET up_count = up_count + $2, down_count = down_count + $3, score = score + $2 - $3,"
     f" engagement_count = engagement_count + $2 + $3 WHERE id = $1 RETURNING {columns(Comment)}"

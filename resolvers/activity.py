@@ -1,7 +1,7 @@
 """The ticker: what happened on a campaign, written with every change and read as a list or followed live."""
 
 from collections.abc import AsyncIterator, Awaitable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import models
@@ -11,6 +11,7 @@ from resolvers import policies
 from resolvers.context import Context
 from resolvers.ids import Of, global_id
 from resolvers.names import ANONYMOUS_NAME
+from resolvers.needs import of_level
 from resolvers.paging import Connection, Page, Place
 from resolvers.refusals import not_found
 
@@ -19,6 +20,7 @@ ROWS: dict[SubjectType, type[models.Row]] = {
     SubjectType.COMMENT: models.Comment,
     SubjectType.UPDATE: models.CampaignUpdate,
     SubjectType.CAMPAIGN: models.Campaign,
+    SubjectType.DONATION: models.Donation,
 }
 
 
@@ -109,20 +111,32 @@ def actor(activity: Activity, context: Context) -> Awaitable[Supporter] | None:
     return context.row(Supporter, activity.actor_id) if activity.actor_id else None
 
 
-def actor_name(activity: Activity, context: Context) -> Awaitable[str] | str:
+@of_level
+async def actor_name(activities: list[Activity], context: Context) -> list[str]:
     """The name to show, made now: a later choice or erasure holds for the past too."""
-    return _shown_name(context.row(Supporter, activity.actor_id)) if activity.actor_id else ANONYMOUS_NAME
-
-
-async def _shown_name(loading: Awaitable[Supporter | None]) -> str:
-    supporter = await loading
-    return supporter.display_name if supporter else ANONYMOUS_NAME
+    people = await models.by_ids(Supporter, {activity.actor_id for activity in activities if activity.actor_id})
+    return [
+        people[activity.actor_id].display_name if activity.actor_id in people else ANONYMOUS_NAME
+        for activity in activities
+    ]
 
 
 async def subject(activity: Activity, context: Context) -> Any:
-    """What it was about; null once it is erased or hidden."""
+    """What it was about; null once it is erased or hidden, and a donation but for its donor and who records them."""
     row = await context.row(ROWS[activity.subject_type], activity.subject_id)
+    if isinstance(row, models.Donation) and not policies.sees_donation(context, row):
+        return None
     return None if isinstance(row, Comment) and not row.is_visible else row
+
+
+def occurred_at(activity: Activity, context: Context) -> datetime:
+    """When it happened; rounded down, so that nobody is found by the second at which they were online."""
+    return coarse(activity.occurred_at, context.settings.ticker_seconds)
+
+
+def coarse(moment: datetime, seconds: int) -> datetime:
+    """The moment, rounded down to a multiple of so many seconds; 0: as it is."""
+    return datetime.fromtimestamp(int(moment.timestamp()) // seconds * seconds, UTC) if seconds else moment
 
 
 def subject_id(activity: Activity) -> str:

@@ -57,6 +57,22 @@ _COUNTRIES = {
     "count": "SELECT t.id, count(s.id) AS n FROM country_tallies t LEFT JOIN signatures s"
     " ON s.campaign_id = t.campaign_id AND s.country = t.country AND s.state = 'CONFIRMED' GROUP BY t.id"
 }
+_PARTNERS = {
+    "signatures": "SELECT t.link_id AS id, t.signatures AS n FROM partner_tallies t WHERE t.state = 'ACCEPTED'"
+    " AND NOT EXISTS (SELECT 1 FROM partner_tallies later WHERE later.link_id = t.link_id"
+    " AND later.state = 'ACCEPTED' AND (later.as_of, later.id) > (t.as_of, t.id))"
+}
+_PAID = (
+    "(SELECT d.campaign_id, coalesce(c.currency, d.currency) AS currency,"
+    " coalesce(c.amount_minor, d.amount_minor) AS amount_minor"
+    " FROM donations d LEFT JOIN donation_corrections c ON c.donation_id = d.id AND NOT EXISTS"
+    " (SELECT 1 FROM donation_corrections later WHERE later.donation_id = d.id AND later.id > c.id)"
+    " WHERE d.state = 'PAID')"
+)
+_TOTALS = {
+    "amount_minor": f"SELECT t.id, sum(paid.amount_minor) AS n FROM donation_totals t JOIN {_PAID} paid"
+    " ON paid.campaign_id = t.campaign_id AND paid.currency = t.currency GROUP BY t.id"
+}
 _AUTHORS = {
     "visible_count": "SELECT a.id, count(c.id) AS n FROM comment_authors a LEFT JOIN comments c"
     " ON c.author_id = a.supporter_id AND c.campaign_id = a.campaign_id AND c.state = 'VISIBLE' GROUP BY a.id"
@@ -65,12 +81,19 @@ _TABLES = {
     "campaigns": _CAMPAIGNS,
     "comments": _COMMENTS,
     "country_tallies": _COUNTRIES,
+    "campaign_partners": _PARTNERS,
+    "donation_totals": _TOTALS,
     "comment_authors": _AUTHORS,
 }
 
 _UNLISTED = Statement(
     "SELECT id, is_listed, descendant_count FROM comments"
     " WHERE is_listed <> (state = 'VISIBLE' OR descendant_count > 0)"
+)
+_UNTOTALLED = Statement(
+    f"SELECT paid.campaign_id, 0, sum(paid.amount_minor) FROM {_PAID} paid WHERE NOT EXISTS (SELECT 1"
+    " FROM donation_totals t WHERE t.campaign_id = paid.campaign_id AND t.currency = paid.currency)"
+    " GROUP BY paid.campaign_id, paid.currency"
 )
 _LATEST = Statement(
     "SELECT a.id, a.last_commented_at, max(c.created_at) FROM comment_authors a LEFT JOIN comments c"
@@ -94,6 +117,7 @@ async def drift() -> list[str]:
             )
     found += await _differing("comments.is_listed", _UNLISTED)
     found += await _differing("comment_authors.last_commented_at", _LATEST)
+    found += await _differing("a missing sum of donations to campaign", _UNTOTALLED)
     return found
 
 

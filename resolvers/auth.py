@@ -13,6 +13,8 @@ from resolvers.refusals import ProblemCode, Refusal
 from settings import Settings
 
 ALGORITHM = "HS256"
+KEY_PREFIX = "gsk_"
+"""What an API key begins with; no other token does."""
 
 
 class Scope(StrEnum):
@@ -34,7 +36,7 @@ SCOPES: dict[Role, frozenset[Scope]] = {
     Role.ANONYMOUS: frozenset({Scope.READ, Scope.SIGN}),
     Role.GUEST: _VISITOR,
     Role.SUPPORTER: _VISITOR,
-    Role.INTEGRATOR: frozenset({Scope.READ}),
+    Role.INTEGRATOR: frozenset(),  # what its key grants
     Role.MODERATOR: _VISITOR | {Scope.MODERATE},
     Role.CAMPAIGNER: _VISITOR | {Scope.MODERATE, Scope.MANAGE_CAMPAIGNS, Scope.REPORT_TALLIES},
     Role.ADMIN: frozenset(Scope),
@@ -53,11 +55,42 @@ class Viewer:
     def scopes(self) -> frozenset[Scope]:
         return SCOPES[self.role]
 
-    def may(self, scope: Scope) -> bool:
-        return scope in self.scopes
+    def may(self, what: Scope | Role) -> bool:
+        return what in self.scopes or what is self.role
 
 
 ANONYMOUS = Viewer()
+
+
+@dataclass(eq=False, slots=True)
+class Grant:
+    """What an API key allows. Everyone who came with it shares this one, so that its end is everyone's."""
+
+    id: int
+    supporter_id: int
+    scopes: frozenset[Scope]
+    expires_at: datetime | None
+    used_at: datetime | None = None
+    noted_at: datetime | None = None
+
+    def is_good(self, at: datetime) -> bool:
+        return self.expires_at is None or at < self.expires_at
+
+    def is_to_be_noted(self, every: timedelta) -> bool:
+        """Whether it was used longer after the last use that is kept."""
+        return self.used_at is not None and (self.noted_at is None or self.used_at - self.noted_at >= every)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Integrator(Viewer):
+    """A program, by its API key. `supporter_id` is in whose name it writes."""
+
+    role: Role = Role.INTEGRATOR
+    grant: Grant
+
+    @property
+    def scopes(self) -> frozenset[Scope]:
+        return self.grant.scopes
 
 
 def issue_token(settings: Settings, supporter_id: int, role: Role) -> str:
@@ -72,15 +105,22 @@ def issue_token(settings: Settings, supporter_id: int, role: Role) -> str:
     return jwt.encode(claims, settings.key, ALGORITHM)
 
 
-def read_token(settings: Settings, authorization: str | None) -> Viewer:
-    """The viewer of an Authorization header; none at all is an anonymous visitor, a bad one is refused."""
+def bearer(authorization: str) -> str:
+    """The token of an Authorization header (RFC 6750); an empty one has none."""
     if not authorization:
-        return ANONYMOUS
+        return ""
     kind, _, token = authorization.strip().partition(" ")
     if kind.lower() != "bearer" or not token:
         raise Refusal(ProblemCode.UNAUTHENTICATED, 'The authorization must be "Bearer" and a token.')
+    return token.strip()
+
+
+def read_token(settings: Settings, token: str) -> Viewer:
+    """The viewer that a token names; without any it is an anonymous visitor, a bad one is refused."""
+    if not token:
+        return ANONYMOUS
     try:
-        viewer, expires = _verified(settings.key, token.strip())
+        viewer, expires = _verified(settings.key, token)
     except jwt.ExpiredSignatureError:
         expires = 0
     except (jwt.InvalidTokenError, ValueError):

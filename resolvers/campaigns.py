@@ -126,7 +126,7 @@ def of(row: Any, context: Context) -> Awaitable[Campaign]:
 @of_level
 async def partners(rows: list[Campaign], context: Context) -> list[list[CampaignPartner]]:
     """Organisations that stand with the campaign, those with most signatures first."""
-    found = await _partners([row.id for row in rows])
+    found = await _partners(sorted({row.id for row in rows}))
     return [found.get(row.id, []) for row in rows]
 
 
@@ -225,10 +225,10 @@ async def update_campaign(
     }
     given: dict[str, Any] = {name: value for name, value in changes.items() if value is not None}
     given |= {} if hero_image is KEEP else {"hero_image": hero_image}
-    given |= {} if donation is KEEP else {"donation": drafting.with_raised(donation, row)}
+    given |= {} if donation is KEEP else {"donation": donation}
     drafting.fill(row, **given)
     if row.name_display_ceiling is not ceiling:
-        await supporters.lower_ceiling(row, row.name_display_ceiling)
+        await supporters.lower_ceiling(context, row, row.name_display_ceiling)
     await models.fetch(campaigns.SAVE, row.id, *(drafting.column(row, name) for name in campaigns.SAVED))
     await _changed(context, row.id)
     return await _reread(row)

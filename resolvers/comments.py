@@ -14,6 +14,8 @@ from models import (
     CommentState,
     ModerationAction,
     RichText,
+    Supporter,
+    campaigns,
     comments,
 )
 from models.comments import WAITING
@@ -28,12 +30,12 @@ from resolvers.refusals import ProblemCode, Refusal, invalid, not_found
 
 
 @reads("parent_id")
-def parent(comment: Comment, context: Context) -> Awaitable[Comment] | None:
+def parent(comment: Comment, context: Context) -> Awaitable[Comment] | Comment | None:
     """The comment that this one answers; null for a thread's first."""
-    return context.row(Comment, comment.parent_id) if comment.parent_id else None
+    return comment.known_parent or (context.row(Comment, comment.parent_id) if comment.parent_id else None)
 
 
-@reads("id", "path")
+# no `reads`: it may be the row itself, of which anything may be asked
 def root(comment: Comment, context: Context) -> Awaitable[Comment] | Comment:
     """The first comment of its thread; itself, if it is that."""
     return context.row(Comment, comment.root_id) if comment.path else comment
@@ -45,11 +47,11 @@ async def ancestors(comment: Comment, context: Context) -> list[Comment]:
     return [await row for row in [context.row(Comment, number) for number in comment.ancestor_ids]]
 
 
-@reads("state", "author_id", "body_markdown", "body_html")
+@reads("state", "author_id", markdown="body_markdown", html="body_html", text="body_html")
 def body(comment: Comment, context: Context) -> RichText | None:
     """What it says; null for a tombstone, whose place stays so that replies keep theirs."""
     shown = comment.state is CommentState.VISIBLE or context.shows(comment)
-    return RichText(comment.body_markdown, comment.body_html) if shown else None
+    return comment.rich_text if shown else None
 
 
 @reads("id")
@@ -84,7 +86,7 @@ async def lock(context: Context, comment_id: int) -> tuple[Campaign, Comment]:
     found = await models.fetch_one(comments.CAMPAIGN_OF, comment_id)
     if found is None:
         raise not_found("comment", "commentId")
-    campaign = await models.read_one(Campaign, models.campaigns.FOR_UPDATE, found[0])
+    campaign = await models.read_one(Campaign, campaigns.FOR_UPDATE, found[0])
     comment = await models.read_one(Comment, comments.FOR_UPDATE, comment_id)
     return policies.may_see_campaign(context, campaign), policies.may_see_comment(context, comment)
 
@@ -103,9 +105,8 @@ async def post_comment(
 ) -> Comment:
     """Start a thread or reply. Where comments are read before they appear, it is PENDING until then."""
     at = context.now()
-    campaign = policies.may_see_campaign(
-        context, await models.read_one(Campaign, models.campaigns.FOR_UPDATE, campaign_id), "campaignId"
-    )
+    found = await models.read_one(Campaign, campaigns.TO_COMMENT, campaign_id, names=campaigns.COMMENTED)
+    campaign = policies.may_see_campaign(context, found, "campaignId")
     parent = await _parent(context, campaign, parent_id)
     text = screening.comment(body, context.settings)
     state = _screened_state(text, campaign, context, nudge)
@@ -127,6 +128,7 @@ async def post_comment(
         active_at=at,
         published_at=at if state is CommentState.VISIBLE else None,
     )
+    comment.known_author = await models.read_one(Supporter, models.supporters.BY_ID, context.supporter_id)
     await counting.count(comment, None, False, at)
     if comment.is_visible:
         await _announce(context, comment, at)
@@ -137,7 +139,7 @@ async def _parent(context: Context, campaign: Campaign, parent_id: int | None) -
     if parent_id is None:
         policies.is_open(campaign)
         return None
-    parent = await models.read_one(Comment, comments.BY_ID, parent_id)
+    parent = await models.read_one(Comment, comments.TO_ANSWER, parent_id, names=comments.ANSWERED)
     if parent is None or parent.campaign_id != campaign.id:
         raise not_found("comment on this campaign", "parentId")
     policies.may_reply(context, campaign, parent)

@@ -1,16 +1,19 @@
 """What a resolver knows of the request that it works for."""
 
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Coroutine, Hashable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from live import Live
-from models import Comment, CommentState, by_ids
+from models import Comment, CommentState, Role, by_ids
 from models.fields import now
 from models.rows import Row
-from resolvers.auth import ANONYMOUS, Scope, Viewer, read_token
+from resolvers.auth import ANONYMOUS, KEY_PREFIX, Integrator, Scope, Viewer, bearer, read_token
+from resolvers.grants import Grants
+from resolvers.limits import RateLimits
 from resolvers.loaders import Batch, Loaders
+from resolvers.networks import network
 from resolvers.refusals import Refusal, forbidden, unauthenticated
 from settings import Settings
 
@@ -20,25 +23,51 @@ class Context:
     settings: Settings
     live: Live
     viewer: Viewer = ANONYMOUS
-    visitor: str = ""
-    """A keyed hash of the network address and browser: tells anonymous visitors apart, names none."""
     loaders: Loaders = field(default_factory=Loaders)
+    grants: Grants = field(default_factory=Grants)
+    limits: RateLimits = field(default_factory=RateLimits)
+    origin: Callable[[], tuple[str, str]] = lambda: ("", "")
+    """Gives the network address and the browser's name; see `network` and `visitor` for what may be kept of them."""
     wakes: dict[int, int] = field(default_factory=dict)
     """Campaigns whose log this write extended, with the newest seq; woken after the commit."""
+    committed: list[Callable[[], None]] = field(default_factory=list)
+    """What else this write has to do after the commit."""
 
     now: Callable[[], datetime] = now
     """The clock that everything written goes by."""
     connection_params: dict[str, Any] = field(default_factory=dict)
     """What a socket's `connection_init` brought."""
 
-    def identify(self, authorization: str | None) -> None:
-        """Take the viewer from a token; none leaves the viewer as it is. A bad one raises PermissionError."""
+    def identify(self, authorization: str | None) -> Coroutine[Any, Any, None] | None:
+        """Take the viewer from a token; none leaves the viewer as it is. A bad one raises PermissionError.
+
+        An API key must be looked up: then this gives what is to be awaited first.
+        """
         if authorization is None:
-            return
+            return None
         try:
-            self.viewer = read_token(self.settings, authorization)
+            token = bearer(authorization)
+            if token.startswith(KEY_PREFIX):
+                return self._identify_by_key(token)
+            self.viewer = read_token(self.settings, token)
         except Refusal as refusal:
             raise PermissionError(refusal.message) from None
+        return None
+
+    async def _identify_by_key(self, key: str) -> None:
+        try:
+            self.viewer = await self.grants.viewer(self.settings.key, key)
+        except Refusal as refusal:
+            raise PermissionError(refusal.message) from None
+
+    def network(self) -> str:
+        """A keyed hash of the network that the viewer is in."""
+        return network(self.settings.key, self.origin()[0])
+
+    @property
+    def visitor(self) -> str:
+        """A keyed hash of network and browser: tells anonymous visitors apart, names none."""
+        return network(self.settings.key, *self.origin())
 
     def load(self, batch: Batch, key: Hashable, *shared: Any) -> Awaitable[Any]:
         return self.loaders.load(batch, key, *shared)
@@ -47,10 +76,10 @@ class Context:
         """The row with this id, or null; all that one level of a query asks for come in one statement."""
         return self.loaders.load(_rows, number, model)
 
-    def needs(self, scope: Scope) -> None:
-        """Refuse a viewer without the scope."""
-        if not self.viewer.may(scope):
-            raise (unauthenticated() if self.viewer.supporter_id is None else forbidden(f"This needs {scope.value}."))
+    def needs(self, what: Scope | Role) -> None:
+        """Refuse a viewer without the scope, or of another role."""
+        if not self.viewer.may(what):
+            raise (unauthenticated() if self.viewer.supporter_id is None else forbidden(f"This needs {what.value}."))
 
     @property
     def supporter_id(self) -> int:
@@ -58,6 +87,14 @@ class Context:
         if self.viewer.supporter_id is None:
             raise unauthenticated()
         return self.viewer.supporter_id
+
+    @property
+    def who(self) -> str:
+        """Whom a ledger names for what is written, for those who look into it; never shown."""
+        viewer = self.viewer
+        if isinstance(viewer, Integrator):
+            return f"key:{viewer.grant.id}"
+        return viewer.role.value if viewer.supporter_id is None else f"supporter:{viewer.supporter_id}"
 
     def shows(self, comment: Comment) -> bool:
         """Whether the viewer may read what a comment says and who wrote it, or sees a tombstone."""

@@ -8,7 +8,7 @@ from collections import Counter
 from datetime import datetime
 from typing import Any
 
-from models import Comment, CommentState, campaigns, comments, fetch, fetch_one, json_list
+from models import Comment, CommentState, campaigns, comments, fetch, fetch_one, json_list, read
 from models.campaigns import CommentTallies
 
 
@@ -49,16 +49,20 @@ async def _count_in_thread(comment: Comment, before: CommentState | None, seen: 
     listed = comment.is_listed - (before is not None and _is_listed(before, comment.descendant_count))
     if comment.parent_id is None:
         return listed
-    ids = json_list(comment.ancestor_ids)
-    moved = await fetch(comments.MOVE_ANCESTORS, ids, seen, comment.parent_id, at, listed)
-    above = {number: (CommentState(state), count) for number, state, count in moved}
+    *above, _ = comment.ancestor_ids
+    moved = await fetch(comments.MOVE_ANCESTORS, json_list(above), seen, at) if above else ()
+    counts = {number: (CommentState(state), count) for number, state, count in moved}
+    (parent,) = await read(Comment, comments.MOVE_PARENT, comment.parent_id, seen, at, listed)
+    counts[parent.id] = parent.state, parent.descendant_count
+    comment.known_parent = parent
     for number in reversed(comment.ancestor_ids):
-        if number != comment.parent_id and listed:
+        if number != parent.id and listed:
             await fetch(comments.MOVE_LISTED_REPLIES, number, listed)
-        state, count = above[number]
+        state, count = counts[number]
         listed = _is_listed(state, count) - _is_listed(state, count - seen)
         if not listed:
             break
+        await fetch(comments.LIST, number, listed > 0)
     return listed
 
 

@@ -95,15 +95,11 @@ def _donation(appeal: DonationAppeal | None) -> DonationAppeal | None:
     return replace(appeal, prompt=prompt, url=screening.url(appeal.url, "donation"), suggested_amounts=amounts)
 
 
-def with_raised(appeal: DonationAppeal | None, row: Campaign) -> DonationAppeal | None:
-    return replace(appeal, raised=row.donation.raised) if appeal and row.donation else appeal
-
-
 def outcome(draft: OutcomeDraft) -> Outcome:
     return Outcome(
         draft.occurred_on,
         screening.line(draft.headline, "outcome", 300),
-        rich_text.article(screening.article(draft.summary, "outcome")),
+        rich_text.article(screening.article(draft.summary, "outcome"), "outcome"),
         screening.url(draft.field_report_url, "outcome") if draft.field_report_url else None,
     )
 

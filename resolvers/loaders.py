@@ -30,6 +30,13 @@ class Loaders:
         self._loaders.clear()
 
 
+class _Shared(asyncio.Future[Any]):
+    """Many fields wait for it: one that is given up takes it from none of the others."""
+
+    def cancel(self, msg: Any = None) -> bool:
+        return False
+
+
 class _Loader:
     __slots__ = ("_batch", "_futures", "_queue", "_remember")
 
@@ -43,7 +50,7 @@ class _Loader:
         future = self._futures.get(key)
         if future is None:
             loop = asyncio.get_running_loop()
-            future = self._futures[key] = loop.create_future()
+            future = self._futures[key] = _Shared(loop=loop)
             if not self._queue:
                 loop.call_soon(lambda: loop.create_task(self._dispatch()))
             self._queue.append(key)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from models import Role
 from resolvers.auth import Scope
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -11,18 +12,18 @@ Asked = frozenset[str] | None
 """The attributes that the query reads off the rows that a resolver gives; None: any. A list reads no other columns."""
 
 
-def needs(scope: Scope) -> Callable[[F], F]:
-    """Mark a resolver; `field()` and `mutation()` refuse viewers without the scope before it is called."""
+def needs(what: Scope | Role) -> Callable[[F], F]:
+    """Mark a resolver; `field()` and `mutation()` refuse viewers without the scope or role before it is called."""
 
     def mark(resolver: F) -> F:
-        resolver.scope = scope  # type: ignore[attr-defined]
+        resolver.needs = what  # type: ignore[attr-defined]
         return resolver
 
     return mark
 
 
-def scope_of(resolver: Callable[..., Any]) -> Scope | None:
-    return getattr(resolver, "scope", None)
+def needed_by(resolver: Callable[..., Any]) -> Scope | Role | None:
+    return getattr(resolver, "needs", None)
 
 
 def reads(*attributes: str, **for_its_result: str) -> Callable[[F], F]:

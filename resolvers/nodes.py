@@ -13,10 +13,13 @@ from resolvers.refusals import Refusal, invalid
 
 MODELS: dict[str, type[Row]] = {
     "Activity": models.Activity,
+    "ApiKey": models.ApiKey,
     "Campaign": models.Campaign,
     "CampaignUpdate": models.CampaignUpdate,
     "Comment": models.Comment,
+    "Donation": models.Donation,
     "Partner": models.Partner,
+    "PartnerTally": models.PartnerTally,
     "Signature": models.Signature,
     "Supporter": models.Supporter,
 }
@@ -48,13 +51,19 @@ async def nodes(context: Context, ids: Annotated[list[GlobalId], "Global ids, at
 
 
 async def _is_visible(context: Context, row: Any) -> bool:
+    if isinstance(row, models.ApiKey):
+        return context.viewer.may(models.Role.ADMIN)
     if isinstance(row, Campaign):
         return policies.is_public(context, row)
     if isinstance(row, Comment) and not _may_see(context, row):
         return False
     if isinstance(row, models.Signature) and row.supporter_id != context.viewer.supporter_id:
         return False
-    if isinstance(row, Comment | CampaignUpdate | models.Activity | models.Signature):
+    if isinstance(row, models.PartnerTally):
+        return policies.sees_tally(context)
+    if isinstance(row, models.Donation) and not policies.sees_donation(context, row):
+        return False
+    if isinstance(row, Comment | CampaignUpdate | models.Activity | models.Donation | models.Signature):
         return policies.is_public(context, await context.row(Campaign, row.campaign_id))
     return True
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from models import Campaign, CampaignState, Comment, CommentState
+from models import Campaign, CampaignState, Comment, CommentState, Donation
 from models.comments import MAX_DEPTH, WAITING
 from resolvers.auth import Scope
 from resolvers.context import Context
@@ -43,6 +43,17 @@ def may_see_comment(context: Context, comment: Comment | None) -> Comment:
     if comment is None or not (comment.is_listed or context.sees_hidden(comment.author_id)):
         raise not_found("comment", "commentId")
     return comment
+
+
+def sees_donation(context: Context, donation: Donation) -> bool:
+    """What a person gave is more than their name: it is for them, and for those who record it."""
+    is_own = donation.donor_id is not None and donation.donor_id == context.viewer.supporter_id
+    return is_own or context.viewer.may(Scope.RECORD_DONATIONS)
+
+
+def sees_tally(context: Context) -> bool:
+    """A partner's single report is for those who report and decide; the page has what counts of it."""
+    return context.viewer.may(Scope.REPORT_TALLIES) or context.viewer.may(Scope.MANAGE_CAMPAIGNS)
 
 
 def may_reply(context: Context, campaign: Campaign, comment: Comment) -> None:

@@ -2,26 +2,21 @@
 
 from collections.abc import Awaitable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
 
 import models
 from models import Campaign, Milestone, Signature, Supporter, signatures
+from resolvers.activity import coarse
 from resolvers.context import Context
+from resolvers.milestones import next_goal
 from resolvers.refusals import invalid
-
-LADDER = (100, 500, 1_000, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000)
-MILLION = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class CountryCount:
     country: str | None
     count: int
-
-
-def next_goal(count: int) -> int:
-    """The lowest rung of the ladder that is not reached: 100 ... 1M, then every further million."""
-    return next((rung for rung in LADDER if rung > count), (count // MILLION + 1) * MILLION)
 
 
 class SupporterCount:
@@ -100,6 +95,12 @@ async def viewer_signature(campaign: Campaign, context: Context) -> Signature | 
 async def _of_viewer(campaign_ids: list[int], supporter_id: int) -> dict[int, Signature]:
     rows = await models.read(Signature, signatures.OF_VIEWER, supporter_id, models.json_list(campaign_ids))
     return {row.campaign_id: row for row in rows}
+
+
+def signed_at(signature: Signature, context: Context) -> datetime:
+    """When it was signed; exactly for the signer, and for others as coarse as the ticker's times."""
+    is_own = signature.supporter_id == context.viewer.supporter_id
+    return signature.signed_at if is_own else coarse(signature.signed_at, context.settings.ticker_seconds)
 
 
 def signer(signature: Signature, context: Context) -> Awaitable[Supporter]:

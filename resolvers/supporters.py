@@ -1,10 +1,12 @@
 """People: introducing oneself, being shown, and who is asking."""
 
-from collections.abc import Awaitable
+import asyncio
+from collections.abc import Awaitable, Iterable
 from typing import Annotated, Any
 
 import models
 from models import (
+    ActivityKind,
     Badge,
     Campaign,
     Comment,
@@ -14,15 +16,22 @@ from models import (
     NameDisplay,
     Profile,
     Role,
+    SubjectType,
     Supporter,
+    supporters,
 )
 from resolvers import screening
+from resolvers.activity import record
 from resolvers.auth import STAFF, Scope, issue_token
 from resolvers.auth import Viewer as Identity
 from resolvers.context import Context
+from resolvers.inputs import KEEP
 from resolvers.names import display_name
-from resolvers.needs import reads
+from resolvers.needs import needs, reads
+from resolvers.refusals import unauthenticated
 from settings import Settings
+
+BATCH = 1_000  # people in one statement
 
 
 @reads("state", "author_id", "author.display_name", badge="author.badge")
@@ -47,7 +56,7 @@ async def viewer_profile(viewer: Identity, context: Context) -> Profile | None:
     """What the viewer told us, for their own eyes."""
     if viewer.supporter_id is None:
         return None
-    return await models.read_one(Profile, models.supporters.PROFILE, viewer.supporter_id)
+    return await models.read_one(Profile, supporters.PROFILE, viewer.supporter_id)
 
 
 def viewer_scopes(viewer: Identity) -> list[Scope]:
@@ -64,6 +73,7 @@ async def introduce(
     ] = None,
     country: Annotated[CountryCode | None, "Where the person lives."] = None,
     name_display: Annotated[NameDisplay, "How much of the name others see."] = NameDisplay.FIRST_NAME_INITIAL,
+    family_name_first: Annotated[bool, "Whether the family name is written before the given one."] = False,
 ) -> Supporter:
     """Say one's name before a first comment. The token is the guest's identity: keep it, and send it as a bearer."""
     return await create(
@@ -72,12 +82,46 @@ async def introduce(
         name_display,
         email=screening.email(email) if email else None,
         country=screening.country(country) if country else None,
+        family_name_first=family_name_first,
     )
 
 
 def guest_token(payload: Any, context: Context) -> str:
     """The bearer token of the guest."""
     return issue_token(context.settings, payload.supporter.id, Role.GUEST)
+
+
+@needs(Scope.COMMENT)
+async def update_profile(
+    context: Context,
+    given_name: Annotated[str | None, "The name to be called by."] = None,
+    family_name: Annotated[str | None, "The family name; null takes it away."] = KEEP,
+    country: Annotated[CountryCode | None, "Where the person lives; null takes it away."] = KEEP,
+    name_display: Annotated[NameDisplay | None, "How much of the name others see; holds for the past too."] = None,
+    family_name_first: Annotated[bool | None, "Whether the family name is written before the given one."] = None,
+) -> None:
+    """Change what is given of what one told us; what is left out stays as it is.
+
+    The name that others see changes everywhere at once. It never shows more than the strictest ceiling of the
+    campaigns on which the person has appeared.
+    """
+    supporter, profile = await _lock(context.supporter_id)
+    if given_name is not None:
+        profile.given_name = screening.name(given_name, "givenName")
+    if family_name is not KEEP:
+        family = _family_name(family_name)
+        profile.family_name_sealed = supporters.sealed_name(supporter.id, family)["family_name_sealed"]
+    if country is not KEEP:
+        profile.country = screening.country(country) if country else None
+    profile.name_display = name_display or profile.name_display
+    profile.family_name_first = profile.family_name_first if family_name_first is None else family_name_first
+    await models.fetch(supporters.SAVE_PROFILE, supporter.id, *(getattr(profile, name) for name in supporters.SAVED))
+    await _show(context, supporter, profile, supporter.name_ceiling)
+
+
+def viewer_of_payload(payload: Any, context: Context) -> Identity:
+    """The viewer, as they are now."""
+    return context.viewer
 
 
 async def create(
@@ -87,22 +131,29 @@ async def create(
     *,
     email: str | None = None,
     country: str | None = None,
+    family_name_first: bool = False,
     badge: Badge = Badge.NONE,
 ) -> Supporter:
     """A new person: the public face, and the private part in its own table."""
     given = screening.name(given_name, "givenName")
-    family = screening.name(family_name, "familyName") if family_name and family_name.strip() else None
-    supporter = await models.add(Supporter, display_name=display_name(given, family, name_display), badge=badge)
+    family = _family_name(family_name)
+    shown = display_name(given, family, name_display, family_name_first)
+    supporter = await models.add(Supporter, display_name=shown, badge=badge)
     await models.insert(
         Profile,
         supporter_id=supporter.id,
         given_name=given,
-        family_name=family,
-        email=email,
+        **supporters.sealed_name(supporter.id, family),
+        **supporters.sealed_email(supporter.id, email),
+        family_name_first=family_name_first,
         country=country,
         name_display=name_display,
     )
     return supporter
+
+
+def _family_name(text: str | None) -> str | None:
+    return screening.name(text, "familyName") if text and text.strip() else None
 
 
 async def create_staff(settings: Settings, name: str, role: Role) -> str:
@@ -114,27 +165,78 @@ async def create_staff(settings: Settings, name: str, role: Role) -> str:
     return issue_token(settings, supporter.id, role)
 
 
-async def appear(context: Context, campaign: Campaign) -> None:
-    """Before a person is seen on a campaign: their name shows no more than its ceiling allows, there or anywhere."""
-    if campaign.name_display_ceiling is NameDisplay.FULL_NAME:
+async def appear(context: Context, campaign: Campaign, supporter_id: int | None = None) -> None:
+    """Before a person, by default the viewer, is seen on a campaign: their name shows no more than its ceiling allows,
+    there or anywhere.
+    """
+    ceiling = campaign.name_display_ceiling
+    if ceiling is NameDisplay.FULL_NAME:
         return
-    supporter = (await models.by_ids(Supporter, [context.supporter_id])).get(context.supporter_id)
-    profile = await models.read_one(Profile, models.supporters.PROFILE, context.supporter_id)
-    if supporter is not None and profile is not None:
-        await _lower(profile, supporter.name_ceiling.capped(campaign.name_display_ceiling))
+    supporter, profile = await _lock(supporter_id or context.supporter_id)
+    if supporter.name_ceiling.capped(ceiling) is not supporter.name_ceiling:
+        await _show(context, supporter, profile, ceiling)
 
 
-async def lower_ceiling(campaign: Campaign, ceiling: NameDisplay) -> None:
+async def lower_ceiling(context: Context, campaign: Campaign, ceiling: NameDisplay) -> None:
     """Everyone who has appeared on the campaign shows at most the new ceiling, the past included.
 
     A ceiling that is raised again does not bring names back: what was hidden stays so.
     """
     looser = [display for display in NameDisplay if display.capped(ceiling) is not display]
-    above = await models.read(Profile, models.supporters.ABOVE_CEILING, campaign.id, models.json_list(looser))
-    for profile in above:
-        await _lower(profile, ceiling)
+    above = await models.read(Profile, supporters.ABOVE_CEILING, campaign.id, models.json_list(looser))
+    seen_on: set[int] = set()
+    for start in range(0, len(above), BATCH):
+        part = above[start : start + BATCH]
+        names = [(profile.supporter_id, _shown(profile, ceiling)) for profile in part]
+        await models.fetch(supporters.RENAME, models.json_list(names), ceiling)
+        seen_on.update(await _appearances(p.supporter_id for p in part if p.name_display in looser))
+        await asyncio.sleep(0)  # of many thousands of names; others are answered meanwhile
+    await _tell(context, seen_on)
 
 
-async def _lower(profile: Profile, ceiling: NameDisplay) -> None:
-    shown = display_name(profile.given_name, profile.family_name, profile.name_display.capped(ceiling))
-    await models.fetch(models.supporters.RENAME, profile.supporter_id, shown, ceiling)
+async def _lock(supporter_id: int) -> tuple[Supporter, Profile]:
+    """A person, whom nobody else renames meanwhile."""
+    supporter = await models.read_one(Supporter, supporters.FOR_UPDATE, supporter_id)
+    profile = await models.read_one(Profile, supporters.PROFILE_FOR_UPDATE, supporter_id)
+    if supporter is None or profile is None:  # the token outlived its person
+        raise unauthenticated()
+    return supporter, profile
+
+
+async def _show(context: Context, supporter: Supporter, profile: Profile, ceiling: NameDisplay) -> None:
+    """Write the name that others see from now on, and tell those who watch if it is another."""
+    shown = _shown(profile, ceiling)
+    await models.fetch(supporters.RENAME, models.json_list([(supporter.id, shown)]), ceiling)
+    if shown != supporter.display_name:
+        await _tell(context, await _appearances([supporter.id]), supporter.id)
+
+
+def _shown(profile: Profile, ceiling: NameDisplay) -> str:
+    display = profile.name_display.capped(ceiling)
+    return display_name(profile.given_name, profile.family_name, display, profile.family_name_first)
+
+
+async def _appearances(supporter_ids: Iterable[int]) -> list[int]:
+    rows = await models.fetch(supporters.APPEARANCES, models.json_list(supporter_ids))
+    return [row[0] for row in rows]
+
+
+async def _tell(context: Context, campaign_ids: Iterable[int], renamed: int | None = None) -> None:
+    """A row in the log of each campaign, in the order in which everyone locks several: by id."""
+    at = context.now()
+    for campaign_id in sorted(campaign_ids):
+        subject = (SubjectType.CAMPAIGN, campaign_id)
+        await record(context, campaign_id, ActivityKind.NAME_CHANGED, subject, at, actor_id=renamed)
+
+
+async def reseal() -> int:
+    """Seal anew, by the first key, what another has sealed; returns how many people that was."""
+    count, last, newest = 0, 0, models.sealing.keys().newest
+    while True:
+        async with models.transaction():
+            batch = await models.read(Profile, supporters.UNSEALED, last, newest, BATCH)
+            for profile in batch:
+                await models.fetch(supporters.RESEAL, *supporters.resealed(profile))
+        if not batch:
+            return count
+        count, last = count + len(batch), batch[-1].supporter_id

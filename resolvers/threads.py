@@ -32,7 +32,8 @@ async def threads(
     own = await own_waiting(context, ids)
     if not own:
         window = window.without_peek
-    found = await _thread_pages(ids, sort, window, comments.listed(asked, sort))
+    # one campaign may stand at several places of a level
+    found = await _thread_pages(sorted(set(ids)), sort, window, comments.listed(asked, sort))
     return [
         Connection(
             _with_own(found.get(campaign.id, []), own, (campaign.id, None), sort, window),

@@ -4,14 +4,18 @@ from collections.abc import Awaitable
 from typing import Annotated
 
 import models
-from models import Campaign, Comment, VoteDirection, votes
+from models import Comment, VoteDirection, votes
 from resolvers import policies
 from resolvers.auth import Scope
+from resolvers.comments import reread
 from resolvers.context import Context
 from resolvers.ids import Of
 from resolvers.needs import needs, reads
 from resolvers.reactions import viewer_marks
 from resolvers.refusals import not_found
+
+_CAST = "_cast"
+"""Where a comment keeps the vote that the viewer has just cast, so that it need not be looked for."""
 
 
 @reads("id", "up_count", "down_count", "score")
@@ -20,9 +24,11 @@ def tally(comment: Comment) -> Comment:
     return comment
 
 
-def viewer_vote(comment: Comment, context: Context) -> Awaitable[VoteDirection | None] | None:
+def viewer_vote(comment: Comment, context: Context) -> Awaitable[VoteDirection | None] | VoteDirection | None:
     """The viewer's own vote; null for none."""
-    return None if context.viewer.supporter_id is None else _own_vote(comment, context)
+    if context.viewer.supporter_id is None:
+        return None
+    return comment.__dict__.get(_CAST) or _own_vote(comment, context)
 
 
 async def _own_vote(comment: Comment, context: Context) -> VoteDirection | None:
@@ -37,11 +43,11 @@ async def cast_vote(
     direction: Annotated[VoteDirection | None, "Up or down; null takes the vote back."] = None,
 ) -> Comment:
     """Vote on a comment: one vote a person, and the last one counts."""
-    comment = await lock_comment(context, comment_id, policies.may_vote)
+    comment = await _lock(context, comment_id)
     found = await models.fetch_one(votes.BY_VOTER, context.supporter_id, comment_id)
     before = VoteDirection(found[0]) if found else None
     if before is direction:
-        return comment
+        return await reread(comment)
     if direction is None:
         await models.fetch(votes.TAKE_BACK, context.supporter_id, comment_id)
     else:
@@ -49,14 +55,14 @@ async def cast_vote(
     up = (direction is VoteDirection.UP) - (before is VoteDirection.UP)
     down = (direction is VoteDirection.DOWN) - (before is VoteDirection.DOWN)
     (counted,) = await models.read(Comment, votes.COUNT, comment_id, up, down)
+    counted.__dict__[_CAST] = direction
     return counted
 
 
-async def lock_comment(context: Context, comment_id: int, question: policies.Question) -> Comment:
-    """A comment whose tallies are to change; its campaign's row is only read, so that voters don't queue for it."""
-    comment = await models.read_one(Comment, models.comments.FOR_UPDATE, comment_id)
+async def _lock(context: Context, comment_id: int) -> Comment:
+    """A comment whose tally is to change, for a viewer who may vote on it."""
+    comment = await models.read_one(Comment, votes.TO_VOTE, comment_id, names=votes.VOTED)
     if comment is None:
         raise not_found("comment", "commentId")
-    campaign = await models.read_one(Campaign, models.campaigns.BY_ID, comment.campaign_id)
-    question(context, policies.may_see_campaign(context, campaign, "commentId"), comment)
+    policies.may_vote(context, policies.may_see_campaign(context, comment.known_campaign, "commentId"), comment)
     return comment

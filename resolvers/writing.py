@@ -1,10 +1,10 @@
 """Every mutation runs here: one transaction, at most once for an idempotency key, then a wake-up for live readers."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from hashlib import blake2b
 from typing import Any
 
 import orjson
@@ -12,11 +12,14 @@ from tortoise.exceptions import IntegrityError
 
 import models
 from models import Supporter, idempotency
+from models.database import Deadlock
 from resolvers.context import Context
 from resolvers.refusals import ProblemCode, Refusal, invalid, unauthenticated
 
 KEY_LENGTH = 64
+TRIES = 3  # of a write that another one stood in the way of
 Perform = Callable[[Context], Awaitable[dict[str, Any]]]
+log = logging.getLogger("groundswell.writing")
 _running: set[asyncio.Task[Any]] = set()
 
 
@@ -31,9 +34,10 @@ class Attempt:
     """The payload's items that an answer is kept by: their table, or null for plain values."""
 
     @property
-    def fingerprint(self) -> str:
+    def fingerprints(self) -> list[str]:
+        """The input's keyed hash, by the newest key first: what it says of a person can't be guessed from it."""
         text = orjson.dumps(self.values, option=orjson.OPT_SORT_KEYS, default=str)
-        return blake2b(text, digest_size=16).hexdigest()
+        return models.sealing.keys().hashes(text.decode())
 
     def check_key(self) -> None:
         key = self.key
@@ -60,11 +64,23 @@ async def write(context: Context, attempt: Attempt, perform: Perform) -> tuple[d
     Once begun it is finished, even if the client goes away meanwhile: a connection that is cut does not leave it
     to chance what was written.
     """
+    await context.limits.take(attempt.mutation, context.viewer, context.network)
     attempt.check_key()
     task = asyncio.create_task(_transact(context, attempt, perform))
     _running.add(task)
     task.add_done_callback(_running.discard)
-    return await asyncio.shield(task)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        task.add_done_callback(_unheard)
+        raise
+
+
+def _unheard(task: asyncio.Task[Any]) -> None:
+    """The client is gone: nobody is left to tell a refusal; a mistake of ours is told to the operator."""
+    error = None if task.cancelled() else task.exception()
+    if error is not None and not isinstance(error, Refusal):
+        log.error("a write failed whose client is gone", exc_info=error)
 
 
 async def finish() -> None:
@@ -74,18 +90,34 @@ async def finish() -> None:
 
 
 async def _transact(context: Context, attempt: Attempt, perform: Perform) -> tuple[dict[str, Any], bool]:
-    context = replace(context, wakes={})  # a socket's writes overlap: each wakes whom it concerns
+    context = replace(context, wakes={}, committed=[])  # a socket's writes overlap: each wakes whom it concerns
     try:
-        async with models.transaction():
-            result = await _once(context, attempt, perform)
+        result = await _committed(context, attempt, perform)
     except IntegrityError:
         if await _is_gone(context):  # the token outlived its person
             raise unauthenticated() from None
         raise
     context.loaders.forget()
+    for act in context.committed:
+        act()
     for campaign_id, seq in context.wakes.items():
         context.live.wake(campaign_id, seq)
     return result
+
+
+async def _committed(context: Context, attempt: Attempt, perform: Perform) -> tuple[dict[str, Any], bool]:
+    """A name that changes is told to several campaigns, so two writes may come to wait for each other."""
+    tries_left = TRIES
+    while True:
+        try:
+            async with models.transaction():
+                return await _once(context, attempt, perform)
+        except Deadlock:
+            tries_left -= 1
+            if not tries_left:
+                raise
+            context.wakes.clear()
+            context.committed.clear()
 
 
 async def _once(context: Context, attempt: Attempt, perform: Perform) -> tuple[dict[str, Any], bool]:
@@ -96,7 +128,7 @@ async def _once(context: Context, attempt: Attempt, perform: Perform) -> tuple[d
     at = context.now()
     await models.fetch(idempotency.FORGET, at - timedelta(hours=context.settings.idempotency_hours))
     claim = (owner, attempt.mutation, attempt.key)
-    claimed = await models.fetch_one(idempotency.CLAIM, *claim, attempt.fingerprint, at)
+    claimed = await models.fetch_one(idempotency.CLAIM, *claim, attempt.fingerprints[0], at)
     if claimed is None:
         return await _first_answer(attempt, claim), True
     answer = await perform(context)
@@ -106,7 +138,7 @@ async def _once(context: Context, attempt: Attempt, perform: Perform) -> tuple[d
 
 async def _first_answer(attempt: Attempt, claim: tuple[str, str, str]) -> dict[str, Any]:
     found = await models.fetch_one(idempotency.FIND, *claim)
-    if found is None or found[0] != attempt.fingerprint:
+    if found is None or found[0] not in attempt.fingerprints:
         raise Refusal(
             ProblemCode.IDEMPOTENCY_CONFLICT,
             "This `idempotencyKey` was used with another input: take a new key for a new wish.",

@@ -6,24 +6,29 @@ import resolvers.nodes
 import resolvers.reactions
 import resolvers.votes
 from schema.activity import ActivitySubscription
+from schema.api_keys import ApiKeyMutation, ApiKeyQuery
 from schema.campaigns import CampaignMutation, CampaignQuery
 from schema.comments import Comment, CommentMutation
+from schema.donations import DonationMutation
 from schema.fields import field
 from schema.moderation import ModerationMutation, ModerationQuery
 from schema.mutations import mutation
 from schema.nodes import Node
+from schema.rate_limits import RateLimitQuery
 from schema.scalars import SCALARS
 from schema.supporters import SupporterMutation, SupporterQuery
 
 
 @strawberry.type(description="What can be read.")
-class Query(CampaignQuery, SupporterQuery, ModerationQuery):
+class Query(CampaignQuery, SupporterQuery, ModerationQuery, ApiKeyQuery, RateLimitQuery):
     node: Node | None = field(resolvers.nodes.node)
     nodes: list[Node | None] = field(resolvers.nodes.nodes)
 
 
 @strawberry.type(description="What can be done. Every result is its payload, or a Problem that says what to do.")
-class Mutation(CampaignMutation, SupporterMutation, CommentMutation, ModerationMutation):
+class Mutation(
+    CampaignMutation, DonationMutation, SupporterMutation, CommentMutation, ModerationMutation, ApiKeyMutation
+):
     cast_vote = mutation(resolvers.votes.cast_vote, comment=Comment)
     add_reaction = mutation(resolvers.reactions.add_reaction, comment=Comment)
     remove_reaction = mutation(resolvers.reactions.remove_reaction, comment=Comment)

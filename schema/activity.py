@@ -11,6 +11,7 @@ import resolvers.activity
 import resolvers.campaigns
 from models import ActivityKind
 from schema.comments import Comment
+from schema.donations import Donation
 from schema.fields import enum, field, subscription
 from schema.nodes import Node
 from schema.signatures import Signature
@@ -41,6 +42,7 @@ ActivitySubject = Annotated[
     Union[  # noqa: UP007
         Signature,
         Comment,
+        Donation,
         Annotated["CampaignUpdate", strawberry.lazy("schema.campaigns")],
         Annotated["Campaign", strawberry.lazy("schema.campaigns")],
     ],
@@ -56,7 +58,7 @@ class Activity(Node, model=models.Activity):
     actor: Supporter | None = field(resolvers.activity.actor)
     subject: ActivitySubject | None = field(resolvers.activity.subject)
     subject_id: strawberry.ID = field(resolvers.activity.subject_id)
-    occurred_at: datetime = field("When it happened.")
+    occurred_at: datetime = field(resolvers.activity.occurred_at)
 
 
 @strawberry.type(description="One event of the log, with the place to resume from.")

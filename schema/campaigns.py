@@ -7,15 +7,18 @@ import strawberry
 import models
 import resolvers.activity
 import resolvers.campaigns
+import resolvers.donations
 import resolvers.drafting
 import resolvers.signatures
 import resolvers.statistics
+import resolvers.tallies
 import resolvers.threads
-from models import URL, CampaignSort, CampaignState, CommentPolicy, CurrencyCode, ResourceKind
+from models import URL, CampaignSort, CampaignState, CommentPolicy, PartnerTallyState, ResourceKind
 from schema.activity import Activity
 from schema.arguments import input_for
 from schema.comments import Comment, CommentStats
 from schema.connections import Connection, Stream
+from schema.donations import DonationAppeal
 from schema.fields import enum, field
 from schema.mutations import mutation
 from schema.nodes import Node
@@ -58,6 +61,13 @@ enum(
     CAMPAIGN="Another campaign.",
     OTHER="Something else.",
 )
+enum(
+    PartnerTallyState,
+    "Whether a partner's report counts.",
+    ACCEPTED="It counts, unless there is one of a later day.",
+    WAITING="A campaigner is to decide on it: it is lower than what counts, or much higher.",
+    REFUSED="A campaigner found it wrong.",
+)
 
 
 @strawberry.type(description="A picture.")
@@ -95,25 +105,21 @@ class Outcome:
     field_report_url: URL | None = field("The report from those who were there.")
 
 
-@strawberry.type(description="An amount of money.")
-class Money:
-    amount_minor: int = field("In the currency's smallest unit: 500 is five dollars.")
-    currency: CurrencyCode = field("The currency.")
-
-
-@strawberry.type(description="A request for donations. The payment itself is made elsewhere.")
-class DonationAppeal:
-    prompt: str = field("What to say.")
-    url: URL = field("The payment page.")
-    suggested_amounts: list[Money] = field("Amounts to offer.")
-    raised: list[Money] = field("What was given so far, by currency.")
-
-
 @strawberry.type(description="An organisation.")
 class Partner(Node, model=models.Partner):
     name: str = field("Its name.")
     url: URL | None = field("Its site.")
     logo: Image | None = field("Its logo.")
+
+
+@strawberry.type(description="A partner's report of what it has gathered. For those who report and decide.")
+class PartnerTally(Node, model=models.PartnerTally):
+    partner: Partner = field(resolvers.tallies.partner)
+    signatures: int = field("All that it has gathered for the campaign.")
+    as_of: date = field("The day that the number is from.")
+    evidence_url: URL | None = field("Where it can be looked up.")
+    state: PartnerTallyState = field("Whether it counts.")
+    reported_at: datetime = field("When it was reported.")
 
 
 @strawberry.type(description="A partner's part in a campaign.")
@@ -122,6 +128,7 @@ class CampaignPartner:
     role: str | None = field("What it does.")
     signatures: int = field("The signatures it reports to have gathered; part of the supporters' total.")
     signatures_as_of: date | None = field("The day that the number is from.")
+    waiting_tallies: list[PartnerTally] = field(resolvers.tallies.waiting)
 
 
 @strawberry.type(description="Dated news of a campaign.")
@@ -155,7 +162,7 @@ class Campaign(Node, model=models.Campaign):
     outcome: Outcome | None = field("How it ended; once WON, LOST or CLOSED.")
     partners: list[CampaignPartner] = field(resolvers.campaigns.partners)
     resources: list[Resource] = field("Deeper into this campaign.")
-    donation: DonationAppeal | None = field("Where to chip in.")
+    donation: DonationAppeal | None = field(resolvers.donations.appeal)
     supporters: SupporterCount = field(resolvers.signatures.supporter_count)
     goal: SignatureGoal = field(resolvers.signatures.goal)
     countries: list[CountryCount] = field(resolvers.signatures.countries)
@@ -196,21 +203,6 @@ class ResourceInput:
     kind: ResourceKind = field("What it is.")
 
 
-@input_for(models.Money)
-@strawberry.input(description="An amount of money.")
-class MoneyInput:
-    amount_minor: int = field("In the currency's smallest unit: 500 is five dollars.")
-    currency: CurrencyCode = field("The currency.")
-
-
-@input_for(models.DonationAppeal)
-@strawberry.input(description="A request for donations.")
-class DonationAppealInput:
-    prompt: str = field("What to say.")
-    url: URL = field("The payment page.")
-    suggested_amounts: list[MoneyInput] = strawberry.field(description="Amounts to offer.", default_factory=list)
-
-
 @input_for(resolvers.drafting.OutcomeDraft)
 @strawberry.input(description="How a campaign ended.")
 class OutcomeInput:
@@ -235,3 +227,5 @@ class CampaignMutation:
     change_campaign_state = mutation(resolvers.campaigns.change_campaign_state, campaign=Campaign)
     post_update = mutation(resolvers.campaigns.post_update, update=CampaignUpdate)
     add_partner = mutation(resolvers.campaigns.add_partner, campaign=Campaign, partner=Partner)
+    report_partner_tally = mutation(resolvers.tallies.report_partner_tally, campaign=Campaign, is_accepted=bool)
+    approve_partner_tally = mutation(resolvers.tallies.approve_partner_tally, campaign=Campaign, tally=PartnerTally)

@@ -11,8 +11,9 @@ import strawberry
 from strawberry.schema_directive import Location
 from strawberry.types.enum import StrawberryEnumDefinition
 
+from models import Role
 from resolvers.auth import Scope
-from resolvers.needs import Asked, is_of_level, scope_of
+from resolvers.needs import Asked, is_of_level, needed_by
 from schema.arguments import PAGE_DESCRIPTIONS, Resolver, Signature
 
 
@@ -45,10 +46,11 @@ enum(
 @strawberry.schema_directive(
     locations=[Location.FIELD_DEFINITION],
     name="requires",
-    description="The scope that the viewer's token needs.",
+    description="The scope that the viewer's token needs, or the role.",
 )
 class Requires:
-    scope: Scope
+    scope: Scope | None = strawberry.UNSET
+    role: Role | None = strawberry.UNSET
 
 
 def field(resolver: Resolver | str, *, name: str | None = None) -> Any:
@@ -93,16 +95,16 @@ def _call(resolver: Resolver, signature: Signature) -> Resolver:
 
 
 def _call_of_row(resolver: Resolver, signature: Signature) -> Any:
-    scope = scope_of(resolver)
+    needed = needed_by(resolver)
 
     def for_row(given: dict[str, Any], asked: Asked) -> Resolver:
         values = signature.values(given, asked)
-        if signature.takes_row and signature.takes_context and scope is None:
+        if signature.takes_row and signature.takes_context and needed is None:
             return partial(resolver, **values) if values else resolver
 
         def work(row: Any, context: Any) -> Any:
-            if scope is not None:
-                context.needs(scope)
+            if needed is not None:
+                context.needs(needed)
             rows = (row,) if signature.takes_row else ()
             return resolver(*rows, *((context,) if signature.takes_context else ()), **values)
 
@@ -160,5 +162,7 @@ def description(resolver: Resolver) -> str:
 
 
 def directives(resolver: Resolver) -> list[Any]:
-    scope = scope_of(resolver)
-    return [Requires(scope=scope)] if scope else []
+    needed = needed_by(resolver)
+    if needed is None:
+        return []
+    return [Requires(role=needed) if isinstance(needed, Role) else Requires(scope=needed)]

@@ -1,12 +1,14 @@
 """A mutation of a resolver: its arguments are the input, what it returns the payload, a Refusal the Problem."""
 
 import inspect
+from collections.abc import Callable
 from typing import Annotated, Any, Union, get_args
 
 import strawberry
+from strawberry.types.arguments import InputContext
 
 from resolvers.context import Context
-from resolvers.needs import scope_of
+from resolvers.needs import needed_by
 from resolvers.refusals import ProblemCode, Refusal
 from resolvers.writing import Attempt, write
 from schema.arguments import Argument, Resolver, Signature, camel, given_value
@@ -46,7 +48,7 @@ def mutation(resolver: Resolver, derived: dict[str, Any] | None = None, **payloa
     The resolver returns the row where the payload has one item, and otherwise an object with one attribute each.
     `derived` fields are made from the payload when they are asked for. A Refusal becomes the Problem of the union.
     """
-    signature, scope = Signature(resolver), scope_of(resolver)
+    signature, needed = Signature(resolver), needed_by(resolver)
     name = resolver.__name__
     title = name.title().replace("_", "")
     payload_type = _payload_type(title, payload, derived or {})
@@ -59,7 +61,7 @@ def mutation(resolver: Resolver, derived: dict[str, Any] | None = None, **payloa
 
     async def mutate(self: Any, info: Any, input: Any) -> Any:
         context: Context = info.context
-        given = dict(vars(input))
+        given: dict[str, Any] = input
         key = given_value(given, "idempotency_key")
 
         async def perform(context: Context) -> dict[str, Any]:
@@ -67,8 +69,8 @@ def mutation(resolver: Resolver, derived: dict[str, Any] | None = None, **payloa
             return {only: found} if only else {item: getattr(found, item) for item in rows}
 
         try:
-            if scope is not None:
-                context.needs(scope)
+            if needed is not None:
+                context.needs(needed)
             values = signature.values(given)
             answer, replayed = await write(context, Attempt(name, values, key, rows), perform)
         except Refusal as refusal:
@@ -99,8 +101,26 @@ def _input_type(title: str, signature: Signature) -> Any:
     items = {argument.name: (argument.type, _input_field(argument)) for argument in signature.arguments}
     key = "1 to 64 visible characters: a retry with the same key gives the first answer again."
     items["idempotency_key"] = (str | None, strawberry.field(default=strawberry.UNSET, description=key))
-    cls = _class(f"{title}Input", items)
-    return strawberry.input(cls, description=f"What `{title[0].lower()}{title[1:]}` needs.")
+    cls: Any = strawberry.input(
+        _class(f"{title}Input", items), description=f"What `{title[0].lower()}{title[1:]}` needs."
+    )
+    cls.__strawberry_definition__.from_input = _reader(list(items), signature)
+    return cls
+
+
+def _reader(names: list[str], signature: Signature) -> Callable[..., dict[str, Any]]:
+    """How an input is read: by name. An object of its class, as Strawberry makes one, would be taken apart at once."""
+    own = {camel(name): name for name in names}
+    nested = {camel(argument.name): argument.type for argument in signature.arguments if argument.is_nested}
+
+    def read(cls: type, value: dict[str, Any], context: InputContext) -> dict[str, Any]:
+        given = {own[name]: item for name, item in value.items()}
+        for name, hint in nested.items():
+            if name in value:
+                given[own[name]] = context.convert(value[name], hint, name)
+        return given
+
+    return read
 
 
 def _input_field(argument: Argument) -> Any:
@@ -113,7 +133,7 @@ def _input_field(argument: Argument) -> Any:
 
 
 def _payload_type(title: str, payload: dict[str, Any], derived: dict[str, Any]) -> Any:
-    items = {name: (hint, field(f"The {name}, as it is now.")) for name, hint in payload.items()}
+    items = {name: (hint, field(f"The {name.replace('_', ' ')}, as it is now.")) for name, hint in payload.items()}
     items |= {name: (hint, field(work)) for name, (hint, work) in derived.items()}
     replayed = "Whether this is the answer to an earlier request with the same `idempotencyKey`."
     items["replayed"] = (bool, field(replayed))

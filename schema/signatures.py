@@ -30,7 +30,7 @@ enum(
 class Signature(Node, model=models.Signature):
     campaign: Annotated["Campaign", strawberry.lazy("schema.campaigns")] = field(resolvers.campaigns.of)
     supporter: Supporter | None = field(resolvers.signatures.signer)
-    signed_at: datetime = field("When it was signed.")
+    signed_at: datetime = field(resolvers.signatures.signed_at)
     state: SignatureState = field("Whether it counts.")
 
 

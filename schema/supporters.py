@@ -54,6 +54,7 @@ class Profile:
     email_verified: bool = field("Whether they have shown that it is theirs.")
     country: CountryCode | None = field("Where they live, if they said.")
     name_display: NameDisplay = field("How much of their name they chose to show.")
+    family_name_first: bool = field("Whether their family name is written before the given one.")
 
 
 @strawberry.type(description="The person asking.")
@@ -75,4 +76,8 @@ class SupporterMutation:
         resolvers.supporters.introduce,
         supporter=Supporter,
         derived={"access_token": (str, resolvers.supporters.guest_token)},
+    )
+    update_profile = mutation(
+        resolvers.supporters.update_profile,
+        derived={"viewer": (Viewer, resolvers.supporters.viewer_of_payload)},
     )

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 from tests.world import World, drop_templates, world
 
 settings.register_profile("default", max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
-settings.register_profile("long", max_examples=2000, deadline=None, suppress_health_check=list(HealthCheck))
+settings.register_profile("long", max_examples=500, deadline=None, suppress_health_check=list(HealthCheck))
 settings.load_profile("long" if os.environ.get("LONG") == "1" else "default")
 
 

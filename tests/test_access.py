@@ -26,6 +26,7 @@ def outcomes(anonymous: str, author: str, guest: str, moderator: str, campaigner
 WHO, NO = "UNAUTHENTICATED", "FORBIDDEN"
 EVERYONE = outcomes("ok", "ok", "ok", "ok", "ok", "ok")
 PEOPLE = outcomes(WHO, "ok", "ok", "ok", "ok", "ok")
+ADMINS = outcomes(WHO, NO, NO, NO, NO, "ok")
 MODERATORS = outcomes(WHO, NO, NO, "ok", "ok", "ok")
 CAMPAIGNERS = outcomes(WHO, NO, NO, NO, "ok", "ok")
 WRITERS_OF_DRAFTS = outcomes("null", "null", "null", "null", "ok", "ok")
@@ -89,6 +90,46 @@ def create(stage: Stage, role: str) -> Awaitable[str]:
     return stage.mutate(role, "createCampaign", slug=f"by-{role.lower()}", **texts)
 
 
+async def revoke(stage: Stage, role: str) -> str:
+    given = {"name": "Partner", "scopes": ["READ"]}
+    made = await stage.site.do("createApiKey", "apiKey { id }", stage.tokens["ADMIN"], **given)
+    return await stage.mutate(role, "revokeApiKey", apiKeyId=made["apiKey"]["id"])
+
+
+GIFT = {"providerReference": "pay-1", "money": {"amountMinor": 5000, "currency": "USD"}}
+
+
+def record(stage: Stage, role: str) -> Awaitable[str]:
+    return stage.mutate(role, "recordDonation", campaignId=stage.campaign, **GIFT | {"providerReference": role})
+
+
+async def correct(stage: Stage, role: str) -> str:
+    given = {"campaignId": stage.campaign, **GIFT, "providerReference": f"for {role}"}
+    made = await stage.site.do("recordDonation", "donation { id }", stage.tokens["ADMIN"], **given)
+    other = {"amountMinor": 5000, "currency": "AUD"}
+    return await stage.mutate(
+        role, "correctDonation", donationId=made["donation"]["id"], money=other, reason="Misread."
+    )
+
+
+async def report(stage: Stage, role: str) -> str:
+    return await stage.mutate(role, "reportPartnerTally", **await tally(stage))
+
+
+async def approve(stage: Stage, role: str) -> str:
+    waiting = "campaign { partners { waitingTallies { id } } }"
+    made = await stage.site.do("reportPartnerTally", waiting, stage.tokens["ADMIN"], **await tally(stage))
+    (partner,) = made["campaign"]["partners"]
+    return await stage.mutate(role, "approvePartnerTally", tallyId=partner["waitingTallies"][0]["id"])
+
+
+async def tally(stage: Stage) -> dict[str, Any]:
+    """A report that waits, as a new partner's."""
+    about = {"campaignId": stage.campaign}
+    made = await stage.site.do("addPartner", "partner { id }", stage.tokens["ADMIN"], **about, name="Labor Forum")
+    return about | {"partnerId": made["partner"]["id"], "signatures": 1_000_000, "asOf": "2026-03-01"}
+
+
 TABLE: dict[str, tuple[Attempt, Outcomes]] = {
     "Query.campaign": (query("query($id: ID!) { campaign(id: $id) { id } }", id="draft"), WRITERS_OF_DRAFTS),
     "Query.campaigns": (query("{ campaigns { totalCount } }"), EVERYONE),
@@ -96,12 +137,21 @@ TABLE: dict[str, tuple[Attempt, Outcomes]] = {
     "Query.moderationQueue": (query("{ moderationQueue { totalCount } }"), MODERATORS),
     "Query.node": (query("query($id: ID!) { node(id: $id) { id } }", id="draft"), WRITERS_OF_DRAFTS),
     "Query.nodes": (query("query($id: ID!) { nodes(ids: [$id]) { id } }", id="draft"), WRITERS_OF_DRAFTS),
+    "Query.rateLimit": (query("{ rateLimit { remaining } }"), EVERYONE),
+    "Query.apiKeys": (query("{ apiKeys { id } }"), ADMINS),
+    "Mutation.createApiKey": (mutation("createApiKey", name="Partner", scopes=["READ"]), ADMINS),
+    "Mutation.revokeApiKey": (revoke, ADMINS),
     "Mutation.createCampaign": (create, CAMPAIGNERS),
     "Mutation.updateCampaign": (mutation("updateCampaign", "campaign", title="New"), CAMPAIGNERS),
     "Mutation.changeCampaignState": (mutation("changeCampaignState", "campaign", state="PAUSED"), CAMPAIGNERS),
     "Mutation.postUpdate": (mutation("postUpdate", "campaign", title="News", body="Good."), CAMPAIGNERS),
     "Mutation.addPartner": (mutation("addPartner", "campaign", name="Friends"), CAMPAIGNERS),
+    "Mutation.reportPartnerTally": (report, CAMPAIGNERS),
+    "Mutation.approvePartnerTally": (approve, CAMPAIGNERS),
+    "Mutation.recordDonation": (record, ADMINS),
+    "Mutation.correctDonation": (correct, ADMINS),
     "Mutation.introduce": (mutation("introduce", givenName="Ada"), EVERYONE),
+    "Mutation.updateProfile": (mutation("updateProfile", givenName="Ada"), PEOPLE),
     "Mutation.postComment": (mutation("postComment", "campaign", body="Well said."), PEOPLE),
     "Mutation.editComment": (mutation("editComment", "comment", body="Better said."), ITS_AUTHOR),
     "Mutation.deleteComment": (mutation("deleteComment", "comment"), ITS_AUTHOR_AND_MODERATORS),

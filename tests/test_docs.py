@@ -97,6 +97,7 @@ def test_every_verb_is_explained() -> None:
     rows = table(section(DOCS / "operating.md", "Commands"))
 
     verbs = {command.name or getattr(command.callback, "__name__", "") for command in cli.registered_commands}
+    verbs |= {group.name or "" for group in cli.registered_groups}
     assert {row.split()[1] for row in rows if row.startswith("cli.py ")} == verbs
 
 

@@ -18,7 +18,12 @@ pytestmark = pytest.mark.anyio
 
 NODE = "query($id: ID!) { node(id: $id) { __typename id } }"
 NODES = "query($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }"
-TYPES = ("Activity", "Campaign", "CampaignUpdate", "Comment", "Partner", "Signature", "Supporter")
+TYPES = (
+    *("Activity", "ApiKey", "Campaign", "CampaignUpdate", "Comment", "Donation", "Partner", "PartnerTally"),
+    *("Signature", "Supporter"),
+)
+
+FOR_STAFF = {"ApiKey", "Donation", "PartnerTally"}
 
 
 def number(node: str) -> int:
@@ -28,16 +33,18 @@ def number(node: str) -> int:
 
 
 class Things:
-    """One of everything, and the token of the guest whose signature it is."""
+    """One of everything, the token of the guest whose signature it is, and an administrator's."""
 
-    def __init__(self, token: str, ids: dict[str, str]) -> None:
+    def __init__(self, token: str, admin: str, ids: dict[str, str]) -> None:
         self.token = token
+        self.admin = admin
         self.ids = ids
 
 
 @pytest.fixture
 async def things(site: World) -> Things:
-    campaigner = await site.staff(Role.CAMPAIGNER)
+    campaigner, admin = await site.staff(Role.CAMPAIGNER), await site.staff(Role.ADMIN)
+    key = await site.do("createApiKey", "apiKey { id }", admin, name="Friends", scopes=["READ"])
     made = await site.do("introduce", "supporter { id } accessToken", givenName="Ada")
     guest, person = made["accessToken"], made["supporter"]["id"]
     campaign = await site.campaign()
@@ -45,6 +52,11 @@ async def things(site: World) -> Things:
     about = {"campaignId": campaign}
     update = await site.do("postUpdate", "update { id }", campaigner, **about, title="News", body="Good.")
     partner = await site.do("addPartner", "partner { id }", campaigner, **about, name="Friends")
+    gift = about | {"providerReference": "pay-1", "money": {"amountMinor": 500, "currency": "EUR"}}
+    donation = await site.do("recordDonation", "donation { id }", admin, **gift)
+    report = {"partnerId": partner["partner"]["id"], "signatures": 1_000_000, "asOf": "2026-03-01"}
+    waiting = "campaign { partners { waitingTallies { id } } }"
+    reported = await site.do("reportPartnerTally", waiting, campaigner, **about, **report)
     ticker = "query($id: ID!) { campaign(id: $id) { activity(first: 1) { nodes { id } } } }"
     activity = (await site.ask(ticker, id=campaign))["campaign"]["activity"]["nodes"][0]["id"]
     async with models.transaction():
@@ -58,14 +70,17 @@ async def things(site: World) -> Things:
         )
     ids = {
         "Activity": activity,
+        "ApiKey": key["apiKey"]["id"],
         "Campaign": campaign,
         "CampaignUpdate": update["update"]["id"],
         "Comment": comment,
+        "Donation": donation["donation"]["id"],
         "Partner": partner["partner"]["id"],
+        "PartnerTally": reported["campaign"]["partners"][0]["waitingTallies"][0]["id"],
         "Signature": global_id("Signature", signature),
         "Supporter": person,
     }
-    return Things(guest, ids)
+    return Things(guest, admin, ids)
 
 
 def test_these_tests_know_every_type_that_has_an_id() -> None:
@@ -82,13 +97,16 @@ def test_these_tests_know_every_type_that_has_an_id() -> None:
 
 @pytest.mark.parametrize("type_name", TYPES)
 async def test_a_thing_is_found_by_its_id(site: World, things: Things, type_name: str) -> None:
-    answer = await site.ask(NODE, things.token, id=things.ids[type_name])
+    token = things.admin if type_name in FOR_STAFF else things.token
+
+    answer = await site.ask(NODE, token, id=things.ids[type_name])
 
     assert answer["node"] == {"__typename": type_name, "id": things.ids[type_name]}
 
 
 async def test_several_are_found_in_the_order_of_their_ids(site: World, things: Things) -> None:
-    ids = [*reversed(things.ids.values()), *things.ids.values()]
+    seen = [node for type_name, node in things.ids.items() if type_name not in FOR_STAFF]
+    ids = [*reversed(seen), *seen]
 
     answer = await site.ask(NODES, things.token, ids=ids)
 

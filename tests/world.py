@@ -118,7 +118,7 @@ async def world(**changes: Any) -> AsyncIterator[World]:
     """A world with an empty, migrated database, gone afterwards. `changes` are settings."""
     async with AsyncExitStack() as stack:
         url = await stack.enter_async_context(database())
-        settings = replace(Settings(), **({"database_url": url, "secret_key": SECRET} | changes))
+        settings = replace(Settings(), **({"database_url": url, "secret_key": SECRET, "rate_limits": ()} | changes))
         app = create_app(settings)
         await stack.enter_async_context(app.router.lifespan_context(app))
         transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import CoroutineType
 from typing import Any
 
 import orjson
@@ -26,7 +27,10 @@ from transport.requests import Incoming
 from transport.streams import Streams
 
 Authenticate = Callable[[str | None, Request | WebSocket], Any]
-"""Makes the context of a request or a socket from its authorization; a PermissionError says what is wrong with it."""
+"""Makes the context of a request or a socket from its authorization; a PermissionError says what is wrong with it.
+
+Where the authorization must be looked up, it gives a coroutine that does.
+"""
 
 ALLOWED = {
     "POST": frozenset({OperationType.QUERY, OperationType.MUTATION}),
@@ -109,11 +113,11 @@ class GraphQL:
         if EVENTS in incoming.accept and given.__class__ is dict and incoming.method in STREAMED:
             asked = incoming.operation(given)
             if self._streams.wants(incoming.accept, asked):
-                return self._streams.stream(incoming, asked, self._context(incoming))
+                return self._streams.stream(incoming, asked, await self._context(incoming))
         if incoming.method != "POST":
             return await self._get(incoming, given)
         wanted = _wanted(incoming)
-        context = self._context(incoming)
+        context = await self._context(incoming)
         if given.__class__ is list:
             return Answer(orjson.dumps(await self._batch(given, incoming, context)), wanted)
         return answers.of_result(await self._run(incoming.operation(given), context, "POST"), wanted)
@@ -123,17 +127,18 @@ class GraphQL:
         if self._page and not requests.asks(given) and prefers(incoming.accept, HTML):
             return Answer(self._page, HTML, headers=[BY_ACCEPT])
         wanted = _wanted(incoming)
-        result = await self._run(incoming.operation(given), self._context(incoming), incoming.method)
+        result = await self._run(incoming.operation(given), await self._context(incoming), incoming.method)
         answer = answers.of_result(result, wanted)
         answer.headers = [BY_ACCEPT, NOT_KEPT] if result.errors else [BY_ACCEPT]
         return answer
 
-    def _context(self, incoming: Incoming) -> Any:
+    async def _context(self, incoming: Incoming) -> Any:
         try:
-            return self._authenticate(
+            context = self._authenticate(
                 incoming.header(b"authorization") if b"authorization" in incoming.headers else None,
                 Request(incoming.scope, incoming.receive),
             )
+            return await context if isinstance(context, CoroutineType) else context
         except PermissionError as rejection:
             scheme = (b"www-authenticate", b"Bearer")
             raise Refused(401, "UNAUTHENTICATED", str(rejection), scheme) from None

@@ -21,7 +21,7 @@ class StreamEndpoint(GraphQL):
         token = incoming.header(TOKEN) or _first(address, "token")
         match incoming.method:
             case "PUT":
-                self._context(incoming)  # a bad authorization is refused here
+                await self._context(incoming)  # a bad authorization is refused here
                 return self._streams.reserve(incoming.scope)
             case "DELETE":
                 return self._streams.complete(token, _first(address, "operationId"))
@@ -33,7 +33,7 @@ class StreamEndpoint(GraphQL):
 
     async def _operation(self, incoming: Incoming, token: str) -> ASGIApp:
         asked = incoming.operation(await self._given(incoming))
-        context = self._context(incoming)
+        context = await self._context(incoming)
         if token:
             return await self._streams.execute(token, asked, context)
         if not wish(incoming.accept or "*/*", EVENTS)[0]:

@@ -168,7 +168,9 @@ class Socket:
         header = self._websocket.headers.get("authorization")
         given = payload.get("authorization") or payload.get("Authorization") or header
         try:
-            self._context.identify(given if given is None else str(given))
+            looking_up = self._context.identify(given if given is None else str(given))
+            if looking_up is not None:
+                await looking_up
         except PermissionError as rejection:
             raise Closing(4403, str(rejection)) from None
         self._deadline.reschedule(None)

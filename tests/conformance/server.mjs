@@ -28,6 +28,7 @@ export async function serve() {
   const env = {
     ...process.env,
     DATABASE_URL: `sqlite://${folder}/site.db`,
+    RATE_LIMITS: "off",
     HOST: "127.0.0.1",
     PORT: String(port),
     BATCH_LIMIT: "10",

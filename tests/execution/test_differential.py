@@ -1,6 +1,7 @@
 """Whatever is asked, compiled execution answers as graphql-core does."""
 
 import asyncio
+import gc
 import logging
 import os
 from collections.abc import Coroutine, Iterator
@@ -14,6 +15,16 @@ from hypothesis import strategies as st
 from tests.execution import sample
 from tests.execution.documents import Written, operations
 
+# graphql-core leaves coroutines behind when one of their siblings fails.
+pytestmark = pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")
+
+
+@pytest.fixture(autouse=True)
+def _left_behind() -> Iterator[None]:
+    """They go while their warnings are still ignored."""
+    yield
+    gc.collect()
+
 
 @pytest.fixture(autouse=True, scope="module")
 def _quiet() -> Iterator[None]:
@@ -26,7 +37,7 @@ def _quiet() -> Iterator[None]:
 
 COMPILED = sample.schema()
 REFERENCE = sample.schema(compiled=False)
-EXAMPLES = 10_000 if os.environ.get("LONG") else 200
+EXAMPLES = 1_000 if os.environ.get("LONG") == "1" else 100
 SEARCH = settings(
     max_examples=EXAMPLES,
     deadline=None,

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import os
 import sys
 import tracemalloc
 
@@ -101,6 +102,23 @@ def test_a_hundred_thousand_texts_are_not_remembered() -> None:
 
     assert len(known) <= 1_000
     assert known.characters <= 20_000
+
+
+def test_ever_new_queries_leave_every_memory_within_its_bounds() -> None:
+    """100,000 that run, in the long mode."""
+    schema = sample.schema(documents=50, characters=2_000)
+    known, viewer = schema.documents, sample.Viewer()
+
+    async def meet() -> None:
+        for number in range(100_000 if os.environ.get("LONG") == "1" else 500):
+            result = await schema.execute(f"{{ a{number}: viewer }}", None, viewer)
+            assert result.errors is None
+            assert known.characters == sum(map(len, known._known)) <= 2_000
+            assert len(known) <= 50
+            assert len(known.plans) <= 50
+
+    asyncio.run(meet())
+    assert all(len(document._costs) == len(document._operations) == 1 for document in known._known.values())
 
 
 def test_the_texts_used_last_are_remembered() -> None:

@@ -34,6 +34,16 @@ def test_6_1_requests_need_an_operation_that_is_there(schema: Any) -> None:
         asyncio.run(schema.execute("query A { viewer }", operation_name="B"))
 
 
+def test_6_1_1_a_document_that_is_not_valid_is_not_run(schema: Any) -> None:
+    viewer = sample.Viewer()
+
+    result = asyncio.run(schema.execute("{ viewer unknown }", None, viewer))
+
+    assert result.data is None
+    assert "unknown" in result.errors[0].message
+    assert viewer.calls == []
+
+
 def test_6_1_2_variables_are_coerced_with_their_defaults(schema: Any) -> None:
     text = "query ($n: Int = 1, $order: Order = OLDEST) { comments(first: $n, order: $order) { id } }"
 
@@ -47,6 +57,22 @@ def test_6_1_2_a_variable_that_cannot_be_coerced_ends_the_request(schema: Any) -
 
     assert result.data is None
     assert "$n" in result.errors[0].message
+
+
+@pytest.mark.parametrize("given", [{}, {"n": None}])
+def test_6_1_2_a_variable_that_may_not_be_null_has_to_be_given(schema: Any, given: dict[str, Any]) -> None:
+    result = run(schema, "query ($n: Int!) { viewer comments(first: $n) { id } }", given)
+
+    assert result.data is None
+    assert "$n" in result.errors[0].message
+
+
+def test_6_2_1_a_query_answers_with_its_root_s_fields(schema: Any) -> None:
+    assert data(schema, "{ __typename viewer nothing }") == {
+        "__typename": "Query",
+        "viewer": "anyone",
+        "nothing": None,
+    }
 
 
 def test_6_2_2_mutations_run_in_order(schema: Any) -> None:
@@ -68,6 +94,35 @@ def test_6_2_3_each_event_of_a_subscription_is_executed(schema: Any) -> None:
     ]
 
 
+def test_6_2_3_1_a_stream_that_can_not_begin_is_answered_with_the_error(schema: Any) -> None:
+    async def only() -> Any:
+        stream = await schema.stream("subscription ($n: Int!) { told(count: $n) { id } }", {"n": "x"}, sample.Viewer())
+        return [result async for result in stream]
+
+    (result,) = asyncio.run(only())
+    assert result.data is None
+    assert "$n" in result.errors[0].message
+
+
+def test_6_2_3_2_an_event_that_fails_does_not_end_the_stream(schema: Any) -> None:
+    async def events() -> list[Any]:
+        viewer = sample.Viewer(mischief={"loaded": "raise"})
+        stream = await schema.subscribe("subscription { told { id loaded { id } } }", None, viewer)
+        return [(result.data, [error.path for error in result.errors]) async for result in stream]
+
+    assert asyncio.run(events()) == [(None, [["told", "loaded"]])] * 2
+
+
+def test_6_2_3_3_who_stops_listening_is_told_no_more(schema: Any) -> None:
+    async def stopped() -> list[Any]:
+        stream = await schema.subscribe("subscription { told { id } }", None, sample.Viewer())
+        await anext(stream)
+        await stream.aclose()
+        return [result async for result in stream]
+
+    assert asyncio.run(stopped()) == []
+
+
 def test_6_3_fields_come_in_the_order_that_they_are_met(schema: Any) -> None:
     told = data(schema, "{ b: viewer ...F a: viewer viewer } fragment F on Query { nothing viewer b: viewer }")
 
@@ -79,6 +134,16 @@ def test_6_3_order_is_kept_where_values_come_late(schema: Any) -> None:
 
     assert list(told) == ["comment", "viewer"]
     assert list(told["comment"]) == ["loaded", "id", "replies", "body"]
+
+
+def test_6_3_1_a_query_s_fields_wait_together_and_a_mutation_s_in_turn(schema: Any) -> None:
+    viewer = sample.Viewer()
+    text = '{ a: comment(id: "c0") { loaded { id } } b: comment(id: "c1") { replies { total } } }'
+
+    asyncio.run(schema.execute(text, None, viewer))
+
+    assert viewer.batches == [["c0", "c1"]]
+    assert run(schema, "mutation { b: bump(by: 2) a: bump }").data == {"b": 3, "a": 2}
 
 
 def test_6_3_2_selections_of_one_field_are_merged(schema: Any) -> None:
@@ -143,6 +208,14 @@ def test_6_4_1_an_argument_left_out_null_and_given_by_default_differ(schema: Any
     ]
 
 
+def test_6_4_2_a_value_is_an_attribute_or_what_a_resolver_gives_now_or_later(schema: Any) -> None:
+    text = '{ comment(id: "c00") { body shout loaded { id } loudLater } }'
+
+    assert data(schema, text) == {
+        "comment": {"body": "comment c00", "shout": "COMMENT C00!", "loaded": [], "loudLater": "COMMENT C00"}
+    }
+
+
 def test_6_4_3_scalars_and_enums_are_written_as_the_schema_says(schema: Any) -> None:
     text = "{ comments(first: 1) { votes score isPinned createdAt day amount mood slug tags grid extra } }"
 
@@ -200,3 +273,31 @@ def test_6_4_4_an_error_may_take_all_the_data(schema: Any) -> None:
 
     assert result.data is None
     assert [error.path for error in result.errors] == [["viewer"]]
+
+
+NULLS = {
+    "an item that may be null": ("nodes { ... on Comment { body } }", "body", None, {"nodes": [{}, {}, None, None]}),
+    "a list of lists": ("comments { grid }", "grid", [[1, None], [2]], {"comments": [{"grid": [None, [2]]}]}),
+    "a list that may not be null": ("viewer comments { tags }", "tags", ["a", None], None),
+    "a list that is none": ("viewer comments { tags }", "tags", 7, None),
+    "a leaf that can't be written": ("viewer comments { votes }", "votes", "many", None),
+}
+
+
+@pytest.mark.parametrize("name", NULLS)
+def test_6_4_4_null_goes_up_through_lists(schema: Any, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    fields, attribute, value, expected = NULLS[name]
+    monkeypatch.setattr(sample, "COMMENTS", sample.COMMENTS[:1])
+    monkeypatch.setattr(sample.COMMENTS[0], attribute, value)
+
+    result = run(schema, f"{{ {fields} }}")
+
+    assert result.data == expected
+    assert len(result.errors) == 1
+
+
+def test_6_4_4_of_a_type_that_can_not_be_told_nothing_is_shown(schema: Any) -> None:
+    result = run(schema, "{ viewer voted { votes } }", mischief={"voted": "odd"})
+
+    assert result.data is None
+    assert result.errors[0].path == ["voted"]

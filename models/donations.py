@@ -1,0 +1,112 @@
+"""Donations: a ledger of what was reported and of what corrected it, and the sums that are kept of both."""
+
+from enum import StrEnum
+
+from tortoise import fields
+from tortoise.indexes import Index
+
+from models.campaigns import Campaign, Money
+from models.database import Statement
+from models.fields import InstantField, now
+from models.rows import Row, columns
+from models.supporters import Supporter
+from models.texts import CurrencyCode
+
+
+class DonationFrequency(StrEnum):
+    ONCE = "ONCE"
+    MONTHLY = "MONTHLY"
+    YEARLY = "YEARLY"
+
+
+class DonationState(StrEnum):
+    PLEDGED = "PLEDGED"
+    PAID = "PAID"
+    REFUNDED = "REFUNDED"
+    FAILED = "FAILED"
+
+
+class Donation(Row):
+    """What a payment provider reported, never changed afterwards: what stands is its last correction."""
+
+    id = fields.BigIntField(primary_key=True)
+    campaign_id: int
+    campaign: fields.ForeignKeyRelation[Campaign] = fields.ForeignKeyField("models.Campaign", db_index=False)
+    provider_reference = fields.CharField(max_length=200, unique=True)
+    donor_id: int | None
+    donor: fields.ForeignKeyNullableRelation[Supporter] = fields.ForeignKeyField(
+        "models.Supporter", null=True, db_index=False
+    )
+    amount_minor = fields.IntField()
+    currency = fields.CharField(max_length=3)
+    frequency = fields.CharEnumField(DonationFrequency, max_length=16, default=DonationFrequency.ONCE)
+    state = fields.CharEnumField(DonationState, max_length=16, default=DonationState.PAID)
+    donated_at = InstantField(default=now)
+    recorded_by = fields.CharField(max_length=64)  # `Context.who`
+    recorded_at = InstantField(default=now)
+
+    class Meta:
+        table = "donations"
+        # a person's donations, for when they are erased
+        indexes = (Index(fields=("donor_id",), name="donations_of_donor"),)
+
+    @property
+    def reported(self) -> Money:
+        return Money(self.amount_minor, CurrencyCode(self.currency))
+
+
+class DonationCorrection(Row):
+    """What stands instead of what was reported, or of an earlier correction."""
+
+    id = fields.BigIntField(primary_key=True)
+    donation_id: int
+    donation: fields.ForeignKeyRelation[Donation] = fields.ForeignKeyField("models.Donation", db_index=False)
+    amount_minor = fields.IntField()
+    currency = fields.CharField(max_length=3)
+    reason = fields.TextField()
+    corrected_by = fields.CharField(max_length=64)  # `Context.who`
+    corrected_at = InstantField(default=now)
+
+    class Meta:
+        table = "donation_corrections"
+        # a donation's corrections in order
+        indexes = (Index(fields=("donation_id", "id"), name="donation_corrections_in_order"),)
+
+    @property
+    def money(self) -> Money:
+        return Money(self.amount_minor, CurrencyCode(self.currency))
+
+
+class DonationTotal(Row):
+    """What was paid to a campaign in one currency, as the ledger stands."""
+
+    id = fields.BigIntField(primary_key=True)
+    campaign_id: int
+    campaign: fields.ForeignKeyRelation[Campaign] = fields.ForeignKeyField("models.Campaign", db_index=False)
+    currency = fields.CharField(max_length=3)
+    amount_minor = fields.BigIntField(default=0)
+
+    class Meta:
+        table = "donation_totals"
+        unique_together = (("campaign_id", "currency"),)
+
+
+RECORD = Statement(
+    "INSERT INTO donations (campaign_id, provider_reference, donor_id, amount_minor, currency, frequency, state,"
+    " donated_at, recorded_by, recorded_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+    f" ON CONFLICT (provider_reference) DO NOTHING RETURNING {columns(Donation)}"
+)
+BY_ID = Statement(f"SELECT {columns(Donation)} FROM donations WHERE id = $1")
+BY_REFERENCE = Statement(f"SELECT {columns(Donation)} FROM donations WHERE provider_reference = $1")
+CORRECTIONS = Statement(
+    f"SELECT {columns(DonationCorrection, 'c')} FROM donation_corrections c"
+    " WHERE c.donation_id IN {ids $1} ORDER BY c.donation_id, c.id"
+)
+ADD_TO_TOTAL = Statement(
+    "INSERT INTO donation_totals (campaign_id, currency, amount_minor) VALUES ($1, $2, $3)"
+    " ON CONFLICT (campaign_id, currency) DO UPDATE SET amount_minor = donation_totals.amount_minor + $3 RETURNING id"
+)
+TOTALS = Statement(
+    f"SELECT {columns(DonationTotal, 't')} FROM donation_totals t"
+    " WHERE t.campaign_id IN {ids $1} AND t.amount_minor <> 0 ORDER BY t.campaign_id, t.amount_minor DESC, t.currency"
+)

@@ -1,0 +1,94 @@
+"""API keys: made, listed and revoked by those who run the site."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any
+
+import models
+from models import ApiKey, Badge, NameDisplay, Role
+from resolvers import screening
+from resolvers.auth import KEY_PREFIX, Scope
+from resolvers.context import Context
+from resolvers.grants import digest
+from resolvers.ids import Of
+from resolvers.needs import needs, reads
+from resolvers.refusals import ProblemCode, Refusal, invalid, not_found
+from resolvers.supporters import create
+from settings import Settings
+
+MOST = 1_000
+"""Keys that are good at a time: a process remembers those that it has met."""
+SHOWN = 8
+"""Characters of a key by which it is recognised; the other 39 are the secret."""
+
+
+@needs(Role.ADMIN)
+async def api_keys(context: Context) -> list[ApiKey]:
+    """Every API key that there was, newest first."""
+    return await models.read(ApiKey, models.api_keys.NEWEST_FIRST)
+
+
+@reads("scopes")
+def scopes(api_key: ApiKey) -> list[Scope]:
+    """What it allows, and nothing else."""
+    return [Scope(name) for name in api_key.scopes]
+
+
+@needs(Role.ADMIN)
+async def create_api_key(
+    context: Context,
+    name: Annotated[str, "Whose it is; what its program writes is shown under this name."],
+    scopes: Annotated[list[Scope], "What it allows, and nothing else; at least one."],
+    expires_at: Annotated[datetime | None, "When it ends by itself; null: it does not."] = None,
+) -> ApiKey:
+    """Make an API key for a program of others. It is shown this once: only a hash of it is kept."""
+    return await issue(context.settings, name, scopes, expires_at, context.now())
+
+
+def shown_key(payload: Any) -> str | None:
+    """The key itself, to be sent as a bearer token; null where this is the answer to an earlier request."""
+    return payload.api_key.key  # type: ignore[no-any-return]
+
+
+@needs(Role.ADMIN)
+async def revoke_api_key(context: Context, api_key_id: Annotated[int, Of("ApiKey")]) -> ApiKey:
+    """End an API key for good: here at once, on other processes of the server within `API_KEY_SECONDS`."""
+    revoked = await revoke(api_key_id, context.now())
+    context.committed.append(lambda: context.grants.end(api_key_id))
+    return revoked
+
+
+async def issue(
+    settings: Settings, name: str, scopes: Sequence[Scope], expires_at: datetime | None, at: datetime
+) -> ApiKey:
+    """A new key, with the text of it on its row."""
+    name = screening.name(name, "name")
+    if not scopes:
+        raise invalid("Name at least one scope that the key is to have.", "scopes")
+    if expires_at is not None and expires_at <= at:
+        raise invalid("`expiresAt` is over already.", "expiresAt")
+    if (await models.fetch(models.api_keys.COUNT_GOOD, at))[0][0] >= MOST:
+        raise Refusal(ProblemCode.CONFLICT, f"There are {MOST} API keys: revoke those that nobody uses.")
+    writer = await create(name, None, NameDisplay.FULL_NAME, badge=Badge.PARTNER)
+    key = KEY_PREFIX + secrets.token_urlsafe(32)
+    made = await models.add(
+        ApiKey,
+        supporter_id=writer.id,
+        name=name,
+        digest=digest(settings.key, key),
+        prefix=key[:SHOWN],
+        scopes=[scope.value for scope in Scope if scope in scopes],
+        created_at=at,
+        expires_at=expires_at,
+    )
+    made.key = key
+    return made
+
+
+async def revoke(key_id: int, at: datetime) -> ApiKey:
+    """The key, revoked; one that was revoked before stays as it is."""
+    revoked = await models.read_one(ApiKey, models.api_keys.REVOKE, key_id, at)
+    if revoked is None:
+        raise not_found("API key", "apiKeyId")
+    return revoked

@@ -1,0 +1,211 @@
+"""Donations: the appeal that links out to where money is given, and the ledger of what was given there."""
+
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated
+
+import models
+from models import (
+    URL,
+    ActivityKind,
+    Campaign,
+    CurrencyCode,
+    Donation,
+    DonationCorrection,
+    DonationFrequency,
+    DonationState,
+    DonationTotal,
+    EmailAddress,
+    Money,
+    SubjectType,
+    Supporter,
+    campaigns,
+    donations,
+)
+from resolvers import policies, screening, supporters
+from resolvers.activity import record
+from resolvers.auth import Scope
+from resolvers.context import Context
+from resolvers.ids import Of
+from resolvers.needs import needs, of_level, reads
+from resolvers.refusals import ProblemCode, Refusal, invalid, not_found
+
+CLOCKS_APART = timedelta(minutes=5)
+MOST_SHOWN = 2**31 - 1
+"""GraphQL's Int ends here."""
+
+
+@dataclass(frozen=True, eq=False)
+class Appeal:
+    """The appeal as the campaign holds it, and whose it is."""
+
+    campaign_id: int
+    prompt: str
+    url: URL
+    suggested_amounts: list[Money]
+
+
+# ---------------------------------------------------------------- reading
+
+
+@reads("id", "donation")
+def appeal(campaign: Campaign) -> Appeal | None:
+    """Where to chip in."""
+    kept = campaign.donation
+    return Appeal(campaign.id, kept.prompt, kept.url, kept.suggested_amounts) if kept else None
+
+
+@of_level
+async def raised(appeals: list[Appeal], context: Context) -> list[list[Money]]:
+    """What was paid so far by currency, the largest number first; 2,147,483,647 stands for itself and for more."""
+    ids = models.json_list({appeal.campaign_id for appeal in appeals})
+    found = models.grouped(await models.read(DonationTotal, donations.TOTALS, ids), "campaign_id")
+    return [
+        [Money(min(t.amount_minor, MOST_SHOWN), CurrencyCode(t.currency)) for t in found.get(appeal.campaign_id, [])]
+        for appeal in appeals
+    ]
+
+
+@reads("donor_id")
+def donor(donation: Donation, context: Context) -> Awaitable[Supporter] | None:
+    """Who gave it, if their address is that of someone who proved it to be theirs."""
+    return context.row(Supporter, donation.donor_id) if donation.donor_id else None
+
+
+@of_level
+async def money(rows: list[Donation], context: Context) -> list[Money]:
+    """What stands: the last correction, or what was reported."""
+    corrected = await _corrections({row.id for row in rows})
+    return [_standing(row, corrected.get(row.id, [])) for row in rows]
+
+
+@of_level
+async def corrections(rows: list[Donation], context: Context) -> list[list[DonationCorrection]]:
+    """What corrected it, in order; for those who record donations, and empty for the donor."""
+    if not context.viewer.may(Scope.RECORD_DONATIONS):
+        return [[] for _ in rows]
+    found = await _corrections({row.id for row in rows})
+    return [found.get(row.id, []) for row in rows]
+
+
+async def _corrections(donation_ids: set[int]) -> dict[int, list[DonationCorrection]]:
+    rows = await models.read(DonationCorrection, donations.CORRECTIONS, models.json_list(donation_ids))
+    return models.grouped(rows, "donation_id")
+
+
+def _standing(donation: Donation, corrected: list[DonationCorrection]) -> Money:
+    return corrected[-1].money if corrected else donation.reported
+
+
+# ---------------------------------------------------------------- writing
+
+
+@needs(Scope.RECORD_DONATIONS)
+async def record_donation(
+    context: Context,
+    campaign_id: Annotated[int, Of("Campaign")],
+    provider_reference: Annotated[str, "The payment provider's own name for it, at most 200 characters."],
+    money: Annotated[Money, "What was given."],
+    frequency: Annotated[DonationFrequency, "Whether the donor gives it again and again."] = DonationFrequency.ONCE,
+    state: Annotated[DonationState, "Only PAID counts as raised, and is told in the ticker."] = DonationState.PAID,
+    donor_email: Annotated[EmailAddress | None, "Looks for the donor among those who proved it; not kept."] = None,
+    donated_at: Annotated[datetime | None, "When it was given, if not now."] = None,
+) -> Donation:
+    """Record what a payment provider reports.
+
+    A second report of the same reference changes nothing and gives the first; with other figures it is a CONFLICT.
+    """
+    at = context.now()
+    campaign = await _lock(context, campaign_id, "campaignId")
+    money = _checked(money, least=1)
+    reference = screening.line(provider_reference, "providerReference", 200)
+    if donated_at is not None and donated_at > at + CLOCKS_APART:
+        raise invalid("`donatedAt` lies in the future: report it then.", "donatedAt")
+    donor_id = await _donor(donor_email) if donor_email else None
+    figures = (money.amount_minor, money.currency, frequency, state)
+    new = await models.read_one(
+        Donation,
+        donations.RECORD,
+        *(campaign.id, reference, donor_id, *figures, donated_at or at, context.who, at),
+    )
+    if new is None:
+        return await _first_report(reference, (campaign.id, *figures), donated_at)
+    if state is DonationState.PAID:
+        await _count(campaign.id, money, 1)
+        await _announce(context, campaign, new)
+    return new
+
+
+async def _first_report(reference: str, figures: tuple[object, ...], donated_at: datetime | None) -> Donation:
+    (first,) = await models.read(Donation, donations.BY_REFERENCE, reference)
+    reported = (first.campaign_id, first.amount_minor, first.currency, first.frequency, first.state)
+    if reported != figures or donated_at not in (None, first.donated_at):
+        message = "This `providerReference` was recorded with other figures: correct it with `correctDonation`."
+        raise Refusal(ProblemCode.CONFLICT, message, "providerReference")
+    return first
+
+
+async def _donor(address: EmailAddress) -> int | None:
+    """Only of an address that was proven: anyone can type another's."""
+    profiles = await models.supporters.of_address(screening.email(address, "donorEmail"))
+    return next((profile.supporter_id for profile in profiles if profile.email_verified), None)
+
+
+async def _announce(context: Context, campaign: Campaign, donation: Donation) -> None:
+    if donation.donor_id is not None:
+        await supporters.appear(context, campaign, donation.donor_id)
+    subject = (SubjectType.DONATION, donation.id)
+    at = donation.donated_at
+    await record(context, campaign.id, ActivityKind.DONATED, subject, at, actor_id=donation.donor_id)
+
+
+@needs(Scope.RECORD_DONATIONS)
+async def correct_donation(
+    context: Context,
+    donation_id: Annotated[int, Of("Donation")],
+    money: Annotated[Money, "What it should have been; an amount of 0 for what never came, or was given back."],
+    reason: Annotated[str, "For the record; not shown to visitors. At most 1,000 characters."],
+) -> Donation:
+    """Correct what was recorded, by a further entry of the ledger: nothing in it is changed or taken away.
+
+    A correction to what stands already adds nothing.
+    """
+    donation = await models.read_one(Donation, donations.BY_ID, donation_id)
+    if donation is None:
+        raise not_found("donation", "donationId")
+    await _lock(context, donation.campaign_id, "donationId")
+    money = _checked(money, least=0)
+    reason = screening.article(reason, "reason", 1000)
+    before = _standing(donation, (await _corrections({donation.id})).get(donation.id, []))
+    if money == before:
+        return donation
+    await models.insert(
+        DonationCorrection,
+        donation_id=donation.id,
+        amount_minor=money.amount_minor,
+        currency=money.currency,
+        reason=reason,
+        corrected_by=context.who,
+        corrected_at=context.now(),
+    )
+    if donation.state is DonationState.PAID:
+        await _count(donation.campaign_id, before, -1)
+        await _count(donation.campaign_id, money, 1)
+    return donation
+
+
+def _checked(money: Money, least: int) -> Money:
+    if money.amount_minor < least:
+        raise invalid(f"`money` must be at least {least} of the smallest unit.", "money")
+    return Money(money.amount_minor, screening.currency(money.currency, "money"))
+
+
+async def _lock(context: Context, campaign_id: int, field: str) -> Campaign:
+    """The campaign whose sums are to move: its reports and corrections come one after another."""
+    row = await models.read_one(Campaign, campaigns.FOR_UPDATE, campaign_id)
+    return policies.may_see_campaign(context, row, field)
+
+
+async def _count(campaign_id: int, money: Money, times: int) -> None:
+    await models.fetch(donations.ADD_TO_TOTAL, campaign_id, money.currency, times * money.amount_minor)

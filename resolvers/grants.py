@@ -1,0 +1,107 @@
+"""API keys that are in use: each is looked up once, and looked at again every few seconds until it is good no more."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime, timedelta
+from hashlib import blake2b
+
+import models
+from models import ApiKey, api_keys
+from resolvers.auth import Grant, Integrator, Scope
+from resolvers.refusals import ProblemCode, Refusal
+
+NOTED_EVERY = timedelta(minutes=1)
+"""How exactly the last use of a key is known."""
+
+RENEWING = "the API keys in use"
+"""The task that looks at them again; it lives as long as the server."""
+
+log = logging.getLogger("groundswell.grants")
+
+
+def digest(secret: bytes, key: str) -> str:
+    """What a key is known by: a keyed hash, so that who reads the database can't guess at keys."""
+    return blake2b(key.encode(), key=secret, digest_size=32).hexdigest()
+
+
+class Grants:
+    """The keys that this process has met and that were good when it last looked: no more than there are good ones."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Grant] = {}
+        self._ended = 0  # how often; a look-up that something ended meanwhile may have read what was
+
+    async def viewer(self, secret: bytes, key: str) -> Integrator:
+        """Who comes with this key. A Refusal says that it is good for nothing."""
+        at = models.now()
+        hashed = digest(secret, key)
+        grant = self._known.get(hashed) or await self._look_up(hashed, at)
+        if grant is None or not grant.is_good(at):
+            message = "The API key is not one of ours, has expired, or was revoked."
+            raise Refusal(ProblemCode.UNAUTHENTICATED, message)
+        grant.used_at = at
+        return Integrator(supporter_id=grant.supporter_id, grant=grant)
+
+    async def _look_up(self, hashed: str, at: datetime) -> Grant | None:
+        ended = self._ended
+        row = await models.read_one(ApiKey, api_keys.BY_DIGEST, hashed, at)
+        if ended != self._ended:
+            return await self._look_up(hashed, at)
+        return self._known.setdefault(hashed, _granted(row)) if row else None
+
+    def end(self, key_id: int) -> None:
+        """It is good for nothing from now on, here: on connections that are open, too."""
+        self._ended += 1
+        for hashed, grant in list(self._known.items()):
+            if grant.id == key_id:
+                del self._known[hashed]
+                grant.scopes = frozenset()
+
+    async def renew(self) -> None:
+        """End what is good no more, and note when the others were last used."""
+        ids = [grant.id for grant in self._known.values()]
+        if not ids:
+            return
+        good = {row[0] for row in await models.fetch(api_keys.STILL_GOOD, models.json_list(ids), models.now())}
+        for key_id in ids:
+            if key_id not in good:
+                self.end(key_id)
+        await self._note_uses()
+
+    async def _note_uses(self) -> None:
+        """The keys that were used together are noted together, with the time of the last one."""
+        due = [grant for grant in self._known.values() if grant.is_to_be_noted(NOTED_EVERY)]
+        if due:
+            at = max(grant.used_at for grant in due if grant.used_at)
+            async with models.transaction():
+                await models.fetch(api_keys.NOTE_USES, models.json_list(grant.id for grant in due), at)
+            for grant in due:
+                grant.noted_at = at
+
+    @asynccontextmanager
+    async def renewed(self, seconds: float) -> AsyncIterator[None]:
+        """Meanwhile what is revoked by other processes ends here within so many seconds."""
+        over = asyncio.Event()
+        renewing = asyncio.create_task(self._renew_until(over, seconds), name=RENEWING)
+        try:
+            yield
+        finally:
+            over.set()
+            await renewing
+
+    async def _renew_until(self, over: asyncio.Event, seconds: float) -> None:
+        while not over.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await over.wait()
+            try:
+                await self.renew()
+            except Exception:
+                log.exception("the API keys in use could not be looked at again")
+
+
+def _granted(row: ApiKey) -> Grant:
+    scopes = frozenset(Scope(name) for name in row.scopes)
+    return Grant(row.id, row.supporter_id, scopes, row.expires_at, noted_at=row.last_used_at)
