@@ -9,6 +9,8 @@ BIN := .venv/bin
 SUITABLE := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 PYTHON := python3.11 python3.12 python3.13 python3
 CONFORMANCE := tests/conformance
+# a process for each processor; a file's tests share what they set up, so they stay together
+PARALLEL := --numprocesses auto --dist loadfile
 # the lock names every package, so pip need not look for more
 PIP := -m pip install -qq --disable-pip-version-check --no-input --no-deps --require-hashes
 INSTALL = if command -v uv >/dev/null; then uv pip install --quiet --compile-bytecode --python $(2) --no-deps --require-hashes -r $(1); \
@@ -24,7 +26,7 @@ serve: .venv/.runtime ## serve the database that DATABASE_URL names
 	@exec $(BIN)/python cli.py serve
 
 test: .venv/.dev .venv/.clients ## run the tests, on SQLite or on DATABASE_URL
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(PARALLEL)
 
 check: .venv/.dev .venv/.clients ## all that CI asks: format, lint, types, drift, tests with coverage; LONG=1 searches longer
 	$(BIN)/ruff format --check .
@@ -32,7 +34,7 @@ check: .venv/.dev .venv/.clients ## all that CI asks: format, lint, types, drift
 	$(BIN)/mypy
 	$(BIN)/python cli.py schema --check
 	$(BIN)/python cli.py migrations --check
-	$(BIN)/python -m pytest --cov --cov-report=term
+	$(BIN)/python -m pytest $(PARALLEL) --cov --cov-report=term
 
 conformance: .venv/.runtime $(CONFORMANCE)/node_modules/.installed ## put others' clients, audits and linters through the real server; needs Node
 	@node $(CONFORMANCE)/run.mjs $(ONLY)
