@@ -25,6 +25,7 @@ class Trouble:
 
 
 NONE = Trouble()
+ODD = object()  # one for all: where a scalar writes it as text, that names its address
 _now = NONE
 
 
@@ -43,7 +44,7 @@ def goes_wrong(how: str) -> Any:
         raise ValueError("it broke")
     if how == "refuse":
         raise forbidden("Not for you.")
-    strange: dict[str, Any] = {"null": None, "error": ValueError("a value"), "odd": object()}
+    strange: dict[str, Any] = {"null": None, "error": ValueError("a value"), "odd": ODD}
     return _later() if how == "later" else strange[how]
 
 
