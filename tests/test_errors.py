@@ -8,8 +8,8 @@ import httpx2
 import pytest
 
 import models
-from execution.executor import Executor
 from resolvers.context import Context
+from server import create_schema
 from tests.serving import serving, socket_of
 from tests.world import World, world
 
@@ -167,7 +167,8 @@ async def test_a_failure_to_run_anything_has_a_status_that_says_so(
     def fail(*_: Any) -> None:
         raise RuntimeError("the secret of our insides")
 
-    monkeypatch.setattr(Executor, "execute_operation", fail)
+    executor = create_schema(site.settings).execution_context_class
+    monkeypatch.setattr(executor, "execute_operation", fail)
     mutation = {"query": 'mutation { introduce(input: {givenName: "Ada"}) { __typename } }'}
 
     answer = await site.http.post("/graphql", json=mutation, headers={"accept": "application/graphql-response+json"})
