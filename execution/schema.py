@@ -16,6 +16,7 @@ from strawberry.utils.await_maybe import await_maybe
 from .documents import Document, Documents
 from .executor import Executor, on_graphql_core
 from .limits import Limits, excess_of_inputs, spend
+from .operation import Operation
 from .prepared import Prepared
 
 Given = dict[str, Any] | None
@@ -74,9 +75,8 @@ class Schema(strawberry.Schema):
         run = (query, variable_values, context_value, root_value, operation_name)
         if not self._goes_straight(allowed_operation_types):
             return await super().execute(*run, allowed_operation_types, operation_extensions)
-        answer = await self._straight(*run, operation_extensions)
-        if answer is None and (allowed_operation_types is None or OperationType.MUTATION in allowed_operation_types):
-            answer = await self._mutate(*run, operation_extensions)  # never by GET
+        may_mutate = allowed_operation_types is None or OperationType.MUTATION in allowed_operation_types
+        answer = await self._straight(*run, operation_extensions, may_mutate)
         if answer:
             return answer
         with on_graphql_core():
@@ -178,10 +178,25 @@ class Schema(strawberry.Schema):
         root: Any,
         name: str | None,
         extensions: Given,
+        may_mutate: bool,
     ) -> ExecutionResult | None:
-        operation = self.documents[query].operation(name) if query else None
-        if operation is None or operation.definition.operation is not CoreOperationType.QUERY:
+        """The answer, or None where Strawberry is to find it."""
+        document = self.documents[query] if query else None
+        operation = document.operation(name) if document else None
+        if document is None or operation is None:
             return None
+        result: Any = None
+        if operation.definition.operation is CoreOperationType.QUERY:
+            result = await self._compiled(operation, variables, context, root, extensions)
+        elif operation.definition.operation is CoreOperationType.MUTATION and may_mutate:
+            result = await self._mutated(document, variables, context, root, name, extensions)
+        if result is None:
+            return None
+        return ExecutionResult(result.data, result.errors, self.cost_report(query, variables, name, extensions))
+
+    async def _compiled(
+        self, operation: Operation, variables: Given, context: Any, root: Any, extensions: Given
+    ) -> ExecutionResult | None:
         coerced = operation.variables.coerced(variables or {})
         plan = operation.plan(coerced.coerced) if coerced else None
         if plan is None or coerced is None:
@@ -192,36 +207,25 @@ class Schema(strawberry.Schema):
         data, request = started
         if request.later and not await operation.finish(request):
             return None
-        return ExecutionResult(data, None, self.cost_report(query, variables, name, extensions))
+        return ExecutionResult(data, None)
 
-    async def _mutate(
-        self,
-        query: str | None,
-        variables: Given,
-        context: Any,
-        root: Any,
-        name: str | None,
-        extensions: Given,
-    ) -> ExecutionResult | None:
-        """A mutation, on graphql-core: what Strawberry would tell of its steps, nobody hears."""
-        document = self.documents[query] if query else None
-        operation = document.operation(name) if document else None
-        if document is None or document.ast is None or operation is None:
-            return None
-        if operation.definition.operation is not CoreOperationType.MUTATION:
-            return None
+    async def _mutated(
+        self, document: Document, variables: Given, context: Any, root: Any, name: str | None, extensions: Given
+    ) -> Any:
+        """graphql-core's result, or None if the variables are not what they should be: Strawberry says so."""
+        assert document.ast is not None
         executor: Any = self.execution_context_class.build(
             self._schema, document.ast, root, context, variables, name,
             is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]
             operation_extensions=extensions,
         )  # fmt: skip
-        if isinstance(executor, list):  # its variables are not what they should be: Strawberry says so
+        if isinstance(executor, list):
             return None
         with on_graphql_core():
-            result: Any = await await_maybe(executor.execute_operation())
+            result = await await_maybe(executor.execute_operation())
         if result.errors:
             self.process_errors(result.errors)
-        return ExecutionResult(result.data, result.errors, self.cost_report(query, variables, name, extensions))
+        return result
 
     def _refused(
         self, query: str | None, variables: Given, name: str | None, extensions: Given

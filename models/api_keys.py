@@ -31,14 +31,14 @@ class ApiKey(Row):
         table = "api_keys"
 
 
-_GOOD = "revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)"
+def _good(at: str) -> str:
+    return f"revoked_at IS NULL AND (expires_at IS NULL OR expires_at > {at})"
+
 
 NEWEST_FIRST = Statement(f"SELECT {columns(ApiKey)} FROM api_keys ORDER BY id DESC")
-COUNT_GOOD = Statement(
-    "SELECT count(*) FROM api_keys WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $1)"
-)
-BY_DIGEST = Statement(f"SELECT {columns(ApiKey)} FROM api_keys WHERE digest = $1 AND {_GOOD}")
-STILL_GOOD = Statement(f"SELECT id FROM api_keys WHERE id IN {{ids $1}} AND {_GOOD}")
+COUNT_GOOD = Statement(f"SELECT count(*) FROM api_keys WHERE {_good('$1')}")
+BY_DIGEST = Statement(f"SELECT {columns(ApiKey)} FROM api_keys WHERE digest = $1 AND {_good('$2')}")
+STILL_GOOD = Statement(f"SELECT id FROM api_keys WHERE id IN {{ids $1}} AND {_good('$2')}")
 NOTE_USES = Statement("UPDATE api_keys SET last_used_at = $2 WHERE id IN {ids $1} RETURNING id")
 # the first time is the one that is remembered
 REVOKE = Statement(

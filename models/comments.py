@@ -130,9 +130,9 @@ class Comment(Row):
 
     @property
     def rich_text(self) -> RichText:
-        """Its text; the form that a list was not asked for is empty."""
+        """Its text; a form that a list was not asked for is None, which no field of the schema takes."""
         known = self.__dict__
-        return RichText(known.get("body_markdown", ""), known.get("body_html", ""))
+        return RichText(known.get("body_markdown"), known.get("body_html"))  # type: ignore[arg-type]
 
     @property
     def known_author(self) -> Supporter | None:

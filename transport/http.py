@@ -38,7 +38,6 @@ ALLOWED = {
     "HEAD": frozenset({OperationType.QUERY}),
 }
 STREAMED = ("POST", "GET")
-BY_POST = (b"allow", b"POST")
 BY_ACCEPT = (b"vary", b"accept")
 NOT_KEPT = (b"cache-control", b"no-store")
 METHODS = (b"allow", b"GET, HEAD, POST")
@@ -196,4 +195,4 @@ def _not_by(method: str, kind: OperationType) -> Refused:
         return Refused(
             406, "NOT_ACCEPTABLE", "A subscription is a stream: use a WebSocket, or accept text/event-stream."
         )
-    return Refused(405, "METHOD_NOT_ALLOWED", f"A mutation does not come by {method}: use POST.", BY_POST)
+    return requests.mutation_by(method)

@@ -19,6 +19,7 @@ log = logging.getLogger("groundswell.transport")
 Text = Callable[[str | None, Mapping[str, Any] | None], str | None]
 """The document that a query and its extensions mean: sent by its hash, perhaps. Raises the GraphQLError to answer."""
 
+TOO_MANY = "TOO_MANY_OPERATIONS"
 SHAPES = {"query": str, "variables": dict, "operationName": str, "extensions": dict}
 
 
@@ -101,6 +102,11 @@ class Operations:
         except TimeoutError:
             message = f"This took longer than {self._seconds:g} seconds and was given up: ask for less."
             return _refusal(message, "DEADLINE_EXCEEDED")
+
+
+def too_many(most: int) -> str:
+    """What is said to an operation beyond those that a connection may carry at once."""
+    return f"More than {most} operations on one connection: complete some first."
 
 
 def _refusal(message: str, code: str) -> PreExecutionError:

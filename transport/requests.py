@@ -126,5 +126,11 @@ def asks(given: Mapping[str, Any]) -> bool:
     return bool(given.get("query") or given.get("extensions"))
 
 
+def mutation_by(method: str) -> Refused:
+    """What is said to a mutation that came in a way in which any page could make a browser send one."""
+    allow = (b"allow", b"POST")
+    return Refused(405, "METHOD_NOT_ALLOWED", f"A mutation does not come by {method}: use POST.", allow)
+
+
 def bad_request(message: str) -> Refused:
     return Refused(400, "BAD_REQUEST", message)

@@ -14,8 +14,8 @@ from transport.accept import EVENTS, JSON, prefers, wish
 from transport.answers import Answer
 from transport.connections import Connections
 from transport.errors import Refused
-from transport.operations import Operation, Operations
-from transport.requests import Incoming, bad_request
+from transport.operations import TOO_MANY, Operation, Operations, too_many
+from transport.requests import Incoming, bad_request, mutation_by
 from transport.sse import EventStream, SharedTeller, Teller
 
 
@@ -93,8 +93,7 @@ class Streams:
         if not asked.query and not asked.is_by_hash:
             raise bad_request("There is no `query`.")
         if incoming.method == "GET" and self._operations.kind(asked) is OperationType.MUTATION:
-            message = "A mutation does not come by GET: use POST."
-            raise Refused(405, "METHOD_NOT_ALLOWED", message, (b"allow", b"POST"))
+            raise mutation_by("GET")
         stream = self._made(incoming.scope)
         last = incoming.header(b"last-event-id")
         if last:
@@ -134,8 +133,7 @@ class Streams:
         if name in stream.running:
             raise Refused(409, "STREAM_CONFLICT", "The stream has an operation with this id already.")
         if len(stream.tasks) >= self._limits.operations:  # those that are still ending count too
-            message = f"More than {self._limits.operations} operations on one connection: complete some first."
-            raise Refused(429, "TOO_MANY_OPERATIONS", message)
+            raise Refused(429, TOO_MANY, too_many(self._limits.operations))
         refused = await self._operations.refused(asked)
         if refused:
             return Answer(orjson.dumps(answers.told(refused)), JSON, 400)

@@ -17,7 +17,7 @@ from strawberry.types.execution import PreExecutionError
 from transport import errors
 from transport.answers import told
 from transport.connections import Connections
-from transport.operations import Operation, Operations, failed
+from transport.operations import TOO_MANY, Operation, Operations, failed, too_many
 
 PROTOCOL = "graphql-transport-ws"
 LONGEST_REASON = 123
@@ -182,8 +182,7 @@ class Socket:
         if name in self._running:
             raise Closing(4409, f"Subscriber for {name} already exists")
         if len(self._tasks) >= self._limits.operations:  # those that are still ending count too
-            message = f"More than {self._limits.operations} operations on one connection: complete some first."
-            await self._send(_error(name, errors.body(message, "TOO_MANY_OPERATIONS")))
+            await self._send(_error(name, errors.body(too_many(self._limits.operations), TOO_MANY)))
             return
         task = self._running[name] = asyncio.create_task(self._run(name, asked), name=f"operation {name}")
         self._tasks.add(task)

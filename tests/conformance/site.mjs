@@ -1,4 +1,6 @@
 // What a test knows of the server, and the operations that every client is put through.
+import assert from "node:assert/strict";
+
 const { SERVER_URL, CAMPAIGN_ID, CAMPAIGN_SLUG, GUEST_TOKEN } = process.env;
 
 export const url = SERVER_URL;
@@ -58,4 +60,16 @@ async function send(request) {
   const headers = { "content-type": "application/json", authorization };
   const answer = await fetch(url, { method: "POST", headers, body: JSON.stringify(request) });
   return await answer.json();
+}
+
+/** A subscription tells what happened since its cursor, then what happens, until it is left. */
+export async function tellsWhatHappens(client) {
+  const after = await now();
+  const early = await post("before it subscribes");
+  const events = client.iterate({ query: FOLLOW, variables: { campaign, after } });
+
+  assert.equal((await events.next()).value.data.activity.activity.subject.id, early.id);
+  const late = await post("while it follows");
+  assert.equal((await events.next()).value.data.activity.activity.subject.id, late.id);
+  assert.equal((await events.return()).done, true);
 }

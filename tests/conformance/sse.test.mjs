@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { createClient } from "graphql-sse";
-import { FOLLOW, PAGE, POST, authorization, campaign, comment, now, post, slug, url } from "./site.mjs";
+import { PAGE, POST, authorization, campaign, comment, slug, tellsWhatHappens, url } from "./site.mjs";
 
 const MODES = {
   "distinct connections at /graphql": [{ url }, "GRAPHQL_VALIDATION_FAILED"],
@@ -40,16 +40,7 @@ for (const [mode, [options, refusal]] of Object.entries(MODES)) {
     }));
 
   test(`with ${mode}, a subscription tells what happens since its cursor, in order, until it is left`, () =>
-    connected(async (client) => {
-      const after = await now();
-      const early = await post("before it subscribes");
-      const events = client.iterate({ query: FOLLOW, variables: { campaign, after } });
-
-      assert.equal((await events.next()).value.data.activity.activity.subject.id, early.id);
-      const late = await post("while it follows");
-      assert.equal((await events.next()).value.data.activity.activity.subject.id, late.id);
-      assert.equal((await events.return()).done, true);
-    }));
+    connected(tellsWhatHappens));
 
   test(`with ${mode}, what is not valid ends its own operation with an error and nothing else`, () =>
     connected(async (client) => {

@@ -181,19 +181,24 @@ def test_a_resolver_is_told_what_the_query_reads_off_its_rows(selection: str, ex
     assert seen.calls[0] == ("items", expected)
 
 
+async def begun(field: str) -> tuple["asyncio.Future[Any]", "asyncio.Future[str]", Seen]:
+    """A request all of whose items' fields wait for one gate."""
+    gate: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    seen = Seen(gate=gate)
+    running = asyncio.ensure_future(SCHEMA.execute(f"{{ items {{ {field} }} }}", context_value=seen))
+    while len(seen.calls) < 1 + ROWS:  # noqa: ASYNC110
+        await asyncio.sleep(0)
+    return running, gate, seen
+
+
 def test_all_of_a_level_begin_before_any_is_waited_for() -> None:
     """So that a batch loader hears of all of them; they may wait for one and the same future."""
-    text = "{ items { gated } }"
     began: list[list[str]] = []
 
     async def held() -> Any:
-        seen = Seen(gate=asyncio.get_running_loop().create_future())
-        running = asyncio.ensure_future(SCHEMA.execute(text, context_value=seen))
-        while len(seen.calls) < 1 + ROWS:  # noqa: ASYNC110
-            await asyncio.sleep(0)
+        running, gate, seen = await begun("gated")
         began.append(seen.calls[1:])
-        assert seen.gate is not None
-        seen.gate.set_result("open")
+        gate.set_result("open")
         return await running
 
     result = asyncio.run(held())
@@ -203,15 +208,9 @@ def test_all_of_a_level_begin_before_any_is_waited_for() -> None:
 
 
 def test_what_a_level_waits_for_may_fail_for_all() -> None:
-    text = "{ items { gated } }"
-
     async def failing() -> Any:
-        seen = Seen(gate=asyncio.get_running_loop().create_future())
-        running = asyncio.ensure_future(SCHEMA.execute(text, context_value=seen))
-        while len(seen.calls) < 1 + ROWS:  # noqa: ASYNC110
-            await asyncio.sleep(0)
-        assert seen.gate is not None
-        seen.gate.set_exception(ValueError("shut"))
+        running, gate, _ = await begun("gated")
+        gate.set_exception(ValueError("shut"))
         return await running
 
     result = asyncio.run(failing())
@@ -221,10 +220,7 @@ def test_what_a_level_waits_for_may_fail_for_all() -> None:
 
 def test_a_request_that_is_cancelled_while_its_level_waits_ends() -> None:
     async def cancelled() -> set[Any]:
-        seen = Seen(gate=asyncio.get_running_loop().create_future())
-        running = asyncio.ensure_future(SCHEMA.execute("{ items { gated } }", context_value=seen))
-        while len(seen.calls) < 1 + ROWS:  # noqa: ASYNC110
-            await asyncio.sleep(0)
+        running, _, _ = await begun("gated")
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
         await asyncio.sleep(0)
@@ -237,10 +233,7 @@ def test_what_has_begun_is_told_of_its_end_and_waited_for() -> None:
     """Even if it is given up before any task took it over."""
 
     async def cancelled() -> list[Any]:
-        seen = Seen(gate=asyncio.get_running_loop().create_future())
-        running = asyncio.ensure_future(SCHEMA.execute("{ items { tidy } }", context_value=seen))
-        while len(seen.calls) < 1 + ROWS:  # noqa: ASYNC110
-            await asyncio.sleep(0)
+        running, _, seen = await begun("tidy")
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
         while asyncio.all_tasks() - {asyncio.current_task()}:  # noqa: ASYNC110
