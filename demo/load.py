@@ -40,7 +40,7 @@ Progress = Callable[[str, int, int], None]
 
 async def main_campaign() -> models.Campaign | None:
     """The first of the demo's campaigns, once it is loaded."""
-    return await models.read_one(models.Campaign, models.campaigns.BY_SLUG, CAMPAIGNS[0].slug)
+    return await models.read_one(models.Campaign, models.campaigns.by_slug(), CAMPAIGNS[0].slug)
 
 
 async def load(settings: Settings, progress: Progress) -> None:

@@ -33,10 +33,19 @@ def is_on_graphql_core() -> bool:
 
 
 class Executor(StrawberryGraphQLCoreExecutionContext):
-    """Every query, and every event of a subscription, comes through `execute_operation`."""
+    """Every query, and every event of a subscription, comes through `execute_operation`.
+
+    A mutation's fields are graphql-core's to run, one after another. What one of them gave is read as any answer is:
+    compiled, or if that fails by graphql-core, from the same value.
+    """
+
+    outcomes: tuple[Operation, Plan] | None = None
+    """What writes what a mutation's fields give."""
 
     def execute_operation(self, serially: bool | None = None) -> AwaitableOrValue[Any]:
         found = self._compiled()
+        if found and found[0].is_mutation:
+            self.outcomes, found = found, None
         if found is None:
             return super().execute_operation(serially)
         operation, plan = found
@@ -55,6 +64,34 @@ class Executor(StrawberryGraphQLCoreExecutionContext):
             return ExecutionResult(data, None)
         result = super().execute_operation(serially)
         return await result if isinstance(result, Awaitable) else result
+
+    def complete_value(
+        self, return_type: Any, field_details_list: Any, info: Any, path: Any, result: Any, position_context: Any
+    ) -> AwaitableOrValue[Any]:
+        given = (return_type, field_details_list, info, path, result, position_context)
+        if self.outcomes is None or path.prev is not None or isinstance(result, Exception):
+            return super().complete_value(*given)
+        operation, plan = self.outcomes
+        started = operation.start(
+            plan, (path.key, result), self.context_value, self.variable_values, self.operation_extensions
+        )
+        if started is None:
+            return self._complete_value_again(given)
+        data, request = started
+        return self._finish_value(operation, data, request, given) if request.later else data
+
+    async def _finish_value(self, operation: Operation, data: Any, request: Request, given: tuple[Any, ...]) -> Any:
+        if await operation.finish(request):
+            return data
+        value = self._complete_value_again(given)
+        return await value if isinstance(value, Awaitable) else value
+
+    def _complete_value_again(self, given: tuple[Any, ...]) -> AwaitableOrValue[Any]:
+        self.outcomes, outcomes = None, self.outcomes
+        try:
+            return super().complete_value(*given)
+        finally:
+            self.outcomes = outcomes
 
     def _compiled(self) -> tuple[Operation, Plan] | None:
         documents = getattr(getattr(self.schema, "_strawberry_schema", None), "documents", None)

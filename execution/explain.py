@@ -47,8 +47,6 @@ def explain(
 
 
 def _compiled(schema: Schema, operation: Operation, variables: dict[str, Any]) -> tuple[str | None, str | None]:
-    if not operation.is_compilable:
-        return None, "mutations do"
     coerced = get_variable_values(schema._schema, operation.definition.variable_definitions or (), variables)
     values = variables if isinstance(coerced, list) else coerced.coerced
     booleans = {name: bool(values.get(name)) for name in operation.booleans}

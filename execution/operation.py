@@ -38,7 +38,7 @@ class Operation:
             node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
         }
         self.variables = Variables(schema, definition)
-        self.is_compilable = definition.operation is not OperationType.MUTATION
+        self.is_mutation = definition.operation is OperationType.MUTATION
         self.runs = 0
         self.fallbacks = 0
         self.booleans = _deciding_variables(document)
@@ -46,9 +46,10 @@ class Operation:
         self._plans = plans
 
     def plan(self, variables: dict[str, Any]) -> Plan | None:
-        """The compiled operation for these variables, or None when it has to run on graphql-core."""
-        if not self.is_compilable:
-            return None
+        """The compiled operation for these variables, or None when it has to run on graphql-core.
+
+        Of a mutation it is what its fields give that is compiled.
+        """
         key = tuple(variables.get(name) for name in self.booleans)
         plan: Any = self._plans.find(self, key)
         return self._compile(key, variables) if plan is ... else plan

@@ -26,6 +26,6 @@ class Plan:
         source = Source()
         entry = Writer(schema, definition, fragments, booleans, source).operation()
         title = definition.name.value if definition.name else "unnamed"
-        self.text = source.text(f"{definition.operation.value} {title}", f"return {entry}(root)")
+        self.text = source.text(f"{definition.operation.value} {title}", f"return {entry}")
         exec(compile(self.text, "<compiled operation>", "exec"), source.constants)
         self.run: Callable[[Any, Request], dict[str, Any]] = source.constants["run"]

@@ -221,8 +221,7 @@ class Schema(strawberry.Schema):
         )  # fmt: skip
         if isinstance(executor, list):
             return None
-        with on_graphql_core():
-            result = await await_maybe(executor.execute_operation())
+        result = await await_maybe(executor.execute_operation())
         if result.errors:
             self.process_errors(result.errors)
         return result

@@ -12,6 +12,7 @@ from graphql import (
     GraphQLOutputType,
     GraphQLSchema,
     OperationDefinitionNode,
+    OperationType,
     get_named_type,
     is_abstract_type,
     is_leaf_type,
@@ -81,12 +82,29 @@ class Writer:
         source.constants.update(listed=listed, awaitables=awaitables, is_cast=is_cast, Apart=Apart)
 
     def operation(self) -> str:
-        """The name of the function that writes the whole answer."""
+        """The expression that writes the whole answer of `root`, or of a mutation one field's: its key and value."""
         root = self.schema.get_root_type(self.definition.operation)
         if root is None:
             raise Uncompiled(f"no root type for a {self.definition.operation.value}")
         collected = collect_fields(self.schema, self._fragments, self._booleans, root, self.definition)
-        return self._selection(root, _without_defer(collected), Body())
+        fields = _without_defer(collected)
+        if self.definition.operation is OperationType.MUTATION:
+            return f"{self._outcomes(root, fields)}[root[0]](root[1])"
+        return f"{self._selection(root, fields, Body())}(root)"
+
+    def _outcomes(self, root: GraphQLObjectType, fields: GroupedFieldSet) -> str:
+        """The table of the functions that write what a mutation's resolvers gave."""
+        written = []
+        for key, details in fields.items():
+            write, value = self.source.name(f"{root.name}_{key}"), "value"
+            if details[0].node.name.value != "__typename":
+                site = self._site(root, details)
+                value = self._value(site.field.type, details, site, Read.local("value"))
+            self.source.define(write, "value", [f"return {value}"])
+            written.append(f"{key!r}: {write}")
+        table = self.source.name("outcomes")
+        self.source.functions.append((table, [f"{table} = {{{', '.join(written)}}}"]))
+        return table
 
     def _selection(self, type_: GraphQLObjectType, fields: GroupedFieldSet, body: Body) -> str:
         name = self.source.name(type_.name)

@@ -1,6 +1,7 @@
 """The activity log: what happened on a campaign, in the order in which it was committed. Live is a reader of it."""
 
-from enum import Enum, StrEnum
+from enum import StrEnum
+from functools import lru_cache
 
 from tortoise import fields
 from tortoise.indexes import Index
@@ -8,7 +9,8 @@ from tortoise.indexes import Index
 from models.campaigns import Campaign
 from models.database import Statement
 from models.fields import InstantField, now
-from models.rows import Row, columns
+from models.keyset import Sort
+from models.rows import Names, Row, attributes, columns
 from models.supporters import Supporter
 
 
@@ -38,7 +40,7 @@ class SubjectType(StrEnum):
     DONATION = "Donation"
 
 
-class ActivitySort(Enum):
+class ActivitySort(Sort):
     NEWEST = ("DESC", "seq")
     OLDEST = ("ASC", "seq")
 
@@ -66,6 +68,17 @@ class Activity(Row):
             Index(fields=("campaign_id", "kind", "seq"), name="activity_of_kind"),
             Index(fields=("campaign_id", "thread_id", "seq"), name="activity_of_thread"),
         )
+
+    known_actor: Supporter | None = None  # if the statement that read the row brought them along
+
+
+@lru_cache(1024)
+def listed(asked: frozenset[str] | None) -> Names:
+    """The columns that a list of what happened brings: those asked for, and what its filters and cursors need."""
+    if asked is None:
+        return None
+    wanted = asked | {"id", "campaign_id", "seq", "kind", "actor_id"}
+    return tuple(name for name in (*attributes(Activity), "actor.display_name", "actor.badge") if name in wanted)
 
 
 AFTER = Statement(f"SELECT {columns(Activity)} FROM activity WHERE campaign_id = $1 AND seq > $2 ORDER BY seq LIMIT $3")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
-from enum import Enum, StrEnum
+from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -11,8 +11,9 @@ from tortoise.indexes import Index
 
 from models.database import Statement
 from models.fields import InstantField, ValueField, now
-from models.rich_text import RichText
-from models.rows import Row, columns
+from models.keyset import Sort
+from models.rich_text import RichText, body_of
+from models.rows import Names, Row, attributes, columns
 from models.supporters import NameDisplay
 from models.texts import URL, CurrencyCode
 
@@ -93,9 +94,7 @@ class DonationAppeal:
     suggested_amounts: list[Money]
 
 
-class CampaignSort(Enum):
-    """The direction, and the columns; the id makes every order total."""
-
+class CampaignSort(Sort):
     NEWEST = ("DESC", "created_at", "id")
     OLDEST = ("ASC", "created_at", "id")
     MOST_SUPPORTED = ("DESC", "supporter_count", "created_at", "id")
@@ -164,7 +163,7 @@ class Campaign(Row):
 
     @property
     def body(self) -> RichText:
-        return RichText(self.body_markdown, self.body_html)
+        return body_of(self)
 
     @property
     def is_signable(self) -> bool:
@@ -231,8 +230,10 @@ class CampaignPartner(Row):
         table = "campaign_partners"
         unique_together = (("campaign_id", "partner_id"),)
 
+    known_partner: Partner  # `PARTNERS` brings them along
 
-class UpdateSort(Enum):
+
+class UpdateSort(Sort):
     NEWEST = ("DESC", "posted_at", "id")
 
 
@@ -249,6 +250,7 @@ class CommentTallies(NamedTuple):
     spam_comment_count: int = 0
     deleted_comment_count: int = 0
     queued_comment_count: int = 0
+    activity_seq: int = 0
 
 
 def _adding(tallies: tuple[str, ...]) -> str:
@@ -259,9 +261,8 @@ FOR_UPDATE = Statement(f"SELECT {columns(Campaign)} FROM campaigns WHERE id = $1
 COMMENTED = ("id", "state", "comment_policy", "name_display_ceiling")
 TO_COMMENT = Statement(f"SELECT {columns(Campaign, names=COMMENTED)} FROM campaigns WHERE id = $1 {{for update}}")
 BY_ID = Statement(f"SELECT {columns(Campaign)} FROM campaigns WHERE id = $1")
-BY_SLUG = Statement(f"SELECT {columns(Campaign)} FROM campaigns WHERE slug = $1")
 MOVE_COMMENTS = Statement(
-    f"UPDATE campaigns SET comments_as_of = $2, {_adding(CommentTallies._fields)} WHERE id = $1 RETURNING id"
+    f"UPDATE campaigns SET comments_as_of = $2, {_adding(CommentTallies._fields)} WHERE id = $1 RETURNING activity_seq"
 )
 # the log's next numbers; the row's lock makes their order that of the commits
 TAKE_SEQS = Statement("UPDATE campaigns SET activity_seq = activity_seq + $2 WHERE id = $1 RETURNING activity_seq")
@@ -273,8 +274,10 @@ SET_SIGNATURES = Statement(
     "UPDATE campaigns SET direct_signature_count = $2, partner_signature_count = $3,"
     " supporter_count = offline_signature_count + $2 + $3, signatures_as_of = $4 WHERE id = $1 RETURNING id"
 )
+WITH_PARTNER = (*attributes(CampaignPartner), "partner.name", "partner.url", "partner.logo")
 PARTNERS = Statement(
-    f"SELECT {columns(CampaignPartner, 'c')} FROM campaign_partners c JOIN {{ids $1}} ids ON c.campaign_id = ids.value"
+    f"SELECT {columns(CampaignPartner, 'c', WITH_PARTNER)} FROM campaign_partners c"
+    " JOIN {ids $1} ids ON c.campaign_id = ids.value JOIN partners partner ON partner.id = c.partner_id"
     " ORDER BY c.campaign_id, c.signatures DESC, c.id"
 )
 # one campaign, or with 0 all of them: a moderator's queue is merged from what each has
@@ -293,6 +296,29 @@ CHANGE_STATE = Statement(
 )
 COUNT_UPDATE = Statement("UPDATE campaigns SET update_count = update_count + 1 WHERE id = $1 RETURNING id")
 PARTNER_BY_NAME = Statement(f"SELECT {columns(Partner)} FROM partners WHERE name = $1")
+
+
+_READ_FOR = {
+    **dict.fromkeys(("html", "text"), ("body_html",)),
+    "markdown": ("body_markdown",),
+    "is_signable": ("state",),
+    "is_commentable": ("state", "comment_policy"),
+}
+
+
+@lru_cache(1024)
+def shown(asked: frozenset[str] | None, sort: CampaignSort | None = None) -> Names:
+    """The columns that are read of a campaign: what the query asks for, and what tells who may see it."""
+    if asked is None:
+        return None
+    wanted = {"id", "state", *(sort.columns if sort else ())}
+    wanted.update(column for name in asked for column in _READ_FOR.get(name, (name,)))
+    return tuple(name for name in attributes(Campaign) if name in wanted)
+
+
+@lru_cache(1024)
+def by_slug(names: Names = None) -> Statement:
+    return Statement(f"SELECT {columns(Campaign, names=names)} FROM campaigns WHERE slug = $1")
 
 
 @lru_cache(64)

@@ -6,7 +6,7 @@ that of bytes in both databases, so that a subtree is one range of it and the an
 """
 
 import struct
-from enum import Enum, StrEnum
+from enum import StrEnum
 from functools import lru_cache
 
 from tortoise import fields
@@ -15,8 +15,9 @@ from tortoise.indexes import Index, PartialIndex
 from models.campaigns import Campaign
 from models.database import Statement
 from models.fields import InstantField, now
+from models.keyset import Sort
 from models.rich_text import RichText
-from models.rows import Row, attributes, columns
+from models.rows import Names, Row, attributes, columns
 from models.supporters import Supporter
 
 MAX_DEPTH = 50
@@ -34,9 +35,7 @@ class CommentState(StrEnum):
 WAITING = (CommentState.PENDING, CommentState.HELD)
 
 
-class CommentSort(Enum):
-    """The direction, and the columns; the id makes every order total."""
-
+class CommentSort(Sort):
     NEWEST = ("DESC", "created_at", "id")
     OLDEST = ("ASC", "created_at", "id")
     MOST_VOTED = ("DESC", "score", "created_at", "id")
@@ -44,7 +43,12 @@ class CommentSort(Enum):
     MOST_REPLIED = ("DESC", "reply_count", "created_at", "id")
 
 
-class QueueSort(Enum):
+class StatisticsSort(Sort):
+    MOST_ENGAGED = ("DESC", "engagement_count", "created_at", "id")
+    HOTTEST = ("DESC", "descendant_count", "active_at", "id")
+
+
+class QueueSort(Sort):
     OLDEST = ("ASC", "created_at", "id")
 
 
@@ -128,34 +132,10 @@ class Comment(Row):
             PartialIndex(fields=("campaign_id", "id"), name="comments_pinned", condition={"is_pinned": True}),
         )
 
-    @property
-    def rich_text(self) -> RichText:
-        """Its text; a form that a list was not asked for is None, which no field of the schema takes."""
-        known = self.__dict__
-        return RichText(known.get("body_markdown"), known.get("body_html"))  # type: ignore[arg-type]
-
-    @property
-    def known_author(self) -> Supporter | None:
-        """Who wrote it, if the statement that read the comment brought them along."""
-        return self.__dict__.get("_author")
-
-    @known_author.setter
-    def known_author(self, author: Supporter | None) -> None:
-        self.__dict__["_author"] = author
-
-    @property
-    def known_campaign(self) -> Campaign | None:
-        """Its campaign, if the statement that read the comment brought that along."""
-        return self.__dict__.get("_campaign")
-
-    @property
-    def known_parent(self) -> "Comment | None":
-        """The comment that it answers, if the statement that counted it there gave it back."""
-        return self.__dict__.get("_parent")
-
-    @known_parent.setter
-    def known_parent(self, parent: "Comment") -> None:
-        self.__dict__["_parent"] = parent
+    # what the statement that read the row brought along, or that counted a reply in its parent
+    known_author: Supporter | None = None
+    known_campaign: Campaign | None = None
+    known_parent: "Comment | None" = None
 
     @property
     def ancestor_ids(self) -> tuple[int, ...]:
@@ -222,11 +202,11 @@ _COLUMNS = columns(Comment, "c")
 
 
 @lru_cache(256)
-def listed(asked: frozenset[str] | None, sort: CommentSort) -> tuple[str, ...] | None:
+def listed(asked: frozenset[str] | None, sort: Sort) -> Names:
     """The columns that a list of comments brings: those asked for, its order's, and their place in the tree."""
     if asked is None:
         return None
-    wanted = asked | {"id", "campaign_id", "parent_id", "author_id", *sort.value[1:]}
+    wanted = asked | {"id", "campaign_id", "parent_id", "author_id", *sort.columns}
     return tuple(name for name in (*attributes(Comment), "author.display_name", "author.badge") if name in wanted)
 
 
@@ -238,14 +218,6 @@ OWN_WAITING = Statement(
 PINNED = Statement(
     f"SELECT {_COLUMNS} FROM comments c WHERE c.campaign_id = $1 AND c.is_pinned = true AND c.state = 'VISIBLE'"
     " ORDER BY c.id DESC LIMIT $2"
-)
-MOST_REACTED = Statement(
-    f"SELECT {_COLUMNS} FROM comments c WHERE c.campaign_id = $1 AND c.state = 'VISIBLE'"
-    " ORDER BY c.engagement_count DESC, c.created_at DESC, c.id DESC LIMIT 1"
-)
-HOTTEST = Statement(
-    f"SELECT {_COLUMNS} FROM comments c WHERE c.campaign_id = $1 AND c.depth = 0 AND c.state = 'VISIBLE'"
-    " ORDER BY c.descendant_count DESC, c.active_at DESC, c.id DESC LIMIT 1"
 )
 RECENT_AUTHORS = Statement(
     f"SELECT {columns(Supporter, 's')} FROM comment_authors a JOIN supporters s ON s.id = a.supporter_id"

@@ -19,6 +19,19 @@ M = TypeVar("M", bound=Row)
 Key = tuple[Any, ...]
 
 
+class Sort(Enum):
+    """An order of rows, as its direction and its columns, the last of which makes it total."""
+
+    def __init__(self, direction: str, *columns: str) -> None:
+        self.descends = direction == "DESC"
+        self.columns = columns
+        read = attrgetter(*columns)
+        self.key: Callable[[Any], Key] = read if len(columns) > 1 else lambda row: (read(row),)
+        """Gives a row's place in the order."""
+
+    __hash__ = object.__hash__  # a member is itself alone, and is looked up by for every page
+
+
 @dataclass(frozen=True)
 class Window:
     """Which rows of an order: at most `limit`, behind `after` and ahead of `before`, from the end if `backwards`."""
@@ -39,11 +52,10 @@ class Window:
     def bounds(self) -> Key:
         return (*(self.after or ()), *(self.before or ()))
 
-    def holds(self, key: Key, sort: Enum) -> bool:
+    def holds(self, key: Key, sort: Sort) -> bool:
         """Whether a row with this sort key lies between the two cursors."""
-        descending = sort.value[0] == "DESC"
-        return (self.after is None or (key < self.after if descending else key > self.after)) and (
-            self.before is None or (key > self.before if descending else key < self.before)
+        return (self.after is None or (key < self.after if sort.descends else key > self.after)) and (
+            self.before is None or (key > self.before if sort.descends else key < self.before)
         )
 
 
@@ -52,25 +64,13 @@ def _without_peek(window: Window) -> Window:
     return replace(window, limit=window.limit - 1, peeks=False)
 
 
-def columns_of(sort: Enum) -> tuple[str, ...]:
-    return tuple(sort.value[1:])
-
-
-@lru_cache
-def key_of(sort: Enum) -> Callable[[Any], Key]:
-    """The function that gives a row's place in the order."""
-    names = columns_of(sort)
-    read_all = attrgetter(*names)
-    return read_all if len(names) > 1 else lambda row: (read_all(row),)
-
-
-def arrange(rows: list[M], sort: Enum) -> list[M]:
+def arrange(rows: list[M], sort: Sort) -> list[M]:
     """The rows in the order of the sort."""
-    return sorted(rows, key=key_of(sort), reverse=sort.value[0] == "DESC")
+    return sorted(rows, key=sort.key, reverse=sort.descends)
 
 
 async def page(
-    model: type[M], where: str, values: Sequence[Any], sort: Enum, window: Window, names: Names = None
+    model: type[M], where: str, values: Sequence[Any], sort: Sort, window: Window, names: Names = None
 ) -> list[M]:
     """The rows of `where`, whose parameters are `values`, that the window shows, in the order of the sort."""
     statement = _page(model, names, where, len(values), sort, *_shape(window))
@@ -79,7 +79,7 @@ async def page(
 
 
 async def pages(
-    model: type[M], each: str, where: str, values: Sequence[Any], sort: Enum, window: Window, names: Names = None
+    model: type[M], each: str, where: str, values: Sequence[Any], sort: Sort, window: Window, names: Names = None
 ) -> list[M]:
     """For each row `e` of the list `each`, the page of `where` that the window shows; unordered, in one statement."""
     statement = _pages(model, names, each, where, len(values), sort, *_shape(window))
@@ -87,10 +87,10 @@ async def pages(
 
 
 async def merged_page(
-    model: type[M], each: str, where: str, values: Sequence[Any], sort: Enum, window: Window
+    model: type[M], each: str, where: str, values: Sequence[Any], sort: Sort, window: Window, names: Names = None
 ) -> list[M]:
     """One page of the rows of all of `each` together: at most `limit` are read for each, and the best are kept."""
-    rows = arrange(await pages(model, each, where, values, sort, window), sort)
+    rows = arrange(await pages(model, each, where, values, sort, window, names), sort)
     return rows[-window.limit :] if window.backwards else rows[: window.limit]
 
 
@@ -100,7 +100,7 @@ def _shape(window: Window) -> tuple[bool, bool, bool]:
 
 @lru_cache(1024)
 def _page(
-    model: type[Row], names: Names, where: str, arity: int, sort: Enum, backwards: bool, after: bool, before: bool
+    model: type[Row], names: Names, where: str, arity: int, sort: Sort, backwards: bool, after: bool, before: bool
 ) -> Statement:
     tables, conditions = joined(model, "r", names)
     table = f"{model._meta.db_table} r{tables}"
@@ -116,7 +116,7 @@ def _pages(
     each: str,
     where: str,
     arity: int,
-    sort: Enum,
+    sort: Sort,
     backwards: bool,
     after: bool,
     before: bool,
@@ -136,20 +136,19 @@ def _walk(
     table: str,
     where: str,
     arity: int,
-    sort: Enum,
+    sort: Sort,
     backwards: bool,
     after: bool,
     before: bool,
 ) -> str:
-    names = [f"r.{column}" for column in columns_of(sort)]
-    descending = sort.value[0] == "DESC"
+    names = [f"r.{column}" for column in sort.columns]
     place = arity + 1
     bounds = []
-    for given, sign in ((after, "<" if descending else ">"), (before, ">" if descending else "<")):
+    for given, sign in ((after, "<" if sort.descends else ">"), (before, ">" if sort.descends else "<")):
         if given:
             keys = ", ".join(f"${place + offset}" for offset in range(len(names)))
             bounds.append(f" AND ({', '.join(names)}) {sign} ({keys})")
             place += len(names)
-    direction = "DESC" if descending != backwards else "ASC"
+    direction = "DESC" if sort.descends != backwards else "ASC"
     order = ", ".join(f"{name} {direction}" for name in names)
     return f"SELECT {shown} FROM {table} WHERE {where}{''.join(bounds)} ORDER BY {order} LIMIT ${place}"

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from html import unescape
+from typing import Any
 
 
 @dataclass(slots=True)
@@ -16,3 +17,9 @@ class RichText:
         spaced = re.sub(r"</(p|li|blockquote|pre|h\d)>|<br>", "\n", self.html)
         text = unescape(re.sub(r"<[^>]*>", "", spaced))
         return "\n".join(line for line in (line.strip() for line in text.splitlines()) if line)
+
+
+def body_of(row: Any) -> RichText:
+    """A row's body. A form that was not read with it is None, which no field of the schema takes."""
+    known = row.__dict__
+    return RichText(known.get("body_markdown"), known.get("body_html"))

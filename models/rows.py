@@ -63,8 +63,12 @@ def joined(model: type[Row], alias: str, names: Names) -> tuple[str, str]:
     """The tables behind the foreign keys that are read along, and the conditions that join them."""
     tables, conditions = "", ""
     for key in _split(names or ())[1]:
-        tables += f' CROSS JOIN "{_behind(model, key)._meta.db_table}" {key}'
-        conditions += f" AND {key}.id = {alias}.{key}_id"
+        table, condition = f'"{_behind(model, key)._meta.db_table}" {key}', f"{key}.id = {alias}.{key}_id"
+        if attributes(model)[f"{key}_id"].null:
+            tables += f" LEFT JOIN {table} ON {condition}"
+        else:
+            tables += f" CROSS JOIN {table}"
+            conditions += f" AND {condition}"
     return tables, conditions
 
 
@@ -92,9 +96,13 @@ def hydrator(model: type[Row], database: str, names: Names = None) -> Callable[[
     lines, items, place = [], _items(known, model, own, 0, database), len(own)
     for key, inner in others.items():
         known[key] = _behind(model, key)
-        behind = [f"'id': r[{own.index(f'{key}_id')}]", *_items(known, known[key], inner, place, database)]
-        lines += [f"{key}_row = {key}.__new__({key})", f"put({key}_row, '__dict__', {{{', '.join(behind)}}})"]
-        items.append(f"'_{key}': {key}_row")
+        number = f"r[{own.index(f'{key}_id')}]"
+        behind = [f"'id': {number}", *_items(known, known[key], inner, place, database)]
+        made = [f"{key}_row = {key}.__new__({key})", f"put({key}_row, '__dict__', {{{', '.join(behind)}}})"]
+        if attributes(model)[f"{key}_id"].null:
+            made = [f"{key}_row = None", f"if {number} is not None:", *(f"    {line}" for line in made)]
+        lines += made
+        items.append(f"'known_{key}': {key}_row")
         place += len(inner)
     known["model"], known["new"] = model, model.__new__
     lines += ["row = new(model)", f"put(row, '__dict__', {{{', '.join(items)}}})", "return row"]
@@ -157,7 +165,7 @@ async def by_ids(model: type[M], ids: Collection[int]) -> dict[int, M]:
     if not ids:
         return {}
     from_json = _by_ids(model)
-    return {row.pk: row for row in await read(model, from_json, orjson.dumps(list(ids)).decode())}
+    return {row.id: row for row in await read(model, from_json, orjson.dumps(list(ids)).decode())}
 
 
 @lru_cache

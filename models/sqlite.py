@@ -148,8 +148,10 @@ class Client(SqliteClient):
 
 
 def _rows(connection: aiosqlite.Connection, text: str, values: Sequence[Any]) -> Sequence[Any]:
+    cursor = connection._conn.cursor()
+    cursor.row_factory = None  # plain tuples: a third less to make and to read
     try:
-        return connection._conn.execute(text, values).fetchall()
+        return cursor.execute(text, values).fetchall()
     except sqlite3.IntegrityError as error:
         raise IntegrityError(error) from error
     except sqlite3.OperationalError as error:

@@ -6,12 +6,14 @@ from typing import Annotated, Any
 
 import models
 from models import Activity, ActivityKind, ActivitySort, Campaign, Comment, SubjectType, Supporter, keyset
+from models.activity import listed
 from models.keyset import Window
+from models.rows import Names
 from resolvers import policies
 from resolvers.context import Context
 from resolvers.ids import Of, global_id
 from resolvers.names import ANONYMOUS_NAME
-from resolvers.needs import of_level
+from resolvers.needs import Asked, of_level, reads
 from resolvers.paging import Connection, Page, Place
 from resolvers.refusals import not_found
 
@@ -41,10 +43,15 @@ async def record(
     *,
     actor_id: int | None = None,
     thread_id: int | None = None,
+    seq: int | None = None,
 ) -> None:
-    """Write one row of the log. Its seq comes from the campaign's row, so that seq order is commit order."""
-    row = await models.fetch_one(models.campaigns.TAKE_SEQS, campaign_id, 1)
-    seq = int(row[0]) if row else 0
+    """Write one row of the log. Its seq comes from the campaign's row, so that seq order is commit order.
+
+    `seq` is given by a caller who has taken it with the campaign's counts, in one statement.
+    """
+    if seq is None:
+        row = await models.fetch_one(models.campaigns.TAKE_SEQS, campaign_id, 1)
+        seq = int(row[0]) if row else 0
     await models.insert(
         Activity,
         campaign_id=campaign_id,
@@ -60,21 +67,23 @@ async def record(
 
 
 async def record_comment(
-    context: Context, comment: Comment, kind: ActivityKind, at: datetime, actor_id: int | None
+    context: Context, comment: Comment, kind: ActivityKind, at: datetime, actor_id: int | None, seq: int | None = None
 ) -> None:
     """A row of the log about a comment, found again by its thread."""
     subject = (SubjectType.COMMENT, comment.id)
-    await record(context, comment.campaign_id, kind, subject, at, actor_id=actor_id, thread_id=comment.root_id)
+    await record(context, comment.campaign_id, kind, subject, at, actor_id=actor_id, thread_id=comment.root_id, seq=seq)
 
 
+@reads("id")
 async def activity(
     campaign: Campaign,
     context: Context,
     page: Page,
     kinds: Annotated[list[ActivityKind] | None, "Only these kinds; every kind if null."] = None,
+    asked: Asked = None,
 ) -> Connection[Activity]:
     """What happened, newest first. A cursor from here can be given to the `activity` subscription."""
-    log = _Log(context, campaign.id, None, kinds, ActivitySort.NEWEST)
+    log = _Log(context, campaign.id, None, kinds, ActivitySort.NEWEST, listed(asked))
     window = page.window(log.place, 10)
     return Connection(await log.read(window), window, log.place)
 
@@ -106,21 +115,23 @@ async def follow_activity(
         await rows.aclose()  # type: ignore[attr-defined]
 
 
-def actor(activity: Activity, context: Context) -> Awaitable[Supporter] | None:
+@reads("actor_id", "actor.display_name", badge="actor.badge")
+def actor(activity: Activity, context: Context) -> Awaitable[Supporter] | Supporter | None:
     """Who did it; null for what the organisers or nobody in particular did."""
-    return context.row(Supporter, activity.actor_id) if activity.actor_id else None
+    return activity.known_actor or (context.row(Supporter, activity.actor_id) if activity.actor_id else None)
 
 
+@reads("actor_id", "actor.display_name")
 @of_level
 async def actor_name(activities: list[Activity], context: Context) -> list[str]:
     """The name to show, made now: a later choice or erasure holds for the past too."""
-    people = await models.by_ids(Supporter, {activity.actor_id for activity in activities if activity.actor_id})
-    return [
-        people[activity.actor_id].display_name if activity.actor_id in people else ANONYMOUS_NAME
-        for activity in activities
-    ]
+    unknown = {activity.actor_id for activity in activities if activity.actor_id and not activity.known_actor}
+    people = await models.by_ids(Supporter, unknown)
+    actors = [activity.known_actor or people.get(activity.actor_id or 0) for activity in activities]
+    return [actor.display_name if actor else ANONYMOUS_NAME for actor in actors]
 
 
+@reads("subject_type", "subject_id", "actor_id")
 async def subject(activity: Activity, context: Context) -> Any:
     """What it was about; null once it is erased or hidden, and a donation but for its donor and who records them."""
     row = await context.row(ROWS[activity.subject_type], activity.subject_id)
@@ -129,6 +140,7 @@ async def subject(activity: Activity, context: Context) -> Any:
     return None if isinstance(row, Comment) and not row.is_visible else row
 
 
+@reads("occurred_at")
 def occurred_at(activity: Activity, context: Context) -> datetime:
     """When it happened; rounded down, so that nobody is found by the second at which they were online."""
     return coarse(activity.occurred_at, context.settings.ticker_seconds)
@@ -139,6 +151,7 @@ def coarse(moment: datetime, seconds: int) -> datetime:
     return datetime.fromtimestamp(int(moment.timestamp()) // seconds * seconds, UTC) if seconds else moment
 
 
+@reads("subject_type", "subject_id")
 def subject_id(activity: Activity) -> str:
     """The id of what it was about, also when that is hidden now: so a page knows which comment to take away."""
     return global_id(activity.subject_type, activity.subject_id)
@@ -148,12 +161,19 @@ class _Log:
     """One campaign's log through a filter: the same for its pages, its catch-up and its live rows."""
 
     def __init__(
-        self, context: Context, campaign_id: int, thread_id: int | None, kinds: Any, sort: ActivitySort
+        self,
+        context: Context,
+        campaign_id: int,
+        thread_id: int | None,
+        kinds: Any,
+        sort: ActivitySort,
+        names: Names = None,
     ) -> None:
         self.campaign_id = campaign_id
         self.thread_id = thread_id
         self.kinds = None if kinds is None else sorted(set(kinds))
         self.sort = sort
+        self.names = names
         # one place for both orders: a page's cursor opens the subscription
         name = f"activity:{campaign_id}:{thread_id or ''}:{'' if self.kinds is None else ','.join(self.kinds)}"
         self.place = Place(context.settings.key, name, ActivitySort.NEWEST)
@@ -175,7 +195,7 @@ class _Log:
             of_kinds = (self.campaign_id, self.thread_id, models.json_list(self.kinds))
             return await keyset.page(Activity, f"{where} AND r.kind IN {{texts $3}}", of_kinds, self.sort, window)
         if self.kinds is None:
-            return await keyset.page(Activity, "r.campaign_id = $1", (self.campaign_id,), self.sort, window)
+            return await keyset.page(Activity, "r.campaign_id = $1", (self.campaign_id,), self.sort, window, self.names)
         values = (models.json_list(self.kinds), self.campaign_id)
         where = "r.campaign_id = $2 AND r.kind = e.value"
-        return await keyset.merged_page(Activity, "{texts $1}", where, values, self.sort, window)
+        return await keyset.merged_page(Activity, "{texts $1}", where, values, self.sort, window, self.names)

@@ -65,6 +65,7 @@ async def campaign(
     context: Context,
     id: Annotated[int | None, Of("Campaign"), "Its id; give this or `slug`."] = None,
     slug: Annotated[str | None, "Its name in addresses; give this or `id`."] = None,
+    asked: Asked = None,
 ) -> Campaign | None:
     """One campaign, by id or by slug; null if there is none, or it is a draft."""
     if (id is None) == (slug is None):
@@ -72,7 +73,9 @@ async def campaign(
     if id is not None:
         found = await context.row(Campaign, id)
     else:
-        found = await models.read_one(Campaign, campaigns.BY_SLUG, screening.findable(slug or ""))
+        names = campaigns.shown(asked)
+        by_slug = campaigns.by_slug(names)
+        found = await models.read_one(Campaign, by_slug, screening.findable(slug or ""), names=names)
     return found if policies.is_public(context, found) else None
 
 
@@ -94,7 +97,7 @@ async def campaign_list(
     where = " AND ".join(
         ["r.state IN {texts $1}", *(f"r.search_text LIKE ${n} ESCAPE '!'" for n in range(2, len(words) + 2))]
     )
-    rows = await keyset.page(Campaign, where, values, sort, window)
+    rows = await keyset.page(Campaign, where, values, sort, window, campaigns.shown(asked, sort))
     is_counted = asked is None or "total_count" in asked
     counted = await models.fetch_one(campaigns.count_where(where), *values) if is_counted else None
     return Connection(rows, window, place, int(counted[0]) if counted else 0)
@@ -104,11 +107,13 @@ def _escaped(word: str) -> str:
     return word.replace("!", "!!").replace("%", "!%").replace("_", "!_")
 
 
+@reads("slug")
 def page_url(campaign: Campaign, context: Context) -> str:
     """The campaign's page."""
     return f"{context.settings.site_url}/campaigns/{campaign.slug}"
 
 
+@reads("id", "update_count")
 async def updates(campaign: Campaign, context: Context, page: Page) -> Connection[CampaignUpdate]:
     """News, newest first."""
     place = Place(context.settings.key, f"updates:{campaign.id}", UpdateSort.NEWEST)
@@ -123,6 +128,7 @@ def of(row: Any, context: Context) -> Awaitable[Campaign]:
     return context.row(Campaign, row.campaign_id)
 
 
+@reads("id")
 @of_level
 async def partners(rows: list[Campaign], context: Context) -> list[list[CampaignPartner]]:
     """Organisations that stand with the campaign, those with most signatures first."""
@@ -132,15 +138,16 @@ async def partners(rows: list[Campaign], context: Context) -> list[list[Campaign
 
 async def _partners(campaign_ids: list[int]) -> dict[int, list[CampaignPartner]]:
     return models.grouped(
-        await models.read(CampaignPartner, campaigns.PARTNERS, models.json_list(campaign_ids)), "campaign_id"
+        await models.read(
+            CampaignPartner, campaigns.PARTNERS, models.json_list(campaign_ids), names=campaigns.WITH_PARTNER
+        ),
+        "campaign_id",
     )
 
 
-@of_level
-async def partner(links: list[CampaignPartner], context: Context) -> list[Partner]:
+def partner(link: CampaignPartner) -> Partner:
     """The organisation."""
-    found = await models.by_ids(Partner, {link.partner_id for link in links})
-    return [found[link.partner_id] for link in links]
+    return link.known_partner
 
 
 # ---------------------------------------------------------------- writing
@@ -168,7 +175,7 @@ async def create_campaign(
 ) -> Campaign:
     """Write a new campaign. It is a DRAFT, unseen by the public, until its state is changed."""
     slug = screening.slug(slug)
-    if await models.read_one(Campaign, campaigns.BY_SLUG, slug):
+    if await models.read_one(Campaign, campaigns.by_slug(), slug):
         raise Refusal(ProblemCode.CONFLICT, f"There is a campaign called {slug!r} already.", "slug")
     new = Campaign(slug=slug, created_at=context.now(), launched_at=launched_at)
     texts = {"title": title, "call_to_action": call_to_action, "target": target, "body": body}

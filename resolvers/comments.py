@@ -19,6 +19,7 @@ from models import (
     comments,
 )
 from models.comments import WAITING
+from models.rich_text import body_of
 from resolvers import counting, policies, rich_text, screening, supporters
 from resolvers.activity import record_comment
 from resolvers.auth import Scope
@@ -51,7 +52,7 @@ async def ancestors(comment: Comment, context: Context) -> list[Comment]:
 def body(comment: Comment, context: Context) -> RichText | None:
     """What it says; null for a tombstone, whose place stays so that replies keep theirs."""
     shown = comment.state is CommentState.VISIBLE or context.shows(comment)
-    return comment.rich_text if shown else None
+    return body_of(comment) if shown else None
 
 
 @reads("id")
@@ -129,9 +130,9 @@ async def post_comment(
         published_at=at if state is CommentState.VISIBLE else None,
     )
     comment.known_author = await models.read_one(Supporter, models.supporters.BY_ID, context.supporter_id)
-    await counting.count(comment, None, False, at)
+    seq = await counting.count(comment, None, False, at, events=int(comment.is_visible))
     if comment.is_visible:
-        await _announce(context, comment, at)
+        await _announce(context, comment, at, seq)
     return comment
 
 
@@ -156,9 +157,9 @@ def _screened_state(text: str, campaign: Campaign, context: Context, nudge: bool
     return CommentState.PENDING if premoderated else CommentState.VISIBLE
 
 
-async def _announce(context: Context, comment: Comment, at: datetime) -> None:
+async def _announce(context: Context, comment: Comment, at: datetime, seq: int | None = None) -> None:
     kind = ActivityKind.REPLIED if comment.parent_id else ActivityKind.COMMENTED
-    await record_comment(context, comment, kind, at, comment.author_id)
+    await record_comment(context, comment, kind, at, comment.author_id, seq)
 
 
 @needs(Scope.COMMENT)

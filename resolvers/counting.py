@@ -12,8 +12,11 @@ from models import Comment, CommentState, campaigns, comments, fetch, fetch_one,
 from models.campaigns import CommentTallies
 
 
-async def count(comment: Comment, before: CommentState | None, was_queued: bool, at: datetime) -> None:
-    """Count a comment whose state was `before` (null: it is new) and is now what the row says."""
+async def count(comment: Comment, before: CommentState | None, was_queued: bool, at: datetime, events: int = 0) -> int:
+    """Count a comment whose state was `before` (null: it is new) and is now what the row says.
+
+    Takes numbers for so many events of the log along, and returns the last one.
+    """
     seen = comment.is_visible - (before is CommentState.VISIBLE)
     tallies = Counter({_hidden_tally(comment.state): 1})
     if before is not None:
@@ -23,7 +26,10 @@ async def count(comment: Comment, before: CommentState | None, was_queued: bool,
     if seen:
         tallies["author_count"] = await _count_author(comment, seen, is_new=before is None)
         tallies["listed_thread_count"] = await _count_in_thread(comment, before, seen, at)
-    await fetch(campaigns.MOVE_COMMENTS, comment.campaign_id, at, *(tallies[name] for name in CommentTallies._fields))
+    tallies["activity_seq"] = events
+    added = (tallies[name] for name in CommentTallies._fields)
+    ((seq,),) = await fetch(campaigns.MOVE_COMMENTS, comment.campaign_id, at, *added)
+    return int(seq)
 
 
 def _hidden_tally(state: CommentState) -> str:

@@ -50,6 +50,7 @@ class Appeal:
 
 
 @reads("id", "donation")
+@reads("id", "donation")
 def appeal(campaign: Campaign) -> Appeal | None:
     """Where to chip in."""
     kept = campaign.donation

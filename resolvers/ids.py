@@ -2,8 +2,9 @@
 
 from base64 import urlsafe_b64decode
 from binascii import Error, b2a_base64
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NewType
 
 MOST = 2**63 - 1
@@ -19,10 +20,22 @@ class Of:
     type_name: str
 
 
-@lru_cache(1 << 14)  # what is on the pages of the day is asked for again and again
 def global_id(type_name: str, number: int) -> str:
-    # of such a text, the plain alphabet uses no character that the URL-safe one replaces
-    return b2a_base64(b"%b:%d" % (type_name.encode(), number), newline=False).rstrip(b"=").decode()
+    """The id of a row, as clients see it."""
+    return namer(type_name)(number)
+
+
+@cache
+def namer(type_name: str) -> Callable[[int], str]:
+    """What gives the ids of the rows of one type."""
+    start = type_name.encode()
+
+    @lru_cache(1 << 14)  # what is on the pages of the day is asked for again and again
+    def named(number: int) -> str:
+        # of such a text, the plain alphabet uses no character that the URL-safe one replaces
+        return b2a_base64(b"%b:%d" % (start, number), newline=False).rstrip(b"=").decode()
+
+    return named
 
 
 def parse(text: str) -> tuple[str, int] | None:

@@ -7,7 +7,7 @@ import models
 from models import Campaign, CampaignUpdate, Comment, Row
 from resolvers import policies
 from resolvers.context import Context
-from resolvers.ids import GlobalId, global_id, parse
+from resolvers.ids import GlobalId, namer, parse
 from resolvers.needs import reads
 from resolvers.refusals import Refusal, invalid
 
@@ -23,14 +23,14 @@ MODELS: dict[str, type[Row]] = {
     "Signature": models.Signature,
     "Supporter": models.Supporter,
 }
-NAMES = {model: name for name, model in MODELS.items()}
+NAMED = {model: namer(name) for name, model in MODELS.items()}
 MOST = 100
 
 
 @reads("id")
 def node_id(row: Any) -> str:
     """A name for it that is unique among everything, and stays."""
-    return global_id(NAMES[type(row)], row.id)
+    return NAMED[row.__class__](row.id)
 
 
 async def node(context: Context, id: Annotated[GlobalId, "A global id, as `id` gives it."]) -> Row | None:

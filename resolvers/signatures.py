@@ -10,6 +10,7 @@ from models import Campaign, Milestone, Signature, Supporter, signatures
 from resolvers.activity import coarse
 from resolvers.context import Context
 from resolvers.milestones import next_goal
+from resolvers.needs import reads
 from resolvers.refusals import invalid
 
 
@@ -21,6 +22,11 @@ class CountryCount:
 
 class SupporterCount:
     """The counter's parts, read off the campaign's row."""
+
+    COLUMNS = (
+        *("supporter_count", "direct_signature_count", "pending_signature_count", "partner_signature_count"),
+        *("offline_signature_count", "withdrawn_signature_count", "signatures_as_of", "audited_at", "drift"),
+    )
 
     def __init__(self, campaign: Campaign) -> None:
         self.total = campaign.supporter_count
@@ -43,11 +49,13 @@ class SignatureGoal:
         self.percent = self.current * 1000 // self.target / 10  # rounded down: 100 is for a goal that is reached
 
 
+@reads(*SupporterCount.COLUMNS)
 def supporter_count(campaign: Campaign) -> SupporterCount:
     """How many stand behind it, and where each part of the number comes from."""
     return SupporterCount(campaign)
 
 
+@reads("id", "supporter_count")
 def goal(campaign: Campaign) -> SignatureGoal:
     """The next number to reach."""
     return SignatureGoal(campaign)
@@ -64,6 +72,7 @@ async def _milestones(campaign_ids: list[int]) -> dict[int, list[Milestone]]:
     )
 
 
+@reads("id", "direct_signature_count")
 async def countries(
     campaign: Campaign,
     context: Context,
@@ -84,6 +93,7 @@ async def countries(
     return [*named, CountryCount(None, rest)] if rest > 0 else named
 
 
+@reads("id")
 async def viewer_signature(campaign: Campaign, context: Context) -> Signature | None:
     """The viewer's own signature on this campaign; null without one."""
     if context.viewer.supporter_id is None:

@@ -3,11 +3,15 @@
 from typing import Annotated
 
 import models
-from models import Campaign, Comment, Supporter, comments
+from models import Campaign, Comment, Supporter, comments, keyset
+from models.comments import StatisticsSort
+from models.keyset import Window
 from resolvers.context import Context
+from resolvers.needs import Asked, reads
 from resolvers.refusals import invalid
 
 MOST_AUTHORS = 100
+FIRST = Window(1)
 
 
 class CommentStats:
@@ -19,6 +23,7 @@ class CommentStats:
         self.as_of = campaign.comments_as_of
 
 
+@reads("id", "thread_count", "reply_count", "author_count", "comments_as_of")
 def comment_stats(campaign: Campaign) -> CommentStats:
     """The discussion in figures."""
     return CommentStats(campaign)
@@ -36,11 +41,17 @@ async def recent_authors(
     return await models.read(Supporter, comments.RECENT_AUTHORS, stats.campaign_id, first)
 
 
-async def most_reacted_comment(stats: CommentStats, context: Context) -> Comment | None:
+async def most_reacted_comment(stats: CommentStats, context: Context, asked: Asked = None) -> Comment | None:
     """The visible comment with most votes and reactions of any kind; ties go to the newest."""
-    return await models.read_one(Comment, comments.MOST_REACTED, stats.campaign_id)
+    return await _first(stats, "r.state = 'VISIBLE'", StatisticsSort.MOST_ENGAGED, asked)
 
 
-async def hottest_thread(stats: CommentStats, context: Context) -> Comment | None:
+async def hottest_thread(stats: CommentStats, context: Context, asked: Asked = None) -> Comment | None:
     """The thread with most visible replies at any depth; ties go to the latest activity."""
-    return await models.read_one(Comment, comments.HOTTEST, stats.campaign_id)
+    return await _first(stats, "r.depth = 0 AND r.state = 'VISIBLE'", StatisticsSort.HOTTEST, asked)
+
+
+async def _first(stats: CommentStats, where: str, sort: StatisticsSort, asked: Asked) -> Comment | None:
+    names = comments.listed(asked, sort)
+    found = await keyset.page(Comment, f"r.campaign_id = $1 AND {where}", (stats.campaign_id,), sort, FIRST, names)
+    return next(iter(found), None)

@@ -131,14 +131,14 @@ def _with_own(
     """The rows of a list, and the viewer's own that belong between them. `below`: the campaign and the parent."""
     if not own:
         return rows
-    key_of = keyset.key_of(sort)
-    extra = [row for row in own if (row.campaign_id, row.parent_id) == below and window.holds(key_of(row), sort)]
+    extra = [row for row in own if (row.campaign_id, row.parent_id) == below and window.holds(sort.key(row), sort)]
     if not extra:
         return rows
     merged = keyset.arrange(rows + extra, sort)
     return merged[-window.limit :] if window.backwards else merged[: window.limit]
 
 
+@reads("id")
 async def pinned_comments(campaign: Campaign, context: Context) -> list[Comment]:
     """What moderators pinned, newest first, at most ten; they stand in the lists as well."""
     return await models.read(Comment, comments.PINNED, campaign.id, PINNED_SHOWN)

@@ -11,6 +11,7 @@ from graphql import (
     GraphQLList,
     GraphQLNonNull,
     GraphQLSchema,
+    OperationType,
     get_named_type,
     is_abstract_type,
     is_composite_type,
@@ -63,8 +64,8 @@ class Writer:
     variables: dict[str, Any] = field(default_factory=dict)
 
     def operation(self, kind: str, depth: int) -> Written:
-        roots = {"query": self.schema.query_type, "subscription": self.schema.subscription_type}
-        body = self.selection(roots[kind], depth, is_root=True)
+        root = self.schema.get_root_type(OperationType(kind))
+        body = self.selection(root, depth, is_root=True)
         head = f"{kind} Made({', '.join(self.definitions)})" if self.definitions else kind
         fragments = [f"fragment {name} on {on} {body}" for name, (on, body) in self.fragments.items() if body]
         return Written("\n".join([f"{head} {body}", *fragments]), self.variables)

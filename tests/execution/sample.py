@@ -302,6 +302,14 @@ class Mutation:
     def bump(self, info: strawberry.Info, by: int = 1) -> int:
         return int(trouble(info, "bump", by + 1))
 
+    @strawberry.mutation
+    async def move(self, info: strawberry.Info, id: strawberry.ID) -> Comment | None:
+        return cast("Comment", trouble(info, "move", BY_ID.get(str(id))))
+
+    @strawberry.mutation
+    def begin(self, info: strawberry.Info) -> list[Happening]:
+        return cast("list[Happening]", trouble(info, "begin", [COMMENTS[0], UPDATES[0], PLEDGE]))
+
 
 @strawberry.type
 class Subscription:

@@ -141,6 +141,23 @@ def test_own_directives_are_answered_as_by_graphql_core(written: Written) -> Non
     assert sample.told(answer(compiled, written, sample.Viewer())) == expected
 
 
+MUTATIONS = ["bump", "move", "begin"]
+
+
+@SEARCH
+@given(
+    written=operations(COMPILED._schema, kind="mutation"),
+    mischief=st.dictionaries(st.sampled_from([*MUTATIONS, *ASYNC_MISCHIEF]), st.sampled_from(["raise", "null", "odd"])),
+)
+def test_what_mutations_give_is_answered_as_by_graphql_core(written: Written, mischief: dict[str, str]) -> None:
+    """And each is done once, whatever becomes of the answer."""
+    one, other = sample.Viewer(mischief), sample.Viewer(mischief)
+    expected = answer(REFERENCE, written, one)
+
+    assert sample.told(answer(COMPILED, written, other)) == sample.told(expected)
+    assert [call for call in other.calls if call in MUTATIONS] == [call for call in one.calls if call in MUTATIONS]
+
+
 async def events(schema: Any, written: Written, viewer: sample.Viewer) -> list[Any]:
     stream = await schema.subscribe(written.text, dict(written.variables), viewer)
     return [sample.told(result) async for result in stream]

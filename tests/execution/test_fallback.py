@@ -68,11 +68,23 @@ def test_a_field_that_asks_for_its_path_is_given_it_by_graphql_core() -> None:
     assert operation(text).fallbacks == 1
 
 
-def test_mutations_run_on_graphql_core() -> None:
-    text = "mutation { one: bump two: bump(by: 2) }"
+def test_mutations_run_on_graphql_core_and_what_they_give_is_written_compiled() -> None:
+    text, viewer = 'mutation { one: bump __typename two: move(id: "c1") { id shout } }', sample.Viewer()
 
-    assert run(text).data == {"one": 2, "two": 3}
-    assert operation(text).runs == 0
+    assert run(text, viewer).data == {"one": 2, "__typename": "Mutation", "two": {"id": "c1", "shout": "COMMENT C1!"}}
+    assert viewer.calls == ["bump", "move", "shout"]
+    assert (operation(text).runs, operation(text).fallbacks) == (3, 0)
+
+
+def test_what_a_mutation_gave_is_completed_by_graphql_core_if_compiled_code_fails_and_is_not_done_again() -> None:
+    text, viewer = 'mutation { move(id: "c1") { id loud } after: bump }', sample.Viewer({"loud": "raise"})
+
+    result = run(text, viewer)
+
+    assert result.data is None or result.data["after"] == 2
+    assert [error.path for error in result.errors] == [["move", "loud"]]
+    assert [call for call in viewer.calls if call != "loud"] == ["move", "bump"]
+    assert operation(text).fallbacks == 1
 
 
 @pytest.mark.parametrize("text", ["{ __schema { queryType { name } } }", '{ __type(name: "Comment") { name } }'])
