@@ -84,11 +84,47 @@ def token(
 
 
 @cli.command()
+def revoke(
+    person: Annotated[str, typer.Argument(help="The id of a Supporter, or a token of theirs.")],
+) -> None:
+    """End every session and token that a person has; servers follow within API_KEY_SECONDS."""
+    from resolvers.sessions import revoke
+    from resolvers.tokens import owner
+
+    async def end(settings: Settings) -> None:
+        supporter_id = owner(settings, person)
+        if supporter_id not in await models.by_ids(models.Supporter, [supporter_id]):
+            raise typer.BadParameter("there is no such person")
+        async with models.transaction():
+            await revoke(settings, supporter_id, models.now())
+
+    run(end)
+
+
+@cli.command()
 def reseal() -> None:
     """Seal names and addresses anew by the first of ENCRYPTION_KEYS; afterwards the others can go."""
-    from resolvers.supporters import reseal
+    from resolvers import identities, mails, supporters
 
-    typer.echo(f"People sealed anew: {run(lambda settings: reseal())}")
+    async def seal(settings: Settings) -> int:
+        await identities.reseal()
+        await mails.reseal()
+        return await supporters.reseal()
+
+    typer.echo(f"People sealed anew: {run(seal)}")
+
+
+@cli.command()
+def outbox(
+    everything: Annotated[bool, typer.Option("--all", help="Also what was sent or given up, and when or why.")] = False,
+) -> None:
+    """Print the mails that wait, oldest first: number, kind, time, tries, address, and the text."""
+    statement = models.mails.ALL if everything else models.mails.WAITING
+    for mail in run(lambda settings: models.read(models.Mail, statement)):
+        end = f"sent {mail.sent_at:%Y-%m-%d %H:%M}" if mail.sent_at else mail.failure or "not tried yet"
+        line = (mail.id, mail.kind, f"{mail.created_at:%Y-%m-%d %H:%M}", f"{mail.try_count} tries", end, mail.address)
+        typer.echo("\t".join(str(item) for item in line if item is not None))
+        typer.echo(f"{mail.subject}\n\n{mail.text}" if mail.text else mail.subject)
 
 
 @key.command("create")
@@ -141,14 +177,18 @@ def revoke_key(number: Annotated[int, typer.Argument(help="As `key list` prints 
 
 
 @cli.command()
-def audit() -> None:
-    """Recount every campaign from its rows and print what differs; exits with 1 if anything does."""
-    from resolvers.audit import drift
+def audit(
+    repair: Annotated[bool, typer.Option("--repair", help="Write what was counted where it differs.")] = False,
+) -> None:
+    """Recount every campaign from its rows and print what differs; exits with 1 if anything does and is left so."""
+    from live import Live
+    from resolvers import audit
+    from resolvers.context import Context
 
-    found = run(lambda settings: drift())
+    found = run(lambda settings: audit.repair(Context(settings, Live())) if repair else audit.drift())
     for line in found:
         typer.echo(line)
-    raise typer.Exit(1 if found else 0)
+    raise typer.Exit(1 if found and not repair else 0)
 
 
 @cli.command()

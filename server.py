@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from functools import partial
+from pathlib import Path
 from socket import socket
 from typing import Any
 
@@ -25,11 +26,20 @@ import schema
 import settings as knobs
 import transport
 from live import Live
-from resolvers import writing
+from resolvers import chores, writing
 from resolvers.context import Context
+from resolvers.delivery import Delivery
 from resolvers.grants import Grants
+from resolvers.issuer import Issuer
 from resolvers.limits import RateLimits
 from resolvers.loaders import Loaders
+from resolvers.metrics import CONTENT_TYPE, may_read, metrics
+from resolvers.renewal import renewed
+from resolvers.smtp import MailServer
+from resolvers.tokens import Tokens, strange
+
+WEB = Path(__file__).parent / "web"
+PAGES = {"/confirm": "confirm.html", "/confirm.css": "confirm.css", "/confirm.js": "confirm.js"}
 
 log = logging.getLogger("groundswell")
 
@@ -72,6 +82,22 @@ def _rate_limits(settings: knobs.Settings) -> RateLimits:
     return limits
 
 
+def _mail_server(settings: knobs.Settings) -> MailServer | None:
+    if not settings.mail_url:
+        return None
+    try:
+        return MailServer.of(settings.mail_url, settings.mail_sender, settings.mail_seconds)
+    except ValueError as error:
+        raise SystemExit(f"The mails' settings can't be read: {error}") from None
+
+
+def _issuer(settings: knobs.Settings) -> Issuer:
+    try:
+        return Issuer(settings)
+    except ValueError as error:
+        raise SystemExit(f"The settings of the ISSUER can't be used: {error}") from None
+
+
 def _text(settings: knobs.Settings) -> transport.Text:
     """How the document that a request means is found."""
     if settings.trusted_documents:
@@ -94,7 +120,11 @@ class Groundswell:
         self.key = settings.key  # refuses to start without one
         self.live = Live(settings.live_queue, settings.live_poll_seconds)
         self.grants = Grants()
+        self.tokens = Tokens()
+        self.foreign = _issuer(settings).viewer if settings.issuer else strange
         self.limits = _rate_limits(settings)
+        self.mail_server = _mail_server(settings)
+        self.delivery = Delivery()
         made, text = create_schema(settings), _text(settings)
         operations = transport.Operations(made, text, settings.request_seconds)
         self.connections = transport.Connections(settings.connections_per_address)
@@ -128,6 +158,9 @@ class Groundswell:
             loaders=Loaders(remember=request.scope["type"] != "websocket"),
             grants=self.grants,
             limits=self.limits,
+            tokens=self.tokens,
+            foreign=self.foreign,
+            delivery=self.delivery,
             origin=partial(_origin, request),
         )
         looking_up = context.identify(authorization)
@@ -140,13 +173,25 @@ class Groundswell:
             await models.migrate(self.settings)
         settle_memory()
         try:
-            async with self.grants.renewed(self.settings.api_key_seconds):
+            async with (
+                renewed(self.settings.api_key_seconds, self.tokens.renew, self.grants.renew),
+                self.delivery.running(
+                    self.mail_server, self.settings.mail_poll_seconds, self.settings.mail_retry_seconds
+                ),
+                chores.running(Context(self.settings, self.live, tokens=self.tokens, delivery=self.delivery)),
+            ):
                 yield
         finally:
             await self.live.close()
             await writing.finish()
             await self.limits.close()
             await models.close()
+
+    async def metrics(self, request: Request) -> Response:
+        """What a monitor asks for; for those who know METRICS_TOKEN, and for others there is no such page."""
+        if not may_read(self.settings, request.headers.get("authorization")):
+            return Response(status_code=404)
+        return Response(await metrics(), media_type=CONTENT_TYPE)
 
     async def healthz(self, request: Request) -> Response:
         """The process answers."""
@@ -220,6 +265,8 @@ def create_app(settings: knobs.Settings) -> Starlette:
             WebSocketRoute("/graphql", site.sockets),
             Route("/healthz", site.healthz),
             Route("/readyz", site.readyz),
+            Route("/metrics", site.metrics),
+            *(Route(path, transport.page(WEB / file)) for path, file in PAGES.items()),
         ],
         middleware=[
             Middleware(

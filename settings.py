@@ -47,7 +47,23 @@ def _numbers(text: str) -> tuple[tuple[str, int], ...]:
     return tuple((name, int(number)) for name, _, number in pairs)
 
 
-RATES = ("viewer=120/minute", "key=1200/minute", "address=600/minute", "introduce=60/minute", "postComment=20/minute")
+def _pairs(text: str) -> tuple[tuple[str, str], ...]:
+    pairs = [word.partition("=") for word in _words(text)]
+    if not all(name and value for name, _, value in pairs):
+        raise ValueError("say name=name, apart by spaces or commas")
+    return tuple((name, value) for name, _, value in pairs)
+
+
+RATES = (
+    "viewer=120/minute",
+    "key=1200/minute",
+    "address=600/minute",
+    "introduce=60/minute",
+    "signPetition=30/minute",
+    "postComment=20/minute",
+    "requestSignIn=5/minute",
+    "signIn=10/minute",
+)
 
 
 @dataclass(frozen=True)
@@ -68,6 +84,25 @@ class Settings:
         "seals e-mail addresses and family names: the first seals, all open; empty: a key of SECRET_KEY's",
         _words,
     )
+    token_keys: tuple[str, ...] = _knob(
+        "TOKEN_KEYS", (), "signs tokens: the first signs, all verify; empty: a key of SECRET_KEY's", _words
+    )
+    access_minutes: int = _knob("ACCESS_MINUTES", 15, "how long an access token of a session is good for", int)
+    refresh_days: int = _knob("REFRESH_DAYS", 90, "how long a session lasts that nobody refreshes", int)
+    issuer: str = _knob("ISSUER", "", "your own sign-in, as its tokens name themselves (iss); empty: there is none")
+    issuer_audience: str = _knob("ISSUER_AUDIENCE", "", "whom its tokens must be for (aud)")
+    issuer_keys: str = _knob("ISSUER_KEYS", "", "its public keys: a JWKS file, or the URL of one")
+    issuer_secret: str = _knob("ISSUER_SECRET", "", "the secret that it signs with, where it has no public keys")
+    issuer_algorithms: tuple[str, ...] = _knob(
+        "ISSUER_ALGORITHMS", (), "what it signs with; empty: RS256 and ES256, or HS256 with a secret", _words
+    )
+    issuer_claims: tuple[tuple[str, str], ...] = _knob(
+        "ISSUER_CLAIMS", (), "where its tokens say it differently: given_name=first email=mail", _pairs
+    )
+    issuer_roles: tuple[tuple[str, str], ...] = _knob(
+        "ISSUER_ROLES", (), "which of its roles are staff here: editor=MODERATOR; anyone else is a SUPPORTER", _pairs
+    )
+    issuer_leeway: int = _knob("ISSUER_LEEWAY", 30, "seconds that its clock may differ by", int)
     token_days: int = _knob("TOKEN_DAYS", 365, "how long a guest's or staff member's token is good for", int)
     edit_window_minutes: int = _knob("EDIT_WINDOW_MINUTES", 15, "how long an author may edit a comment", int)
     comment_length: int = _knob("COMMENT_LENGTH", 5000, "characters in a comment at most", int)
@@ -79,9 +114,38 @@ class Settings:
     tally_jump: int = _knob(
         "TALLY_JUMP", 20_000, "a partner's tally that rises by more than this, or falls, waits for a campaigner", int
     )
+    confirm_url: str = _knob(
+        "CONFIRM_URL", "", "the page that confirmation links open, given ?token=; empty: /confirm of this server"
+    )
+    confirm_days: int = _knob("CONFIRM_DAYS", 30, "how long a link that confirms a signature is good for", int)
+    remind_days: float = _knob("REMIND_DAYS", 2.0, "how long a signature waits until its owner is reminded", float)
+    reminders: int = _knob("REMINDERS", 3, "how often the owner of a signature that waits is reminded", int)
+    mail_url: str = _knob(
+        "MAIL_URL",
+        "",
+        "the mail server: smtp, smtp+starttls or smtps://USER:PASSWORD@HOST:PORT; empty: mails stay in the outbox",
+    )
+    mail_from: str = _knob("MAIL_FROM", "", "whom mails are from: Name <address>; empty: no-reply at PUBLIC_URL's host")
+    mail_hours: float = _knob("MAIL_HOURS", 24.0, "how long a mail is tried before it is given up", float)
+    sign_in_mails: int = _knob("SIGN_IN_MAILS", 5, "sign-in codes that an address is mailed in an hour at most", int)
+    mail_days: int = _knob("MAIL_DAYS", 30, "how long it is remembered when a mail was sent, and of what kind", int)
+    mail_poll_seconds: float = _knob(
+        "MAIL_POLL_SECONDS", 10.0, "how often a process looks for mails that are due", float
+    )
+    mail_seconds: float = _knob("MAIL_SECONDS", 30.0, "how long the mail server may take for one mail", float)
+    mail_retry_seconds: float = _knob(
+        "MAIL_RETRY_SECONDS", 60.0, "how long until a mail's second try; doubled after each, up to an hour", float
+    )
+    audit_hours: float = _knob(
+        "AUDIT_HOURS", 24.0, "how often every count is recounted from its rows and repaired; 0: never", float
+    )
+    chore_minutes: float = _knob(
+        "CHORE_MINUTES", 1.0, "how often a process looks whom to remind, what to forget, and whether to recount", float
+    )
+    metrics_token: str = _knob("METRICS_TOKEN", "", "the bearer token that opens /metrics; empty: it is closed")
     idempotency_hours: int = _knob("IDEMPOTENCY_HOURS", 24, "how long a mutation's first answer is kept", int)
     api_key_seconds: float = _knob(
-        "API_KEY_SECONDS", 10.0, "how long an API key that another process revoked may go on working here", float
+        "API_KEY_SECONDS", 10.0, "how long a key or token that another process revoked may go on working here", float
     )
     rate_limits: tuple[str, ...] = _knob(
         "RATE_LIMITS", RATES, "what may be written in a time, by viewer, key, address or mutation, or off", _rates
@@ -132,12 +196,17 @@ class Settings:
     log_level: str = _knob("LOG_LEVEL", "info", "debug, info, warning or error")
 
     def __post_init__(self) -> None:
-        if any(len(key) < KEY_LENGTH for key in self.encryption_keys):  # named without being told
-            raise SystemExit(f"ENCRYPTION_KEYS: each key must have at least {KEY_LENGTH} characters")
+        for name, keys in (("ENCRYPTION_KEYS", self.encryption_keys), ("TOKEN_KEYS", self.token_keys)):
+            if any(len(key) < KEY_LENGTH for key in keys):  # named without being told
+                raise SystemExit(f"{name}: each key must have at least {KEY_LENGTH} characters")
 
     @cached_property
     def site_url(self) -> str:
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @cached_property
+    def mail_sender(self) -> str:
+        return self.mail_from or f"no-reply@{urlsplit(self.site_url).hostname}"
 
     @cached_property
     def key(self) -> bytes:
@@ -149,6 +218,12 @@ class Settings:
     def sealing_secrets(self) -> list[bytes]:
         """What the keys are derived from that seal private columns. SECRET_KEY's opens what it sealed before."""
         return [*(key.encode() for key in self.encryption_keys), self.key]
+
+    @cached_property
+    def signing_keys(self) -> dict[str, bytes]:
+        """The keys of tokens by their ids; the first signs. SECRET_KEY's verifies what it signed before."""
+        keys = [*(blake2b(key.encode(), digest_size=32).digest() for key in self.token_keys), self.key]
+        return {blake2b(key, digest_size=6, person=b"token key").hexdigest(): key for key in keys}
 
 
 _memory_key = secrets.token_bytes(32)

@@ -42,6 +42,7 @@ def main() -> None:
         constant, figures = measure(yardstick, in_memory, visitors, progress)
     execution.show(console)
     report.show(console, figures, constant)
+    report.signing(console, figures, constant)
     if len(SIZES) > 1:
         report.compare(console, figures, SIZES[0], SIZES[-1])
 

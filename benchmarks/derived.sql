@@ -1,7 +1,8 @@
 -- What follows from the comments and their counters: who signed, voted, reacted and wrote, and the log of it.
 
-INSERT INTO signatures (campaign_id, supporter_id, state, country, signed_at)
-SELECT 1, supporter_id, 'CONFIRMED', country, '2024-01-01 00:00:00+00:00' FROM profiles ORDER BY supporter_id;
+INSERT INTO signatures (campaign_id, supporter_id, state, country, signed_at, address_hash, counted_hash)
+SELECT 1, supporter_id, 'CONFIRMED', country, '2024-01-01 00:00:00+00:00', email_hash, email_hash
+FROM profiles ORDER BY supporter_id;
 
 INSERT INTO country_tallies (campaign_id, country, count)
 SELECT 1, country, count(*) FROM signatures GROUP BY country;
@@ -41,3 +42,4 @@ UPDATE campaigns SET
     partner_signature_count = (SELECT sum(signatures) FROM campaign_partners),
     supporter_count = (SELECT count(*) FROM signatures) + (SELECT sum(signatures) FROM campaign_partners),
     activity_seq = (SELECT count(*) FROM activity)
+WHERE id = 1

@@ -20,6 +20,8 @@ from settings import settings
 HERE = Path(__file__).parent
 DATA = HERE / ".data"
 SLUG = "benchmark"
+CAMPAIGNS = 10
+"""The first is the large one; the others are for signing."""
 SOURCES = ("generate.py", "rows.py", "shape.py", "derived.sql")
 COMMENTS_A_PERSON = 10
 BATCH = 10_000
@@ -47,13 +49,15 @@ def _fingerprint() -> str:
 
 
 async def _found(file: Path) -> None:
-    """A database with its tables and one campaign; the rest needs no ORM."""
+    """A database with its tables and its campaigns; the rest needs no ORM."""
     place = replace(settings, database_url=f"sqlite://{file}")
     await models.connect(place)
     try:
         await models.migrate(place)
         async with models.transaction():
             await _campaign()
+            for number in range(2, CAMPAIGNS + 1):
+                await _small_campaign(number)
     finally:
         await models.close()
 
@@ -85,6 +89,22 @@ async def _campaign() -> None:
         role="Partner",
         signatures=11_255,
         signatures_as_of=START.date(),
+    )
+
+
+async def _small_campaign(number: int) -> None:
+    await models.insert(
+        models.Campaign,
+        slug=f"{SLUG}-{number}",
+        title=f"Campaign {number}",
+        call_to_action="Call on those who can",
+        target="Those who can",
+        body_markdown=SENTENCES[0],
+        body_html=f"<p>{SENTENCES[0]}</p>\n",
+        search_text=f"campaign {number}",
+        state=models.CampaignState.LIVE.value,
+        created_at=START,
+        launched_at=START,
     )
 
 

@@ -10,6 +10,8 @@ from rich.table import Table
 from benchmarks.load import Outcome
 
 TARGET = 1.2
+SIGNING, TIMES, P99 = ("sign", "sign10"), 30, 100
+"""What a signature may cost at most: so many times the constant answer's CPU, and milliseconds."""
 
 
 @dataclass
@@ -55,6 +57,19 @@ def show(console: Console, figures: Mapping[tuple[str, int], Figures], constant:
     for (name, size), measured in figures.items():
         table.add_row(name, f"{size:,}" if size else "", *_cells(measured, constant))
     console.print(table)
+
+
+def signing(console: Console, figures: Mapping[tuple[str, int], Figures], constant: Figures) -> None:
+    """Whether signing is within what it may cost."""
+    for (name, size), measured in figures.items():
+        if name in SIGNING:
+            times, p99 = measured.cpu_ms / constant.cpu_ms, measured.percentile(0.99)
+            said = "yes" if times <= TIMES and p99 <= P99 else "no"
+            console.print(
+                f"{name} among {size:,} comments: {times:.1f} times constant, p99 {p99:.1f} ms;"
+                f" at most {TIMES} times and {P99} ms: {said}",
+                soft_wrap=True,
+            )
 
 
 def _cells(measured: Figures, constant: Figures) -> Sequence[str]:

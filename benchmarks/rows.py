@@ -1,5 +1,6 @@
 """What each generated row says."""
 
+import hashlib
 import random
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -40,7 +41,14 @@ def _profiles(people: int) -> Iterator[dict[str, Any]]:
     for number in range(1, people + 1):
         given, family = _name(number)
         sealed = bytes(32) + family.encode()  # as long as a sealed one
-        yield {"supporter_id": number, "given_name": given, "family_name_sealed": sealed, "country": "DE"}
+        yield {
+            "supporter_id": number,
+            "given_name": given,
+            "family_name_sealed": sealed,
+            "email_sealed": sealed,
+            "email_hash": hashlib.sha256(family.encode()).hexdigest(),
+            "country": "DE",
+        }
 
 
 def _name(number: int) -> tuple[str, str]:

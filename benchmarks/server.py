@@ -68,6 +68,7 @@ def groundswell(database: Path, size: int) -> Iterator[Server]:
         "DATABASE_URL": f"sqlite://{copy}",
         "SECRET_KEY": "benchmark" * 4,
         "RATE_LIMITS": "off",
+        "AUDIT_HOURS": "0",
     }
     try:
         with _running(f"groundswell-{size}", ["cli.py", "serve"], knobs, port) as server:

@@ -9,7 +9,8 @@ from typing import Any
 
 import orjson
 
-from benchmarks.generate import SLUG
+from benchmarks.generate import CAMPAIGNS, SLUG
+from benchmarks.rows import GIVEN
 from benchmarks.server import Server
 from resolvers.ids import global_id
 
@@ -17,6 +18,7 @@ HERE = Path(__file__).parent
 CURSORS = 40
 GUESTS = 16
 WRITES = 10_000
+COUNTRIES = ("GB", "US", "DE", "FR", "IN", "BR", "TM")
 Request = tuple[str | None, dict[str, Any]]
 
 _serial = itertools.count(1)
@@ -92,4 +94,39 @@ def _reply(campaign: str, parent: str) -> dict[str, Any]:
     return {"campaignId": campaign, "parentId": parent, "body": body}
 
 
-WORKLOADS: dict[str, Callable[[Visitor], list[Request]]] = {"page": page, "more": more, "vote": vote, "reply": reply}
+def sign(visitor: Visitor) -> list[Request]:
+    """Everyone on the large campaign."""
+    return _signing(1)
+
+
+def sign10(visitor: Visitor) -> list[Request]:
+    """In turns on each campaign."""
+    return _signing(CAMPAIGNS)
+
+
+def _signing(campaigns: int) -> list[Request]:
+    """Browsers without a token, each of somebody else."""
+    query = operation("sign")[1]["query"]
+    ids = [global_id("Campaign", number) for number in range(1, campaigns + 1)]
+    return [
+        (None, {"query": query, "variables": {"input": _signer(campaign)}})
+        for campaign in itertools.islice(itertools.cycle(ids), WRITES)
+    ]
+
+
+def _signer(campaign: str) -> dict[str, Any]:
+    number = next(_serial)
+    return {
+        "campaignId": campaign,
+        "givenName": GIVEN[number % len(GIVEN)],
+        "familyName": f"Number {number}",
+        "email": f"signer.{number}@example.org",
+        "country": COUNTRIES[number % len(COUNTRIES)],
+        "consents": [{"organisationId": global_id("Partner", 1), "granted": True, "textVersion": "2026-01"}],
+    }
+
+
+WORKLOADS: dict[str, Callable[[Visitor], list[Request]]] = {
+    **{"page": page, "more": more, "vote": vote, "reply": reply},
+    **{"sign": sign, "sign10": sign10},
+}

@@ -73,7 +73,7 @@ def _speakers(said: Sequence[_Said]) -> list[int | None]:
 
 def _said(campaign: Campaign, signed: Sequence[DemoSignature]) -> list[_Said]:
     rng = Random(_seed(campaign))
-    room = _Room(rng, signed)
+    room = _Room(rng, signed, 100 if campaign.closed_at else 0)
     for draft in _script(campaign, rng):
         room.hear(draft)
     return sorted(room.said.values(), key=lambda one: (one.at, one.draft.key))
@@ -104,6 +104,7 @@ class _Room:
 
     rng: Random
     signed: Sequence[DemoSignature]
+    edge: int  # the first just sign; the last would call for what has come
     said: dict[str, _Said] = field(default_factory=dict)
     taken: set[int] = field(default_factory=set)
     signers: dict[str, list[int]] = field(default_factory=dict)
@@ -131,12 +132,11 @@ class _Room:
         return None if draft.by == "staff" else self._newcomer(draft, at)
 
     def _newcomer(self, draft: Draft, at: datetime | None = None) -> int:
-        edge = 100 if len(self.signed) > 1_000 else 0  # the first just sign; the last would call for what has come
         until = bisect_left(self.signed, at or _LAST, key=lambda signature: signature.signed_at)
         country = draft.country or self._country(draft.language)
         while True:
             number = pick(self.rng, self.signers[country])
-            if edge <= number < min(until, len(self.signed) - edge) and number not in self.taken:
+            if self.edge <= number < min(until, len(self.signed) - self.edge) and number not in self.taken:
                 self.taken.add(number)
                 return number
 

@@ -129,12 +129,6 @@ class DemoSignature(NamedTuple):
     person: Person
 
 
-@dataclass(frozen=True, slots=True)
-class DemoMilestone:
-    count: int
-    reached_at: datetime
-
-
 class DemoVote(NamedTuple):
     supporter: int
     direction: VoteDirection

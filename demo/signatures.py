@@ -1,14 +1,11 @@
 """When people signed and from where: waves of arrivals, the same second on every machine."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import accumulate
 from random import Random
 
 from demo.chance import apportion, below, shuffle
 from demo.people import people
-from demo.shapes import Campaign, DemoMilestone, DemoSignature
-from resolvers.milestones import LADDER
+from demo.shapes import Campaign, DemoSignature
 
 _DAY = 86_400
 # How busy each hour (UTC) of a day is: quiet while Europe sleeps, busiest in its evening.
@@ -25,23 +22,6 @@ def signatures(campaign: Campaign) -> list[DemoSignature]:
         DemoSignature(datetime.fromtimestamp(moment, UTC), signer)
         for moment, signer in zip(moments, signers, strict=True)
     ]
-
-
-def milestones(campaign: Campaign, signed: Sequence[DemoSignature] | None = None) -> list[DemoMilestone]:
-    """When the total came to each rung; a partner's tally counts from the day that it is of."""
-    direct = [(signature.signed_at, 1) for signature in (signed or signatures(campaign))]
-    reported = [
-        (datetime(day.year, day.month, day.day, tzinfo=UTC), partner.signatures)
-        for partner in campaign.partners
-        for day in (partner.signatures_as_of,)
-    ]
-    arrivals = sorted(direct + reported)
-    totals = list(accumulate(count for _, count in arrivals))
-    reached = []
-    for rung in (rung for rung in LADDER if totals and rung <= totals[-1]):
-        at = next(at for (at, _), total in zip(arrivals, totals, strict=True) if total >= rung)
-        reached.append(DemoMilestone(rung, at))
-    return reached
 
 
 def _seed(campaign: Campaign) -> int:

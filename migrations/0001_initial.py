@@ -1,14 +1,16 @@
 from tortoise import migrations
 from tortoise.migrations import operations as ops
 from models.activity import ActivityKind, SubjectType
-from models.campaigns import CampaignState, CommentPolicy
+from models.campaigns import CampaignState, CommentPolicy, ErasurePolicy
 from models.comments import CommentState
 from models.donations import DonationFrequency, DonationState
 from models.fields import InstantField, ValueField, now
+from models.mails import MailKind
 from models.moderation import FlagReason
 from models.reactions import ReactionKind
+from models.sessions import _family
 from models.signatures import SignatureState
-from models.supporters import Badge, NameDisplay
+from models.supporters import Badge, NameDisplay, Role
 from models.tallies import PartnerTallyState
 from models.votes import VoteDirection
 from tortoise.fields.base import OnDelete
@@ -19,6 +21,30 @@ class Migration(migrations.Migration):
     initial = True
 
     operations = [
+        ops.CreateModel(
+            name='AskedAddress',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('address_hash', fields.CharField(unique=True, max_length=64)),
+                ('asked_at', InstantField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'asked_addresses', 'app': 'models', 'indexes': [Index(fields=['asked_at'], name='asked_addresses_oldest')], 'pk_attr': 'id', 'table_description': 'When an address was last sent a request, whoever had typed it.'},
+            bases=['Row'],
+        ),
+        ops.CreateModel(
+            name='AuditCorrection',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('table_name', fields.CharField(max_length=64)),
+                ('row_id', fields.BigIntField()),
+                ('column_name', fields.CharField(max_length=64)),
+                ('kept', fields.CharField(max_length=40)),
+                ('counted', fields.CharField(max_length=40)),
+                ('corrected_at', InstantField(default=now, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'audit_corrections', 'app': 'models', 'indexes': [Index(fields=['corrected_at', 'table_name', 'column_name'], name='audit_corrections_latest')], 'pk_attr': 'id', 'table_description': 'One number of one row, as it was kept and as it was counted, never changed afterwards.'},
+            bases=['Row'],
+        ),
         ops.CreateModel(
             name='Campaign',
             fields=[
@@ -40,6 +66,7 @@ class Migration(migrations.Migration):
                 ('comment_policy', fields.CharEnumField(default=CommentPolicy.OPEN, description='OPEN: OPEN\nPREMODERATED: PREMODERATED\nCLOSED: CLOSED', enum_type=CommentPolicy, max_length=16)),
                 ('confirm_signatures', fields.BooleanField(default=False)),
                 ('name_display_ceiling', fields.CharEnumField(default=NameDisplay.FULL_NAME, description='FULL_NAME: FULL_NAME\nFIRST_NAME_INITIAL: FIRST_NAME_INITIAL\nINITIALS: INITIALS\nANONYMOUS: ANONYMOUS', enum_type=NameDisplay, max_length=20)),
+                ('erasure_policy', fields.CharEnumField(default=ErasurePolicy.KEEP_COUNT, description='KEEP_COUNT: KEEP_COUNT\nWITHDRAW: WITHDRAW', enum_type=ErasurePolicy, max_length=16)),
                 ('created_at', InstantField(default=now, auto_now=False, auto_now_add=False)),
                 ('launched_at', InstantField(null=True, auto_now=False, auto_now_add=False)),
                 ('closed_at', InstantField(null=True, auto_now=False, auto_now_add=False)),
@@ -107,6 +134,22 @@ class Migration(migrations.Migration):
             bases=['Row'],
         ),
         ops.CreateModel(
+            name='Erasure',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('supporter_id', fields.BigIntField(unique=True)),
+                ('erased_at', InstantField(default=now, auto_now=False, auto_now_add=False)),
+                ('erased_by', fields.CharField(null=True, max_length=64)),
+                ('signatures', fields.IntField(default=0)),
+                ('comments', fields.IntField(default=0)),
+                ('reactions', fields.IntField(default=0)),
+                ('votes', fields.IntField(default=0)),
+                ('donations', fields.IntField(default=0)),
+            ],
+            options={'table': 'erasures', 'app': 'models', 'pk_attr': 'id', 'table_description': 'The receipt: how many of what was touched, and nothing that names anyone.'},
+            bases=['Row'],
+        ),
+        ops.CreateModel(
             name='IdempotencyKey',
             fields=[
                 ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
@@ -118,6 +161,26 @@ class Migration(migrations.Migration):
                 ('created_at', InstantField(default=now, auto_now=False, auto_now_add=False)),
             ],
             options={'table': 'idempotency_keys', 'app': 'models', 'unique_together': (('owner', 'mutation', 'key'),), 'indexes': [Index(fields=['created_at'], name='idempotency_keys_oldest')], 'pk_attr': 'id'},
+            bases=['Row'],
+        ),
+        ops.CreateModel(
+            name='Mail',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('message_id', fields.CharField(max_length=32)),
+                ('kind', fields.CharEnumField(description='SIGN_IN_CODE: SIGN_IN_CODE\nCONFIRM_SIGNATURE: CONFIRM_SIGNATURE\nCONFIRM_REMINDER: CONFIRM_REMINDER', enum_type=MailKind, max_length=32)),
+                ('address_sealed', fields.BinaryField(null=True)),
+                ('address_hash', fields.CharField(null=True, max_length=64)),
+                ('subject', fields.CharField(max_length=200)),
+                ('text_sealed', fields.BinaryField(null=True)),
+                ('created_at', InstantField(default=now, auto_now=False, auto_now_add=False)),
+                ('until', InstantField(auto_now=False, auto_now_add=False)),
+                ('next_try_at', InstantField(null=True, auto_now=False, auto_now_add=False)),
+                ('try_count', fields.IntField(default=0)),
+                ('sent_at', InstantField(null=True, auto_now=False, auto_now_add=False)),
+                ('failure', fields.CharField(null=True, max_length=200)),
+            ],
+            options={'table': 'mails', 'app': 'models', 'indexes': [Index(fields=['next_try_at'], name='mails_due'), Index(fields=['until'], name='mails_oldest'), Index(fields=['address_hash'], name='mails_address')], 'pk_attr': 'id', 'table_description': 'It waits until it is sent or given up. Then nobody can tell any more to whom it went.'},
             bases=['Row'],
         ),
         ops.CreateModel(
@@ -173,6 +236,33 @@ class Migration(migrations.Migration):
             bases=['Row'],
         ),
         ops.CreateModel(
+            name='Revocation',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('supporter_id', fields.BigIntField(null=True)),
+                ('session_id', fields.BigIntField(null=True)),
+                ('revoked_at', InstantField(auto_now=False, auto_now_add=False)),
+                ('expires_at', InstantField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'revocations', 'app': 'models', 'indexes': [Index(fields=['revoked_at'], name='revocations_newest'), Index(fields=['expires_at'], name='revocations_oldest')], 'pk_attr': 'id', 'table_description': "Of one session's tokens, or of all that a person had at the time. It outlives the person: there is no key."},
+            bases=['Row'],
+        ),
+        ops.CreateModel(
+            name='SignInCode',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('address_hash', fields.CharField(unique=True, max_length=64)),
+                ('digest', fields.CharField(max_length=64)),
+                ('expires_at', InstantField(auto_now=False, auto_now_add=False)),
+                ('try_count', fields.IntField(default=0)),
+                ('used_at', InstantField(null=True, auto_now=False, auto_now_add=False)),
+                ('mail_count', fields.IntField(default=0)),
+                ('counted_since', InstantField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'sign_in_codes', 'app': 'models', 'indexes': [Index(fields=['expires_at'], name='sign_in_codes_oldest')], 'pk_attr': 'id', 'table_description': 'The code that was mailed last. A guess at an address without one has a row as well, whose code nobody has.'},
+            bases=['Row'],
+        ),
+        ops.CreateModel(
             name='Supporter',
             fields=[
                 ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
@@ -197,7 +287,7 @@ class Migration(migrations.Migration):
                 ('thread_id', fields.BigIntField(null=True)),
                 ('occurred_at', InstantField(default=now, auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'activity', 'app': 'models', 'unique_together': (('campaign_id', 'seq'),), 'indexes': [Index(fields=['campaign_id', 'kind', 'seq'], name='activity_of_kind'), Index(fields=['campaign_id', 'thread_id', 'seq'], name='activity_of_thread')], 'pk_attr': 'id'},
+            options={'table': 'activity', 'app': 'models', 'unique_together': (('campaign_id', 'seq'),), 'indexes': [Index(fields=['campaign_id', 'kind', 'seq'], name='activity_of_kind'), Index(fields=['campaign_id', 'thread_id', 'seq'], name='activity_of_thread'), Index(fields=['actor_id'], name='activity_of_actor')], 'pk_attr': 'id'},
             bases=['Row'],
         ),
         ops.CreateModel(
@@ -293,6 +383,19 @@ class Migration(migrations.Migration):
             bases=['Row'],
         ),
         ops.CreateModel(
+            name='Consent',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('supporter', fields.ForeignKeyField('models.Supporter', source_field='supporter_id', db_constraint=True, to_field='id', on_delete=OnDelete.CASCADE)),
+                ('organisation', fields.ForeignKeyField('models.Partner', source_field='organisation_id', null=True, db_constraint=True, to_field='id', on_delete=OnDelete.CASCADE)),
+                ('granted', fields.BooleanField()),
+                ('text_version', fields.CharField(max_length=100)),
+                ('given_at', InstantField(default=now, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'consents', 'app': 'models', 'indexes': [Index(fields=['supporter_id', 'id'], name='consents_of_supporter')], 'pk_attr': 'id', 'table_description': 'One answer, never changed afterwards.'},
+            bases=['Row'],
+        ),
+        ops.CreateModel(
             name='Donation',
             fields=[
                 ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
@@ -322,6 +425,21 @@ class Migration(migrations.Migration):
                 ('corrected_at', InstantField(default=now, auto_now=False, auto_now_add=False)),
             ],
             options={'table': 'donation_corrections', 'app': 'models', 'indexes': [Index(fields=['donation_id', 'id'], name='donation_corrections_in_order')], 'pk_attr': 'id', 'table_description': 'What stands instead of what was reported, or of an earlier correction.'},
+            bases=['Row'],
+        ),
+        ops.CreateModel(
+            name='Identity',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('issuer', fields.CharField(max_length=255)),
+                ('subject_hash', fields.CharField(max_length=64)),
+                ('subject_sealed', fields.BinaryField()),
+                ('supporter', fields.ForeignKeyField('models.Supporter', source_field='supporter_id', null=True, db_constraint=True, to_field='id', on_delete=OnDelete.SET_NULL)),
+                ('digest', fields.CharField(default='', max_length=64)),
+                ('created_at', InstantField(default=now, auto_now=False, auto_now_add=False)),
+                ('not_before', InstantField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'identities', 'app': 'models', 'unique_together': (('issuer', 'subject_hash'),), 'pk_attr': 'id', 'table_description': 'A subject of an issuer, which may be an e-mail address there: it is stored sealed, and found by its keyed hash.'},
             bases=['Row'],
         ),
         ops.CreateModel(
@@ -367,16 +485,39 @@ class Migration(migrations.Migration):
             bases=['Row'],
         ),
         ops.CreateModel(
+            name='Session',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('supporter', fields.ForeignKeyField('models.Supporter', source_field='supporter_id', db_constraint=True, to_field='id', on_delete=OnDelete.CASCADE)),
+                ('role', fields.CharEnumField(description='ANONYMOUS: ANONYMOUS\nGUEST: GUEST\nSUPPORTER: SUPPORTER\nINTEGRATOR: INTEGRATOR\nMODERATOR: MODERATOR\nCAMPAIGNER: CAMPAIGNER\nADMIN: ADMIN', enum_type=Role, max_length=16)),
+                ('family', fields.CharField(default=_family, unique=True, max_length=32)),
+                ('generation', fields.IntField(default=0)),
+                ('created_at', InstantField(default=now, auto_now=False, auto_now_add=False)),
+                ('refreshed_at', InstantField(default=now, auto_now=False, auto_now_add=False)),
+                ('expires_at', InstantField(auto_now=False, auto_now_add=False)),
+                ('ended_at', InstantField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'sessions', 'app': 'models', 'indexes': [Index(fields=['supporter_id'], name='sessions_of_supporter'), Index(fields=['expires_at'], name='sessions_oldest')], 'pk_attr': 'id', 'table_description': "Nothing of its refresh token is kept: it is made anew from `family` and `generation`, by the server's key."},
+            bases=['Row'],
+        ),
+        ops.CreateModel(
             name='Signature',
             fields=[
                 ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
                 ('campaign', fields.ForeignKeyField('models.Campaign', source_field='campaign_id', db_constraint=True, to_field='id', on_delete=OnDelete.CASCADE)),
-                ('supporter', fields.ForeignKeyField('models.Supporter', source_field='supporter_id', db_constraint=True, to_field='id', on_delete=OnDelete.CASCADE)),
+                ('supporter', fields.ForeignKeyField('models.Supporter', source_field='supporter_id', null=True, db_constraint=True, to_field='id', on_delete=OnDelete.CASCADE)),
                 ('state', fields.CharEnumField(default=SignatureState.CONFIRMED, description='PENDING: PENDING\nCONFIRMED: CONFIRMED\nWITHDRAWN: WITHDRAWN\nREJECTED: REJECTED', enum_type=SignatureState, max_length=16)),
                 ('country', fields.CharField(null=True, max_length=2)),
                 ('signed_at', InstantField(default=now, auto_now=False, auto_now_add=False)),
+                ('comment', fields.ForeignKeyField('models.Comment', source_field='comment_id', null=True, db_constraint=True, to_field='id', on_delete=OnDelete.CASCADE)),
+                ('address_hash', fields.CharField(null=True, max_length=64)),
+                ('counted_hash', fields.CharField(null=True, max_length=64)),
+                ('is_counted', fields.BooleanField(default=True, db_default=True)),
+                ('decided_at', InstantField(null=True, auto_now=False, auto_now_add=False)),
+                ('remind_at', InstantField(null=True, auto_now=False, auto_now_add=False)),
+                ('reminder_count', fields.IntField(default=0, db_default=0)),
             ],
-            options={'table': 'signatures', 'app': 'models', 'unique_together': (('supporter_id', 'campaign_id'),), 'indexes': [Index(fields=['campaign_id', 'state', 'country'], name='signatures_of_campaign')], 'pk_attr': 'id'},
+            options={'table': 'signatures', 'app': 'models', 'unique_together': (('supporter_id', 'campaign_id'), ('campaign_id', 'counted_hash')), 'indexes': [Index(fields=['campaign_id', 'state', 'country'], name='signatures_of_campaign'), PartialIndex(fields=['remind_at'], name='signatures_to_remind', condition={'state': 'PENDING'})], 'pk_attr': 'id', 'table_description': "A person's, of whom there may be several with one address: only the first of these is counted."},
             bases=['Row'],
         ),
         ops.CreateModel(

@@ -4,15 +4,25 @@ from models import (
     activity,
     addresses,
     api_keys,
+    audits,
     campaigns,
+    claiming,
     comments,
+    confirmations,
+    consents,
     database,
     donations,
+    erasures,
     idempotency,
+    identities,
     keyset,
+    mails,
     moderation,
     reactions,
+    revocations,
     sealing,
+    sessions,
+    sign_in_codes,
     signatures,
     supporters,
     tallies,
@@ -20,6 +30,7 @@ from models import (
 )
 from models.activity import Activity, ActivityKind, ActivitySort, SubjectType
 from models.api_keys import ApiKey
+from models.audits import AuditCorrection
 from models.campaigns import (
     Campaign,
     CampaignPartner,
@@ -28,6 +39,7 @@ from models.campaigns import (
     CampaignUpdate,
     CommentPolicy,
     DonationAppeal,
+    ErasurePolicy,
     Footnote,
     Image,
     Money,
@@ -39,14 +51,22 @@ from models.campaigns import (
     UpdateSort,
 )
 from models.comments import Comment, CommentAuthor, CommentEdit, CommentSort, CommentState, QueueSort
+from models.confirmations import AskedAddress
+from models.consents import Consent
 from models.database import close, connect, fetch, fetch_one, is_current, json_list, migrate, transaction
 from models.donations import Donation, DonationCorrection, DonationFrequency, DonationState, DonationTotal
+from models.erasures import Erasure
 from models.fields import now
 from models.idempotency import IdempotencyKey
+from models.identities import Identity
+from models.mails import Mail, MailKind
 from models.moderation import CommentFlag, FlagReason, ModerationAction, ModerationDecision
 from models.reactions import Reaction, ReactionKind
+from models.revocations import Revocation
 from models.rich_text import RichText
 from models.rows import Row, add, by_ids, grouped, insert, insert_many, read, read_one
+from models.sessions import Session
+from models.sign_in_codes import SignInCode
 from models.signatures import CountryTally, Milestone, Signature, SignatureState
 from models.supporters import Badge, NameDisplay, Profile, Role, Supporter
 from models.tallies import PartnerTally, PartnerTallyState

@@ -67,6 +67,8 @@ class Activity(Row):
         indexes = (
             Index(fields=("campaign_id", "kind", "seq"), name="activity_of_kind"),
             Index(fields=("campaign_id", "thread_id", "seq"), name="activity_of_thread"),
+            # what a person did, for when they are erased
+            Index(fields=("actor_id",), name="activity_of_actor"),
         )
 
     known_actor: Supporter | None = None  # if the statement that read the row brought them along

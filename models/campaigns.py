@@ -37,6 +37,13 @@ class CommentPolicy(StrEnum):
     CLOSED = "CLOSED"
 
 
+class ErasurePolicy(StrEnum):
+    """What becomes of the signature of a person who is erased; in both cases nothing of them stays with it."""
+
+    KEEP_COUNT = "KEEP_COUNT"
+    WITHDRAW = "WITHDRAW"
+
+
 class ResourceKind(StrEnum):
     ARTICLE = "ARTICLE"
     REPORT = "REPORT"
@@ -120,6 +127,7 @@ class Campaign(Row):
     comment_policy = fields.CharEnumField(CommentPolicy, max_length=16, default=CommentPolicy.OPEN)
     confirm_signatures = fields.BooleanField(default=False)
     name_display_ceiling = fields.CharEnumField(NameDisplay, max_length=20, default=NameDisplay.FULL_NAME)
+    erasure_policy = fields.CharEnumField(ErasurePolicy, max_length=16, default=ErasurePolicy.KEEP_COUNT)
     created_at = InstantField(default=now)
     launched_at = InstantField(null=True)
     closed_at = InstantField(null=True)
@@ -266,14 +274,6 @@ MOVE_COMMENTS = Statement(
 )
 # the log's next numbers; the row's lock makes their order that of the commits
 TAKE_SEQS = Statement("UPDATE campaigns SET activity_seq = activity_seq + $2 WHERE id = $1 RETURNING activity_seq")
-SET_TALLY = Statement(
-    "UPDATE campaign_partners SET signatures = $3, signatures_as_of = $4"
-    " WHERE campaign_id = $1 AND partner_id IN (SELECT id FROM partners WHERE name = $2) RETURNING id"
-)
-SET_SIGNATURES = Statement(
-    "UPDATE campaigns SET direct_signature_count = $2, partner_signature_count = $3,"
-    " supporter_count = offline_signature_count + $2 + $3, signatures_as_of = $4 WHERE id = $1 RETURNING id"
-)
 WITH_PARTNER = (*attributes(CampaignPartner), "partner.name", "partner.url", "partner.logo")
 PARTNERS = Statement(
     f"SELECT {columns(CampaignPartner, 'c', WITH_PARTNER)} FROM campaign_partners c"
@@ -287,7 +287,7 @@ VALUES = ("hero_image", "footnotes", "timeline", "resources", "donation", "outco
 SAVED = (
     *("title", "call_to_action", "target", "body_markdown", "body_html", "search_text"),
     *("hero_image", "footnotes", "timeline", "resources", "donation"),
-    *("comment_policy", "confirm_signatures", "name_display_ceiling"),
+    *("comment_policy", "confirm_signatures", "name_display_ceiling", "erasure_policy"),
 )
 _SET = ", ".join(f"{name} = ${place}" for place, name in enumerate(SAVED, 2))
 SAVE = Statement(f"UPDATE campaigns SET {_SET} WHERE id = $1 RETURNING id")

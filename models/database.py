@@ -1,7 +1,7 @@
 """The connection, and our SQL: each statement is written once and speaks to SQLite and to PostgreSQL."""
 
 import re
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from pathlib import Path
@@ -26,6 +26,7 @@ SQLITE = {  # pragmas of both connections
     "cache_size": -32_000,  # kB; a vote or reply touches a dozen index pages, which a large table's default loses
     "mmap_size": 1 << 30,  # bytes; pages are read without a copy
     "wal_autocheckpoint": 0,  # pages; a commit never waits for the disk, see models/sqlite.py
+    "secure_delete": "ON",  # who is erased is gone from the file, and not only from what is read of it
     "temp_store": "MEMORY",  # what a statement would undo needs no file
     "journal_size_limit": 1 << 26,  # bytes; a log that is cut short after each checkpoint must grow anew
 }
@@ -42,6 +43,8 @@ _SPELLINGS = {  # what the two databases spell differently; everything else in o
     },
     "postgres": {
         r"\{ids (\$\d+)\}": r"(SELECT value::bigint AS value FROM json_array_elements_text(\1::json))",
+        # an array is looked up in an index; a subquery might be joined with the whole table
+        r"\bIN \{texts (\$\d+)\}": r"= ANY (ARRAY(SELECT value FROM json_array_elements_text(\1::json)))",
         r"\{texts (\$\d+)\}": r"(SELECT value FROM json_array_elements_text(\1::json))",
         r"\{pairs (\$\d+)\}": r"(SELECT (value->>0)::bigint AS a, (value->>1)::bigint AS b"
         r" FROM json_array_elements(\1::json))",
@@ -116,6 +119,13 @@ async def transaction() -> AsyncIterator[None]:
             yield
         finally:
             _transaction.reset(token)
+
+
+@asynccontextmanager
+async def aside() -> AsyncIterator[Callable[[Statement], Awaitable[Sequence[Any]]]]:
+    """Gives a `fetch` for what takes long: on SQLite, others are answered meanwhile. It sees no open transaction."""
+    async with _client.aside() as reader:
+        yield lambda statement: reader.fetch(getattr(statement, reader.dialect), ())
 
 
 def config(settings: Settings) -> dict[str, Any]:

@@ -31,3 +31,4 @@ CLAIM = Statement(
 )
 FIND = Statement("SELECT fingerprint, answer FROM idempotency_keys WHERE owner = $1 AND mutation = $2 AND key = $3")
 REMEMBER = Statement("UPDATE idempotency_keys SET answer = $2 WHERE id = $1 RETURNING id")
+GIVE_UP = Statement("DELETE FROM idempotency_keys WHERE id = $1 RETURNING id")

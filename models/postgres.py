@@ -1,6 +1,7 @@
 """PostgreSQL through asyncpg's pool, with the one verb that our statements need."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 from asyncpg import DeadlockDetectedError  # type: ignore[import-untyped]
@@ -33,6 +34,11 @@ class Client(AsyncpgDBClient):
     async def fetch(self, text: str, values: Sequence[Any]) -> Sequence[Any]:
         async with self.acquire_connection() as connection:
             return list(await connection.fetch(text, *values))
+
+    @asynccontextmanager
+    async def aside(self) -> AsyncIterator[Any]:
+        """A reader for what takes long: any connection of the pool."""
+        yield self
 
 
 client_class = Client

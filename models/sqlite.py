@@ -7,7 +7,8 @@ for another process that writes or for the disk, is left to the thread.
 
 import asyncio
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 import aiosqlite
@@ -22,6 +23,7 @@ from tortoise.exceptions import IntegrityError, OperationalError
 
 MEMORY = ":memory:"
 STATEMENTS = 1_000  # kept prepared by each connection
+STEPS = 1_000_000  # of a long read, some 20 milliseconds, after which it looks whether anyone waits for it still
 CHECKPOINT = 1_000  # rows that are written, each to some five pages; then the log goes back to the file
 
 
@@ -127,6 +129,22 @@ class Client(SqliteClient):
             self.reader = None
         await super().close()
 
+    @asynccontextmanager
+    async def aside(self) -> AsyncIterator[Any]:
+        """A reader for what takes long: it has a connection and a thread of its own, and nobody waits for it."""
+        if self.filename == MEMORY:  # there is but one connection to it
+            yield self
+            return
+        connection, is_over = await self._open(), False
+        try:
+            await connection.execute_fetchall("PRAGMA query_only=ON")
+            # what is still read for someone who has gone ends; an interrupt would miss what has not begun yet
+            await connection.set_progress_handler(lambda: is_over, STEPS)
+            yield Aside(connection)
+        finally:
+            is_over = True
+            await connection.close()
+
     def _in_transaction(self) -> TransactionContext:
         return TransactionContext(Transaction(self), self._lock)
 
@@ -145,6 +163,18 @@ class Client(SqliteClient):
         # in memory there is one connection, and a transaction on it must not be looked into
         async with self.acquire_connection() as connection:
             return _rows(connection, text, values)
+
+
+class Aside:
+    """Statements are read in the connection's thread, and the loop goes on meanwhile."""
+
+    dialect = "sqlite"
+
+    def __init__(self, connection: aiosqlite.Connection) -> None:
+        self._connection = connection
+
+    async def fetch(self, text: str, values: Sequence[Any]) -> Sequence[Any]:
+        return list(await self._connection.execute_fetchall(text, values))
 
 
 def _rows(connection: aiosqlite.Connection, text: str, values: Sequence[Any]) -> Sequence[Any]:

@@ -121,8 +121,12 @@ def _place(column: str, supporter_id: int) -> str:
 
 async def of_address(email: str) -> list[Profile]:
     """Everyone who gave this address, however it was spelled; the first first."""
-    hashes = sealing.keys().hashes(addresses.canonical(email))
-    return await read(Profile, OF_ADDRESS, json_list(hashes))
+    return await read(Profile, OF_ADDRESS, json_list(address_hashes(email)))
+
+
+def address_hashes(email: str) -> list[str]:
+    """What an address may be found by: the newest key's first, then those of keys that it replaced."""
+    return sealing.keys().hashes(addresses.canonical(email))
 
 
 _BY_ID = f"SELECT {columns(Supporter)} FROM supporters WHERE id = $1"
@@ -138,6 +142,8 @@ SAVE_PROFILE = Statement(
     f"UPDATE profiles SET {', '.join(f'{name} = ${place}' for place, name in enumerate(SAVED, 2))}"
     " WHERE supporter_id = $1 RETURNING id"
 )
+SAVE_EMAIL = Statement("UPDATE profiles SET email_sealed = $2, email_hash = $3 WHERE supporter_id = $1 RETURNING id")
+NEW_NO_MORE = Statement("UPDATE supporters SET badge = 'NONE' WHERE id = $1 AND badge = 'FIRST_TIME' RETURNING id")
 RENAME = Statement(
     "UPDATE supporters SET display_name = n.b, name_ceiling = $2 FROM {named $1} n"
     " WHERE supporters.id = n.a RETURNING supporters.id"

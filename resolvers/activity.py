@@ -137,6 +137,8 @@ async def subject(activity: Activity, context: Context) -> Any:
     row = await context.row(ROWS[activity.subject_type], activity.subject_id)
     if isinstance(row, models.Donation) and not policies.sees_donation(context, row):
         return None
+    if isinstance(row, models.Signature) and activity.actor_id is None:  # taken back, or its signer is erased
+        return None
     return None if isinstance(row, Comment) and not row.is_visible else row
 
 

@@ -1,125 +1,133 @@
-"""The recount: every kept number against the rows that it speaks of, each group of rows counted once."""
+"""The recount: every kept number against the rows that it speaks of, reported or repaired."""
 
-from models import ReactionKind, fetch
-from models.comments import CommentState
-from models.database import Statement
-from models.reactions import COLUMNS
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
+import models
+from models import AuditCorrection, Campaign, audits, campaigns
+from models.audits import IN_THE_COUNTER, MISSING, RECOUNTS, Missing, Recount
+from resolvers import milestones
+from resolvers.context import Context
 
-def _recount(rows: str, key: str, count: str = "count(*)") -> str:
-    return f"SELECT {key} AS id, {count} AS n FROM {rows} GROUP BY {key}"
-
-
-def _comments(where: str, count: str = "count(*)") -> str:
-    return _recount(f"comments WHERE {where}", "campaign_id", count)
-
-
-def _hidden(state: CommentState) -> tuple[str, str]:
-    return f"{state.lower()}_comment_count", _comments(f"state = '{state}'")
+BATCH = 500
+"""Rows that are repaired in one transaction; others can write in between."""
 
 
-_CAMPAIGNS = {
-    "direct_signature_count": _recount("signatures WHERE state = 'CONFIRMED'", "campaign_id"),
-    "pending_signature_count": _recount("signatures WHERE state = 'PENDING'", "campaign_id"),
-    "withdrawn_signature_count": _recount("signatures WHERE state = 'WITHDRAWN'", "campaign_id"),
-    "partner_signature_count": _recount("campaign_partners", "campaign_id", "sum(signatures)"),
-    "supporter_count": "SELECT id, direct_signature_count + partner_signature_count + offline_signature_count AS n"
-    " FROM campaigns",
-    "thread_count": _comments("parent_id IS NULL AND state = 'VISIBLE'"),
-    "reply_count": _comments("parent_id IS NOT NULL AND state = 'VISIBLE'"),
-    "author_count": _comments("state = 'VISIBLE'", "count(DISTINCT author_id)"),
-    "listed_thread_count": _comments("parent_id IS NULL AND is_listed = true"),
-    "queued_comment_count": _comments("is_queued = true"),
-    "update_count": _recount("campaign_updates", "campaign_id"),
-    "activity_seq": _recount("activity", "campaign_id"),
-    **dict(_hidden(state) for state in CommentState if state is not CommentState.VISIBLE),
-}
+class Correction(NamedTuple):
+    """A number that is not what a recount gives."""
 
-_COMMENTS = {
-    "up_count": _recount("votes WHERE direction = 'UP'", "comment_id"),
-    "down_count": _recount("votes WHERE direction = 'DOWN'", "comment_id"),
-    "score": "SELECT id, up_count - down_count AS n FROM comments",
-    **{COLUMNS[kind]: _recount(f"reactions WHERE kind = '{kind}'", "comment_id") for kind in ReactionKind},
-    "reaction_count": _recount("reactions", "comment_id"),
-    "engagement_count": "SELECT id, up_count + down_count + reaction_count AS n FROM comments",
-    "reply_count": _recount("comments WHERE state = 'VISIBLE' AND parent_id IS NOT NULL", "parent_id"),
-    "listed_reply_count": _recount("comments WHERE is_listed = true AND parent_id IS NOT NULL", "parent_id"),
-    "descendant_count": _recount(
-        "(WITH RECURSIVE below(top, id) AS ("
-        " SELECT parent_id, id FROM comments WHERE parent_id IS NOT NULL AND state = 'VISIBLE'"
-        " UNION ALL SELECT p.parent_id, b.id FROM below b JOIN comments p ON p.id = b.top"
-        " WHERE p.parent_id IS NOT NULL) SELECT top FROM below) AS subtrees",
-        "top",
-    ),
-}
+    recount: Recount
+    row_id: int
+    campaign_id: int
+    kept: Any
+    counted: Any
 
-_COUNTRIES = {
-    "count": "SELECT t.id, count(s.id) AS n FROM country_tallies t LEFT JOIN signatures s"
-    " ON s.campaign_id = t.campaign_id AND s.country = t.country AND s.state = 'CONFIRMED' GROUP BY t.id"
-}
-_PARTNERS = {
-    "signatures": "SELECT t.link_id AS id, t.signatures AS n FROM partner_tallies t WHERE t.state = 'ACCEPTED'"
-    " AND NOT EXISTS (SELECT 1 FROM partner_tallies later WHERE later.link_id = t.link_id"
-    " AND later.state = 'ACCEPTED' AND (later.as_of, later.id) > (t.as_of, t.id))"
-}
-_PAID = (
-    "(SELECT d.campaign_id, coalesce(c.currency, d.currency) AS currency,"
-    " coalesce(c.amount_minor, d.amount_minor) AS amount_minor"
-    " FROM donations d LEFT JOIN donation_corrections c ON c.donation_id = d.id AND NOT EXISTS"
-    " (SELECT 1 FROM donation_corrections later WHERE later.donation_id = d.id AND later.id > c.id)"
-    " WHERE d.state = 'PAID')"
-)
-_TOTALS = {
-    "amount_minor": f"SELECT t.id, sum(paid.amount_minor) AS n FROM donation_totals t JOIN {_PAID} paid"
-    " ON paid.campaign_id = t.campaign_id AND paid.currency = t.currency GROUP BY t.id"
-}
-_AUTHORS = {
-    "visible_count": "SELECT a.id, count(c.id) AS n FROM comment_authors a LEFT JOIN comments c"
-    " ON c.author_id = a.supporter_id AND c.campaign_id = a.campaign_id AND c.state = 'VISIBLE' GROUP BY a.id"
-}
-_TABLES = {
-    "campaigns": _CAMPAIGNS,
-    "comments": _COMMENTS,
-    "country_tallies": _COUNTRIES,
-    "campaign_partners": _PARTNERS,
-    "donation_totals": _TOTALS,
-    "comment_authors": _AUTHORS,
-}
-
-_UNLISTED = Statement(
-    "SELECT id, is_listed, descendant_count FROM comments"
-    " WHERE is_listed <> (state = 'VISIBLE' OR descendant_count > 0)"
-)
-_UNTOTALLED = Statement(
-    f"SELECT paid.campaign_id, 0, sum(paid.amount_minor) FROM {_PAID} paid WHERE NOT EXISTS (SELECT 1"
-    " FROM donation_totals t WHERE t.campaign_id = paid.campaign_id AND t.currency = paid.currency)"
-    " GROUP BY paid.campaign_id, paid.currency"
-)
-_LATEST = Statement(
-    "SELECT a.id, a.last_commented_at, max(c.created_at) FROM comment_authors a LEFT JOIN comments c"
-    " ON c.author_id = a.supporter_id AND c.campaign_id = a.campaign_id AND c.state = 'VISIBLE'"
-    " GROUP BY a.id, a.last_commented_at HAVING coalesce(a.last_commented_at <> max(c.created_at),"
-    " (a.last_commented_at IS NULL) <> (max(c.created_at) IS NULL))"
-)
+    @property
+    def what(self) -> str:
+        return f"{self.recount.table}.{self.recount.column} of {self.row_id}"
 
 
 async def drift() -> list[str]:
     """Every kept number that is not what a recount gives, one line each; none is as it should be."""
     found = []
-    for table, recounts in _TABLES.items():
-        for column, recount in recounts.items():
-            found += await _differing(
-                f"{table}.{column}",
-                Statement(
-                    f"SELECT t.id, t.{column}, coalesce(r.n, 0) FROM {table} t LEFT JOIN ({recount}) r ON r.id = t.id"
-                    f" WHERE t.{column} <> coalesce(r.n, 0)"
-                ),
-            )
-    found += await _differing("comments.is_listed", _UNLISTED)
-    found += await _differing("comment_authors.last_commented_at", _LATEST)
-    found += await _differing("a missing sum of donations to campaign", _UNTOTALLED)
+    async with models.database.aside() as fetch:
+        for recount in RECOUNTS:
+            for row in await fetch(recount.differing):
+                found.append(f"{Correction(recount, *row).what} is {row[2]}, recounted {row[3]}")
+        for missing in MISSING:
+            found += [f"{missing.what} {row[0]} is 0, recounted {row[1]}" for row in await fetch(missing.statement)]
     return found
 
 
-async def _differing(what: str, statement: Statement) -> list[str]:
-    return [f"{what} of {row[0]} is {row[1]}, recounted {row[2]}" for row in await fetch(statement)]
+async def repair(context: Context) -> list[str]:
+    """Recount everything, write what it is where something else was kept, and say so, one line each.
+
+    It is counted without a lock, and counted again behind the campaign's where it differs, so that who writes is
+    held up for the repair of a few rows and never for the recount.
+    """
+    at = context.now()
+    corrections: list[Correction] = []
+    async with models.database.aside() as fetch:
+        for missing in MISSING:
+            await _add(missing, sorted({row[0] for row in await fetch(missing.statement)}))
+        for recount in RECOUNTS:
+            for campaign_id, ids in _batches(await fetch(recount.differing)):
+                corrections += await _repair(context, recount, campaign_id, ids, at)
+    await _note(corrections, at)
+    return [f"{one.what} was {one.kept}, is {one.counted}" for one in corrections]
+
+
+async def is_due(context: Context) -> bool:
+    """Whether there is something to audit, and no process has done it for AUDIT_HOURS."""
+    last = await last_audit()
+    if last is None:
+        return bool(await models.fetch(audits.CAMPAIGN_IDS))
+    return last <= context.now() - timedelta(hours=context.settings.audit_hours)
+
+
+async def last_audit() -> datetime | None:
+    """When the last one began that repaired what it found."""
+    (last,) = await models.fetch_one(audits.LAST_AUDIT) or (None,)
+    return models.fields.instant(last) if isinstance(last, str) else last
+
+
+async def _add(missing: Missing, campaign_ids: list[int]) -> None:
+    """Sums without a row get one of nothing, which the recount then corrects."""
+    for campaign_id in campaign_ids:
+        async with models.transaction():
+            await models.read_one(Campaign, campaigns.FOR_UPDATE, campaign_id)
+            await models.fetch(missing.add, campaign_id)
+
+
+def _batches(suspects: Iterable[Sequence[Any]]) -> Iterable[tuple[int, list[int]]]:
+    by_campaign: dict[int, list[int]] = {}
+    for row in suspects:
+        by_campaign.setdefault(row[1], []).append(row[0])
+    for campaign_id, ids in sorted(by_campaign.items()):
+        for start in range(0, len(ids), BATCH):
+            yield campaign_id, ids[start : start + BATCH]
+
+
+async def _repair(
+    context: Context, recount: Recount, campaign_id: int, ids: list[int], at: datetime
+) -> list[Correction]:
+    """Count these rows again while nobody changes them, and write what differs still."""
+    context = replace(context, wakes={})
+    rows = models.json_list(ids)
+    async with models.transaction():
+        await models.read_one(Campaign, campaigns.FOR_UPDATE, campaign_id)
+        await models.fetch(recount.lock, rows)
+        found = [Correction(recount, *row) for row in await models.fetch(recount.differing_of, rows)]
+        for one in found:
+            await models.fetch(recount.correct, one.row_id, one.counted)
+            if recount.column == "supporter_count":
+                await milestones.reach(context, campaign_id, one.kept, one.counted, at)
+        await models.insert_many(AuditCorrection, [_recorded(one, at) for one in found])
+    for number, seq in context.wakes.items():
+        context.live.wake(number, seq)
+    return found
+
+
+def _recorded(one: Correction, at: datetime) -> dict[str, Any]:
+    return {
+        "table_name": one.recount.table,
+        "row_id": one.row_id,
+        "column_name": one.recount.column,
+        "kept": str(one.kept),
+        "counted": str(one.counted),
+        "corrected_at": at,
+    }
+
+
+async def _note(corrections: list[Correction], at: datetime) -> None:
+    """Each campaign says when it was recounted, and by how many signatures its counter was wrong."""
+    wrong: Counter[int] = Counter()
+    for one in corrections:
+        if one.recount.table == "campaigns" and one.recount.column in IN_THE_COUNTER:
+            wrong[one.campaign_id] += abs(one.counted - one.kept)
+    for (campaign_id,) in await models.fetch(audits.CAMPAIGN_IDS):
+        async with models.transaction():
+            await models.fetch(audits.NOTE_AUDIT, campaign_id, at, wrong[campaign_id])

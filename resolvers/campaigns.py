@@ -16,6 +16,7 @@ from models import (
     CampaignUpdate,
     CommentPolicy,
     DonationAppeal,
+    ErasurePolicy,
     Footnote,
     Image,
     NameDisplay,
@@ -171,6 +172,9 @@ async def create_campaign(
     name_display_ceiling: Annotated[
         NameDisplay, "The most that is shown of anyone's name here."
     ] = NameDisplay.FULL_NAME,
+    erasure_policy: Annotated[
+        ErasurePolicy, "What becomes of the signature of a person who is erased."
+    ] = ErasurePolicy.KEEP_COUNT,
     launched_at: Annotated[datetime | None, "When it began; null: when it goes LIVE."] = None,
 ) -> Campaign:
     """Write a new campaign. It is a DRAFT, unseen by the public, until its state is changed."""
@@ -190,6 +194,7 @@ async def create_campaign(
         comment_policy=comment_policy,
         confirm_signatures=confirm_signatures,
         name_display_ceiling=name_display_ceiling,
+        erasure_policy=erasure_policy,
     )
     return await models.add(
         Campaign, **{name: getattr(new, name) for name in models.rows.attributes(Campaign) if name != "id"}
@@ -214,6 +219,9 @@ async def update_campaign(
     name_display_ceiling: Annotated[
         NameDisplay | None, "The most that is shown of a name. Lowering it holds for the past too."
     ] = None,
+    erasure_policy: Annotated[
+        ErasurePolicy | None, "What becomes of the signature of a person who is erased from now on."
+    ] = None,
 ) -> Campaign:
     """Change what is given; what is left out stays as it is."""
     row = await lock(context, campaign_id)
@@ -229,6 +237,7 @@ async def update_campaign(
         "comment_policy": comment_policy,
         "confirm_signatures": confirm_signatures,
         "name_display_ceiling": name_display_ceiling,
+        "erasure_policy": erasure_policy,
     }
     given: dict[str, Any] = {name: value for name, value in changes.items() if value is not None}
     given |= {} if hero_image is KEEP else {"hero_image": hero_image}

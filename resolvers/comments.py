@@ -110,14 +110,27 @@ async def post_comment(
     campaign = policies.may_see_campaign(context, found, "campaignId")
     parent = await _parent(context, campaign, parent_id)
     text = screening.comment(body, context.settings)
-    state = _screened_state(text, campaign, context, nudge)
+    state = screened_state(text, campaign, context, nudge)
     await supporters.appear(context, campaign)
+    return await post(context, campaign.id, parent, context.supporter_id, text, state, at)
+
+
+async def post(
+    context: Context,
+    campaign_id: int,
+    parent: Comment | None,
+    author_id: int,
+    text: str,
+    state: CommentState,
+    at: datetime,
+) -> Comment:
+    """Write a comment that was screened, with its counts and what the ticker tells of it."""
     rich = rich_text.comment(text)
     comment = await models.add(
         Comment,
         campaign_id=campaign_id,
-        parent_id=parent_id,
-        author_id=context.supporter_id,
+        parent_id=parent.id if parent else None,
+        author_id=author_id,
         path=parent.path_below if parent else b"",
         depth=parent.depth + 1 if parent else 0,
         body_markdown=rich.markdown,
@@ -129,7 +142,7 @@ async def post_comment(
         active_at=at,
         published_at=at if state is CommentState.VISIBLE else None,
     )
-    comment.known_author = await models.read_one(Supporter, models.supporters.BY_ID, context.supporter_id)
+    comment.known_author = await models.read_one(Supporter, models.supporters.BY_ID, author_id)
     seq = await counting.count(comment, None, False, at, events=int(comment.is_visible))
     if comment.is_visible:
         await _announce(context, comment, at, seq)
@@ -147,7 +160,8 @@ async def _parent(context: Context, campaign: Campaign, parent_id: int | None) -
     return parent
 
 
-def _screened_state(text: str, campaign: Campaign, context: Context, nudge: bool) -> CommentState:
+def screened_state(text: str, campaign: Campaign, context: Context, nudge: bool) -> CommentState:
+    """The state in which a comment begins."""
     doubt = screening.doubt(text, context.settings)
     if doubt and nudge:
         raise Refusal(ProblemCode.REJECTED_CONTENT, doubt, "body")
@@ -184,7 +198,7 @@ async def edit_comment(
     )
     rich = rich_text.comment(text)
     await models.fetch(comments.REWRITE, comment.id, rich.markdown, rich.html, at)
-    state = _screened_state(text, campaign, context, nudge=False)
+    state = screened_state(text, campaign, context, nudge=False)
     if comment.is_visible and state is CommentState.VISIBLE:
         await record_comment(context, comment, ActivityKind.COMMENT_EDITED, at, comment.author_id)
     elif state is not CommentState.VISIBLE:
@@ -200,11 +214,16 @@ async def delete_comment(context: Context, comment_id: Annotated[int, Of("Commen
     policies.may_delete(context, campaign, comment)
     if comment.author_id != context.supporter_id:
         await log_decision(context, comment, "DELETE", None)
+    await bury(context, comment, at)
+    return await reread(comment)
+
+
+async def bury(context: Context, comment: Comment, at: datetime) -> None:
+    """Erase what a comment says and said; its place stays as a tombstone."""
     await models.fetch(comments.FORGET_EDITS, comment.id)
     await models.fetch(comments.REWRITE, comment.id, "", "", comment.edited_at)
     await models.fetch(comments.PIN, comment.id, False)
     await move(context, comment, CommentState.DELETED, at, queued=False, flags=0)
-    return await reread(comment)
 
 
 async def move(context: Context, comment: Comment, to: CommentState, at: datetime, *, queued: bool, flags: int) -> None:

@@ -9,12 +9,14 @@ from live import Live
 from models import Comment, CommentState, Role, by_ids
 from models.fields import now
 from models.rows import Row
-from resolvers.auth import ANONYMOUS, KEY_PREFIX, Integrator, Scope, Viewer, bearer, read_token
+from resolvers.auth import ANONYMOUS, KEY_PREFIX, Integrator, Scope, Viewer, bearer
+from resolvers.delivery import Delivery
 from resolvers.grants import Grants
 from resolvers.limits import RateLimits
 from resolvers.loaders import Batch, Loaders
 from resolvers.networks import network
 from resolvers.refusals import Refusal, forbidden, unauthenticated
+from resolvers.tokens import Tokens, strange
 from settings import Settings
 
 
@@ -26,6 +28,10 @@ class Context:
     loaders: Loaders = field(default_factory=Loaders)
     grants: Grants = field(default_factory=Grants)
     limits: RateLimits = field(default_factory=RateLimits)
+    tokens: Tokens = field(default_factory=Tokens)
+    foreign: Callable[["Context", str], Awaitable[Viewer]] = strange
+    """Finds whom the token of another issuer names."""
+    delivery: Delivery = field(default_factory=Delivery)
     origin: Callable[[], tuple[str, str]] = lambda: ("", "")
     """Gives the network address and the browser's name; see `network` and `visitor` for what may be kept of them."""
     wakes: dict[int, int] = field(default_factory=dict)
@@ -41,22 +47,26 @@ class Context:
     def identify(self, authorization: str | None) -> Coroutine[Any, Any, None] | None:
         """Take the viewer from a token; none leaves the viewer as it is. A bad one raises PermissionError.
 
-        An API key must be looked up: then this gives what is to be awaited first.
+        An API key must be looked up, and another issuer's token at its first time: then this gives what is to be
+        awaited first.
         """
         if authorization is None:
             return None
         try:
             token = bearer(authorization)
             if token.startswith(KEY_PREFIX):
-                return self._identify_by_key(token)
-            self.viewer = read_token(self.settings, token)
+                return self._identify_by(self.grants.viewer(self.settings.key, token))
+            viewer = self.tokens.viewer(self.settings, token)
+            if viewer is None:
+                return self._identify_by(self.foreign(self, token))
+            self.viewer = viewer
         except Refusal as refusal:
             raise PermissionError(refusal.message) from None
         return None
 
-    async def _identify_by_key(self, key: str) -> None:
+    async def _identify_by(self, looking_up: Awaitable[Viewer]) -> None:
         try:
-            self.viewer = await self.grants.viewer(self.settings.key, key)
+            self.viewer = await looking_up
         except Refusal as refusal:
             raise PermissionError(refusal.message) from None
 

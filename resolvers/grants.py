@@ -1,9 +1,5 @@
 """API keys that are in use: each is looked up once, and looked at again every few seconds until it is good no more."""
 
-import asyncio
-import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from hashlib import blake2b
 
@@ -14,11 +10,6 @@ from resolvers.refusals import ProblemCode, Refusal
 
 NOTED_EVERY = timedelta(minutes=1)
 """How exactly the last use of a key is known."""
-
-RENEWING = "the API keys in use"
-"""The task that looks at them again; it lives as long as the server."""
-
-log = logging.getLogger("groundswell.grants")
 
 
 def digest(secret: bytes, key: str) -> str:
@@ -79,27 +70,6 @@ class Grants:
                 await models.fetch(api_keys.NOTE_USES, models.json_list(grant.id for grant in due), at)
             for grant in due:
                 grant.noted_at = at
-
-    @asynccontextmanager
-    async def renewed(self, seconds: float) -> AsyncIterator[None]:
-        """Meanwhile what is revoked by other processes ends here within so many seconds."""
-        over = asyncio.Event()
-        renewing = asyncio.create_task(self._renew_until(over, seconds), name=RENEWING)
-        try:
-            yield
-        finally:
-            over.set()
-            await renewing
-
-    async def _renew_until(self, over: asyncio.Event, seconds: float) -> None:
-        while not over.is_set():
-            with suppress(TimeoutError):
-                async with asyncio.timeout(seconds):
-                    await over.wait()
-            try:
-                await self.renew()
-            except Exception:
-                log.exception("the API keys in use could not be looked at again")
 
 
 def _granted(row: ApiKey) -> Grant:

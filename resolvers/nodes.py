@@ -57,7 +57,9 @@ async def _is_visible(context: Context, row: Any) -> bool:
         return policies.is_public(context, row)
     if isinstance(row, Comment) and not _may_see(context, row):
         return False
-    if isinstance(row, models.Signature) and row.supporter_id != context.viewer.supporter_id:
+    if isinstance(row, models.Signature) and (
+        row.supporter_id is None or row.supporter_id != context.viewer.supporter_id
+    ):
         return False
     if isinstance(row, models.PartnerTally):
         return policies.sees_tally(context)

@@ -40,9 +40,13 @@ def is_public(context: Context, campaign: Campaign | None) -> bool:
 
 def may_see_comment(context: Context, comment: Comment | None) -> Comment:
     """Visible ones, tombstones that keep a place, and for its author and moderators any."""
-    if comment is None or not (comment.is_listed or context.sees_hidden(comment.author_id)):
+    if comment is None or not sees_comment(context, comment):
         raise not_found("comment", "commentId")
     return comment
+
+
+def sees_comment(context: Context, comment: Comment) -> bool:
+    return comment.is_listed or context.sees_hidden(comment.author_id)
 
 
 def sees_donation(context: Context, donation: Donation) -> bool:
@@ -128,6 +132,11 @@ def may_lock(context: Context, campaign: Campaign, comment: Comment) -> None:
 def is_open(campaign: Campaign) -> None:
     if not campaign.is_commentable:
         raise Refusal(ProblemCode.CLOSED, "The discussion of this campaign is closed.")
+
+
+def is_signable(campaign: Campaign) -> None:
+    if not campaign.is_signable:
+        raise Refusal(ProblemCode.CLOSED, "This campaign takes no signatures now.")
 
 
 Question = Callable[[Context, Campaign, Comment], Any]

@@ -41,6 +41,10 @@ class Refusal(Exception):
         self.extensions = {"code": code.value}
 
 
+class Recorded(Refusal):
+    """A refusal that is itself remembered: what the mutation has written before it stays, and the rest of it not."""
+
+
 def unauthenticated() -> Refusal:
     return Refusal(
         ProblemCode.UNAUTHENTICATED,

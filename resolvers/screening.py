@@ -17,14 +17,14 @@ _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,255}")
 # C0 and C1 controls but tab and newline; bidirectional overrides, which make a text read as another
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")
 
-Question = Callable[[str, Settings], None]
+Question = Callable[[str, Settings, str], None]
 
 
-def comment(body: str, settings: Settings) -> str:
+def comment(body: str, settings: Settings, field: str = "body") -> str:
     """The body as it will be kept, or a Refusal that says what to change."""
     body = tidy(body)
     for question in COMMENT_QUESTIONS:
-        question(body, settings)
+        question(body, settings, field)
     return body
 
 
@@ -32,19 +32,19 @@ def tidy(text: str) -> str:
     return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 
-def says_something(body: str, settings: Settings) -> None:
+def says_something(body: str, settings: Settings, field: str) -> None:
     if not any(unicodedata.category(character)[0] in "LNPS" for character in body):
-        raise invalid("The comment is empty: write something.", "body")
+        raise invalid("The comment is empty: write something.", field)
 
 
-def is_not_too_long(body: str, settings: Settings) -> None:
+def is_not_too_long(body: str, settings: Settings, field: str) -> None:
     if len(body) > settings.comment_length:
         message = f"The comment has {len(body)} characters; at most {settings.comment_length} fit."
-        raise invalid(message, "body")
+        raise invalid(message, field)
 
 
-def has_no_control_characters(body: str, settings: Settings) -> None:
-    refuse_controls(body, "body")
+def has_no_control_characters(body: str, settings: Settings, field: str) -> None:
+    refuse_controls(body, field)
 
 
 COMMENT_QUESTIONS: tuple[Question, ...] = (
@@ -125,7 +125,8 @@ def url(text: str, field: str) -> URL:
 def email(text: str, field: str = "email") -> str:
     text = text.strip()
     if not _EMAIL.fullmatch(text) or "." not in text.rpartition("@")[2]:
-        raise invalid("`email` does not look like an e-mail address.", field)
+        raise invalid(f"`{field}` does not look like an e-mail address.", field)
+    refuse_controls(text, field)
     return text
 
 

@@ -1,7 +1,7 @@
 """People: introducing oneself, being shown, and who is asking."""
 
 import asyncio
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Iterable, Mapping
 from typing import Annotated, Any
 
 import models
@@ -24,11 +24,12 @@ from resolvers import screening
 from resolvers.activity import record
 from resolvers.auth import STAFF, Scope, issue_token
 from resolvers.auth import Viewer as Identity
+from resolvers.consents import Answer, give
 from resolvers.context import Context
 from resolvers.inputs import KEEP
 from resolvers.names import display_name
 from resolvers.needs import needs, reads
-from resolvers.refusals import unauthenticated
+from resolvers.refusals import ProblemCode, Refusal, unauthenticated
 from settings import Settings
 
 BATCH = 1_000  # people in one statement
@@ -86,9 +87,17 @@ async def introduce(
     )
 
 
-def guest_token(payload: Any, context: Context) -> str:
+async def guest_token(payload: Any, context: Context) -> str:
     """The bearer token of the guest."""
+    if payload.replayed and await is_proven(payload.supporter.id):
+        raise Refusal(ProblemCode.UNAUTHENTICATED, "The guest has signed in since: go on with the tokens of that.")
     return issue_token(context.settings, payload.supporter.id, Role.GUEST)
+
+
+async def is_proven(supporter_id: int) -> bool:
+    """Whether they have proven an address. A guest's token is none for them, not even at a retry of before."""
+    profile = await models.read_one(Profile, supporters.PROFILE, supporter_id)
+    return profile is None or profile.email_verified
 
 
 @needs(Scope.COMMENT)
@@ -99,6 +108,7 @@ async def update_profile(
     country: Annotated[CountryCode | None, "Where the person lives; null takes it away."] = KEEP,
     name_display: Annotated[NameDisplay | None, "How much of the name others see; holds for the past too."] = None,
     family_name_first: Annotated[bool | None, "Whether the family name is written before the given one."] = None,
+    consents: Annotated[list[Answer] | None, "What was asked and answered; at most 20."] = None,
 ) -> None:
     """Change what is given of what one told us; what is left out stays as it is.
 
@@ -116,6 +126,7 @@ async def update_profile(
     profile.name_display = name_display or profile.name_display
     profile.family_name_first = profile.family_name_first if family_name_first is None else family_name_first
     await models.fetch(supporters.SAVE_PROFILE, supporter.id, *(getattr(profile, name) for name in supporters.SAVED))
+    await give(supporter.id, consents or [], context.now())
     await _show(context, supporter, profile, supporter.name_ceiling)
 
 
@@ -133,12 +144,13 @@ async def create(
     country: str | None = None,
     family_name_first: bool = False,
     badge: Badge = Badge.NONE,
+    ceiling: NameDisplay = NameDisplay.FULL_NAME,
 ) -> Supporter:
     """A new person: the public face, and the private part in its own table."""
     given = screening.name(given_name, "givenName")
     family = _family_name(family_name)
-    shown = display_name(given, family, name_display, family_name_first)
-    supporter = await models.add(Supporter, display_name=shown, badge=badge)
+    shown = display_name(given, family, name_display.capped(ceiling), family_name_first)
+    supporter = await models.add(Supporter, display_name=shown, badge=badge, name_ceiling=ceiling)
     await models.insert(
         Profile,
         supporter_id=supporter.id,
@@ -163,6 +175,65 @@ async def create_staff(settings: Settings, name: str, role: Role) -> str:
     given, _, family = name.strip().partition(" ")
     supporter = await create(given, family or None, NameDisplay.FULL_NAME, badge=Badge.STAFF)
     return issue_token(settings, supporter.id, role)
+
+
+async def lock_to_rename(
+    context: Context,
+    campaign_id: int,
+    given_name: str,
+    family_name: str | None,
+    name_display: NameDisplay,
+    *,
+    family_name_first: bool,
+) -> None:
+    """If the viewer's name is about to change, lock all campaigns that will be told and the one that is signed.
+
+    They are locked by id, so that two whose names change don't wait for each other.
+    """
+    profile = await models.read_one(Profile, supporters.PROFILE, context.supporter_id)
+    if profile is None or (
+        profile.given_name == given_name
+        and (not family_name or (profile.family_name, profile.family_name_first) == (family_name, family_name_first))
+        and profile.name_display.capped(name_display) is profile.name_display
+    ):
+        return
+    seen_on = await _appearances([context.supporter_id])
+    await models.fetch(models.claiming.LOCK_CAMPAIGNS, models.json_list({*seen_on, campaign_id}))
+
+
+async def retell(
+    context: Context,
+    ceiling: NameDisplay,
+    given_name: str,
+    family_name: str | None,
+    name_display: NameDisplay,
+    *,
+    email: str,
+    country: str | None,
+    family_name_first: bool,
+) -> tuple[Supporter, Profile]:
+    """What the viewer says of themselves anew, before they are seen where names have this ceiling.
+
+    The name is shown as the stricter of both choices says: a form that offers none would else undo an earlier one.
+    An address that was proven is not given up for one that was only typed.
+    """
+    supporter, profile = await _lock(context.supporter_id)
+    profile.given_name = screening.name(given_name, "givenName")
+    if family := _family_name(family_name):
+        profile.family_name_sealed = supporters.sealed_name(supporter.id, family)["family_name_sealed"]
+        profile.family_name_first = family_name_first
+    profile.country = country or profile.country
+    profile.name_display = profile.name_display.capped(name_display)
+    await models.fetch(supporters.SAVE_PROFILE, supporter.id, *(getattr(profile, name) for name in supporters.SAVED))
+    if not profile.email_verified and email != profile.email:
+        kept = supporters.sealed_email(supporter.id, email)
+        profile.email_sealed, profile.email_hash = kept["email_sealed"], kept["email_hash"]
+        await models.fetch(supporters.SAVE_EMAIL, supporter.id, profile.email_sealed, profile.email_hash)
+    ceiling = supporter.name_ceiling.capped(ceiling)
+    if ceiling is not supporter.name_ceiling or _shown(profile, ceiling) != supporter.display_name:
+        await _show(context, supporter, profile, ceiling)
+        supporter.display_name, supporter.name_ceiling = _shown(profile, ceiling), ceiling
+    return supporter, profile
 
 
 async def appear(context: Context, campaign: Campaign, supporter_id: int | None = None) -> None:
@@ -192,6 +263,21 @@ async def lower_ceiling(context: Context, campaign: Campaign, ceiling: NameDispl
         seen_on.update(await _appearances(p.supporter_id for p in part if p.name_display in looser))
         await asyncio.sleep(0)  # of many thousands of names; others are answered meanwhile
     await _tell(context, seen_on)
+
+
+async def stand_for(context: Context, supporter_id: int, seen: Mapping[int, Supporter]) -> None:
+    """A person is seen from now on where others were, by campaign: with no more of a name than theirs might show.
+
+    A page knows the others by their own ids; so it is told to read its names again, and not whose.
+    """
+    supporter, profile = await _lock(supporter_id)
+    ceiling = supporter.name_ceiling
+    for other in seen.values():
+        ceiling = ceiling.capped(other.name_ceiling)
+    shown = _shown(profile, ceiling)
+    if ceiling is not supporter.name_ceiling:
+        await _show(context, supporter, profile, ceiling)
+    await _tell(context, [campaign_id for campaign_id, other in seen.items() if other.display_name != shown])
 
 
 async def _lock(supporter_id: int) -> tuple[Supporter, Profile]:
@@ -236,7 +322,10 @@ async def reseal() -> int:
         async with models.transaction():
             batch = await models.read(Profile, supporters.UNSEALED, last, newest, BATCH)
             for profile in batch:
-                await models.fetch(supporters.RESEAL, *supporters.resealed(profile))
+                resealed = supporters.resealed(profile)
+                await models.fetch(supporters.RESEAL, *resealed)
+                addresses = (profile.email_hash, resealed[-1])
+                await models.fetch(models.signatures.REHASH, profile.supporter_id, *addresses)
         if not batch:
             return count
         count, last = count + len(batch), batch[-1].supporter_id

@@ -14,7 +14,7 @@ import models
 from models import Supporter, idempotency
 from models.database import Deadlock
 from resolvers.context import Context
-from resolvers.refusals import ProblemCode, Refusal, invalid, unauthenticated
+from resolvers.refusals import ProblemCode, Recorded, Refusal, invalid, unauthenticated
 
 KEY_LENGTH = 64
 TRIES = 3  # of a write that another one stood in the way of
@@ -55,6 +55,9 @@ class Attempt:
         for name, model in self.rows.items():
             if model is not None and kept[name] is not None:
                 answer[name] = (await models.by_ids(model, [kept[name]])).get(kept[name])
+                if answer[name] is None:
+                    message = "What the first request with this `idempotencyKey` made is gone: take a new key."
+                    raise Refusal(ProblemCode.CONFLICT, message, "idempotencyKey")
         return answer
 
 
@@ -97,12 +100,20 @@ async def _transact(context: Context, attempt: Attempt, perform: Perform) -> tup
         if await _is_gone(context):  # the token outlived its person
             raise unauthenticated() from None
         raise
+    except Recorded:
+        _tell(context)
+        raise
+    _tell(context)
+    return result
+
+
+def _tell(context: Context) -> None:
+    """After the commit."""
     context.loaders.forget()
     for act in context.committed:
         act()
     for campaign_id, seq in context.wakes.items():
         context.live.wake(campaign_id, seq)
-    return result
 
 
 async def _committed(context: Context, attempt: Attempt, perform: Perform) -> tuple[dict[str, Any], bool]:
@@ -111,7 +122,11 @@ async def _committed(context: Context, attempt: Attempt, perform: Perform) -> tu
     while True:
         try:
             async with models.transaction():
-                return await _once(context, attempt, perform)
+                try:
+                    return await _once(context, attempt, perform)
+                except Recorded as refusal:
+                    refused = refusal
+            raise refused
         except Deadlock:
             tries_left -= 1
             if not tries_left:
@@ -131,7 +146,11 @@ async def _once(context: Context, attempt: Attempt, perform: Perform) -> tuple[d
     claimed = await models.fetch_one(idempotency.CLAIM, *claim, attempt.fingerprints[0], at)
     if claimed is None:
         return await _first_answer(attempt, claim), True
-    answer = await perform(context)
+    try:
+        answer = await perform(context)
+    except Recorded:  # a retry is another try
+        await models.fetch(idempotency.GIVE_UP, claimed[0])
+        raise
     await models.fetch(idempotency.REMEMBER, claimed[0], attempt.kept(answer))
     return answer, False
 

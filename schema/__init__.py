@@ -10,12 +10,16 @@ from schema.api_keys import ApiKeyMutation, ApiKeyQuery
 from schema.campaigns import CampaignMutation, CampaignQuery
 from schema.comments import Comment, CommentMutation
 from schema.donations import DonationMutation
+from schema.erasure import ErasureMutation
 from schema.fields import field
 from schema.moderation import ModerationMutation, ModerationQuery
 from schema.mutations import mutation
 from schema.nodes import Node
 from schema.rate_limits import RateLimitQuery
 from schema.scalars import SCALARS
+from schema.sessions import SessionMutation
+from schema.sign_in_codes import SignInCodeMutation
+from schema.signing import SigningMutation
 from schema.supporters import SupporterMutation, SupporterQuery
 
 
@@ -27,7 +31,16 @@ class Query(CampaignQuery, SupporterQuery, ModerationQuery, ApiKeyQuery, RateLim
 
 @strawberry.type(description="What can be done. Every result is its payload, or a Problem that says what to do.")
 class Mutation(
-    CampaignMutation, DonationMutation, SupporterMutation, CommentMutation, ModerationMutation, ApiKeyMutation
+    CampaignMutation,
+    DonationMutation,
+    SigningMutation,
+    SupporterMutation,
+    ErasureMutation,
+    SessionMutation,
+    SignInCodeMutation,
+    CommentMutation,
+    ModerationMutation,
+    ApiKeyMutation,
 ):
     cast_vote = mutation(resolvers.votes.cast_vote, comment=Comment)
     add_reaction = mutation(resolvers.reactions.add_reaction, comment=Comment)

@@ -54,7 +54,6 @@ class Argument:
         self.description = next((note for note in notes if isinstance(note, str)), None) or self._description(name)
         self.is_optional = type(None) in get_args(inner)
         self.convert = self._conversion(inner)
-        self.is_nested = self.convert is _plain
         self.type = self._type(inner)
 
     def _description(self, name: str) -> str:
@@ -82,7 +81,7 @@ class Argument:
         if self.of is not None:
             type_name, field = self.of.type_name, camel(self.name)
             return lambda text: _number(text, type_name, field)
-        return _plain if any(value in _parts(inner) for value in INPUTS) else None
+        return _maker(inner)
 
     def read(self, value: Any) -> Any:
         if isinstance(value, datetime):
@@ -104,15 +103,25 @@ def _parts(hint: Any) -> set[Any]:
     return {hint, *(part for arg in get_args(hint) for part in _parts(arg))}
 
 
-def _plain(value: Any) -> Any:
-    """The value object that an input stands for."""
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    for model, declared in INPUTS.items():
-        if isinstance(value, declared):
-            given = {name: _plain(item) for name, item in vars(value).items()}
-            return model(**{name: item for name, item in given.items() if item is not strawberry.UNSET})
-    return value
+def _maker(hint: Any) -> Callable[[Any], Any] | None:
+    """What makes the value objects of such a hint, alone or in a list, of what was sent for them; None if it has none.
+
+    That is as graphql-core has read it: Strawberry's own objects would be taken apart at once.
+    """
+    model = next((part for part in _parts(hint) if part in INPUTS), None)
+    if model is None:
+        return None
+    makers = {camel(name): (name, _maker(inner)) for name, inner in get_type_hints(model).items()}
+
+    def make(sent: Any) -> Any:
+        if sent is None:
+            return None
+        if isinstance(sent, list):
+            return [make(item) for item in sent]
+        found = ((makers[name], item) for name, item in sent.items())
+        return model(**{name: item if inner is None else inner(item) for (name, inner), item in found})
+
+    return make
 
 
 def _in_utc(moment: datetime, field: str) -> datetime:

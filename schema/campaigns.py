@@ -13,7 +13,7 @@ import resolvers.signatures
 import resolvers.statistics
 import resolvers.tallies
 import resolvers.threads
-from models import URL, CampaignSort, CampaignState, CommentPolicy, PartnerTallyState, ResourceKind
+from models import URL, CampaignSort, CampaignState, CommentPolicy, ErasurePolicy, PartnerTallyState, ResourceKind
 from schema.activity import Activity
 from schema.arguments import input_for
 from schema.comments import Comment, CommentStats
@@ -50,6 +50,12 @@ enum(
     OPEN="Comments appear at once.",
     PREMODERATED="A moderator reads them first.",
     CLOSED="The discussion is closed; what was said stays.",
+)
+enum(
+    ErasurePolicy,
+    "What becomes of the signature of a person who is erased. Nothing of the person stays with it.",
+    KEEP_COUNT="It goes on counting, without a name and a country.",
+    WITHDRAW="It is counted back.",
 )
 enum(
     ResourceKind,
@@ -154,6 +160,7 @@ class Campaign(Node, model=models.Campaign):
     is_signable: bool = field("Whether it takes signatures now.")
     is_commentable: bool = field("Whether it takes comments now.")
     comment_policy: CommentPolicy = field("Who may comment, and when it appears.")
+    erasure_policy: ErasurePolicy = field("What becomes of the signature of a person who is erased.")
     launched_at: datetime | None = field("When it began; null for a draft.")
     closed_at: datetime | None = field("When it ended; null while it goes on.")
     footnotes: list[Footnote] = field("Numbered as the body cites them.")

@@ -13,7 +13,7 @@ from strawberry.types.enum import StrawberryEnumDefinition
 
 from models import Role
 from resolvers.auth import Scope
-from resolvers.needs import Asked, is_of_level, needed_by
+from resolvers.needs import Asked, is_of_level, needed_by, needed_first
 from schema.arguments import PAGE_DESCRIPTIONS, Resolver, Signature
 
 
@@ -95,7 +95,7 @@ def _call(resolver: Resolver, signature: Signature) -> Resolver:
 
 
 def _call_of_row(resolver: Resolver, signature: Signature) -> Any:
-    needed = needed_by(resolver)
+    needed = needed_first(resolver)
 
     def for_row(given: dict[str, Any], asked: Asked) -> Resolver:
         values = signature.values(given, asked)

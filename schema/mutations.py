@@ -2,13 +2,14 @@
 
 import inspect
 from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated, Any, Union, get_args
 
 import strawberry
-from strawberry.types.arguments import InputContext
 
+from models.fields import instant
 from resolvers.context import Context
-from resolvers.needs import needed_by
+from resolvers.needs import needed_first
 from resolvers.refusals import ProblemCode, Refusal
 from resolvers.writing import Attempt, write
 from schema.arguments import Argument, Resolver, Signature, camel, given_value
@@ -48,7 +49,7 @@ def mutation(resolver: Resolver, derived: dict[str, Any] | None = None, **payloa
     The resolver returns the row where the payload has one item, and otherwise an object with one attribute each.
     `derived` fields are made from the payload when they are asked for. A Refusal becomes the Problem of the union.
     """
-    signature, needed = Signature(resolver), needed_by(resolver)
+    signature, needed = Signature(resolver), needed_first(resolver)
     name = resolver.__name__
     title = name.title().replace("_", "")
     payload_type = _payload_type(title, payload, derived or {})
@@ -57,6 +58,7 @@ def mutation(resolver: Resolver, derived: dict[str, Any] | None = None, **payloa
         strawberry.union(f"{title}Result", description=f"What `{camel(name)}` did, or the problem."),
     ]
     rows = {item: _model(hint) for item, hint in payload.items()}
+    moments = [item for item, hint in payload.items() if hint is datetime]
     only = next(iter(payload)) if len(payload) == 1 else None
 
     async def mutate(self: Any, info: Any, input: Any) -> Any:
@@ -80,6 +82,8 @@ def mutation(resolver: Resolver, derived: dict[str, Any] | None = None, **payloa
                 field=refusal.field,
                 retry_after_seconds=refusal.retry_after_seconds,
             )
+        if replayed:  # it was kept as JSON
+            answer |= {item: instant(answer[item]) for item in moments}
         return payload_type(**answer, replayed=replayed)
 
     mutate.__annotations__ = {
@@ -104,23 +108,14 @@ def _input_type(title: str, signature: Signature) -> Any:
     cls: Any = strawberry.input(
         _class(f"{title}Input", items), description=f"What `{title[0].lower()}{title[1:]}` needs."
     )
-    cls.__strawberry_definition__.from_input = _reader(list(items), signature)
+    cls.__strawberry_definition__.from_input = _reader(list(items))
     return cls
 
 
-def _reader(names: list[str], signature: Signature) -> Callable[..., dict[str, Any]]:
+def _reader(names: list[str]) -> Callable[..., dict[str, Any]]:
     """How an input is read: by name. An object of its class, as Strawberry makes one, would be taken apart at once."""
     own = {camel(name): name for name in names}
-    nested = {camel(argument.name): argument.type for argument in signature.arguments if argument.is_nested}
-
-    def read(cls: type, value: dict[str, Any], context: InputContext) -> dict[str, Any]:
-        given = {own[name]: item for name, item in value.items()}
-        for name, hint in nested.items():
-            if name in value:
-                given[own[name]] = context.convert(value[name], hint, name)
-        return given
-
-    return read
+    return lambda cls, value, context: {own[name]: item for name, item in value.items()}
 
 
 def _input_field(argument: Argument) -> Any:

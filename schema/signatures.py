@@ -15,6 +15,7 @@ from schema.supporters import Supporter
 
 if TYPE_CHECKING:
     from schema.campaigns import Campaign
+    from schema.comments import Comment
 
 enum(
     SignatureState,
@@ -32,6 +33,7 @@ class Signature(Node, model=models.Signature):
     supporter: Supporter | None = field(resolvers.signatures.signer)
     signed_at: datetime = field(resolvers.signatures.signed_at)
     state: SignatureState = field("Whether it counts.")
+    comment: Annotated["Comment", strawberry.lazy("schema.comments")] | None = field(resolvers.signatures.comment)
 
 
 @strawberry.type(description="The counter, explained: total = direct + partner + offline.")
@@ -44,7 +46,7 @@ class SupporterCount:
     withdrawn: int = field("Signatures taken back; not in the total.")
     as_of: datetime = field("When the counter last changed.")
     last_audit_at: datetime | None = field("When it was last recounted from the signatures.")
-    drift: int = field("What that recount had to correct; 0 is as it should be.")
+    drift: int = field("By how many signatures that recount had to correct these parts; 0 is as it should be.")
 
 
 @strawberry.type(description="A number of supporters that was reached.")

@@ -3,9 +3,11 @@
 import strawberry
 
 import models
+import resolvers.consents
 import resolvers.supporters
 from models import Badge, CountryCode, EmailAddress, NameDisplay, Role
 from resolvers.auth import Scope
+from schema.consents import Consent
 from schema.fields import enum, field
 from schema.mutations import mutation
 from schema.nodes import Node
@@ -55,6 +57,7 @@ class Profile:
     country: CountryCode | None = field("Where they live, if they said.")
     name_display: NameDisplay = field("How much of their name they chose to show.")
     family_name_first: bool = field("Whether their family name is written before the given one.")
+    consents: list[Consent] = field(resolvers.consents.latest)
 
 
 @strawberry.type(description="The person asking.")

@@ -3,11 +3,13 @@
 import asyncio
 import os
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.leaks import RECORDER, listening
+from tests.roles import Stage
 from tests.world import World, drop_templates, world
 
 settings.register_profile("default", max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
@@ -24,6 +26,25 @@ def anyio_backend() -> str:
 def _templates() -> Iterator[None]:
     yield
     asyncio.run(drop_templates())
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _leaks_are_looked_for() -> Iterator[None]:
+    with listening():
+        yield
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test fails that lets anything out which someone told in confidence; see tests/leaks.py."""
+    report = yield
+    if report.when == "teardown":
+        for name, text in report.sections:
+            RECORDER.told(name, text)
+        if RECORDER.leaks:
+            report.outcome, report.longrepr = "failed", "\n".join(["It leaked:", *dict.fromkeys(RECORDER.leaks)])
+        RECORDER.forget()
+    return report
 
 
 def open_connections() -> list[threading.Thread]:
@@ -52,3 +73,9 @@ async def site() -> AsyncIterator[World]:
     """A running Groundswell with an empty database."""
     async with world() as made:
         yield made
+
+
+@pytest.fixture
+async def stage(site: World) -> Stage:
+    """A page of which every kind of viewer tries what they may do."""
+    return await Stage.of(site)

@@ -8,9 +8,23 @@ from typing import Any
 import models
 from models import CountryTally, Milestone, Role, Signature, SignatureState
 from resolvers.ids import parse
+from tests.counters import set_counter
 from tests.world import World
 
 AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
+
+WHOLE: dict[str, Any] = {
+    "heroImage": {"url": "https://example.org/a.jpg", "alt": "A field", "credit": "Zoë"},
+    "footnotes": [{"text": "A source", "url": "https://example.org/1"}, {"text": "Hearsay"}],
+    "timeline": [{"occurredOn": "2017-10-02", "title": "Arrested"}],
+    "resources": [{"title": "Report", "url": "https://example.org/r", "kind": "REPORT"}],
+    "donation": {
+        "prompt": "Chip in",
+        "url": "https://example.org/d",
+        "suggestedAmounts": [{"amountMinor": 500, "currency": "USD"}],
+    },
+}
+"""All that a campaign's page may have."""
 
 
 @dataclass
@@ -44,19 +58,8 @@ async def inhabited(site: World) -> Inhabited:
 
 async def _campaigns(there: Inhabited) -> None:
     site, token = there.site, there.viewers["a campaigner"]
-    whole = {
-        "heroImage": {"url": "https://example.org/a.jpg", "alt": "A field", "credit": "Zoë"},
-        "footnotes": [{"text": "A source", "url": "https://example.org/1"}, {"text": "Hearsay"}],
-        "timeline": [{"occurredOn": "2017-10-02", "title": "Arrested"}],
-        "resources": [{"title": "Report", "url": "https://example.org/r", "kind": "REPORT"}],
-        "donation": {
-            "prompt": "Chip in",
-            "url": "https://example.org/d",
-            "suggestedAmounts": [{"amountMinor": 500, "currency": "USD"}],
-        },
-    }
     given: list[dict[str, Any]] = [
-        {"slug": "free-them", "title": "Free them", **whole},
+        {"slug": "free-them", "title": "Free them", **WHOLE},
         {"slug": "won", "title": "A cause that was won", "nameDisplayCeiling": "FIRST_NAME_INITIAL"},
         {"slug": "read-first", "title": "Read first", "commentPolicy": "PREMODERATED"},
     ]
@@ -121,7 +124,7 @@ async def _supporters(there: Inhabited) -> None:
         await models.insert_many(Signature, signed)
         await models.insert_many(CountryTally, countries)
         await models.insert_many(Milestone, [{"campaign_id": first, "count": 100, "reached_at": AT}])
-        await models.fetch(models.campaigns.SET_SIGNATURES, first, sum(COUNTRIES.values()) + 7, 20, AT)
+    await set_counter(there.campaigns[0], sum(COUNTRIES.values()) + 7, 20, AT)
 
 
 COUNTRIES = {"DE": 60, "FR": 31, "TM": 3}

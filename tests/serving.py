@@ -7,11 +7,12 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from itertools import count
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import httpx2
 import pytest
@@ -21,10 +22,11 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from server import Server
+from tests.leaks import RECORDER
 from tests.world import SECRET, World
 from transport import Protocol
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds until a test that waits for something gives up."""
 HOUSE = Path(__file__).resolve().parent.parent
 
@@ -80,9 +82,16 @@ async def serving(site: World, send_buffer: int | None = None) -> AsyncIterator[
 class Process:
     """`cli.py serve`, as an operator starts it."""
 
-    def __init__(self, process: subprocess.Popen[str], address: str) -> None:
+    def __init__(self, process: subprocess.Popen[str], address: str, output: IO[str]) -> None:
         self.process = process
         self.address = address
+        self._output = output
+
+    @property
+    def printed(self) -> str:
+        """All that it has said so far."""
+        self._output.seek(0)
+        return self._output.read()
 
     @property
     def url(self) -> str:
@@ -109,15 +118,16 @@ def free_port(host: str = "127.0.0.1") -> int:
 async def process(database_url: str, host: str = "127.0.0.1", **knobs: Any) -> AsyncIterator[Process]:
     """A server process that answers; killed if the test leaves it running."""
     port = free_port(host)
+    printed = tempfile.TemporaryFile("w+")  # noqa: SIM115
     started = subprocess.Popen(  # noqa: ASYNC220
         [sys.executable, "cli.py", "serve"],
         cwd=HOUSE,
         env=environment(DATABASE_URL=database_url, HOST=host, PORT=port, **knobs),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
+        stdout=printed,
+        stderr=subprocess.STDOUT,
         text=True,
     )
-    served = Process(started, f"{host}:{port}")
+    served = Process(started, f"{host}:{port}", printed)
     try:
         async with httpx2.AsyncClient() as http, asyncio.timeout(PATIENCE):
             while not await _answers(http, served):  # noqa: ASYNC110
@@ -126,11 +136,13 @@ async def process(database_url: str, host: str = "127.0.0.1", **knobs: Any) -> A
     finally:
         if started.poll() is None:
             started.kill()
-        await asyncio.to_thread(started.communicate)
+        await asyncio.to_thread(started.wait)
+        RECORDER.told("a server's process", served.printed)
+        printed.close()
 
 
 async def _answers(http: httpx2.AsyncClient, served: Process) -> bool:
-    assert served.process.poll() is None, served.process.communicate()[1]
+    assert served.process.poll() is None, served.printed
     with contextlib.suppress(httpx2.TransportError):
         return (await http.get(f"{served.url}/healthz")).status_code == 200
     return False
@@ -190,12 +202,16 @@ class Client:
         self._reader: asyncio.Task[None] | None = None
 
     async def say(self, message: Any) -> None:
-        await self.connection.send(json.dumps(message))
+        text = json.dumps(message)
+        RECORDER.heard(text)
+        await self.connection.send(text)
 
     async def hear(self) -> Any:
         """The next message; only before the first operation."""
         async with asyncio.timeout(PATIENCE):
-            return json.loads(await self.connection.recv())
+            text = await self.connection.recv()
+        RECORDER.told("a socket", text)
+        return json.loads(text)
 
     async def initialise(self, payload: dict[str, Any] | None = None) -> None:
         await self.say({"type": "connection_init", "payload": payload or {}})
@@ -221,6 +237,7 @@ class Client:
     async def _read(self) -> None:
         with contextlib.suppress(ConnectionClosed):
             async for text in self.connection:
+                RECORDER.told("a socket", text)
                 message = json.loads(text)
                 if message["type"] in ("next", "error", "complete"):
                     self._operations[message["id"]].messages.put_nowait(message)

@@ -1,88 +1,33 @@
-"""Who may ask what: every root field for every viewer, and everything private for the wrong and the right one."""
+"""Who may ask what: every root field for every kind of viewer, and for keys with and without its scope."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from typing import Any
 
 import pytest
-from graphql import ObjectTypeDefinitionNode, parse
+from graphql import EnumValueNode, GraphQLField, ObjectTypeDefinitionNode, get_named_type, parse
 
 from models import Role
+from resolvers.auth import Scope
 from server import create_schema
 from settings import Settings
-from tests.world import World
+from tests.roles import NO, ROLES, STAFF, WHO, Attempt, Outcomes, Stage, core, key, mutation, outcomes, query
+from tests.selections import object_types, whole
+from tests.serving import serving, socket_of
+from tests.test_sessions import number_of, session_of
 
 pytestmark = pytest.mark.anyio
 
-ROLES = ("anonymous", "author", "guest", "MODERATOR", "CAMPAIGNER", "ADMIN")
-"""`author` is a guest who wrote the comment that it is about; `guest` is another one."""
-
-Outcomes = dict[str, str]
-
-
-def outcomes(anonymous: str, author: str, guest: str, moderator: str, campaigner: str, admin: str) -> Outcomes:
-    return dict(zip(ROLES, (anonymous, author, guest, moderator, campaigner, admin), strict=True))
-
-
-WHO, NO = "UNAUTHENTICATED", "FORBIDDEN"
 EVERYONE = outcomes("ok", "ok", "ok", "ok", "ok", "ok")
 PEOPLE = outcomes(WHO, "ok", "ok", "ok", "ok", "ok")
 ADMINS = outcomes(WHO, NO, NO, NO, NO, "ok")
+ADMINS_IN_PERSON = ADMINS | {"INTEGRATOR": NO}
 MODERATORS = outcomes(WHO, NO, NO, "ok", "ok", "ok")
 CAMPAIGNERS = outcomes(WHO, NO, NO, NO, "ok", "ok")
 WRITERS_OF_DRAFTS = outcomes("null", "null", "null", "null", "ok", "ok")
+FOLLOWERS_OF_DRAFTS = outcomes("NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "ok", "ok")
 ITS_AUTHOR = outcomes(WHO, "ok", NO, NO, NO, NO)
+ITS_SIGNER = outcomes(WHO, "ok", *["NOT_FOUND"] * 4)
 ITS_AUTHOR_AND_MODERATORS = outcomes(WHO, "ok", NO, "ok", "ok", "ok")
-
-
-class Stage:
-    """What a row of the table acts on: fresh for each viewer."""
-
-    def __init__(self, site: World, tokens: dict[str, str | None]) -> None:
-        self.site = site
-        self.tokens = tokens
-        self.campaign = self.draft = self.comment = ""
-
-    async def set(self) -> None:
-        self.campaign, self.draft = await self.site.campaign(), await self.site.campaign("DRAFT")
-        self.comment = await self.site.comment(self.campaign, self.tokens["author"] or "")
-
-    async def query(self, role: str, query: str, **variables: Any) -> str:
-        """ "ok", "null", or the code of the error."""
-        body = await self.site.post(query, self.tokens[role], **variables)
-        if "errors" in body:
-            return str(body["errors"][0]["extensions"]["code"])
-        return "null" if _only(body["data"]) in (None, [None]) else "ok"
-
-    async def mutate(self, role: str, mutation: str, /, **given: Any) -> str:
-        """ "ok", or the code of the Problem."""
-        answer = await self.site.do(mutation, "__typename", self.tokens[role], **given)
-        return str(answer.get("code", "ok"))
-
-
-def _only(data: dict[str, Any]) -> Any:
-    return next(iter(data.values()))
-
-
-Attempt = Callable[[Stage, str], Awaitable[str]]
-
-
-def query(text: str, /, **names: str) -> Attempt:
-    """A query whose variables are the stage's."""
-
-    def attempt(stage: Stage, role: str) -> Awaitable[str]:
-        return stage.query(role, text, **{name: getattr(stage, value) for name, value in names.items()})
-
-    return attempt
-
-
-def mutation(called: str, on: str = "", /, **given: Any) -> Attempt:
-    """A mutation on the stage's comment or campaign."""
-
-    def attempt(stage: Stage, role: str) -> Awaitable[str]:
-        about = {f"{on}Id": getattr(stage, on)} if on else {}
-        return stage.mutate(role, called, **about, **given)
-
-    return attempt
 
 
 def create(stage: Stage, role: str) -> Awaitable[str]:
@@ -130,6 +75,86 @@ async def tally(stage: Stage) -> dict[str, Any]:
     return about | {"partnerId": made["partner"]["id"], "signatures": 1_000_000, "asOf": "2026-03-01"}
 
 
+def address(role: str) -> str:
+    return f"{role.replace(' ', '.')}@example.org"
+
+
+def sign(stage: Stage, role: str) -> Awaitable[str]:
+    given = {"givenName": "Katharina", "familyName": "Sommer", "email": address(role)}
+    return stage.mutate(role, "signPetition", campaignId=stage.campaign, **given)
+
+
+async def withdraw(stage: Stage, role: str) -> str:
+    """Of the author alone there is a signature to withdraw."""
+    await sign(stage, "author")
+    return await stage.mutate(role, "withdrawSignature", campaignId=stage.campaign)
+
+
+async def link(stage: Stage, role: str) -> str:
+    """The token of a mailed link; whoever has it may."""
+    stage.campaign = await stage.site.campaign(confirmSignatures=True)
+    given = {"givenName": "Katharina", "email": f"of.{address(role)}"}
+    await stage.site.do("signPetition", "signature { id }", campaignId=stage.campaign, **given)
+    (mail,) = await stage.site.mails(given["email"])
+    return str(mail.text).partition("token=")[2].split()[0]
+
+
+async def confirm(stage: Stage, role: str) -> str:
+    return await stage.mutate(role, "confirmSignature", token=await link(stage, role))
+
+
+async def ask_again(stage: Stage, role: str) -> str:
+    """An address that was written to just now is left alone, whoever asks."""
+    return await stage.mutate(role, "requestConfirmation", token=await link(stage, role))
+
+
+async def sign_in(stage: Stage, role: str) -> str:
+    """Guests of their own, since a guest's token is good for nothing afterwards."""
+    token = await stage.site.guest() if role in ("author", "guest") else stage.tokens[role]
+    given = {"email": address(role), "code": await stage.site.code(address(role))}
+    return str((await stage.site.do("signIn", "viewer { role }", token, **given)).get("code", "ok"))
+
+
+async def erase(stage: Stage, role: str) -> str:
+    """Another one."""
+    found = await stage.site.ask("{ viewer { supporter { id } } }", await stage.site.guest())
+    return await stage.mutate(role, "eraseSupporter", supporterId=found["viewer"]["supporter"]["id"])
+
+
+async def sign_out(stage: Stage, role: str) -> str:
+    """With a token of their own, since it is good for nothing afterwards."""
+    token = stage.tokens[role]
+    if role in STAFF:
+        token = await stage.site.staff(Role(role))
+    elif role in ("author", "guest", "SUPPORTER"):
+        token = await stage.site.guest()
+    answer = await stage.site.do("signOut", "viewer { role }", token, everywhere=True)
+    return str(answer.get("code", "ok"))
+
+
+async def refresh(stage: Stage, role: str) -> str:
+    """Who has the refresh token of a session has the session, whoever they said they were."""
+    author = str(stage.tokens["author"])
+    session = await session_of(stage.site, await number_of(stage.site, author))
+    return await stage.mutate(role, "refreshSession", refreshToken=session.refresh)
+
+
+async def follow(stage: Stage, role: str) -> str:
+    """What was missed on a draft."""
+    for title in ("One", "Two"):
+        await stage.site.do("updateCampaign", "__typename", stage.tokens["ADMIN"], campaignId=stage.draft, title=title)
+    listed = "query($id: ID!) { campaign(id: $id) { activity { edges { cursor } } } }"
+    found = await stage.site.ask(listed, stage.tokens["ADMIN"], id=stage.draft)
+    after = found["campaign"]["activity"]["edges"][-1]["cursor"]
+    event = whole(core(), "ActivityEvent")
+    text = f"subscription($id: ID!, $after: String) {{ activity(campaignId: $id, after: $after) {{ {event} }} }}"
+    async with serving(stage.site) as address, socket_of(address, stage.tokens[role]) as client:
+        told = await client.run(text, id=stage.draft, after=after)
+        message = await told.message()
+        errors = message["payload"] if message["type"] == "error" else message["payload"].get("errors")
+        return str(errors[0]["extensions"]["code"]) if errors else "ok"
+
+
 TABLE: dict[str, tuple[Attempt, Outcomes]] = {
     "Query.campaign": (query("query($id: ID!) { campaign(id: $id) { id } }", id="draft"), WRITERS_OF_DRAFTS),
     "Query.campaigns": (query("{ campaigns { totalCount } }"), EVERYONE),
@@ -138,9 +163,10 @@ TABLE: dict[str, tuple[Attempt, Outcomes]] = {
     "Query.node": (query("query($id: ID!) { node(id: $id) { id } }", id="draft"), WRITERS_OF_DRAFTS),
     "Query.nodes": (query("query($id: ID!) { nodes(ids: [$id]) { id } }", id="draft"), WRITERS_OF_DRAFTS),
     "Query.rateLimit": (query("{ rateLimit { remaining } }"), EVERYONE),
-    "Query.apiKeys": (query("{ apiKeys { id } }"), ADMINS),
-    "Mutation.createApiKey": (mutation("createApiKey", name="Partner", scopes=["READ"]), ADMINS),
-    "Mutation.revokeApiKey": (revoke, ADMINS),
+    "Query.apiKeys": (query("{ apiKeys { id } }"), ADMINS_IN_PERSON),
+    "Subscription.activity": (follow, FOLLOWERS_OF_DRAFTS),
+    "Mutation.createApiKey": (mutation("createApiKey", name="Partner", scopes=["READ"]), ADMINS_IN_PERSON),
+    "Mutation.revokeApiKey": (revoke, ADMINS_IN_PERSON),
     "Mutation.createCampaign": (create, CAMPAIGNERS),
     "Mutation.updateCampaign": (mutation("updateCampaign", "campaign", title="New"), CAMPAIGNERS),
     "Mutation.changeCampaignState": (mutation("changeCampaignState", "campaign", state="PAUSED"), CAMPAIGNERS),
@@ -152,6 +178,15 @@ TABLE: dict[str, tuple[Attempt, Outcomes]] = {
     "Mutation.correctDonation": (correct, ADMINS),
     "Mutation.introduce": (mutation("introduce", givenName="Ada"), EVERYONE),
     "Mutation.updateProfile": (mutation("updateProfile", givenName="Ada"), PEOPLE),
+    "Mutation.signPetition": (sign, EVERYONE | {"reader": NO}),
+    "Mutation.confirmSignature": (confirm, EVERYONE),
+    "Mutation.requestConfirmation": (ask_again, dict.fromkeys(ROLES, "RATE_LIMITED")),
+    "Mutation.withdrawSignature": (withdraw, ITS_SIGNER),
+    "Mutation.eraseSupporter": (erase, ADMINS),
+    "Mutation.requestSignIn": (mutation("requestSignIn", email="ada@example.org"), EVERYONE),
+    "Mutation.signIn": (sign_in, EVERYONE),
+    "Mutation.refreshSession": (refresh, EVERYONE),
+    "Mutation.signOut": (sign_out, PEOPLE | {"INTEGRATOR": NO}),
     "Mutation.postComment": (mutation("postComment", "campaign", body="Well said."), PEOPLE),
     "Mutation.editComment": (mutation("editComment", "comment", body="Better said."), ITS_AUTHOR),
     "Mutation.deleteComment": (mutation("deleteComment", "comment"), ITS_AUTHOR_AND_MODERATORS),
@@ -165,30 +200,32 @@ TABLE: dict[str, tuple[Attempt, Outcomes]] = {
 }
 
 
-@pytest.fixture
-async def tokens(site: World) -> dict[str, str | None]:
+def needed() -> dict[str, tuple[str, str]]:
+    """What the SDL prints beside each field that needs something: "scope" or "role", and which."""
+    document = parse(create_schema(Settings()).as_str())
     return {
-        "anonymous": None,
-        "author": await site.guest("Katharina Sommer", email="katharina@example.org", country="DE"),
-        "guest": await site.guest("Grace Hopper"),
-        **{role: await site.staff(Role(role), f"Staff {role.title()}") for role in ROLES[3:]},
+        f"{node.name.value}.{field.name.value}": (argument.name.value, argument.value.value)
+        for node in document.definitions
+        if isinstance(node, ObjectTypeDefinitionNode)
+        for field in node.fields or ()
+        for directive in field.directives or ()
+        if directive.name.value == "requires"
+        for argument in directive.arguments or ()
+        if isinstance(argument.value, EnumValueNode)
     }
 
 
-@pytest.fixture
-async def stage(site: World, tokens: dict[str, str | None]) -> Stage:
-    made = Stage(site, tokens)
-    await made.set()
-    return made
+NEEDED = needed()
+SCOPED = {field: Scope(what) for field, (kind, what) in NEEDED.items() if kind == "scope"}
+ALSO = {"Mutation.deleteComment": "MODERATE"}
+"""What it takes beside its scope to do it to what is another's, as the key does here."""
 
 
 def test_the_table_has_a_row_for_every_root_field() -> None:
-    """Who adds a field says here who may use it. Subscriptions are in tests/test_activity.py."""
-    core = create_schema(Settings())._schema
-    assert core.query_type is not None
-    assert core.mutation_type is not None
-
-    fields = {f"{root.name}.{name}" for root in (core.query_type, core.mutation_type) for name in root.fields}
+    """Who adds a field says here who may use it."""
+    schema = core()
+    roots = (schema.query_type, schema.mutation_type, schema.subscription_type)
+    fields = {f"{root.name}.{name}" for root in roots if root for name in root.fields}
 
     assert fields - set(TABLE) == set()
     assert set(TABLE) - fields == set()
@@ -206,206 +243,57 @@ async def test_a_root_field_answers_those_it_is_for(stage: Stage, field: str) ->
     assert met == wanted
 
 
-def test_the_schema_marks_what_an_anonymous_visitor_is_refused() -> None:
+def test_the_schema_marks_what_a_key_for_reading_alone_is_refused() -> None:
     """`@requires` in the SDL says the scope that the field needs; what everyone may use has no mark."""
-    document = parse(create_schema(Settings()).as_str())
-    marked = {
-        f"{node.name.value}.{field.name.value}"
-        for node in document.definitions
-        if isinstance(node, ObjectTypeDefinitionNode)
-        for field in node.fields or ()
-        if any(directive.name.value == "requires" for directive in field.directives or ())
-    }
-
-    assert marked == {field for field, (_, wanted) in TABLE.items() if wanted["anonymous"] == WHO}
+    assert set(NEEDED) == {field for field, (_, wanted) in TABLE.items() if wanted["reader"] == NO}
 
 
-# ---------------------------------------------------------------- what is private
+@pytest.mark.parametrize("field", SCOPED)
+async def test_a_key_needs_the_scope_of_a_field_and_no_other(stage: Stage, field: str) -> None:
+    scope, (attempt, wanted) = SCOPED[field], TABLE[field]
+    admin = str(stage.tokens["ADMIN"])
+    alone = [scope, *[also for name, also in ALSO.items() if name == field]]
+    stage.tokens["alone"] = await key(stage.site, admin, alone)
+    stage.tokens["all others"] = await key(stage.site, admin, [one for one in Scope if one != scope])
+
+    met = {}
+    for role in ("all others", "alone"):
+        await stage.set()
+        met[role] = await attempt(stage, role)
+
+    assert met == {"all others": NO, "alone": wanted["INTEGRATOR"]}
 
 
-async def seen_by(stage: Stage, query: str, path: str, **variables: Any) -> dict[str, Any]:
-    """What each kind of viewer gets at a place of the answer."""
-    seen = {}
+SECRETS = {
+    "CreateApiKeyPayload.key",
+    "IntroducePayload.accessToken",
+    "RefreshSessionPayload.accessToken",
+    "RefreshSessionPayload.refreshToken",
+    "SignInPayload.accessToken",
+    "SignInPayload.refreshToken",
+    "SignPetitionPayload.accessToken",
+}
+"""What a payload gives that opens a door: to who made the key, said their name or proved an address just now."""
+
+
+def test_no_payload_gives_a_secret_that_is_not_known_here() -> None:
+    """Whatever text stands in a payload itself, and not in what it is about."""
+    payloads = {name: kind for name, kind in object_types(core()).items() if name.endswith("Payload")}
+
+    texts = {f"{kind}.{name}" for kind, of in payloads.items() for name, field in of.fields.items() if is_text(field)}
+
+    assert texts == SECRETS
+
+
+def is_text(field: GraphQLField) -> bool:
+    return get_named_type(field.type).name == "String"
+
+
+async def test_only_who_comes_without_a_token_is_given_one_for_signing(stage: Stage) -> None:
+    given = {"campaignId": stage.campaign, "givenName": "Katharina"}
+    met = {}
     for role in ROLES:
-        found: Any = await stage.site.ask(query, stage.tokens[role], **variables)
-        for step in path.split("."):
-            found = found[int(step)] if step.isdigit() else found[step]
-        seen[role] = found
-    return seen
+        answer = await stage.site.do("signPetition", "accessToken", stage.tokens[role], **given, email=address(role))
+        met[role] = answer.get("code", bool(answer.get("accessToken")))
 
-
-async def test_a_profile_is_for_its_own_person(stage: Stage) -> None:
-    seen = await seen_by(stage, "{ viewer { profile { givenName email country } } }", "viewer.profile")
-
-    assert seen["anonymous"] is None
-    assert seen["author"] == {"givenName": "Katharina", "email": "katharina@example.org", "country": "DE"}
-    assert seen["guest"] == {"givenName": "Grace", "email": None, "country": None}
-    assert seen["ADMIN"] == {"givenName": "Staff", "email": None, "country": None}
-
-
-async def test_a_persons_node_shows_no_one_more_than_the_public_face(stage: Stage) -> None:
-    find = "query($id: ID!) { node(id: $id) { ... on Comment { author { id } } } }"
-    person = (await stage.site.ask(find, id=stage.comment))["node"]["author"]["id"]
-    query = "query($id: ID!) { node(id: $id) { __typename ... on Supporter { displayName badge } } }"
-
-    seen = await seen_by(stage, query, "node", id=person)
-
-    public = {"__typename": "Supporter", "displayName": "Katharina S.", "badge": "NONE"}
-    assert seen == dict.fromkeys(ROLES, public)
-
-
-async def test_what_a_comment_said_before_is_for_its_author_and_moderators(stage: Stage) -> None:
-    author = stage.tokens["author"]
-    await stage.site.do("editComment", "comment { id }", author, commentId=stage.comment, body="Better said.")
-    query = "query($id: ID!) { node(id: $id) { ... on Comment { edits { body { text } } } } }"
-
-    seen = await seen_by(stage, query, "node.edits", id=stage.comment)
-
-    before = [{"body": {"text": "Well said."}}]
-    assert seen == outcomes([], before, [], before, before, before)  # type: ignore[arg-type]
-
-
-PENDING = "query($id: ID!) { node(id: $id) { ... on Comment { state body { text } author { displayName } } } }"
-
-
-@pytest.fixture
-async def waiting(stage: Stage) -> str:
-    """A comment that waits for a moderator."""
-    campaign = await stage.site.campaign(commentPolicy="PREMODERATED")
-    stage.campaign = campaign
-    return await stage.site.comment(campaign, stage.tokens["author"] or "", "Still unread.")
-
-
-async def test_a_comment_that_waits_is_for_its_author_and_moderators(stage: Stage, waiting: str) -> None:
-    seen = await seen_by(stage, PENDING, "node", id=waiting)
-
-    text = {"state": "PENDING", "body": {"text": "Still unread."}, "author": {"displayName": "Katharina S."}}
-    assert seen == outcomes(None, text, None, text, text, text)  # type: ignore[arg-type]
-
-
-async def test_a_comment_that_waits_is_listed_to_its_author_alone(stage: Stage, waiting: str) -> None:
-    query = "query($id: ID!) { campaign(id: $id) { comments { nodes { id } } } }"
-
-    seen = await seen_by(stage, query, "campaign.comments.nodes", id=stage.campaign)
-
-    assert seen == outcomes([], [{"id": waiting}], [], [], [], [])  # type: ignore[arg-type]
-
-
-async def test_a_comment_that_waits_is_in_no_figure(stage: Stage, waiting: str) -> None:
-    query = """query($id: ID!) { campaign(id: $id) { commentStats {
-      threadCount authorCount recentAuthors { id } mostReactedComment { id } hottestThread { id } } } }"""
-
-    seen = await seen_by(stage, query, "campaign.commentStats", id=stage.campaign)
-
-    none = {"threadCount": 0, "authorCount": 0, "recentAuthors": [], "mostReactedComment": None}
-    assert seen == dict.fromkeys(ROLES, none | {"hottestThread": None})
-
-
-async def test_a_comment_that_waits_is_not_in_the_ticker(stage: Stage, waiting: str) -> None:
-    query = "query($id: ID!) { campaign(id: $id) { activity(kinds: [COMMENTED]) { nodes { id } } } }"
-
-    seen = await seen_by(stage, query, "campaign.activity.nodes", id=stage.campaign)
-
-    assert seen == {role: [] for role in ROLES}
-
-
-@pytest.mark.parametrize(
-    ("name", "given"),
-    [
-        ("castVote", {"direction": "UP"}),
-        ("addReaction", {"kind": "HEART"}),
-        ("flagComment", {"reason": "SPAM"}),
-        ("editComment", {"body": "Better."}),
-        ("deleteComment", {}),
-    ],
-)
-async def test_what_waits_can_not_be_guessed_at_by_writing(
-    stage: Stage, waiting: str, name: str, given: dict[str, Any]
-) -> None:
-    """The answer is the same as for a comment that does not exist."""
-    guest = stage.tokens["guest"]
-    absent = await stage.site.do(name, "__typename", guest, commentId="Q29tbWVudDo5OTk5OTk", **given)
-
-    hidden = await stage.site.do(name, "__typename", guest, commentId=waiting, **given)
-
-    assert hidden == absent
-    assert hidden["code"] == "NOT_FOUND"
-
-
-async def test_a_reply_to_what_waits_can_not_be_posted(stage: Stage, waiting: str) -> None:
-    answer = await stage.site.do(
-        "postComment",
-        "__typename",
-        stage.tokens["guest"],
-        campaignId=stage.campaign,
-        body="Reply",
-        parentId=waiting,
-    )
-
-    assert answer["code"] == "NOT_FOUND"
-
-
-async def test_a_hidden_comment_is_not_shown_as_the_parent_of_its_replies(stage: Stage) -> None:
-    """It keeps its place as a tombstone without author or text."""
-    reply = await stage.site.comment(stage.campaign, stage.tokens["guest"] or "", parent=stage.comment)
-    moderate = {"commentId": stage.comment, "decision": "REJECT"}
-    await stage.site.do("moderateComment", "__typename", stage.tokens["MODERATOR"], **moderate)
-    query = """query($id: ID!) { node(id: $id) { ... on Comment {
-      parent { author { displayName } body { markdown html text } edits { editedAt } } } } }"""
-
-    seen = await seen_by(stage, query, "node.parent", id=reply)
-
-    tombstone: dict[str, Any] = {"author": None, "body": None, "edits": []}
-    assert {role: seen[role] for role in ("anonymous", "guest")} == {"anonymous": tombstone, "guest": tombstone}
-    assert seen["author"]["body"]["text"] == seen["MODERATOR"]["body"]["text"] == "Well said."
-
-
-@pytest.mark.parametrize("field", ["updates { nodes { title } }", "activity { nodes { kind } }", "title"])
-async def test_nothing_of_a_draft_is_shown_to_the_public(stage: Stage, field: str) -> None:
-    campaigner = stage.tokens["CAMPAIGNER"]
-    news = {"campaignId": stage.draft, "title": "News", "body": "Good."}
-    update = await stage.site.do("postUpdate", "update { id }", campaigner, **news)
-    query = f"query($id: ID!) {{ campaign(id: $id) {{ {field} }} }}"
-
-    seen = await seen_by(stage, query, "campaign", id=stage.draft)
-    update_seen = await seen_by(stage, "query($id: ID!) { node(id: $id) { id } }", "node", id=update["update"]["id"])
-
-    assert [role for role, found in seen.items() if found] == ["CAMPAIGNER", "ADMIN"]
-    assert [role for role, found in update_seen.items() if found] == ["CAMPAIGNER", "ADMIN"]
-
-
-async def test_an_activity_of_a_draft_is_for_those_who_write_it(stage: Stage) -> None:
-    campaigner = stage.tokens["CAMPAIGNER"]
-    await stage.site.do("updateCampaign", "__typename", campaigner, campaignId=stage.draft, title="Better")
-    listed = "query($id: ID!) { campaign(id: $id) { activity { nodes { id } } } }"
-    found = await stage.site.ask(listed, campaigner, id=stage.draft)
-    activity = found["campaign"]["activity"]["nodes"][0]["id"]
-
-    seen = await seen_by(stage, "query($id: ID!) { node(id: $id) { id } }", "node", id=activity)
-
-    assert [role for role, shown in seen.items() if shown] == ["CAMPAIGNER", "ADMIN"]
-
-
-async def test_drafts_are_listed_to_those_who_write_them(stage: Stage) -> None:
-    seen = await seen_by(stage, "{ campaigns(state: DRAFT) { totalCount } }", "campaigns.totalCount")
-
-    assert seen == outcomes(0, 0, 0, 0, 1, 1)  # type: ignore[arg-type]
-
-
-async def test_a_draft_can_not_be_guessed_at_by_writing(stage: Stage) -> None:
-    answer = await stage.site.do(
-        "postComment", "__typename", stage.tokens["guest"], campaignId=stage.draft, body="Hello"
-    )
-
-    assert answer["code"] == "NOT_FOUND"
-
-
-async def test_what_a_viewer_can_do_is_said_beforehand(stage: Stage) -> None:
-    query = "query($id: ID!) { node(id: $id) { ... on Comment { viewerCan } } }"
-
-    seen = await seen_by(stage, query, "node.viewerCan", id=stage.comment)
-
-    visitor = ["REPLY", "VOTE", "REACT", "FLAG"]
-    moderator = ["REPLY", "DELETE", "VOTE", "REACT", "FLAG", "PIN", "LOCK", "MODERATE"]
-    author = ["REPLY", "EDIT", "DELETE", "VOTE", "REACT", "FLAG"]
-    assert seen == outcomes([], author, visitor, moderator, moderator, moderator)  # type: ignore[arg-type]
+    assert met == dict.fromkeys(ROLES, False) | {"anonymous": True, "reader": NO}

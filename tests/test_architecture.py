@@ -12,7 +12,7 @@ import pytest
 
 HOUSE = Path(__file__).resolve().parent.parent
 NOUNS = (
-    "campaigns comments reactions votes supporters signatures donations activity moderation api_keys webhooks"
+    "campaigns comments reactions votes supporters signatures consents donations activity moderation api_keys webhooks"
 ).split()
 ROOMS = "cli server schema resolvers live models settings transport execution demo benchmarks tests".split()
 

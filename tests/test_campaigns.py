@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from models import Role
+from tests.counters import set_counter
 from tests.world import World
 
 pytestmark = pytest.mark.anyio
@@ -564,16 +565,10 @@ async def test_the_search_does_not_find_drafts_for_the_public(site: World) -> No
 
 
 async def test_campaigns_are_sorted_in_four_ways(site: World) -> None:
-    import models
-    from resolvers.ids import parse
-
     guest = await site.guest()
     ids = {title: await site.campaign(title=title) for title in ("first", "second", "third")}
     for title, count in (("first", 7), ("second", 9)):
-        named = parse(ids[title])
-        assert named is not None
-        async with models.transaction():
-            await models.fetch(models.campaigns.SET_SIGNATURES, named[1], count, 0, datetime.now(UTC))
+        await set_counter(ids[title], count, 0, datetime.now(UTC))
     for title, count in (("third", 3), ("first", 2)):
         for _ in range(count):
             await site.comment(ids[title], guest)

@@ -10,6 +10,7 @@ import pytest
 
 import models
 from models.database import Statement
+from tests.leaks import RECORDER
 from tests.serving import HOUSE, environment
 from tests.world import World, database
 
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.anyio
 
 async def run(database_url: str, *words: str, **knobs: Any) -> subprocess.CompletedProcess[str]:
     """`cli.py words...`, to its end."""
-    return await asyncio.to_thread(
+    ended = await asyncio.to_thread(
         subprocess.run,
         [sys.executable, "cli.py", *words],
         cwd=HOUSE,
@@ -28,6 +29,9 @@ async def run(database_url: str, *words: str, **knobs: Any) -> subprocess.Comple
         timeout=60,
         check=False,
     )
+    if "outbox" not in words:  # it is there to show the operator who gets what
+        RECORDER.told(f"cli.py {' '.join(words)}", ended.stdout + ended.stderr)
+    return ended
 
 
 @pytest.mark.parametrize("role", ["MODERATOR", "CAMPAIGNER", "ADMIN"])

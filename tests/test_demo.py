@@ -6,16 +6,26 @@ from typing import Any
 
 import pytest
 
+import models
 from demo import load
-from demo.campaigns import CAMPAIGNS
-from models import Role
+from demo.campaigns import CAMPAIGNS, MAIN
+from demo.signatures import signatures
+from models import Activity, ActivityKind, Role
 from resolvers.audit import drift
+from resolvers.ids import parse
 from tests.world import World, world
 
 pytestmark = pytest.mark.anyio
 
 SLUG = "free-gaspar-matalaev"
+LIVE = next(campaign for campaign in CAMPAIGNS if campaign.state == "LIVE")
 HOUSE = Path(__file__).resolve().parent.parent
+
+
+def named(node: str) -> int:
+    found = parse(node)
+    assert found is not None
+    return found[1]
 
 
 class Demo:
@@ -69,6 +79,34 @@ async def test_the_partner_reported_its_part(demo: Demo) -> None:
 
     forum = {"partner": {"name": "International Labor Rights Forum"}, "signatures": 11_255}
     assert page["partners"] == [forum]
+
+
+async def test_each_rung_was_reached_once_in_its_order(demo: Demo) -> None:
+    page = await demo.page("activity(kinds: [MILESTONE_REACHED], first: 100) { nodes { occurredAt } }")
+
+    moments = [node["occurredAt"] for node in page["activity"]["nodes"]]
+    assert len(moments) == 8
+    assert moments == sorted(set(moments), reverse=True)
+
+
+async def test_every_signature_was_told_of_when_it_was_given(demo: Demo) -> None:
+    """The first ones of the log stand in the order in which people signed."""
+    campaign = (await demo.page("id"))["id"]
+    rows = await models.read(Activity, models.activity.AFTER, named(campaign), 0, 10_000)
+    signed = [row for row in rows if row.kind is ActivityKind.SIGNED]
+
+    assert len(signed) > 9_000
+    assert [row.occurred_at for row in signed] == [signature.signed_at for signature in signatures(MAIN)][: len(signed)]
+
+
+async def test_the_newest_of_the_live_campaign_is_a_mix(demo: Demo) -> None:
+    query = "query($slug: String!) { campaign(slug: $slug) { activity(first: 100) { nodes { kind occurredAt } } } }"
+
+    found = (await demo.site.ask(query, slug=LIVE.slug))["campaign"]["activity"]["nodes"]
+
+    assert {"SIGNED", "COMMENTED"} <= {node["kind"] for node in found}
+    moments = [node["occurredAt"] for node in found]
+    assert moments == sorted(moments, reverse=True)
 
 
 async def test_the_discussion_has_the_documented_figures(demo: Demo) -> None:
@@ -183,6 +221,7 @@ async def test_the_countries_are_named_where_there_are_enough(demo: Demo) -> Non
     page = await demo.page("countries(first: 250) { country count }")
 
     assert sum(one["count"] for one in page["countries"]) == 90_309
+    assert page["countries"][-1]["country"] is None
     assert all(one["count"] >= demo.site.settings.country_floor for one in page["countries"] if one["country"])
 
 

@@ -21,7 +21,7 @@ from demo.discussion import authors, discussion
 from demo.names import CULTURES
 from demo.people import KATHARINA, STAFF, is_public_figure
 from demo.shapes import Campaign, DemoAuthor, DemoComment, DemoSignature
-from demo.signatures import milestones, signatures
+from demo.signatures import signatures
 
 
 class Content(NamedTuple):
@@ -233,7 +233,8 @@ def test_footnotes_are_cited_in_their_order() -> None:
 
 
 def test_an_update_that_names_a_count_comes_after_it(signed: list[DemoSignature]) -> None:
-    reached = {milestone.count: milestone.reached_at for milestone in milestones(MAIN, signed)}
+    partners = sum(partner.signatures for partner in MAIN.partners)
+    reached = {10_000: signed[9_999].signed_at, 100_000: signed[99_999 - partners].signed_at}
     posted = {update.title: update.posted_at for update in MAIN.updates}
 
     assert reached[10_000] < posted["10,000 names, and the first questions answered"]

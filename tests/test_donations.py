@@ -407,7 +407,7 @@ async def test_what_was_never_given_can_not_be_corrected(site: World, admin: str
     ("damage", "told"),
     [
         ("UPDATE donation_totals SET amount_minor = amount_minor + 1 RETURNING id", "donation_totals.amount_minor of"),
-        ("DELETE FROM donation_totals RETURNING id", "a missing sum of donations to campaign of"),
+        ("DELETE FROM donation_totals RETURNING id", "a missing sum of donations to campaign"),
     ],
 )
 async def test_a_recount_reports_a_sum_that_is_wrong(

@@ -48,6 +48,32 @@ async def test_suggestions_can_be_switched_on_for_development() -> None:
         assert "did you mean" in body["errors"][0]["message"].lower()
 
 
+ADA = "ada@example.org"
+SIGN = "mutation($input: SignPetitionInput!) { signPetition(input: $input) { __typename } }"
+WRONG = {
+    "an object": (SIGN, ADA),
+    "a field that is missing": (SIGN, {"email": ADA}),
+    "a field that there is not": (SIGN, {"campaignId": "a", "givenName": "Ada", "email": ADA, "mail": "m"}),
+    "a number": ("query($input: Int!) { campaigns(first: $input) { totalCount } }", ADA),
+    "an id": ("query($input: ID!) { node(id: $input) { id } }", [ADA]),
+    "an enum": ("query($input: CampaignSort!) { campaigns(sort: $input) { totalCount } }", ADA),
+    "a literal": (f'mutation {{ introduce(input: {{ email: "{ADA}" }}) {{ __typename }} }}', None),
+    "a literal for an enum": (f'{{ campaigns(sort: "{ADA}") {{ totalCount }} }}', None),
+}
+
+
+@pytest.mark.parametrize("what", WRONG)
+@pytest.mark.parametrize("suggestions", [True, False])
+async def test_what_was_given_is_not_repeated(what: str, suggestions: bool) -> None:
+    """Messages are kept in logs, by clients too, and what is wrong may be someone's address."""
+    query, given = WRONG[what]
+    async with world(suggestions=suggestions) as site:
+        errors = (await site.post(query, input=given))["errors"]
+
+    assert ADA not in json.dumps(errors)
+    assert all(error["message"].endswith(".") and error["locations"] for error in errors)
+
+
 GUESSES = {
     "a field": ("{ viewerr { role } }", {}),
     "an argument": ("{ campaigns(sorte: NEWEST) { totalCount } }", {}),

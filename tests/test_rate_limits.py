@@ -21,7 +21,7 @@ import models
 from models import Role
 from resolvers.limits import Memory
 from server import create_app
-from settings import Settings
+from settings import RATES, Settings
 from tests.serving import PATIENCE, serving, socket_of
 from tests.world import SECRET, World, needs, world
 
@@ -154,8 +154,10 @@ async def test_all_who_share_an_address_are_counted_together() -> None:
         assert [await voted(site, viewer, comment) for viewer in viewers] == ["ok", "RATE_LIMITED"]
 
 
-async def test_a_key_has_its_own_count_and_none_by_address() -> None:
-    async with world(rate_limits=("key=2/minute", "address=4/minute", "viewer=100/minute")) as site:
+async def test_a_key_has_its_own_count_and_none_by_address_or_mutation() -> None:
+    """A program speaks for many people."""
+    rates = ("key=2/minute", "address=4/minute", "viewer=100/minute", "introduce=3/minute")
+    async with world(rate_limits=rates) as site:
         admin = await site.staff(Role.ADMIN)
         keys = [(await site.do("createApiKey", "key", admin, name="Friends", scopes=["READ"]))["key"] for _ in range(2)]
 
@@ -322,6 +324,22 @@ async def test_there_are_limits_without_a_setting(monkeypatch: pytest.MonkeyPatc
         async with asyncio.timeout(PATIENCE):
             while await introduced(site) == "ok":
                 pass
+
+
+async def test_a_network_signs_thirty_times_a_minute() -> None:
+    """And each person of it thirty times; without a setting."""
+    rates = tuple(rate for rate in RATES if rate.startswith("signPetition"))
+    async with world(rate_limits=rates) as site:
+        campaign = await site.campaign()
+        token = (await site.sign(campaign))["accessToken"]
+        for number in range(29):
+            await site.sign(campaign, f"signer-{number}@example.org")
+
+        given = {"campaignId": campaign, "givenName": "Ada", "email": "ada@example.org"}
+        answers = [await site.do("signPetition", "replayed", who, **given) for who in (None, token)]
+
+    assert [answer["__typename"] for answer in answers] == ["Problem", "SignPetitionPayload"]
+    assert answers[0]["code"] == "RATE_LIMITED"
 
 
 async def test_limits_can_be_switched_off(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ import pytest
 import models
 from models import CountryTally, Milestone, Role, Signature, SignatureState
 from resolvers.ids import global_id, parse
+from tests.counters import set_counter
 from tests.world import World, world
 
 pytestmark = pytest.mark.anyio
@@ -30,8 +31,7 @@ async def read(site: World, campaign: str, fields: str, token: str | None = None
 
 
 async def count(campaign: str, direct: int, partner: int = 0) -> None:
-    async with models.transaction():
-        await models.fetch(models.campaigns.SET_SIGNATURES, number(campaign), direct, partner, AT)
+    await set_counter(campaign, direct, partner, AT)
 
 
 async def tally(campaign: str, **countries: int) -> None:

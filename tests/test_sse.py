@@ -456,11 +456,11 @@ async def test_a_reservation_that_is_not_used_is_forgotten() -> None:
 
 
 async def test_a_reservation_that_is_used_stays() -> None:
-    async with served(reservation_seconds=0.01, heartbeat_seconds=0.01) as sse:
+    async with served(reservation_seconds=0.5, heartbeat_seconds=0.05) as sse:
         token = await sse.reserve()
         async with sse.open(token) as told:
             reading = asyncio.create_task(told.next())
-            await until(lambda: told.comments > 5)
+            await until(lambda: told.comments > 12)
             answer = await sse.execute(token, "1", ROLE)
 
             assert answer.status_code == 202

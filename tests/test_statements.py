@@ -136,7 +136,7 @@ async def test_a_viewers_page_costs_the_same_whatever_the_widths(site: World) ->
 
 async def test_a_viewers_page_costs_the_same_however_much_they_did(site: World) -> None:
     campaign, _ = await grown(site, 3)
-    idle, busy = await site.guest("Idle Person"), await site.guest("Busy Person")
+    idle, busy = await site.guest("Ida Idle"), await site.guest("Bea Busy")
     query = "query ($id: ID!) { campaign(id: $id) { comments { nodes { id replies { nodes { id } } } } } }"
     for thread in (await site.ask(query, id=campaign))["campaign"]["comments"]["nodes"]:
         for comment in (thread, *thread["replies"]["nodes"]):

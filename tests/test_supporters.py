@@ -338,9 +338,10 @@ async def test_an_anonymous_visitor_may_read_and_sign(site: World) -> None:
 
 def forged(site: World, **claims: Any) -> str:
     """A token with our key and these claims."""
-    good = {"sub": "1", "role": "GUEST", "exp": datetime.now(UTC) + timedelta(days=1)}
+    good = {"sub": "1", "role": "GUEST", "iat": 1, "exp": datetime.now(UTC) + timedelta(days=1)}
     kept = {name: value for name, value in (good | claims).items() if value is not None}
-    return jwt.encode(kept, site.settings.key, "HS256")
+    kid, key = next(iter(site.settings.signing_keys.items()))
+    return jwt.encode(kept, key, "HS256", {"kid": kid})
 
 
 def bad_tokens(site: World, good: str) -> dict[str, str]:
@@ -358,6 +359,7 @@ def bad_tokens(site: World, good: str) -> dict[str, str]:
         "no algorithm": "Bearer " + jwt.encode({"sub": "1", "role": "ADMIN", "exp": 9**10}, "", "none"),
         "an unknown role": f"Bearer {forged(site, role='KING')}",
         "no end": f"Bearer {forged(site, exp=None)}",
+        "no beginning": f"Bearer {forged(site, iat=None)}",
         "nobody": f"Bearer {forged(site, sub=None)}",
         "a word for a number": f"Bearer {forged(site, sub='one')}",
     }

@@ -232,7 +232,7 @@ async def test_a_query_that_takes_too_long_is_given_up(monkeypatch: pytest.Monke
     async def never(*_: Any) -> None:
         await asyncio.Event().wait()
 
-    async with world(request_seconds=0.05) as site:
+    async with world(request_seconds=1.0) as site:
         guest = await site.guest()
         monkeypatch.setattr(models, "read_one", never)
         async with serving(site) as address, socket_of(address, guest) as client:

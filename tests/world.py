@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -18,10 +19,11 @@ import httpx2
 import pytest
 
 import models
-from models import Role
+from models import Mail, Role
 from resolvers.supporters import create_staff
 from server import create_app
 from settings import Settings
+from tests.leaks import RECORDER, Overheard
 
 SECRET = "a secret for tests"
 _numbers = count(1)
@@ -58,7 +60,7 @@ class World:
         body = await self.post(query, token, **variables)
         return [error["extensions"]["code"] for error in body.get("errors", [])]
 
-    async def do(self, mutation: str, payload: str, token: str | None = None, **given: Any) -> dict[str, Any]:
+    async def do(self, mutation: str, payload: str, token: str | None = None, /, **given: Any) -> dict[str, Any]:
         """Run one mutation: `do("castVote", "comment { id }", token, commentId=..., direction="UP")`.
 
         Gives the payload, or the Problem with its `code`.
@@ -84,6 +86,36 @@ class World:
         """A staff member's token, as `cli.py token` makes it."""
         async with models.transaction():
             return await create_staff(self.settings, name, role)
+
+    async def mails(self, address: str) -> list[Mail]:
+        """What waits to be sent to an address, oldest first."""
+        waiting = await models.read(Mail, models.mails.WAITING)
+        return [mail for mail in waiting if mail.address == address]
+
+    async def code(self, address: str) -> str:
+        """A sign-in code that is good: as someone reads it who asked for it."""
+        await self.do("requestSignIn", "expiresAt", email=address)
+        (found,) = re.findall(r"^ {4}(\d+)$", (await self.mails(address))[-1].text or "", re.MULTILINE)
+        return str(found)
+
+    async def signed_in(self, address: str, token: str | None = None) -> str:
+        """The token of whom an address belongs to, once `token`'s bearer has proven it."""
+        answer = await self.do("signIn", "accessToken", token, email=address, code=await self.code(address))
+        return str(answer["accessToken"])
+
+    async def sign(
+        self, campaign_id: str, email: str = "ada@example.org", token: str | None = None, **given: Any
+    ) -> Any:
+        """What signing gives; a visitor without a token signs unless there is one."""
+        names = {"givenName": "Ada", "familyName": "Lovelace"}
+        payload = "signature { id state } accessToken"
+        answer = await self.do("signPetition", payload, token, campaignId=campaign_id, email=email, **(names | given))
+        assert answer["__typename"] == "SignPetitionPayload", answer
+        return answer
+
+    async def link(self, address: str = "ada@example.org") -> str:
+        """The token of the newest link that an address was mailed."""
+        return str((await self.mails(address))[-1].text).partition("token=")[2].split()[0]
 
     async def campaign(self, state: str = "LIVE", **given: Any) -> str:
         """A new campaign's id."""
@@ -121,11 +153,11 @@ async def world(**changes: Any) -> AsyncIterator[World]:
         settings = replace(Settings(), **({"database_url": url, "secret_key": SECRET, "rate_limits": ()} | changes))
         app = create_app(settings)
         await stack.enter_async_context(app.router.lifespan_context(app))
-        transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
+        transport = httpx2.ASGITransport(app=Overheard(app), raise_app_exceptions=False)
         http = await stack.enter_async_context(
             httpx2.AsyncClient(transport=transport, base_url="http://groundswell.test")
         )
-        yield World(settings, app, http)
+        yield World(settings, Overheard(app), http)
 
 
 @asynccontextmanager
@@ -139,7 +171,8 @@ async def database() -> AsyncIterator[str]:
     path = Path(folder) / "test.db"
     shutil.copyfile(await _sqlite_template(), path)
     try:
-        yield f"sqlite://{path}"
+        with RECORDER.watching(Path(folder)):
+            yield f"sqlite://{path}"
     finally:
         shutil.rmtree(folder)
 

@@ -4,6 +4,7 @@ from transport.connections import Connections
 from transport.errors import Coded
 from transport.http import GraphQL, RequestLimits
 from transport.operations import Operations, Text
+from transport.pages import page
 from transport.stream_endpoint import StreamEndpoint
 from transport.streams import StreamLimits, Streams
 from transport.websocket import SocketLimits, Sockets
@@ -22,4 +23,5 @@ __all__ = [
     "StreamLimits",
     "Streams",
     "Text",
+    "page",
 ]

@@ -20,8 +20,11 @@ request_id: ContextVar[str] = ContextVar("request_id", default="-")
 MASKED = "Something went wrong on our side. If it stays so, tell us this request id."
 INTERNAL = "INTERNAL_SERVER_ERROR"
 LONGEST = 1_000
-"""Characters of a message: graphql-core quotes a wrong value whole, once for each level of it."""
+"""Characters of a message: graphql-core quotes names, however long they are."""
 SUGGESTION = re.compile(r" Did you mean .*\?", re.DOTALL)
+VALUE = re.compile(r"(?:[,;] found|(?<=[.?]) Found|(?<= value)(?<!invalid value)): .*", re.DOTALL)
+"""What was given, at the end of a message: it may be someone's address, and messages are kept in logs."""
+NO_MEMBER = re.compile(r"Value '(?!\w+').*' does not exist in", re.DOTALL)
 ANSWERED_ONCE = frozenset({OperationType.QUERY, OperationType.MUTATION})
 
 
@@ -61,6 +64,7 @@ class Coded(execution.Schema):
             code(error, is_faulty)
             if self.config.disable_field_suggestions:
                 error.message = SUGGESTION.sub("", error.message)
+            error.message = NO_MEMBER.sub("This value does not exist in", VALUE.sub(".", error.message))
             if len(error.message) > LONGEST:
                 error.message = f"{error.message[:LONGEST]} ..."
 

@@ -1,0 +1,36 @@
+"""Consents: to whom a person said yes or no, to which text, and when. A ledger, whose latest entry counts."""
+
+from tortoise import fields
+from tortoise.indexes import Index
+
+from models.campaigns import Partner
+from models.database import Statement
+from models.fields import InstantField, now
+from models.rows import Row, columns
+from models.supporters import Supporter
+
+
+class Consent(Row):
+    """One answer, never changed afterwards."""
+
+    id = fields.BigIntField(primary_key=True)
+    supporter_id: int
+    supporter: fields.ForeignKeyRelation[Supporter] = fields.ForeignKeyField("models.Supporter", db_index=False)
+    organisation_id: int | None
+    organisation: fields.ForeignKeyNullableRelation[Partner] = fields.ForeignKeyField(
+        "models.Partner", null=True, db_index=False
+    )  # null: the site itself
+    granted = fields.BooleanField()
+    text_version = fields.CharField(max_length=100)
+    given_at = InstantField(default=now)
+
+    class Meta:
+        table = "consents"
+        # a person's, in order
+        indexes = (Index(fields=("supporter_id", "id"), name="consents_of_supporter"),)
+
+
+LATEST = Statement(
+    f"SELECT {columns(Consent)} FROM consents WHERE id IN"
+    " (SELECT max(id) FROM consents WHERE supporter_id = $1 GROUP BY organisation_id) ORDER BY id"
+)

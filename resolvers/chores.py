@@ -1,0 +1,88 @@
+"""Chores: what a server does again and again by itself, for as long as it lives."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+import models
+from models import idempotency, identities, mails, revocations
+from resolvers import audit, sign_in_codes, signatures
+from resolvers.context import Context
+
+CHORES = "the chores"
+"""The task that does them; it lives as long as the server."""
+SAID = 100
+"""Corrections that are logged."""
+
+log = logging.getLogger("groundswell.chores")
+
+
+@dataclass(frozen=True)
+class Chore:
+    """Several processes may do it at once, and each may be stopped in the middle."""
+
+    name: str
+    work: Callable[[Context], Awaitable[Any]]
+
+
+async def recount(context: Context) -> None:
+    """Every kept number, once in AUDIT_HOURS, by whichever process comes to it first."""
+    if context.settings.audit_hours and await audit.is_due(context):
+        corrected = await audit.repair(context)
+        for line in corrected[:SAID]:
+            log.warning("recounted: %s", line)
+        if len(corrected) > SAID:
+            log.warning("recounted: %d more; the table audit_corrections has them", len(corrected) - SAID)
+
+
+async def forget(context: Context) -> None:
+    """What has expired, and is of no use to anyone any more."""
+    at, settings = context.now(), context.settings
+    for statement, kept in (
+        (idempotency.FORGET, timedelta(hours=settings.idempotency_hours)),
+        (mails.FORGET, timedelta(days=settings.mail_days)),
+        (models.sessions.FORGET, timedelta()),
+        (revocations.FORGET, timedelta()),
+        (identities.FORGET, timedelta(days=settings.token_days)),
+    ):
+        async with models.transaction():
+            await models.fetch(statement, at - kept)
+    await sign_in_codes.forget(context)
+
+
+ALL = (Chore("recount", recount), Chore("remind", signatures.remind), Chore("forget", forget))
+
+
+async def turn(context: Context, chores: tuple[Chore, ...] = ALL) -> None:
+    """Each chore once. One that fails keeps none of the others from being done, and is tried again at its next turn."""
+    for chore in chores:
+        context = replace(context, wakes={}, committed=[])
+        try:
+            await chore.work(context)
+        except Exception:
+            log.exception("the chore %r failed", chore.name)
+        else:
+            for act in context.committed:
+                act()
+
+
+@asynccontextmanager
+async def running(context: Context, chores: tuple[Chore, ...] = ALL) -> AsyncIterator[None]:
+    """Meanwhile the chores are done every CHORE_MINUTES. What is being done at the end is left for the next time."""
+    doing = asyncio.create_task(_again_and_again(context, chores), name=CHORES)
+    try:
+        yield
+    finally:
+        doing.cancel()
+        with suppress(asyncio.CancelledError):
+            await doing
+
+
+async def _again_and_again(context: Context, chores: tuple[Chore, ...]) -> None:
+    while True:
+        await asyncio.sleep(context.settings.chore_minutes * 60)
+        await turn(context, chores)

@@ -1,0 +1,212 @@
+"""Confirming a signature by a mailed link: it proves the mailbox, and decides nothing but this signature."""
+
+import struct
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from hashlib import blake2b
+from hmac import compare_digest
+from typing import Annotated
+
+import models
+from models import Campaign, MailKind, Profile, Signature, SignatureState, confirmations, signatures
+from resolvers import mails, signature_counts
+from resolvers.context import Context
+from resolvers.refusals import ProblemCode, Refusal, invalid
+from settings import Settings
+
+PAUSE = timedelta(hours=1)
+"""For so long after a request an address gets no other, whoever types it where."""
+BATCH = 100
+_BODY = struct.Struct(">qq")  # the signature, and when it was asked for, in microseconds since 1970
+_MAC = 16
+_SECOND = 1_000_000
+
+SUBJECT = "Please confirm your signature"
+TEXT = """Someone signed "{title}" with this e-mail address.
+
+If it was you, please confirm your signature:
+{link}
+
+If it was not you, say so on the same page, and the signature is taken away.
+The link is good for {days} days. Opening it changes nothing by itself.
+"""
+
+
+class ConfirmationDecision(StrEnum):
+    CONFIRM = "CONFIRM"
+    NOT_ME = "NOT_ME"
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    signature: Signature
+    campaign: Campaign
+
+
+async def confirm_signature(
+    context: Context,
+    token: Annotated[str, "The token of the mailed link."],
+    decision: Annotated[ConfirmationDecision, "What the owner of the address says."] = ConfirmationDecision.CONFIRM,
+) -> Decided:
+    """Say that a signature is one's own, or that it is not; whoever has the link may.
+
+    A link is good for a time and for one decision, then it is EXPIRED: `requestConfirmation` mails a new one.
+    """
+    at = context.now()
+    signature, asked_at = await _lock(context, token)
+    _refuse_used(signature, asked_at)
+    if at > asked_at + timedelta(days=context.settings.confirm_days):
+        raise Refusal(ProblemCode.EXPIRED, "This link has expired: ask for a new one.", "token")
+    was = signature.state if signature.is_counted else None
+    confirms = decision is ConfirmationDecision.CONFIRM
+    if confirms and signature.counted_hash is None and signature.address_hash is not None:
+        await signature_counts.take_place(signature, [signature.address_hash], at)
+    statement = confirmations.CONFIRM if confirms else confirmations.REFUSE
+    (signature,) = await models.read(Signature, statement, signature.id, at)
+    return Decided(signature, await signature_counts.count(context, signature, was, at))
+
+
+async def request_confirmation(
+    context: Context, token: Annotated[str, "The token of a link that has expired or was used."]
+) -> Campaign:
+    """Mail a new link to where the old one went; at most one an hour."""
+    at = context.now()
+    signature, asked_at = await _lock(context, token)
+    _refuse_gone(signature, asked_at)
+    campaign = await signature_counts.campaign_of(signature)
+    address = (await _addresses([signature])).get(signature.id)
+    if address is None:
+        raise Refusal(ProblemCode.CONFLICT, "The address has changed since: sign again.", "token")
+    if not await _ask(context, campaign, signature, address, at):
+        ((asked_at,),) = await models.fetch(confirmations.ASKED_AT, signature.address_hash)
+        raise _too_soon(asked_at, at)
+    return campaign
+
+
+def _too_soon(asked_at: datetime | str, at: datetime) -> Refusal:
+    last = models.fields.instant(asked_at) if isinstance(asked_at, str) else asked_at
+    seconds = max(1, int((last + PAUSE - at).total_seconds()))
+    message = "A mail is under way to this address: look for it, or ask again later."
+    return Refusal(ProblemCode.RATE_LIMITED, message, "token", seconds)
+
+
+async def _lock(context: Context, token: str) -> tuple[Signature, datetime]:
+    """The signature that a link is for, with when that was asked for. The campaign's row is locked first."""
+    number, asked_at = _read(context.settings, token)
+    found = await models.fetch_one(confirmations.CAMPAIGN_OF, number)
+    if found is not None:
+        await models.fetch(signatures.TO_SIGN, found[0])
+    signature = await models.read_one(Signature, signatures.BY_ID, number) if found else None
+    if signature is None or signature.supporter_id is None:
+        raise _no_link()
+    return signature, asked_at
+
+
+def _refuse_used(signature: Signature, asked_at: datetime) -> None:
+    _refuse_gone(signature, asked_at)
+    if signature.decided_at is not None and signature.decided_at >= asked_at:
+        said = "confirmed" if signature.state is SignatureState.CONFIRMED else "refused"
+        raise Refusal(ProblemCode.EXPIRED, f"This link was used: the signature is {said}.", "token")
+
+
+def _refuse_gone(signature: Signature, asked_at: datetime) -> None:
+    if signature.state is SignatureState.WITHDRAWN:
+        raise Refusal(ProblemCode.CONFLICT, "The signature was taken back.", "token")
+    if asked_at < signature.signed_at:  # since then another address may have been given
+        raise Refusal(ProblemCode.CONFLICT, "It was signed anew since: use the link of the latest mail.", "token")
+
+
+# ---------------------------------------------------------------- asking
+
+
+async def ask(context: Context, campaign: Campaign, signature: Signature, address: str, at: datetime) -> Signature:
+    """Mail the link, or later if the address was written to just now. The answer is the same in both cases."""
+    asked = await _ask(context, campaign, signature, address, at)
+    reminds = signature.is_counted and context.settings.reminders > signature.reminder_count
+    pause = timedelta(days=context.settings.remind_days) if asked else PAUSE
+    (row,) = await models.read(Signature, confirmations.REMIND_AT, signature.id, at + pause if reminds else None)
+    return row
+
+
+async def remind(context: Context) -> None:
+    """Ask again those who are due, one batch."""
+    at, settings = context.now(), context.settings
+    context = replace(context, wakes={}, committed=[])
+    next_time = at + timedelta(days=settings.remind_days)
+    async with models.transaction():
+        await models.fetch(confirmations.FORGET, at - PAUSE)
+    async with models.transaction():
+        due = await models.read(Signature, confirmations.CLAIM, at, BATCH, settings.reminders, next_time)
+        campaigns = await models.by_ids(Campaign, {signature.campaign_id for signature in due})
+        addresses = await _addresses(due)
+        for signature in sorted(due, key=lambda row: row.address_hash or ""):  # as every process locks them
+            campaign, address = campaigns[signature.campaign_id], addresses.get(signature.id)
+            if address is None or not campaign.is_signable:
+                continue
+            if not await _ask(context, campaign, signature, address, at, MailKind.CONFIRM_REMINDER):
+                await models.fetch(confirmations.PUT_OFF, signature.id, at + PAUSE)
+    for act in context.committed:
+        act()
+
+
+async def _addresses(rows: list[Signature]) -> dict[int, str]:
+    """Where to write to, by signature: only if it is still the address that it was given with."""
+    people = models.json_list({row.supporter_id for row in rows if row.supporter_id})
+    profiles = {p.supporter_id: p for p in await models.read(Profile, confirmations.PROFILES, people)}
+    found = {row.id: profiles.get(row.supporter_id or 0) for row in rows}
+    return {
+        row.id: profile.email
+        for row in rows
+        if (profile := found[row.id]) and profile.email and profile.email_hash == row.address_hash
+    }
+
+
+async def _ask(
+    context: Context,
+    campaign: Campaign,
+    signature: Signature,
+    address: str,
+    at: datetime,
+    kind: MailKind = MailKind.CONFIRM_SIGNATURE,
+) -> bool:
+    """Whether it was written to; an address that was within the hour is left alone."""
+    if not await models.fetch(confirmations.ASK, signature.address_hash, at, at - PAUSE):
+        return False
+    link = _link(context.settings, signature.id, at)
+    text = TEXT.format(title=campaign.title, link=link, days=context.settings.confirm_days)
+    await mails.post(context, kind, address, SUBJECT, text)
+    return True
+
+
+# ---------------------------------------------------------------- links
+
+
+def _link(settings: Settings, signature_id: int, at: datetime) -> str:
+    page = settings.confirm_url or f"{settings.site_url}/confirm"
+    body = _BODY.pack(signature_id, int(at.timestamp()) * _SECOND + at.microsecond)
+    token = urlsafe_b64encode(body + _mac(settings, body)).rstrip(b"=").decode()
+    return f"{page}{'&' if '?' in page else '?'}token={token}"
+
+
+def _read(settings: Settings, token: str) -> tuple[int, datetime]:
+    try:
+        raw = urlsafe_b64decode(token + "=" * (-len(token) % 4))
+    except (Error, ValueError):
+        raw = b""
+    body, mac = raw[: _BODY.size], raw[_BODY.size :]
+    if not compare_digest(mac, _mac(settings, body)):
+        raise _no_link()
+    number, asked = _BODY.unpack(body)
+    seconds, rest = divmod(asked, _SECOND)
+    return number, datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest)
+
+
+def _mac(settings: Settings, body: bytes) -> bytes:
+    return blake2b(body, key=settings.key, digest_size=_MAC, person=b"confirmation").digest()
+
+
+def _no_link() -> Refusal:
+    return invalid("This link is not one of ours: copy all of it from the mail.", "token")

@@ -1,0 +1,96 @@
+"""Signing in by a code that is mailed: who can read a mailbox is who its address belongs to.
+
+What is answered and what is written is the same whether or not anyone is known by an address. A wrong guess counts
+even though it is refused.
+"""
+
+import hmac
+import secrets
+from datetime import datetime, timedelta
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import models
+from models import EmailAddress, MailKind, Session, SignInCode, addresses, sign_in_codes
+from resolvers import claiming, mails, screening, sessions
+from resolvers.context import Context
+from resolvers.refusals import ProblemCode, Recorded
+
+DIGITS = 6
+GOOD_FOR = timedelta(minutes=10)
+TRIES = 5
+HOUR = timedelta(hours=1)
+TEXT = """Your code for signing in at {site}:
+
+    {code}
+
+It is good once, until {until:%H:%M} UTC. Whoever has it can sign in as you: tell it to nobody.
+If you did not ask for it, somebody typed your address, perhaps by mistake. Then do nothing.
+"""
+
+
+async def request_sign_in(
+    context: Context, email: Annotated[EmailAddress, "Where the code is mailed to; known here or not."]
+) -> datetime:
+    """Mail a six-digit code for `signIn`, good for ten minutes. A new one replaces the one before.
+
+    The answer is always the same. An address gets at most SIGN_IN_MAILS codes an hour, so that nobody's mailbox is
+    flooded; then the last one stays what it is.
+    """
+    address, at = screening.email(email), context.now()
+    until, found_by = at + GOOD_FOR, _hash(address)
+    code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
+    most = context.settings.sign_in_mails
+    if await models.fetch_one(sign_in_codes.RENEW, found_by, _digest(found_by, code), until, at, at - HOUR, most):
+        site = urlsplit(context.settings.site_url).hostname
+        text = TEXT.format(site=site, code=code, until=until)
+        await mails.post(context, MailKind.SIGN_IN_CODE, address, f"Your code for {site}", text, until)
+    return until
+
+
+async def sign_in(
+    context: Context,
+    email: Annotated[EmailAddress, "Where the code was mailed to."],
+    code: Annotated[str, "The newest that was mailed; five tries, then it is good no more."],
+) -> Session:
+    """Show that an address is one's own, and go on as the person that it belongs to.
+
+    A guest who sends their token along takes with them what they did: it becomes the person's, and the guest's token
+    ends. Without a person of this address the guest becomes one; a visitor without a token becomes a new one, with
+    the signatures that were given with the address. Another's comments are never taken over.
+    """
+    address, at = screening.email(email), context.now()
+    found_by = _hash(address)
+    row = await models.read_one(SignInCode, sign_in_codes.TRY, found_by, at + GOOD_FOR, at)
+    _check(row, _digest(found_by, "".join(code.split())), at)
+    await models.fetch(sign_in_codes.USE, found_by, at)
+    person = await claiming.prove(context, address)
+    return await sessions.begin(context, person.id, person.role)
+
+
+def _check(row: SignInCode | None, digest: str, at: datetime) -> None:
+    """Only who has the right code is told what became of it."""
+    if row is None or row.try_count > TRIES:
+        message = "Too many tries: ask for a new code with `requestSignIn`."
+        raise Recorded(ProblemCode.RATE_LIMITED, message, "code")  # nothing to wait for
+    if not hmac.compare_digest(row.digest, digest):
+        message = "This is not the code that was mailed last: look for the newest mail, or ask for a new code."
+        raise Recorded(ProblemCode.INVALID, message, "code")
+    if row.used_at is not None or row.expires_at <= at:
+        message = "The code was used, or its ten minutes are over: ask for a new one with `requestSignIn`."
+        raise Recorded(ProblemCode.EXPIRED, message, "code")
+
+
+def _hash(address: str) -> str:
+    """By the newest key alone: a code does not outlive a change of keys."""
+    return models.sealing.keys().hash(addresses.canonical(address))
+
+
+def _digest(found_by: str, code: str) -> str:
+    return models.sealing.keys().hash(f"sign-in code {code} of {found_by}")
+
+
+async def forget(context: Context) -> None:
+    """Codes that nobody can use, of addresses to which none was mailed in the last hour."""
+    async with models.transaction():
+        await models.fetch(sign_in_codes.FORGET, context.now() - HOUR)

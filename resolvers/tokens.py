@@ -1,0 +1,144 @@
+"""Tokens that are in use: each is verified once, and good until it expires or is revoked."""
+
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from weakref import WeakSet
+
+import jwt
+
+import models
+from models import Revocation, Role, revocations
+from resolvers.auth import ALGORITHM, ANONYMOUS, Viewer
+from resolvers.ids import parse
+from resolvers.refusals import ProblemCode, Refusal
+from settings import Settings
+
+MOST = 10_000
+"""Tokens that are remembered; another is verified anew each time."""
+OVERLAP = timedelta(minutes=5)
+"""How long after its own time a revocation may be committed, clocks that differ included, and still be found."""
+SWEPT_EVERY = timedelta(hours=1)
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+NEVER = (-1.0, -1.0)
+CLAIMS = {"require": ["sub", "role", "iat", "exp"], "verify_iat": False}  # another process's clock may be ahead
+
+
+class Tokens:
+    """The tokens that this process has met, and every revocation of one that has not expired."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[Viewer, float]] = {}
+        self._viewers: WeakSet[Viewer] = WeakSet()  # on open connections too, whose token is long forgotten
+        self._people: dict[int, tuple[float, float]] = {}  # revoked when, and until when that matters
+        self._sessions: dict[int, float] = {}  # until when it matters
+        self._looked_at = self._swept_at = LONG_AGO
+
+    def viewer(self, settings: Settings, token: str) -> Viewer | None:
+        """Whom a token names; null if another issuer may have made it. A bad one is refused."""
+        known = self._known.get(token)
+        if known is None:
+            if not token:
+                return ANONYMOUS
+            known = self._read(settings, token)
+            if known is None:
+                return None
+        viewer, expires = known
+        if viewer.is_ended:
+            raise revoked()
+        if expires <= time.time():
+            raise expired()
+        return viewer
+
+    def _read(self, settings: Settings, token: str) -> tuple[Viewer, float] | None:
+        try:
+            key = settings.signing_keys.get(jwt.get_unverified_header(token).get("kid", ""))
+            if key is None:
+                return None
+            claims = jwt.decode(token, key, [ALGORITHM], options=CLAIMS)  # type: ignore[arg-type]
+            role, supporter_id = Role(claims["role"]), int(claims["sub"])
+        except jwt.ExpiredSignatureError:
+            raise expired() from None
+        except (jwt.InvalidTokenError, ValueError):
+            raise not_ours() from None
+        viewer = Viewer(role, supporter_id, claims.get("sid"), float(claims["iat"]))
+        return self.remember(token, viewer, float(claims["exp"]))
+
+    def remember(self, token: str, viewer: Viewer, expires: float) -> tuple[Viewer, float]:
+        """A token that was verified; it need not be again."""
+        if self._is_revoked(viewer):
+            viewer.end()
+        if len(self._known) >= MOST:
+            del self._known[next(iter(self._known))]
+        self._viewers.add(viewer)
+        known = self._known[token] = viewer, expires
+        return known
+
+    # ---------------------------------------------------------------- what is revoked
+
+    def end(self, found: Iterable[Revocation]) -> None:
+        """These tokens are good for nothing from now on, here: on connections that are open, too."""
+        news = [revocation for revocation in found if self._note(revocation)]
+        for viewer in list(self._viewers) if news else ():
+            if self._is_revoked(viewer):
+                viewer.end()
+
+    def _note(self, revocation: Revocation) -> bool:
+        """Keep a revocation; whether it is new here."""
+        at, until = revocation.revoked_at.timestamp(), revocation.expires_at.timestamp()
+        session_id, supporter_id = revocation.session_id, revocation.supporter_id
+        if session_id is not None and session_id not in self._sessions:
+            self._sessions[session_id] = until
+            return True
+        if supporter_id is not None and at > self._people.get(supporter_id, NEVER)[0]:
+            self._people[supporter_id] = at, until
+            return True
+        return False
+
+    def _is_revoked(self, viewer: Viewer) -> bool:
+        if viewer.session_id in self._sessions:
+            return True
+        return viewer.supporter_id is not None and viewer.issued_at <= self._people.get(viewer.supporter_id, NEVER)[0]
+
+    async def renew(self) -> None:
+        """Follow what other processes have revoked; the first time, everything that counts still."""
+        at = models.now()
+        self.end(await models.read(Revocation, revocations.SINCE, self._looked_at - OVERLAP, at))
+        self._looked_at = at
+        if at - self._swept_at > SWEPT_EVERY:
+            self._sweep(at.timestamp())
+            self._swept_at = at
+
+    def _sweep(self, at: float) -> None:
+        """What was revoked has expired by itself meanwhile."""
+        self._people = {key: kept for key, kept in self._people.items() if kept[1] > at}
+        self._sessions = {key: until for key, until in self._sessions.items() if until > at}
+
+
+async def strange(context: object, token: str) -> Viewer:
+    """Where no other issuer is known, its tokens are refused."""
+    raise not_ours()
+
+
+def owner(settings: Settings, named: str) -> int:
+    """Whose id or token it is, a token of ours that has expired included; 0 if it is nobody's."""
+    found = parse(named)
+    if found is not None:
+        return found[1] if found[0] == "Supporter" else 0
+    for key in settings.signing_keys.values():
+        with suppress(jwt.InvalidTokenError, ValueError):
+            return int(jwt.decode(named, key, [ALGORITHM], options={"verify_exp": False, "verify_iat": False})["sub"])
+    return 0
+
+
+def not_ours() -> Refusal:
+    return Refusal(ProblemCode.UNAUTHENTICATED, "The token is not one of ours, or it was altered.")
+
+
+def expired() -> Refusal:
+    return Refusal(ProblemCode.UNAUTHENTICATED, "The token has expired: ask for a new one.")
+
+
+def revoked() -> Refusal:
+    return Refusal(ProblemCode.UNAUTHENTICATED, "The token was revoked: sign in again.")

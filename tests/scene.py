@@ -1,0 +1,68 @@
+"""A page on which there is something of everything that anyone could see."""
+
+from typing import Any
+
+from live import Live
+from resolvers import audit
+from resolvers.context import Context
+from tests.inhabited import WHOLE
+from tests.roles import Stage
+
+
+async def something_of_everything(stage: Stage) -> None:
+    site, author, admin = stage.site, stage.tokens["author"], stage.tokens["ADMIN"]
+    about = {"campaignId": stage.campaign}
+    won = await site.campaign(**WHOLE)
+    outcome = {
+        "occurredOn": "2026-01-01",
+        "headline": "Free",
+        "summary": "At **last**.",
+        "fieldReportUrl": "https://example.org/f",
+    }
+    for token, name, given in [
+        (admin, "changeCampaignState", {"campaignId": stage.draft, "state": "LIVE"}),  # drafts have tests of their own
+        (admin, "updateCampaign", {**about, **WHOLE}),
+        (admin, "changeCampaignState", {"campaignId": won, "state": "WON", "outcome": outcome}),
+        (admin, "postUpdate", {**about, "title": "News", "body": "Good.", "isPinned": True}),
+        (author, "editComment", {"commentId": stage.comment, "body": "Better said."}),
+        (author, "castVote", {"commentId": stage.comment, "direction": "UP"}),
+        (author, "addReaction", {"commentId": stage.comment, "kind": "HEART"}),
+        (admin, "pinComment", {"commentId": stage.comment}),
+    ]:
+        answer = await site.do(name, "__typename", token, **given)
+        assert answer["__typename"] != "Problem", answer
+    await site.comment(stage.campaign, stage.tokens["guest"] or "", parent=stage.comment)
+    await _partner(stage, about)
+    await _donation(stage, about)
+    await _signature(stage, about)
+
+
+async def _partner(stage: Stage, about: dict[str, Any]) -> None:
+    site, admin = stage.site, stage.tokens["ADMIN"]
+    logo = {"url": "https://example.org/l.png", "alt": "A hand", "credit": "Zoë"}
+    given = about | {"name": "Labor Forum", "url": "https://example.org", "logo": logo, "role": "gathers"}
+    partner = (await site.do("addPartner", "partner { id }", admin, **given))["partner"]["id"]
+    for signatures in (11_255, 1_000_000):
+        report = {"partnerId": partner, "signatures": signatures, "asOf": "2026-03-01"}
+        evidence = {"evidenceUrl": "https://example.org/count"}
+        await site.do("reportPartnerTally", "isAccepted", admin, **about, **report, **evidence)
+
+
+async def _donation(stage: Stage, about: dict[str, Any]) -> None:
+    site, admin = stage.site, stage.tokens["ADMIN"]
+    gift = {"providerReference": "pay-1", "money": {"amountMinor": 5000, "currency": "USD"}}
+    made = await site.do(
+        "recordDonation", "donation { id }", admin, **about, **gift, donorEmail="sojourner@example.org"
+    )
+    correction = {"donationId": made["donation"]["id"], "money": {"amountMinor": 5000, "currency": "AUD"}}
+    await site.do("correctDonation", "donation { id }", admin, **correction, reason="Misread.")
+
+
+async def _signature(stage: Stage, about: dict[str, Any]) -> None:
+    """And a recount, which says that it was."""
+    given = {"givenName": "Katharina", "familyName": "Sommer", "email": "katharina@example.org", "country": "DE"}
+    consent = {"granted": True, "textVersion": "2026-01"}
+    said = {"consents": [consent], "comment": "I stand with them."}
+    answer = await stage.site.do("signPetition", "__typename", stage.tokens["author"], **about, **given, **said)
+    assert answer["__typename"] != "Problem", answer
+    await audit.repair(Context(stage.site.settings, Live()))
