@@ -50,12 +50,12 @@ async def _found(campaign: Campaign) -> models.Campaign | None:
 async def load(settings: Settings, progress: Progress) -> None:
     """Everything, each campaign in the order in which it happened.
 
-    What a load that was broken off has left is taken away first.
+    What a load that was broken off has left is taken away first. Another's campaign of the same name is not: SystemExit.
     """
     async with models.transaction():
         for campaign in CAMPAIGNS:
             if left := await _found(campaign):
-                await remains.remove(left.id)
+                await remains.remove(left)
         team = await resolvers.supporters.create(
             STAFF.given_name, STAFF.family_name, NameDisplay.FULL_NAME, badge=models.Badge.STAFF
         )
@@ -85,16 +85,20 @@ class _Loading:
         return Context(self.settings, Live(), viewer, now=lambda: self.at)
 
     async def run(self) -> None:
-        async with models.transaction():
+        async with models.transaction():  # with its first signers: by them it is known as the demo's
             await self._create()
-        steps = sorted(self._steps(), key=lambda step: step[0])
-        for start in range(0, len(steps), BATCH):
+            steps = sorted(self._steps(), key=lambda step: step[0])
+            await self._happen(steps[:BATCH])
+        for start in range(BATCH, len(steps), BATCH):
             part = steps[start : start + BATCH]
             async with models.transaction():
-                for self.at, perform in part:
-                    await perform()
+                await self._happen(part)
             self.progress(f"{self.campaign.title}: what happened", start + len(part), len(steps))
             await asyncio.sleep(0)
+
+    async def _happen(self, steps: list[Step]) -> None:
+        for self.at, perform in steps:
+            await perform()
 
     async def _create(self) -> None:
         given = self.campaign
@@ -144,7 +148,7 @@ class _Loading:
             self.visitor,
             self.id,
             person.given_name,
-            EmailAddress(f"signer-{self.id}-{number}@example.org"),
+            EmailAddress(f"{remains.signers(self.id)}{number}@example.org"),
             person.family_name,
             CountryCode(person.country),
             NameDisplay(person.name_display),

@@ -42,6 +42,20 @@ async def test_half_a_load_is_not_taken_for_a_whole_one(half: World) -> None:
     assert (await half.ask(query, slug=SMALL.slug))["campaign"]["supporters"]["total"] > 500
 
 
+async def test_a_campaign_of_somebody_else_is_left_alone(site: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even if it is called like one of the demo's."""
+    monkeypatch.setattr(load, "CAMPAIGNS", (SMALL, DRAFT))
+    campaign = await site.campaign(slug=SMALL.slug)
+    names = {"givenName": "Ada", "email": "ada@example.org"}
+    await site.do("signPetition", "signature { id }", campaignId=campaign, **names)
+
+    with pytest.raises(SystemExit, match="not the demo's"):
+        await load.load(site.settings, lambda what, done, total: None)
+
+    query = "query($slug: String!) { campaign(slug: $slug) { supporters { total } } }"
+    assert (await site.ask(query, slug=SMALL.slug))["campaign"]["supporters"]["total"] == 1
+
+
 async def test_what_was_broken_off_is_begun_anew(half: World) -> None:
     await load.load(half.settings, lambda what, done, total: None)
 
