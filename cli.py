@@ -104,14 +104,9 @@ def revoke(
 @cli.command()
 def reseal() -> None:
     """Seal names and addresses anew by the first of ENCRYPTION_KEYS; afterwards the others can go."""
-    from resolvers import identities, mails, supporters
+    from resolvers.resealing import reseal
 
-    async def seal(settings: Settings) -> int:
-        await identities.reseal()
-        await mails.reseal()
-        return await supporters.reseal()
-
-    typer.echo(f"People sealed anew: {run(seal)}")
+    typer.echo(f"People sealed anew: {run(lambda settings: reseal())}")
 
 
 @cli.command()

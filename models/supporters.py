@@ -161,8 +161,8 @@ APPEARANCES = Statement(
 
 # a batch of profiles in which something is not sealed by the first key; $2 is how that begins
 UNSEALED = Statement(
-    f"SELECT {columns(Profile)} FROM profiles WHERE supporter_id > $1 AND ("
-    " substr(family_name_sealed, 1, 4) <> $2 OR substr(email_sealed, 1, 4) <> $2) ORDER BY supporter_id LIMIT $3"
+    f"SELECT {columns(Profile)} FROM profiles WHERE id > $1 AND ("
+    " substr(family_name_sealed, 1, 4) <> $2 OR substr(email_sealed, 1, 4) <> $2) ORDER BY id LIMIT $3"
     " {for update}"
 )
 RESEAL = Statement(

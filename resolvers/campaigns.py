@@ -29,7 +29,7 @@ from models import (
     keyset,
 )
 from models.campaigns import ENDED
-from resolvers import drafting, policies, rich_text, screening, supporters
+from resolvers import appearances, drafting, policies, rich_text, screening
 from resolvers.activity import record
 from resolvers.auth import Scope
 from resolvers.context import Context
@@ -244,7 +244,7 @@ async def update_campaign(
     given |= {} if donation is KEEP else {"donation": donation}
     drafting.fill(row, **given)
     if row.name_display_ceiling is not ceiling:
-        await supporters.lower_ceiling(context, row, row.name_display_ceiling)
+        await appearances.lower_ceiling(context, row, row.name_display_ceiling)
     await models.fetch(campaigns.SAVE, row.id, *(drafting.column(row, name) for name in campaigns.SAVED))
     await _changed(context, row.id)
     return await _reread(row)

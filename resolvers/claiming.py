@@ -24,7 +24,7 @@ from models import (
     signatures,
 )
 from models.database import Deadlock, Statement
-from resolvers import sessions, signature_counts, supporters
+from resolvers import appearances, sessions, signature_counts
 from resolvers.auth import STAFF, Integrator
 from resolvers.context import Context
 from resolvers.names import display_name
@@ -125,7 +125,7 @@ async def _own(context: Context, number: int, address: str, known: list[Profile]
         if signature.supporter_id is not None and await _take_over(context, signature, number):
             seen[signature.campaign_id] = people[signature.supporter_id]
     await models.fetch(claiming.GIVE_ADDRESS, number, hashes[0], wanted[1])
-    await supporters.stand_for(context, number, seen)
+    await appearances.stand_for(context, number, seen)
 
 
 async def _take_over(context: Context, signature: Signature, number: int) -> bool:
@@ -163,7 +163,7 @@ async def _move(context: Context, guest: int, number: int) -> None:
     for give in claiming.GIVE:
         await models.fetch(give, guest, number)
     await models.fetch(erasures.ERASE, guest)
-    await supporters.stand_for(context, number, seen)
+    await appearances.stand_for(context, number, seen)
 
 
 async def _campaigns(*numbers: int) -> list[int]:

@@ -20,7 +20,7 @@ from models import (
 )
 from models.comments import WAITING
 from models.rich_text import body_of
-from resolvers import counting, policies, rich_text, screening, supporters
+from resolvers import appearances, counting, policies, rich_text, screening
 from resolvers.activity import record_comment
 from resolvers.auth import Scope
 from resolvers.context import Context
@@ -111,7 +111,7 @@ async def post_comment(
     parent = await _parent(context, campaign, parent_id)
     text = screening.comment(body, context.settings)
     state = screened_state(text, campaign, context, nudge)
-    await supporters.appear(context, campaign)
+    await appearances.appear(context, campaign)
     return await post(context, campaign.id, parent, context.supporter_id, text, state, at)
 
 

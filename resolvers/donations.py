@@ -23,7 +23,7 @@ from models import (
     campaigns,
     donations,
 )
-from resolvers import policies, screening, supporters
+from resolvers import appearances, policies, screening
 from resolvers.activity import record
 from resolvers.auth import Scope
 from resolvers.context import Context
@@ -155,7 +155,7 @@ async def _donor(address: EmailAddress) -> int | None:
 
 async def _announce(context: Context, campaign: Campaign, donation: Donation) -> None:
     if donation.donor_id is not None:
-        await supporters.appear(context, campaign, donation.donor_id)
+        await appearances.appear(context, campaign, donation.donor_id)
     subject = (SubjectType.DONATION, donation.id)
     at = donation.donated_at
     await record(context, campaign.id, ActivityKind.DONATED, subject, at, actor_id=donation.donor_id)

@@ -152,17 +152,3 @@ async def _write_address(context: Context, person: Person) -> None:
 
 def _as(context: Context, supporter_id: int) -> Context:
     return replace(context, viewer=Viewer(Role.SUPPORTER, supporter_id))
-
-
-async def reseal() -> None:
-    """Seal anew, by the first key, what another has sealed."""
-    last, newest = 0, models.sealing.keys().newest
-    while True:
-        async with models.transaction():
-            batch = await models.read(Identity, statements.UNSEALED, last, newest, supporters.BATCH)
-            for identity in batch:
-                kept = statements.subject(models.sealing.keys().open(identity.subject_sealed, statements.PLACE))
-                await models.fetch(statements.RESEAL, identity.id, kept["subject_hash"], kept["subject_sealed"])
-        if not batch:
-            return
-        last = batch[-1].id

@@ -34,16 +34,3 @@ async def post(
         context.committed.append(context.delivery.wake)
     else:
         context.committed.append(lambda: log.info("%s (not sent, MAIL_URL is empty)\n%s", subject, text))
-
-
-async def reseal() -> None:
-    """Seal anew, by the first key, what another has sealed and is not sent yet."""
-    last, newest = 0, models.sealing.keys().newest
-    while True:
-        async with models.transaction():
-            batch = await models.read(Mail, mails.UNSEALED, last, newest, BATCH)
-            for mail in batch:
-                await models.fetch(mails.RESEAL, *mails.resealed(mail))
-        if not batch:
-            return
-        last = batch[-1].id

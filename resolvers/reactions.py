@@ -6,7 +6,7 @@ from typing import Annotated
 
 import models
 from models import ActivityKind, Comment, ReactionKind, VoteDirection, reactions
-from resolvers import policies, supporters
+from resolvers import appearances, policies
 from resolvers.activity import record_comment
 from resolvers.auth import Scope
 from resolvers.comments import lock
@@ -78,7 +78,7 @@ async def add_reaction(context: Context, comment_id: Annotated[int, Of("Comment"
     policies.may_react(context, campaign, comment)
     if not await models.fetch(reactions.ADD, context.supporter_id, comment_id, kind, at):
         return comment
-    await supporters.appear(context, campaign)
+    await appearances.appear(context, campaign)
     await record_comment(context, comment, ActivityKind.REACTED, at, context.supporter_id)
     return await _count(comment_id, kind, 1)
 

@@ -20,7 +20,7 @@ from models import (
     Supporter,
     signatures,
 )
-from resolvers import comments, confirmations, policies, screening, signature_counts, supporters
+from resolvers import appearances, comments, confirmations, policies, screening, signature_counts, supporters
 from resolvers.activity import coarse
 from resolvers.auth import Integrator, Scope, issue_token
 from resolvers.consents import Answer, give
@@ -183,7 +183,7 @@ async def sign_petition(
     at, names = context.now(), (given_name, family_name, name_display)
     is_new = context.viewer.supporter_id is None or isinstance(context.viewer, Integrator)
     if not is_new:
-        await supporters.lock_to_rename(context, campaign_id, *names, family_name_first=family_name_first)
+        await appearances.lock_to_rename(context, campaign_id, *names, family_name_first=family_name_first)
     found = await models.read_one(Campaign, signatures.TO_SIGN, campaign_id, names=signatures.SIGNED)
     campaign = policies.may_see_campaign(context, found, "campaignId")
     policies.is_signable(campaign)

@@ -1,14 +1,11 @@
 """People: introducing oneself, being shown, and who is asking."""
 
-import asyncio
-from collections.abc import Awaitable, Iterable, Mapping
+from collections.abc import Awaitable
 from typing import Annotated, Any
 
 import models
 from models import (
-    ActivityKind,
     Badge,
-    Campaign,
     Comment,
     CommentState,
     CountryCode,
@@ -16,12 +13,10 @@ from models import (
     NameDisplay,
     Profile,
     Role,
-    SubjectType,
     Supporter,
     supporters,
 )
-from resolvers import screening
-from resolvers.activity import record
+from resolvers import appearances, screening
 from resolvers.auth import STAFF, Scope, issue_token
 from resolvers.auth import Viewer as Identity
 from resolvers.consents import Answer, give
@@ -29,7 +24,7 @@ from resolvers.context import Context
 from resolvers.inputs import KEEP
 from resolvers.names import display_name
 from resolvers.needs import needs, reads
-from resolvers.refusals import ProblemCode, Refusal, unauthenticated
+from resolvers.refusals import ProblemCode, Refusal
 from settings import Settings
 
 BATCH = 1_000  # people in one statement
@@ -115,7 +110,7 @@ async def update_profile(
     The name that others see changes everywhere at once. It never shows more than the strictest ceiling of the
     campaigns on which the person has appeared.
     """
-    supporter, profile = await _lock(context.supporter_id)
+    supporter, profile = await appearances.lock(context.supporter_id)
     if given_name is not None:
         profile.given_name = screening.name(given_name, "givenName")
     if family_name is not KEEP:
@@ -127,7 +122,7 @@ async def update_profile(
     profile.family_name_first = profile.family_name_first if family_name_first is None else family_name_first
     await models.fetch(supporters.SAVE_PROFILE, supporter.id, *(getattr(profile, name) for name in supporters.SAVED))
     await give(supporter.id, consents or [], context.now())
-    await _show(context, supporter, profile, supporter.name_ceiling)
+    await appearances.show(context, supporter, profile, supporter.name_ceiling)
 
 
 def viewer_of_payload(payload: Any, context: Context) -> Identity:
@@ -177,30 +172,6 @@ async def create_staff(settings: Settings, name: str, role: Role) -> str:
     return issue_token(settings, supporter.id, role)
 
 
-async def lock_to_rename(
-    context: Context,
-    campaign_id: int,
-    given_name: str,
-    family_name: str | None,
-    name_display: NameDisplay,
-    *,
-    family_name_first: bool,
-) -> None:
-    """If the viewer's name is about to change, lock all campaigns that will be told and the one that is signed.
-
-    They are locked by id, so that two whose names change don't wait for each other.
-    """
-    profile = await models.read_one(Profile, supporters.PROFILE, context.supporter_id)
-    if profile is None or (
-        profile.given_name == given_name
-        and (not family_name or (profile.family_name, profile.family_name_first) == (family_name, family_name_first))
-        and profile.name_display.capped(name_display) is profile.name_display
-    ):
-        return
-    seen_on = await _appearances([context.supporter_id])
-    await models.fetch(models.claiming.LOCK_CAMPAIGNS, models.json_list({*seen_on, campaign_id}))
-
-
 async def retell(
     context: Context,
     ceiling: NameDisplay,
@@ -217,7 +188,7 @@ async def retell(
     The name is shown as the stricter of both choices says: a form that offers none would else undo an earlier one.
     An address that was proven is not given up for one that was only typed.
     """
-    supporter, profile = await _lock(context.supporter_id)
+    supporter, profile = await appearances.lock(context.supporter_id)
     profile.given_name = screening.name(given_name, "givenName")
     if family := _family_name(family_name):
         profile.family_name_sealed = supporters.sealed_name(supporter.id, family)["family_name_sealed"]
@@ -230,102 +201,7 @@ async def retell(
         profile.email_sealed, profile.email_hash = kept["email_sealed"], kept["email_hash"]
         await models.fetch(supporters.SAVE_EMAIL, supporter.id, profile.email_sealed, profile.email_hash)
     ceiling = supporter.name_ceiling.capped(ceiling)
-    if ceiling is not supporter.name_ceiling or _shown(profile, ceiling) != supporter.display_name:
-        await _show(context, supporter, profile, ceiling)
-        supporter.display_name, supporter.name_ceiling = _shown(profile, ceiling), ceiling
+    if ceiling is not supporter.name_ceiling or appearances.shown_name(profile, ceiling) != supporter.display_name:
+        await appearances.show(context, supporter, profile, ceiling)
+        supporter.display_name, supporter.name_ceiling = appearances.shown_name(profile, ceiling), ceiling
     return supporter, profile
-
-
-async def appear(context: Context, campaign: Campaign, supporter_id: int | None = None) -> None:
-    """Before a person, by default the viewer, is seen on a campaign: their name shows no more than its ceiling allows,
-    there or anywhere.
-    """
-    ceiling = campaign.name_display_ceiling
-    if ceiling is NameDisplay.FULL_NAME:
-        return
-    supporter, profile = await _lock(supporter_id or context.supporter_id)
-    if supporter.name_ceiling.capped(ceiling) is not supporter.name_ceiling:
-        await _show(context, supporter, profile, ceiling)
-
-
-async def lower_ceiling(context: Context, campaign: Campaign, ceiling: NameDisplay) -> None:
-    """Everyone who has appeared on the campaign shows at most the new ceiling, the past included.
-
-    A ceiling that is raised again does not bring names back: what was hidden stays so.
-    """
-    looser = [display for display in NameDisplay if display.capped(ceiling) is not display]
-    above = await models.read(Profile, supporters.ABOVE_CEILING, campaign.id, models.json_list(looser))
-    seen_on: set[int] = set()
-    for start in range(0, len(above), BATCH):
-        part = above[start : start + BATCH]
-        names = [(profile.supporter_id, _shown(profile, ceiling)) for profile in part]
-        await models.fetch(supporters.RENAME, models.json_list(names), ceiling)
-        seen_on.update(await _appearances(p.supporter_id for p in part if p.name_display in looser))
-        await asyncio.sleep(0)  # of many thousands of names; others are answered meanwhile
-    await _tell(context, seen_on)
-
-
-async def stand_for(context: Context, supporter_id: int, seen: Mapping[int, Supporter]) -> None:
-    """A person is seen from now on where others were, by campaign: with no more of a name than theirs might show.
-
-    A page knows the others by their own ids; so it is told to read its names again, and not whose.
-    """
-    supporter, profile = await _lock(supporter_id)
-    ceiling = supporter.name_ceiling
-    for other in seen.values():
-        ceiling = ceiling.capped(other.name_ceiling)
-    shown = _shown(profile, ceiling)
-    if ceiling is not supporter.name_ceiling:
-        await _show(context, supporter, profile, ceiling)
-    await _tell(context, [campaign_id for campaign_id, other in seen.items() if other.display_name != shown])
-
-
-async def _lock(supporter_id: int) -> tuple[Supporter, Profile]:
-    """A person, whom nobody else renames meanwhile."""
-    supporter = await models.read_one(Supporter, supporters.FOR_UPDATE, supporter_id)
-    profile = await models.read_one(Profile, supporters.PROFILE_FOR_UPDATE, supporter_id)
-    if supporter is None or profile is None:  # the token outlived its person
-        raise unauthenticated()
-    return supporter, profile
-
-
-async def _show(context: Context, supporter: Supporter, profile: Profile, ceiling: NameDisplay) -> None:
-    """Write the name that others see from now on, and tell those who watch if it is another."""
-    shown = _shown(profile, ceiling)
-    await models.fetch(supporters.RENAME, models.json_list([(supporter.id, shown)]), ceiling)
-    if shown != supporter.display_name:
-        await _tell(context, await _appearances([supporter.id]), supporter.id)
-
-
-def _shown(profile: Profile, ceiling: NameDisplay) -> str:
-    display = profile.name_display.capped(ceiling)
-    return display_name(profile.given_name, profile.family_name, display, profile.family_name_first)
-
-
-async def _appearances(supporter_ids: Iterable[int]) -> list[int]:
-    rows = await models.fetch(supporters.APPEARANCES, models.json_list(supporter_ids))
-    return [row[0] for row in rows]
-
-
-async def _tell(context: Context, campaign_ids: Iterable[int], renamed: int | None = None) -> None:
-    """A row in the log of each campaign, in the order in which everyone locks several: by id."""
-    at = context.now()
-    for campaign_id in sorted(campaign_ids):
-        subject = (SubjectType.CAMPAIGN, campaign_id)
-        await record(context, campaign_id, ActivityKind.NAME_CHANGED, subject, at, actor_id=renamed)
-
-
-async def reseal() -> int:
-    """Seal anew, by the first key, what another has sealed; returns how many people that was."""
-    count, last, newest = 0, 0, models.sealing.keys().newest
-    while True:
-        async with models.transaction():
-            batch = await models.read(Profile, supporters.UNSEALED, last, newest, BATCH)
-            for profile in batch:
-                resealed = supporters.resealed(profile)
-                await models.fetch(supporters.RESEAL, *resealed)
-                addresses = (profile.email_hash, resealed[-1])
-                await models.fetch(models.signatures.REHASH, profile.supporter_id, *addresses)
-        if not batch:
-            return count
-        count, last = count + len(batch), batch[-1].supporter_id

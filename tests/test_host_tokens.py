@@ -22,9 +22,10 @@ from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 import models
 from models import Role
 from models.database import Statement
-from resolvers import identities, key_sets
+from resolvers import key_sets
 from resolvers.auth import issue_token
 from resolvers.issuer import CLAIMS, Issuer
+from resolvers.resealing import reseal
 from resolvers.tokens import Tokens
 from settings import Settings
 from tests.serving import events, opened, process, serving, socket_of
@@ -553,7 +554,7 @@ async def test_a_person_is_found_after_the_encryption_key_has_changed(tmp_path: 
     async with hosted(tmp_path, encryption_keys=(old,)) as site:
         person = await number_of(site, token())
         models.sealing.use(replace(site.settings, encryption_keys=(new, old)))
-        await identities.reseal()
+        await reseal()
         models.sealing.use(replace(site.settings, encryption_keys=(new,)))
         restarted(site)
 

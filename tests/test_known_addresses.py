@@ -10,8 +10,8 @@ import pytest
 import models
 from live import Live
 from resolvers.context import Context
+from resolvers.resealing import reseal
 from resolvers.signatures import remind
-from resolvers.supporters import reseal
 from tests.signing import STATES, audited, counts, sign, ticker, withdraw
 from tests.world import World
 

@@ -20,6 +20,7 @@ from models.database import Statement
 from resolvers import chores, mails
 from resolvers.context import Context
 from resolvers.delivery import LEASE, Sender
+from resolvers.resealing import reseal
 from resolvers.smtp import MailServer
 from tests.serving import PATIENCE
 from tests.test_cli import run
@@ -484,7 +485,7 @@ async def test_a_mail_that_waits_outlives_a_change_of_keys() -> None:
         text = before.text
         models.sealing.use(replace(site.settings, encryption_keys=("k" * 32,)))
 
-        await mails.reseal()
+        await reseal()
 
         models.sealing.use(replace(site.settings, secret_key="another", encryption_keys=("k" * 32,)))
         (after,) = await site.mails(ADA)

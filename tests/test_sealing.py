@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import models
 from models import Profile, Role, addresses, supporters
 from models.sealing import Keys, SealedError
-from resolvers.supporters import reseal
+from resolvers.resealing import reseal
 from settings import Settings
 from tests.test_cli import run
 from tests.world import ON_POSTGRES, SECRET, World, world
