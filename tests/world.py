@@ -201,9 +201,43 @@ async def _migrated(url: str) -> None:
     await models.close()
 
 
+# the rows of a test, and the numbers that they took; a database that grew large is not worth it
+_EMPTY = """
+DO $$ DECLARE it text; BEGIN
+    PERFORM pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid();
+    SET LOCAL session_replication_role = replica;
+    FOR it IN SELECT quote_ident(tablename) FROM pg_tables
+        WHERE schemaname = 'public' AND tablename <> 'tortoise_migrations' LOOP EXECUTE 'DELETE FROM ' || it; END LOOP;
+    FOR it IN SELECT quote_ident(sequencename) FROM pg_sequences
+        WHERE schemaname = 'public' AND sequencename NOT LIKE 'tortoise%' LOOP PERFORM setval(it, 1, false); END LOOP;
+END $$
+"""
+_IS_WHOLE = """
+SELECT (SELECT count(*) FROM tortoise_migrations) > 0 AND (SELECT count(*) FROM pg_tables WHERE schemaname = 'public')
+    = (SELECT count(*) FROM pg_sequences WHERE schemaname = 'public')
+"""
+_LARGE = 32_000_000
+"""Bytes of a database that is dropped after its test; an empty one has nine million."""
+
+_empty: list[str] = []
+"""Databases of this process that wait for a test: to make one, and to drop it, makes PostgreSQL write to the disk."""
+
+
 @asynccontextmanager
 async def _postgres() -> AsyncIterator[str]:
     base = DATABASE_URL.rpartition("/")[0]
+    name = _empty.pop() if _empty else await _created(base)
+    try:
+        yield f"{base}/{name}"
+    finally:
+        if await _emptied(f"{base}/{name}"):
+            _empty.append(name)
+        else:
+            await _dropped([name])
+
+
+async def _created(base: str) -> str:
     template = f"groundswell_template_{os.getpid()}"
     name = f"groundswell_test_{os.getpid()}_{next(_numbers)}"
     admin = await asyncpg.connect(DATABASE_URL)
@@ -213,20 +247,37 @@ async def _postgres() -> AsyncIterator[str]:
             await _migrated(f"{base}/{template}")
             _kept.append(template)
         await admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-        yield f"{base}/{name}"
-        await admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
     finally:
         await admin.close()
+    return name
+
+
+async def _emptied(url: str) -> bool:
+    """Whether it is as it was made, without what a test has written."""
+    connection = await asyncpg.connect(url)
+    try:
+        if await connection.fetchval("SELECT pg_database_size(current_database())") > _LARGE:
+            return False
+        await connection.execute(_EMPTY)
+        return bool(await connection.fetchval(_IS_WHOLE))
+    except asyncpg.PostgresError:
+        return False
+    finally:
+        await connection.close()
+
+
+async def _dropped(names: list[str]) -> None:
+    admin = await asyncpg.connect(DATABASE_URL)
+    for name in names:
+        await admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    await admin.close()
 
 
 async def drop_templates() -> None:
     """At the end of the run."""
     names = [kept for kept in _kept if isinstance(kept, str)]
     if names:
-        admin = await asyncpg.connect(DATABASE_URL)
-        for name in names:
-            await admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        await admin.close()
+        await _dropped([*_empty, *names])
     for kept in _kept:
         if not isinstance(kept, str):
             kept.cleanup()
