@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 RENEWING = "what other processes revoke"
 """The task's name."""
@@ -28,10 +28,11 @@ async def renewed(seconds: float, *each: Renew) -> AsyncIterator[None]:
 
 async def _until(over: asyncio.Event, seconds: float, each: tuple[Renew, ...]) -> None:
     while not over.is_set():
-        with suppress(TimeoutError):
+        try:
             async with asyncio.timeout(seconds):
                 await over.wait()
-        await _renew(each)
+        except TimeoutError:
+            await _renew(each)
 
 
 async def _renew(each: tuple[Renew, ...]) -> None:

@@ -290,7 +290,7 @@ def test_what_is_sent_again_and_again_leaves_the_process_no_bigger(stage: Stage)
     tasks = stage.run(_tasks())
     stage.run(grown(1))
     tracemalloc.start()
-    first, _ = stage.run(grown(1))
+    first, _ = stage.run(grown(3))
     second, streams = stage.run(grown(3))
     tracemalloc.stop()
 
