@@ -46,8 +46,9 @@ def _builder(of: Any) -> Callable[[Any], Any]:
     return lambda value: value
 
 
-def instant(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
+def instant(value: str | datetime) -> datetime:
+    """A moment as a statement gives it that makes no rows: SQLite has text."""
+    moment = datetime.fromisoformat(value) if isinstance(value, str) else value
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 

@@ -71,7 +71,7 @@ async def is_due(context: Context) -> bool:
 async def last_audit() -> datetime | None:
     """When the last one began that repaired what it found."""
     (last,) = await models.fetch_one(audits.LAST_AUDIT) or (None,)
-    return models.fields.instant(last) if isinstance(last, str) else last
+    return models.fields.instant(last) if last else None
 
 
 async def _add(missing: Missing, campaign_ids: list[int]) -> None:

@@ -87,8 +87,7 @@ async def request_confirmation(
 
 
 def _too_soon(asked_at: datetime | str, at: datetime) -> Refusal:
-    last = models.fields.instant(asked_at) if isinstance(asked_at, str) else asked_at
-    seconds = max(1, int((last + PAUSE - at).total_seconds()))
+    seconds = max(1, int((models.fields.instant(asked_at) + PAUSE - at).total_seconds()))
     message = "A mail is under way to this address: look for it, or ask again later."
     return Refusal(ProblemCode.RATE_LIMITED, message, "token", seconds)
 

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, settings
 
 from tests.leaks import RECORDER, listening
 from tests.roles import Stage
+from tests.signing import Clock
 from tests.world import World, drop_templates, world
 
 settings.register_profile("default", max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
@@ -66,6 +67,12 @@ def pytest_unconfigure() -> None:
     """The assertion above was told; without this the run would never end."""
     if open_connections():
         os._exit(1)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The time that everything written goes by, to be moved."""
+    return Clock(monkeypatch)
 
 
 @pytest.fixture

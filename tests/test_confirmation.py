@@ -32,11 +32,6 @@ async def campaign(site: World) -> str:
     return await site.campaign(confirmSignatures=True)
 
 
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    return Clock(monkeypatch)
-
-
 # ---------------------------------------------------------------- waiting
 
 

@@ -33,11 +33,6 @@ async def campaign(site: World) -> str:
     return await site.campaign(confirmSignatures=True)
 
 
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    return Clock(monkeypatch)
-
-
 async def remind(site: World) -> None:
     await signatures.remind(Context(site.settings, Live()))
 
