@@ -21,68 +21,51 @@ from tortoise.backends.sqlite.client import (
 from tortoise.connection import get_connections
 from tortoise.exceptions import IntegrityError, OperationalError
 
+from models.group_commit import GroupCommit
+
 MEMORY = ":memory:"
 STATEMENTS = 1_000  # kept prepared by each connection
 STEPS = 1_000_000  # of a long read, some 20 milliseconds, after which it looks whether anyone waits for it still
-CHECKPOINT = 1_000  # rows that are written, each to some five pages; then the log goes back to the file
 
 
 class TransactionContext(SqliteTransactionContext):
-    """Tortoise's own, but a transaction that could not begin gives the writer back."""
+    """Tortoise's own, but the next one may write before this one's commit, which they then share."""
+
+    connection: "Transaction"
 
     async def __aenter__(self) -> TransactionalDBClient:
         await self._trxlock.acquire()
         try:
             await self.ensure_connection()
-            await self.connection.begin()
+            await self.connection.writes.begin()
         except BaseException:
             self._trxlock.release()
             raise
         self.token = get_connections().set(self.connection_name, self.connection)
-        return self.connection  # type: ignore[no-any-return]
+        return self.connection
+
+    async def __aexit__(self, kind: Any, error: Any, trace: Any) -> None:
+        writes, committed = self.connection.writes, None
+        try:
+            if error is None:
+                committed = writes.keep()
+            else:
+                writes.undo()
+        finally:
+            get_connections().reset(self.token)
+            self._trxlock.release()
+            writes.commit_soon()
+        if committed is not None:
+            await committed
 
 
 class Transaction(SqliteTransactionWrapper):
     dialect = "sqlite"
     _parent: "Client"
 
-    async def begin(self) -> None:
-        # IMMEDIATE takes the write lock at once and waits for it. A deferred transaction that turns into a writer
-        # halfway can't wait: SQLite answers it "database is locked".
-        if self._connection.in_transaction:  # left by a task that was cancelled while it began
-            await self._connection.rollback()
-        if not self._begins_at_once():
-            await self._connection.execute_fetchall("BEGIN IMMEDIATE")
-
-    def _begins_at_once(self) -> bool:
-        """Begin, unless another process writes; whether it was so."""
-        run = self._connection._conn.execute
-        run("PRAGMA busy_timeout=0")
-        try:
-            run("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
-                raise
-        finally:
-            run(f"PRAGMA busy_timeout={self._parent.pragmas['busy_timeout']}")
-        return self._connection.in_transaction
-
-    async def commit(self) -> None:
-        client = self._parent
-        is_full = self._connection.total_changes - client.written_back >= CHECKPOINT
-        if is_full or client.log_is_new:
-            await super().commit()
-        else:  # it goes to the operating system, and does not wait for the disk
-            self._connection._conn.commit()
-            self._finalized = True
-        client.log_is_new = is_full
-        if is_full:
-            await self._connection.execute_fetchall("PRAGMA wal_checkpoint")
-            client.written_back = self._connection.total_changes
-
-    async def rollback(self) -> None:
-        self._connection._conn.rollback()
-        self._finalized = True
+    @property
+    def writes(self) -> GroupCommit:
+        return self._parent.writes
 
     async def fetch(self, text: str, values: Sequence[Any]) -> Sequence[Any]:
         return _rows(self._connection, text, values)
@@ -93,8 +76,7 @@ class Client(SqliteClient):
 
     dialect = "sqlite"
     reader: aiosqlite.Connection | None = None
-    written_back = 0  # how many of the rows that the writer changed are in the file, and not only in the log
-    log_is_new = True  # the first commit to it waits until the disk has the log's head
+    writes: GroupCommit
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -104,7 +86,7 @@ class Client(SqliteClient):
         async with self._opening:  # many may be the first at once; a connection opened twice is closed but once
             if self._connection is None:
                 self._connection = await self._open()
-                self.written_back, self.log_is_new = 0, True
+                self.writes = GroupCommit(self._connection, self._lock, self.pragmas["busy_timeout"])
                 self._connection._conn.row_factory = sqlite3.Row  # the ORM reads columns by name
             if self.reader is None and self.filename != MEMORY:
                 reader = await self._open()
@@ -124,6 +106,8 @@ class Client(SqliteClient):
         return connection
 
     async def close(self) -> None:
+        if self._connection is not None:
+            await self.writes.commit()
         if self.reader is not None:
             await self.reader.close()
             self.reader = None

@@ -11,7 +11,7 @@ from tortoise.connection import get_connection
 from tortoise.exceptions import OperationalError
 
 import models
-from models import Supporter, sqlite
+from models import Supporter, group_commit
 from models.database import Statement
 from tests.world import ON_POSTGRES, World, world
 
@@ -78,7 +78,7 @@ async def test_reads_go_on_while_another_process_is_waited_for(site: World) -> N
 
 
 async def test_the_log_goes_back_to_the_file(site: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sqlite, "CHECKPOINT", 20)
+    monkeypatch.setattr(group_commit, "CHECKPOINT", 20)
     log = file_of(site).with_name(f"{file_of(site).name}-wal")
 
     async def grow() -> int:
