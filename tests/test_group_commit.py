@@ -37,7 +37,7 @@ class Failure(Exception):
 
 
 def writer() -> aiosqlite.Connection:
-    connection: aiosqlite.Connection = get_connection("default")._connection  # type: ignore[attr-defined]
+    connection: aiosqlite.Connection = get_connection("default")._connection
     return connection
 
 
