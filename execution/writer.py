@@ -1,6 +1,6 @@
 """Writes an operation as Python: one function per selection, one dict literal per object."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Hashable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,7 @@ from graphql import (
     OperationDefinitionNode,
     OperationType,
     get_named_type,
+    get_nullable_type,
     is_abstract_type,
     is_leaf_type,
 )
@@ -75,8 +76,8 @@ class Writer:
         self._fragments = {name: FragmentDetails(node) for name, node in fragments.items()}
         self._booleans = VariableValues({}, booleans)
         self._written: dict[Any, str] = {}
-        self._rows: dict[GraphQLObjectType, Rows] = {}
-        self._small: dict[str, tuple[GraphQLObjectType, GroupedFieldSet]] = {}
+        self._rows: dict[Any, Rows] = {}
+        self._small: dict[str, tuple[GraphQLObjectType, GroupedFieldSet, Rows]] = {}
         self._kept: dict[str, str] = {}
         self._fields = 0
         source.constants.update(listed=listed, awaitables=awaitables, is_cast=is_cast, Apart=Apart)
@@ -144,8 +145,12 @@ class Writer:
         if written not in self._kept:
             self._kept[written] = self.source.at_each_start("written", "{}")
         known = self._kept[written]
-        body.before += [f"if id({value}) not in {known}:", f"    {known}[id({value})] = {value}, {written}"]
-        return f"{known}[id({value})][1]"
+        kept = self.source.name("kept")
+        body.before += [
+            f"if ({kept} := {known}.get(id({value}))) is None:",
+            f"    {kept} = {known}[id({value})] = {value}, {written}",
+        ]
+        return f"{kept}[1]"
 
     def _leaf(self, type_: GraphQLObjectType, details: FieldDetailsList, row: str) -> str | None:
         """The expression of a scalar or enum that is there at once; None for what is more than that."""
@@ -188,9 +193,16 @@ class Writer:
             ]
         call = call_expression(self.source, site)
         pending = "value" if site.hint("for_row") else "Apart(value)"
+        lines, test = [f"value = {call}"], "if"
+        function = self._written.get(_identity(get_nullable_type(site.field.type), details, site))
+        if function in self._small:
+            # A row that is there already needs neither the question whether it is nor its function's call.
+            usual, entries = self._usual(function, "value")
+            lines += [f"if value.__class__ is {usual}:", f"    data[{key!r}] = {entries}"]
+            test = "elif"
         return [
-            f"value = {call}",
-            "if awaitables[value.__class__]:",
+            *lines,
+            f"{test} awaitables[value.__class__]:",
             f"    later.append(({pending}, data, {key!r}, {write}))",
             "else:",
             f"    data[{key!r}] = {write}(value)",
@@ -245,12 +257,17 @@ class Writer:
 
     def _inline(self, function: str, read: Read, nullable: bool) -> str:
         """A small object written in place, which spares a call; its function is asked about unusual rows."""
-        type_, fields = self._small[function]
         row = self.source.name("o")
-        entries = ", ".join(f"{key!r}: {self._leaf(type_, details, row)}" for key, details in fields.items())
+        usual, entries = self._usual(function, row)
         bound = row if nullable else f"({row} := {read.once})"
-        written = f"{{{entries}}} if {bound}.__class__ is {self._rows[type_].name} else {function}({row})"
+        written = f"{entries} if {bound}.__class__ is {usual} else {function}({row})"
         return f"None if ({row} := {read.once}) is None else {written}" if nullable else written
+
+    def _usual(self, function: str, row: str) -> tuple[str, str]:
+        """The name of the class of a small object's usual rows, and the dict literal that writes one."""
+        type_, fields, rows = self._small[function]
+        entries = ", ".join(f"{key!r}: {self._leaf(type_, details, row)}" for key, details in fields.items())
+        return rows.name, f"{{{entries}}}"
 
     def _items(self, type_: GraphQLOutputType, details: FieldDetailsList, site: Site, name: str, depth: int) -> str:
         rows = f"{name} if {name}.__class__ is list else listed({name})"
@@ -264,23 +281,20 @@ class Writer:
 
     def _composite(self, type_: Any, details: FieldDetailsList, site: Site) -> str:
         """The function that writes such an object, shared wherever the same fields are asked of its type."""
-        asked = tuple(id(detail.node) for detail in details)
-        # Types that ask for themselves what they are get the info of the field, which has a parent.
-        key = (type_, asked, site.parent)
+        key = _identity(type_, details, site)
         if key not in self._written:
             make = self._abstract if is_abstract_type(type_) else self._object
             self._written[key] = make(type_, details, site)
         return self._written[key]
 
     def _object(self, type_: GraphQLObjectType, details: FieldDetailsList, site: Site) -> str:
-        fields = self._subfields(type_, details)
-        function = self._selection(type_, fields, Body(before=self._row_check(type_, site)))
-        if self._is_small(type_, fields):
-            self._small[function] = type_, fields
+        fields, rows = self._subfields(type_, details), self._rows_of(type_, site)
+        function = self._selection(type_, fields, Body(before=self._row_check(rows, site)))
+        if self._is_small(type_, fields, rows):
+            self._small[function] = type_, fields, rows
         return function
 
-    def _is_small(self, type_: GraphQLObjectType, fields: GroupedFieldSet) -> bool:
-        rows = self._rows[type_]
+    def _is_small(self, type_: GraphQLObjectType, fields: GroupedFieldSet, rows: Rows) -> bool:
         usual = len(fields) <= SMALL and not rows.is_checked_each_time and not rows.may_be_cast
         return usual and all(self._leaf(type_, details, "row") for details in fields.values())
 
@@ -288,10 +302,15 @@ class Writer:
         collected = collect_subfields(self.schema, self._fragments, self._booleans, self.definition, type_, details)
         return _without_defer(collected)
 
-    def _row_check(self, type_: GraphQLObjectType, site: Site) -> list[str]:
-        if type_ not in self._rows:
-            self._rows[type_] = Rows(type_, self.source.constants, self.source.name(f"{type_.name}_row"))
-        rows = self._rows[type_]
+    def _rows_of(self, type_: GraphQLObjectType, site: Site) -> Rows:
+        # Of one type, rows of different classes may stand below different parents.
+        key = type_, site.parent
+        if key not in self._rows:
+            self._rows[key] = Rows(type_, self.source.constants, self.source.name(f"{type_.name}_row"))
+        return self._rows[key]
+
+    def _row_check(self, rows: Rows, site: Site) -> list[str]:
+        type_ = rows.object_type
         given = "row" if type_.is_type_of is None else f"row, {self.source.at_start(site, 'raw')}"
         admit = f"{self.source.constant(f'{type_.name}_rows', rows)}.admit({given})"
         if rows.is_checked_each_time:
@@ -310,6 +329,12 @@ class Writer:
         self.source.functions.append((table, [f"{table} = {{{', '.join(written)}}}"]))
         self.source.define(name, "row", [f"return {table}[{type_of}(row, {info})](row)"])
         return name
+
+
+def _identity(type_: Any, details: FieldDetailsList, site: Site) -> Hashable:
+    """What makes two selections the same."""
+    # Types that ask for themselves what they are get the info of the field, which has a parent.
+    return type_, tuple(id(detail.node) for detail in details), site.parent
 
 
 def _without_defer(collected: CollectedFields) -> GroupedFieldSet:
