@@ -12,7 +12,7 @@ from tortoise.indexes import Index
 from models.database import Statement
 from models.fields import InstantField, ValueField, now
 from models.keyset import Sort
-from models.rich_text import RichText, body_of
+from models.rich_text import Bodied, RichText
 from models.rows import Names, Row, attributes, columns
 from models.supporters import NameDisplay
 from models.texts import URL, CurrencyCode
@@ -108,7 +108,7 @@ class CampaignSort(Sort):
     MOST_ACTIVE = ("DESC", "activity_seq", "created_at", "id")
 
 
-class Campaign(Row):
+class Campaign(Bodied, Row):
     id = fields.BigIntField(primary_key=True)
     slug = fields.CharField(max_length=80, unique=True)
     title = fields.CharField(max_length=200)
@@ -170,8 +170,8 @@ class Campaign(Row):
         )
 
     @property
-    def body(self) -> RichText:
-        return body_of(self)
+    def body(self) -> Bodied:
+        return self
 
     @property
     def is_signable(self) -> bool:
@@ -189,7 +189,7 @@ class Campaign(Row):
         return self.thread_count + self.reply_count
 
 
-class CampaignUpdate(Row):
+class CampaignUpdate(Bodied, Row):
     """A dated piece of news."""
 
     id = fields.BigIntField(primary_key=True)
@@ -208,8 +208,8 @@ class CampaignUpdate(Row):
         indexes = (Index(fields=("campaign_id", "posted_at", "id"), name="campaign_updates_newest"),)
 
     @property
-    def body(self) -> RichText:
-        return RichText(self.body_markdown, self.body_html)
+    def body(self) -> Bodied:
+        return self
 
 
 class Partner(Row):

@@ -16,7 +16,7 @@ from models.campaigns import Campaign
 from models.database import Statement
 from models.fields import InstantField, now
 from models.keyset import Sort
-from models.rich_text import RichText
+from models.rich_text import Bodied
 from models.rows import Names, Row, attributes, columns
 from models.supporters import Supporter
 
@@ -52,7 +52,7 @@ class QueueSort(Sort):
     OLDEST = ("ASC", "created_at", "id")
 
 
-class Comment(Row):
+class Comment(Bodied, Row):
     id = fields.BigIntField(primary_key=True)
     campaign_id: int
     campaign: fields.ForeignKeyRelation[Campaign] = fields.ForeignKeyField("models.Campaign", db_index=False)
@@ -160,7 +160,7 @@ def unpack_path(path: bytes) -> tuple[int, ...]:
     return struct.unpack(f">{len(path) // 8}q", path)
 
 
-class CommentEdit(Row):
+class CommentEdit(Bodied, Row):
     """What a comment said before an edit."""
 
     id = fields.BigIntField(primary_key=True)
@@ -176,8 +176,8 @@ class CommentEdit(Row):
         indexes = (Index(fields=("comment_id", "id"), name="comment_edits_in_order"),)
 
     @property
-    def body(self) -> RichText:
-        return RichText(self.body_markdown, self.body_html)
+    def body(self) -> Bodied:
+        return self
 
 
 class CommentAuthor(Row):

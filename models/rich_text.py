@@ -13,13 +13,30 @@ class RichText:
 
     @property
     def text(self) -> str:
-        """The text of the HTML, which is sanitised: blocks apart by a line, without markup."""
-        spaced = re.sub(r"</(p|li|blockquote|pre|h\d)>|<br>", "\n", self.html)
-        text = unescape(re.sub(r"<[^>]*>", "", spaced))
-        return "\n".join(line for line in (line.strip() for line in text.splitlines()) if line)
+        return plain(self.html)
 
 
-def body_of(row: Any) -> RichText:
-    """A row's body. A form that was not read with it is None, which no field of the schema takes."""
-    known = row.__dict__
-    return RichText(known.get("body_markdown"), known.get("body_html"))
+class Bodied:
+    """A row whose body is such a text. It stands for it itself: a page has hundreds, and one more object for each."""
+
+    body_markdown: Any
+    body_html: Any
+
+    @property
+    def markdown(self) -> str:
+        return self.body_markdown  # type: ignore[no-any-return]
+
+    @property
+    def html(self) -> str:
+        return self.body_html  # type: ignore[no-any-return]
+
+    @property
+    def text(self) -> str:
+        return plain(self.html)
+
+
+def plain(html: str) -> str:
+    """The text of HTML, which is sanitised: blocks apart by a line, without markup."""
+    spaced = re.sub(r"</(p|li|blockquote|pre|h\d)>|<br>", "\n", html)
+    text = unescape(re.sub(r"<[^>]*>", "", spaced))
+    return "\n".join(line for line in (line.strip() for line in text.splitlines()) if line)

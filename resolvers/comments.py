@@ -13,13 +13,11 @@ from models import (
     CommentPolicy,
     CommentState,
     ModerationAction,
-    RichText,
     Supporter,
     campaigns,
     comments,
 )
 from models.comments import WAITING
-from models.rich_text import body_of
 from resolvers import appearances, counting, policies, rich_text, screening
 from resolvers.activity import record_comment
 from resolvers.auth import Scope
@@ -49,10 +47,9 @@ async def ancestors(comment: Comment, context: Context) -> list[Comment]:
 
 
 @reads("state", "author_id", markdown="body_markdown", html="body_html", text="body_html")
-def body(comment: Comment, context: Context) -> RichText | None:
+def body(comment: Comment, context: Context) -> Comment | None:
     """What it says; null for a tombstone, whose place stays so that replies keep theirs."""
-    shown = comment.state is CommentState.VISIBLE or context.shows(comment)
-    return body_of(comment) if shown else None
+    return comment if comment.state is CommentState.VISIBLE or context.shows(comment) else None
 
 
 @reads("id")
