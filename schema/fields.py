@@ -100,7 +100,7 @@ def _call_of_row(resolver: Resolver, signature: Signature) -> Any:
     def for_row(given: dict[str, Any], asked: Asked) -> Resolver:
         values = signature.values(given, asked)
         if signature.takes_row and signature.takes_context and needed is None:
-            return partial(resolver, **values) if values else resolver
+            return _bound(resolver, values) if values else resolver
 
         def work(row: Any, context: Any) -> Any:
             if needed is not None:
@@ -115,6 +115,15 @@ def _call_of_row(resolver: Resolver, signature: Signature) -> Any:
 
     call.for_row = for_row  # type: ignore[attr-defined]
     return call
+
+
+def _bound(resolver: Resolver, values: dict[str, Any]) -> Resolver:
+    """The resolver with these values as its defaults: a `partial` would merge them anew at each call."""
+    defaults = tuple(values[name] for name in list(inspect.signature(resolver).parameters)[2:])
+    bound: Resolver = FunctionType(
+        resolver.__code__, resolver.__globals__, resolver.__name__, defaults, resolver.__closure__
+    )
+    return bound
 
 
 def _call_of_level(resolver: Resolver, signature: Signature) -> Any:
