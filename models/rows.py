@@ -91,21 +91,20 @@ def _behind(model: type[Row], key: str) -> type[Row]:
 def hydrator(model: type[Row], database: str, names: Names = None) -> Callable[[Any], Any]:
     """A function that makes a row of a tuple whose first columns are `columns(model, names=names)`."""
     own, others = _split(names or tuple(attributes(model)))
-    # put: Tortoise's own __setattr__ keeps book of changes, which a row that was only read has none of
-    known: dict[str, Any] = {"put": object.__setattr__}
+    # put: past Tortoise's own __setattr__, which keeps book of changes, of which a row that was only read has none
+    known: dict[str, Any] = {"new": object.__new__, "put": vars(Model)["__dict__"].__set__, "model": model}
     lines, items, place = [], _items(known, model, own, 0, database), len(own)
     for key, inner in others.items():
         known[key] = _behind(model, key)
         number = f"r[{own.index(f'{key}_id')}]"
         behind = [f"'id': {number}", *_items(known, known[key], inner, place, database)]
-        made = [f"{key}_row = {key}.__new__({key})", f"put({key}_row, '__dict__', {{{', '.join(behind)}}})"]
+        made = [f"{key}_row = new({key})", f"put({key}_row, {{{', '.join(behind)}}})"]
         if attributes(model)[f"{key}_id"].null:
             made = [f"{key}_row = None", f"if {number} is not None:", *(f"    {line}" for line in made)]
         lines += made
         items.append(f"'known_{key}': {key}_row")
         place += len(inner)
-    known["model"], known["new"] = model, model.__new__
-    lines += ["row = new(model)", f"put(row, '__dict__', {{{', '.join(items)}}})", "return row"]
+    lines += ["row = new(model)", f"put(row, {{{', '.join(items)}}})", "return row"]
     source = "def hydrate(r):\n" + "".join(f"    {line}\n" for line in lines)
     exec(compile(source, f"<hydrate {model.__name__}>", "exec"), known)
     return known["hydrate"]  # type: ignore[no-any-return]
