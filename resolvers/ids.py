@@ -2,12 +2,12 @@
 
 from base64 import urlsafe_b64decode
 from binascii import Error, b2a_base64
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from typing import NewType
 
 MOST = 2**63 - 1
+KEPT = 1 << 14
 
 GlobalId = NewType("GlobalId", str)
 """An id as clients send it, of whatever type."""
@@ -22,20 +22,25 @@ class Of:
 
 def global_id(type_name: str, number: int) -> str:
     """The id of a row, as clients see it."""
-    return namer(type_name)(number)
+    return ids_of(type_name)[number]
 
 
-@cache
-def namer(type_name: str) -> Callable[[int], str]:
-    """What gives the ids of the rows of one type."""
-    start = type_name.encode()
+class Ids(dict[int, str]):
+    """The ids of one type's rows, by number: what is on the pages of the day is asked for again and again."""
 
-    @lru_cache(1 << 14)  # what is on the pages of the day is asked for again and again
-    def named(number: int) -> str:
+    def __init__(self, type_name: str) -> None:
+        self._start = type_name.encode()
+
+    def __missing__(self, number: int) -> str:
+        if len(self) >= KEPT:
+            self.clear()
         # of such a text, the plain alphabet uses no character that the URL-safe one replaces
-        return b2a_base64(b"%b:%d" % (start, number), newline=False).rstrip(b"=").decode()
+        made = b2a_base64(b"%b:%d" % (self._start, number), newline=False).rstrip(b"=").decode()
+        self[number] = made
+        return made
 
-    return named
+
+ids_of = cache(Ids)
 
 
 def parse(text: str) -> tuple[str, int] | None:

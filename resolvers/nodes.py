@@ -7,7 +7,7 @@ import models
 from models import Campaign, CampaignUpdate, Comment, Row
 from resolvers import policies
 from resolvers.context import Context
-from resolvers.ids import GlobalId, namer, parse
+from resolvers.ids import GlobalId, ids_of, parse
 from resolvers.needs import reads
 from resolvers.refusals import Refusal, invalid
 
@@ -23,14 +23,14 @@ MODELS: dict[str, type[Row]] = {
     "Signature": models.Signature,
     "Supporter": models.Supporter,
 }
-NAMED = {model: namer(name) for name, model in MODELS.items()}
+IDS = {model: ids_of(name) for name, model in MODELS.items()}
 MOST = 100
 
 
 @reads("id")
 def node_id(row: Any) -> str:
     """A name for it that is unique among everything, and stays."""
-    return NAMED[row.__class__](row.id)
+    return IDS[row.__class__][row.id]
 
 
 async def node(context: Context, id: Annotated[GlobalId, "A global id, as `id` gives it."]) -> Row | None:
