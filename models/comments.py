@@ -68,11 +68,9 @@ class Comment(Bodied, Row):
     body_html = fields.TextField()
     state = fields.CharEnumField(CommentState, max_length=16, default=CommentState.VISIBLE)
     is_listed = fields.BooleanField(default=True)  # visible, or keeps the place above a visible descendant
-    is_queued = fields.BooleanField(default=False)  # waits for a moderator: pending, held, or flagged since looked at
     is_pinned = fields.BooleanField(default=False)
     is_locked = fields.BooleanField(default=False)  # takes no replies; a lock covers the whole subtree
     created_at = InstantField(default=now)
-    published_at = InstantField(null=True)  # when it was first visible
     edited_at = InstantField(null=True)
     active_at = InstantField(default=now)  # when it or a descendant last became visible
 
@@ -85,11 +83,15 @@ class Comment(Bodied, Row):
     candle_count = fields.IntField(default=0)
     outrage_count = fields.IntField(default=0)
     reaction_count = fields.IntField(default=0)
-    engagement_count = fields.IntField(default=0)  # votes and reactions of any kind
     reply_count = fields.IntField(default=0)
     listed_reply_count = fields.IntField(default=0)
     descendant_count = fields.IntField(default=0)
+
+    # what lists seldom show comes last: see SHARED in models/rows.py
+    engagement_count = fields.IntField(default=0)  # votes and reactions of any kind
     flag_count = fields.IntField(default=0)
+    is_queued = fields.BooleanField(default=False)  # waits for a moderator: pending, held, or flagged since looked at
+    published_at = InstantField(null=True)  # when it was first visible
 
     class Meta:
         table = "comments"

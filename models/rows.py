@@ -14,6 +14,7 @@ from models.database import Statement, dialect, fetch
 from models.fields import InstantField
 
 M = TypeVar("M", bound="Row")
+SHARED = 30  # names of attributes that CPython keeps once for all instances of a class, those that come first
 PARAMETERS = 30_000  # of one statement; SQLite takes 32,766 and PostgreSQL 32,767
 
 
@@ -29,6 +30,9 @@ class Row(Model):
     _custom_generated_pk = False
 
     id: Any
+
+    # Tortoise's own keeps book of changes, which a row that was only read has none of, and is slow.
+    __setattr__ = object.__setattr__  # type: ignore[assignment]
 
     class Meta:
         abstract = True
@@ -90,29 +94,40 @@ def _behind(model: type[Row], key: str) -> type[Row]:
 @lru_cache(1024)
 def hydrator(model: type[Row], database: str, names: Names = None) -> Callable[[Any], Any]:
     """A function that makes a row of a tuple whose first columns are `columns(model, names=names)`."""
+    _share_names(model)
     own, others = _split(names or tuple(attributes(model)))
-    # put: past Tortoise's own __setattr__, which keeps book of changes, of which a row that was only read has none
-    known: dict[str, Any] = {"new": object.__new__, "put": vars(Model)["__dict__"].__set__, "model": model}
-    lines, items, place = [], _items(known, model, own, 0, database), len(own)
+    known: dict[str, Any] = {"new": object.__new__, "model": model}
+    lines, place = ["row = new(model)", *_filled(known, "row", model, own, 0, database)], len(own)
     for key, inner in others.items():
         known[key] = _behind(model, key)
         number = f"r[{own.index(f'{key}_id')}]"
-        behind = [f"'id': {number}", *_items(known, known[key], inner, place, database)]
-        made = [f"{key}_row = new({key})", f"put({key}_row, {{{', '.join(behind)}}})"]
+        made = [
+            f"row.known_{key} = {key}_row = new({key})",
+            f"{key}_row.id = {number}",
+            *_filled(known, f"{key}_row", known[key], inner, place, database),
+        ]
         if attributes(model)[f"{key}_id"].null:
-            made = [f"{key}_row = None", f"if {number} is not None:", *(f"    {line}" for line in made)]
+            made = [f"if {number} is None:", f"    row.known_{key} = None", "else:", *(f"    {line}" for line in made)]
         lines += made
-        items.append(f"'known_{key}': {key}_row")
         place += len(inner)
-    lines += ["row = new(model)", f"put(row, {{{', '.join(items)}}})", "return row"]
-    source = "def hydrate(r):\n" + "".join(f"    {line}\n" for line in lines)
+    source = "def hydrate(r):\n" + "".join(f"    {line}\n" for line in [*lines, "return row"])
     exec(compile(source, f"<hydrate {model.__name__}>", "exec"), known)
     return known["hydrate"]  # type: ignore[no-any-return]
 
 
-def _items(known: dict[str, Any], model: type[Row], names: list[str], start: int, database: str) -> list[str]:
-    """What stands in the row's dict for each column of the tuple."""
-    items = []
+@lru_cache
+def _share_names(model: type[Row]) -> None:
+    """Say which names are shared: a row with others has a dict of its own, and costs twice as much."""
+    row = object.__new__(model)
+    for name in [*(name for name in vars(model) if name.startswith("known_")), *attributes(model)][:SHARED]:
+        setattr(row, name, None)
+
+
+def _filled(
+    known: dict[str, Any], row: str, model: type[Row], names: list[str], start: int, database: str
+) -> list[str]:
+    """The lines that give the row each column of the tuple."""
+    lines = []
     for place, name in enumerate(names, start):
         field = attributes(model)[name]
         convert = _conversion(field, database)
@@ -120,8 +135,8 @@ def _items(known: dict[str, Any], model: type[Row], names: list[str], start: int
         if convert is not None:
             known[f"c{place}"] = convert
             value = f"None if (v := {value}) is None else c{place}(v)" if field.null else f"c{place}({value})"
-        items.append(f"{name!r}: {value}")
-    return items
+        lines.append(f"{row}.{name} = {value}")
+    return lines
 
 
 def _conversion(field: Any, database: str) -> Callable[[Any], Any] | None:
@@ -183,7 +198,7 @@ async def add(model: type[M], **values: Any) -> M:
     """Write one row and return it; columns not named take the default of their field."""
     known = _with_defaults(model, values)
     row = model.__new__(model)
-    object.__setattr__(row, "__dict__", {"id": await insert(model, **known), **known})
+    row.__dict__ = {"id": await insert(model, **known), **known}
     return row
 
 
