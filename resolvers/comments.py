@@ -17,7 +17,7 @@ from models import (
     campaigns,
     comments,
 )
-from models.comments import WAITING
+from models.comments import VISIBLE, WAITING
 from resolvers import appearances, counting, policies, rich_text, screening
 from resolvers.activity import record_comment
 from resolvers.auth import Scope
@@ -49,7 +49,7 @@ async def ancestors(comment: Comment, context: Context) -> list[Comment]:
 @reads("state", "author_id", markdown="body_markdown", html="body_html", text="body_html")
 def body(comment: Comment, context: Context) -> Comment | None:
     """What it says; null for a tombstone, whose place stays so that replies keep theirs."""
-    return comment if comment.state is CommentState.VISIBLE or context.shows(comment) else None
+    return comment if comment.state is VISIBLE or context.shows(comment) else None
 
 
 @reads("id")

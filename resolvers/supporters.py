@@ -7,7 +7,6 @@ import models
 from models import (
     Badge,
     Comment,
-    CommentState,
     CountryCode,
     EmailAddress,
     NameDisplay,
@@ -16,6 +15,7 @@ from models import (
     Supporter,
     supporters,
 )
+from models.comments import VISIBLE
 from resolvers import appearances, screening
 from resolvers.auth import STAFF, Scope, issue_token
 from resolvers.auth import Viewer as Identity
@@ -33,7 +33,7 @@ BATCH = 1_000  # people in one statement
 @reads("state", "author_id", "author.display_name", badge="author.badge")
 def author(comment: Comment, context: Context) -> Awaitable[Supporter] | Supporter | None:
     """Who wrote it; null for a tombstone."""
-    if comment.state is not CommentState.VISIBLE and not context.shows(comment):
+    if comment.state is not VISIBLE and not context.shows(comment):
         return None
     return comment.known_author or context.row(Supporter, comment.author_id)
 
