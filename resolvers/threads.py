@@ -34,13 +34,9 @@ async def threads(
         window = window.without_peek
     # one campaign may stand at several places of a level
     found = await _thread_pages(sorted(set(ids)), sort, window, comments.listed(asked, sort))
+    _put_own(found, models.grouped((row for row in own if row.parent_id is None), "campaign_id"), sort, window)
     return [
-        Connection(
-            _with_own(found.get(campaign.id, []), own, (campaign.id, None), sort, window),
-            window,
-            place,
-            campaign.listed_thread_count,
-        )
+        Connection(found.get(campaign.id, []), window, place, campaign.listed_thread_count)
         for campaign, place in zip(campaigns, places, strict=True)
     ]
 
@@ -77,13 +73,9 @@ async def replies(
     if not own:
         window = window.without_peek
     found = await _reply_pages(parents, sort, window, comments.listed(asked, sort))
+    _put_own(found, models.grouped((row for row in own if row.parent_id), "parent_id"), sort, window)
     return [
-        Connection(
-            _with_own(found.get(parent.id, []), own, (parent.campaign_id, parent.id), sort, window),
-            window,
-            place,
-            parent.listed_reply_count,
-        )
+        Connection(found.get(parent.id, []), window, place, parent.listed_reply_count)
         for parent, place in zip(parents, places, strict=True)
     ]
 
@@ -125,17 +117,13 @@ async def _own_waiting(campaign_ids: list[int], author_id: int) -> dict[int, lis
     )
 
 
-def _with_own(
-    rows: list[Comment], own: list[Comment], below: tuple[int, int | None], sort: CommentSort, window: Window
-) -> list[Comment]:
-    """The rows of a list, and the viewer's own that belong between them. `below`: the campaign and the parent."""
-    if not own:
-        return rows
-    extra = [row for row in own if (row.campaign_id, row.parent_id) == below and window.holds(sort.key(row), sort)]
-    if not extra:
-        return rows
-    merged = keyset.arrange(rows + extra, sort)
-    return merged[-window.limit :] if window.backwards else merged[: window.limit]
+def _put_own(found: dict[int, list[Comment]], own: dict[int, list[Comment]], sort: CommentSort, window: Window) -> None:
+    """Put the viewer's own between the rows of the lists that they belong to."""
+    for number, rows in own.items():
+        extra = [row for row in rows if window.holds(sort.key(row), sort)]
+        if extra:
+            merged = keyset.arrange(found.get(number, []) + extra, sort)
+            found[number] = merged[-window.limit :] if window.backwards else merged[: window.limit]
 
 
 @reads("id")
