@@ -5,8 +5,10 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from graphql import ExecutionResult
+from graphql import ExecutionResult, default_field_resolver, default_type_resolver
+from graphql.execution.values import VariableValues
 from graphql.pyutils import AwaitableOrValue
+from strawberry.execution.is_awaitable import optimized_is_awaitable
 from strawberry.extensions.directives import DirectivesExtension
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
@@ -41,6 +43,19 @@ class Executor(StrawberryGraphQLCoreExecutionContext):
 
     outcomes: tuple[Operation, Plan] | None = None
     """What writes what a mutation's fields give."""
+
+    @classmethod
+    def of(
+        cls, operation: Operation, variables: VariableValues, root: Any, context: Any, extensions: dict[str, Any] | None
+    ) -> "Executor":
+        """What `build` makes of the document and the variables, where both are known to be good."""
+        made = cls(
+            operation.schema, operation.fragments, operation.fragment_details, root, context, operation.definition,
+            variables, default_field_resolver, default_type_resolver, default_field_resolver,
+            is_awaitable=optimized_is_awaitable,
+            operation_extensions=extensions,
+        )  # fmt: skip
+        return made
 
     def execute_operation(self, serially: bool | None = None) -> AwaitableOrValue[Any]:
         found = self._compiled()

@@ -12,6 +12,7 @@ from graphql import (
     Visitor,
     visit,
 )
+from graphql.execution.collect_fields import FragmentDetails
 from graphql.execution.values import VariableValues
 from graphql.language import DirectiveNode, DocumentNode
 
@@ -37,6 +38,7 @@ class Operation:
         self.fragments = {
             node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
         }
+        self.fragment_details = {name: FragmentDetails(node) for name, node in self.fragments.items()}
         self.variables = Variables(schema, definition)
         self.is_mutation = definition.operation is OperationType.MUTATION
         self.runs = 0

@@ -6,7 +6,6 @@ from typing import Any
 import strawberry
 from graphql import GraphQLError
 from graphql import OperationType as CoreOperationType
-from strawberry.execution.is_awaitable import optimized_is_awaitable
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.schema import StreamResult
 from strawberry.types.execution import ExecutionResult, PreExecutionError
@@ -189,7 +188,7 @@ class Schema(strawberry.Schema):
         if operation.definition.operation is CoreOperationType.QUERY:
             result = await self._compiled(operation, variables, context, root, extensions)
         elif operation.definition.operation is CoreOperationType.MUTATION and may_mutate:
-            result = await self._mutated(document, variables, context, root, name, extensions)
+            result = await self._mutated(operation, variables, context, root, extensions)
         if result is None:
             return None
         return ExecutionResult(result.data, result.errors, self.cost_report(query, variables, name, extensions))
@@ -209,19 +208,12 @@ class Schema(strawberry.Schema):
             return None
         return ExecutionResult(data, None)
 
-    async def _mutated(
-        self, document: Document, variables: Given, context: Any, root: Any, name: str | None, extensions: Given
-    ) -> Any:
+    async def _mutated(self, operation: Operation, variables: Given, context: Any, root: Any, extensions: Given) -> Any:
         """graphql-core's result, or None if the variables are not what they should be: Strawberry says so."""
-        assert document.ast is not None
-        executor: Any = self.execution_context_class.build(
-            self._schema, document.ast, root, context, variables, name,
-            is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]
-            operation_extensions=extensions,
-        )  # fmt: skip
-        if isinstance(executor, list):
+        coerced = operation.variables.coerced(variables or {})
+        if coerced is None:
             return None
-        result = await await_maybe(executor.execute_operation())
+        result: Any = await await_maybe(Executor.of(operation, coerced, root, context, extensions).execute_operation())
         if result.errors:
             self.process_errors(result.errors)
         return result

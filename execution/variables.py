@@ -1,62 +1,76 @@
-"""Coerces an operation's variables, and remembers how the plainest of them came out."""
+"""Coerces an operation's variables as graphql-core does, by functions that are made once for the operation."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
-from graphql import (
-    GraphQLEnumType,
-    GraphQLSchema,
-    OperationDefinitionNode,
-    get_named_type,
-    is_specified_scalar_type,
-    type_from_ast,
-)
-from graphql.execution.values import VariableValues, get_variable_values
+from graphql import GraphQLError, GraphQLNonNull, GraphQLSchema, OperationDefinitionNode, Undefined
+from graphql.execution.get_variable_signature import GraphQLVariableSignature, get_variable_signature
+from graphql.execution.values import VariableValues, VariableValueSource, get_variable_values
+from graphql.utilities.coerce_input_value import coerce_default_value
 
-MOST_REMEMBERED = 64
-PLAIN = (str, int, float, bool, type(None))
-LONGEST = 200
+from .arguments import CONSTANT
+from .inputs import Read, reader
+from .kinds import Uncompiled
+
+UNKNOWN = object()
+
+
+class Variable(NamedTuple):
+    name: str
+    signature: GraphQLVariableSignature
+    read: Read
+    left_out: Any
+    """Its value when it is not given: a default, Undefined, or UNKNOWN where graphql-core is to tell."""
 
 
 class Variables:
-    """graphql-core's coercion; what it made of a few plain values is the same the next time."""
+    """graphql-core is asked where something is faulty, or can't be read without it."""
 
     def __init__(self, schema: GraphQLSchema, definition: OperationDefinitionNode) -> None:
         self.schema = schema
         self.definitions = definition.variable_definitions or ()
-        self.names = [node.variable.name.value for node in self.definitions]
-        types = (type_from_ast(schema, node.type) for node in self.definitions)
-        # A custom scalar may make something new, or something that can be changed, of the same text.
-        self._is_plain = all(_is_plain(get_named_type(type_)) for type_ in types)
-        self._known: dict[tuple[Any, ...], VariableValues] = {}
+        self._variables: list[Variable] | None = None
+        try:
+            self._variables = [_variable(get_variable_signature(schema, node)) for node in self.definitions]
+        except Exception:
+            return  # whatever can't be read here, graphql-core reads
 
     def coerced(self, given: dict[str, Any]) -> VariableValues | None:
         """The variables as the operation takes them; None when they are faulty, which graphql-core explains."""
-        if not self.definitions:
-            return VariableValues({}, {})
-        key = self._key(given) if self._is_plain else None
-        known = self._known.get(key) if key else None
-        if known:
-            return VariableValues(known.sources, known.coerced.copy())
-        values = get_variable_values(self.schema, self.definitions, given, max_errors=1)
-        if isinstance(values, list):
-            return None
-        if key:
-            if len(self._known) >= MOST_REMEMBERED:
-                self._known.clear()
-            self._known[key] = VariableValues(values.sources, values.coerced.copy())
+        values = None if self._variables is None else _read(self._variables, given)
+        if values is None:
+            found = get_variable_values(self.schema, self.definitions, given, max_errors=1)
+            return None if isinstance(found, list) else found
         return values
 
-    def _key(self, given: dict[str, Any]) -> tuple[Any, ...] | None:
-        """The values with their classes, since Python takes 1, 1.0 and True for the same."""
-        key: list[Any] = []
-        for name in self.names:
-            value = given.get(name, ...)
-            too_long = value.__class__ is str and len(value) > LONGEST
-            if too_long or (value is not ... and value.__class__ not in PLAIN):
+
+def _variable(signature: GraphQLVariableSignature | GraphQLError) -> Variable:
+    if isinstance(signature, GraphQLError):
+        raise Uncompiled(signature.message)
+    return Variable(signature.name, signature, reader(signature.type), _left_out(signature))
+
+
+def _left_out(signature: GraphQLVariableSignature) -> Any:
+    if signature.default is None:
+        return UNKNOWN if isinstance(signature.type, GraphQLNonNull) else Undefined
+    default = coerce_default_value(signature)
+    return default if isinstance(default, CONSTANT) else UNKNOWN  # a list is made anew for each request
+
+
+def _read(variables: list[Variable], given: dict[str, Any]) -> VariableValues | None:
+    sources: dict[str, VariableValueSource] = {}
+    coerced: dict[str, Any] = {}
+    for name, signature, read, left_out in variables:
+        if name in given:
+            sent = given[name]
+            value = read(sent)
+            if value is Undefined:
                 return None
-            key += (value.__class__, value)
-        return tuple(key)
-
-
-def _is_plain(type_: Any) -> bool:
-    return isinstance(type_, GraphQLEnumType) or is_specified_scalar_type(type_)
+            sources[name] = VariableValueSource(signature, sent)
+        else:
+            value = left_out
+            if value is UNKNOWN:
+                return None
+            sources[name] = VariableValueSource(signature)
+        if value is not Undefined:
+            coerced[name] = value
+    return VariableValues(sources, coerced)
