@@ -5,6 +5,8 @@ for_row(arguments, asked): a function of the row and the context that does the s
     each call, would cost more than many a resolver does. It leaves its arguments as they are: calls share them.
 for_level(arguments, asked): an asynchronous function of a list of rows and the context, which gives a list of
     their values. It is called once for all that a level of the query asks of this field.
+is_bare: True lets a mutation be given its info and arguments as graphql-core has them. What Strawberry would make of
+    them costs as much as graphql-core's whole part.
 is_ready: True promises that no value is to be awaited.
 is_shared: True promises that a value, met again in a request, has not changed: what was written of it is used again.
 reads: the attributes that it reads off its row.

@@ -17,6 +17,7 @@ from .executor import Executor, on_graphql_core
 from .limits import Limits, excess_of_inputs, spend
 from .operation import Operation
 from .prepared import Prepared
+from .sites import bare
 
 Given = dict[str, Any] | None
 
@@ -51,9 +52,17 @@ class Schema(strawberry.Schema):
             options["execution_context_class"] = options.get("execution_context_class") or Executor
         super().__init__(query, *args, **options)
         self.compiled = compiled and self.execution_context_class is Executor
+        if self.compiled and not self.exception_handlers:
+            self._bare_mutations()
         self.limits = limits or Limits.none()
         self.report_cost = report_cost
         self.documents = Documents(self._schema, self.limits, documents, characters, introspection)
+
+    def _bare_mutations(self) -> None:
+        """Have graphql-core call those that need nothing of Strawberry's on the way."""
+        mutation = self._schema.mutation_type
+        for field in mutation.fields.values() if mutation else ():
+            field.resolve = bare(field) or field.resolve
 
     def get_extensions(self, sync: bool = False) -> list[SchemaExtension]:
         return [*super().get_extensions(sync), Prepared()]

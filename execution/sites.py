@@ -81,12 +81,7 @@ class Site:
 
     @property
     def _untouched(self) -> bool:
-        """Whether the field's own resolver is the one that Strawberry makes, over an ordinary field."""
-        resolve: Any = self.field.resolve
-        return (
-            getattr(resolve, "__qualname__", "").startswith("GraphQLCoreConverter.from_resolver.")
-            and getattr(type(self.definition), "get_result", None) is StrawberryField.get_result
-        )
+        return is_untouched(self.field, self.definition)
 
     def hint(self, name: str) -> Any:
         """What the resolver's function says of itself by an attribute; see `hints.py`."""
@@ -132,3 +127,21 @@ class Site:
     def info(self, request: Request) -> Any:
         info_class = self.strawberry_schema.config.info_class
         return info_class(_raw_info=RawInfo(self, request), _field=self.definition)
+
+
+def is_untouched(field: GraphQLField, definition: StrawberryField | None) -> bool:
+    """Whether the field's own resolver is the one that Strawberry makes, over an ordinary field."""
+    return (
+        getattr(field.resolve, "__qualname__", "").startswith("GraphQLCoreConverter.from_resolver.")
+        and getattr(type(definition), "get_result", None) is StrawberryField.get_result
+    )
+
+
+def bare(field: GraphQLField) -> Any:
+    """The resolver's own function, if all that Strawberry does around it is to convert what it can do without."""
+    definition = field.extensions.get("strawberry-definition")
+    if not isinstance(definition, StrawberryField) or definition.extensions or not is_untouched(field, definition):
+        return None
+    resolver = definition.base_resolver
+    function = resolver.wrapped_func if type(resolver) is StrawberryResolver else None
+    return function if getattr(function, "is_bare", False) is True else None

@@ -1,7 +1,6 @@
 """A mutation of a resolver: its arguments are the input, what it returns the payload, a Refusal the Problem."""
 
 import inspect
-from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any, Union, get_args
 
@@ -60,10 +59,11 @@ def mutation(resolver: Resolver, derived: dict[str, Any] | None = None, **payloa
     rows = {item: _model(hint) for item, hint in payload.items()}
     moments = [item for item, hint in payload.items() if hint is datetime]
     only = next(iter(payload)) if len(payload) == 1 else None
+    own = {camel(item): item for item in (*(argument.name for argument in signature.arguments), "idempotency_key")}
 
     async def mutate(self: Any, info: Any, input: Any) -> Any:
         context: Context = info.context
-        given: dict[str, Any] = input
+        given: dict[str, Any] = {own[name]: item for name, item in input.items()}
         key = given_value(given, "idempotency_key")
 
         async def perform(context: Context) -> dict[str, Any]:
@@ -91,6 +91,7 @@ def mutation(resolver: Resolver, derived: dict[str, Any] | None = None, **payloa
         "input": Annotated[_input_type(title, signature), strawberry.argument(description="What to do.")],
         "return": result,
     }
+    mutate.is_bare = True  # type: ignore[attr-defined]
     return strawberry.mutation(
         resolver=mutate, name=camel(name), description=description(resolver), directives=directives(resolver)
     )
@@ -108,14 +109,9 @@ def _input_type(title: str, signature: Signature) -> Any:
     cls: Any = strawberry.input(
         _class(f"{title}Input", items), description=f"What `{title[0].lower()}{title[1:]}` needs."
     )
-    cls.__strawberry_definition__.from_input = _reader(list(items))
+    # It is read by name: an object of its class, as Strawberry makes one, would be taken apart at once.
+    cls.__strawberry_definition__.from_input = lambda cls, value, context: value
     return cls
-
-
-def _reader(names: list[str]) -> Callable[..., dict[str, Any]]:
-    """How an input is read: by name. An object of its class, as Strawberry makes one, would be taken apart at once."""
-    own = {camel(name): name for name in names}
-    return lambda cls, value, context: {own[name]: item for name, item in value.items()}
 
 
 def _input_field(argument: Argument) -> Any:

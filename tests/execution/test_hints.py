@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import strawberry
+from strawberry.permission import BasePermission
 
 from execution import Schema
 
@@ -241,3 +242,46 @@ def test_what_has_begun_is_told_of_its_end_and_waited_for() -> None:
         return seen.calls[1 + ROWS :]
 
     assert asyncio.run(cancelled()) == ["tidied"] * ROWS
+
+
+class Denied(BasePermission):
+    message = "denied"
+
+    def has_permission(self, source: Any, info: Any, **arguments: Any) -> bool:
+        return False
+
+
+@strawberry.input
+class Move:
+    far_away: int
+
+
+async def work(self: Any, info: strawberry.Info, input: Move) -> str | None:
+    return f"{input} by {info.__class__.__name__}"
+
+
+work.is_bare = True  # type: ignore[attr-defined]
+
+
+@strawberry.type
+class Mutation:
+    move: str | None = strawberry.mutation(resolver=work)
+    denied: str | None = strawberry.mutation(resolver=work, permission_classes=[Denied])
+
+
+def moved(field: str, compiled: bool) -> Any:
+    schema = Schema(Query, Mutation, compiled=compiled)
+    return asyncio.run(schema.execute(f"mutation {{ {field}(input: {{ farAway: 1 }}) }}"))
+
+
+def test_a_bare_mutation_is_given_what_graphql_core_has() -> None:
+    assert moved("move", True).data["move"].startswith("{'farAway': 1} by ")
+    assert moved("move", False).data == {"move": "Move(far_away=1) by Info"}
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_what_a_field_has_beside_its_resolver_is_heard_before_it_is_bare(compiled: bool) -> None:
+    result = moved("denied", compiled)
+
+    assert result.data == {"denied": None}
+    assert [(error.message, error.path) for error in result.errors] == [("denied", ["denied"])]
