@@ -87,13 +87,6 @@ GIVE_LINE = Statement(
     " AND subject_id = $3 RETURNING id"
 )
 
-# the guest's own, and those of the visitor whom they made the guest
-FORGET_ANSWERS = Statement(
-    "DELETE FROM idempotency_keys WHERE owner = $1 OR owner = $2 AND (json_extract(answer, '$.supporter') = $3"
-    " OR json_extract(answer, '$.signature') IN {ids $4}) RETURNING id",
-    "DELETE FROM idempotency_keys WHERE owner = $1 OR owner = $2 AND ((answer->>'supporter')::bigint = $3"
-    " OR (answer->>'signature')::bigint IN {ids $4}) RETURNING id",
-)
 PROVE = Statement(
     "UPDATE profiles SET email_sealed = $2, email_hash = $3, email_verified = true WHERE supporter_id = $1 RETURNING id"
 )

@@ -92,13 +92,6 @@ HAS_GOOD_KEY = Statement(
 )
 NAME_KEYS = Statement("UPDATE api_keys SET name = $2 WHERE supporter_id = $1 RETURNING id")
 
-# what was answered to the person, and to the visitor whom it made the person
-FORGET_ANSWERS = Statement(
-    "DELETE FROM idempotency_keys WHERE owner = $1 OR json_extract(answer, '$.supporter') = $2"
-    " OR json_extract(answer, '$.signature') IN {ids $3} RETURNING id",
-    "DELETE FROM idempotency_keys WHERE owner = $1 OR (answer->>'supporter')::bigint = $2"
-    " OR (answer->>'signature')::bigint IN {ids $3} RETURNING id",
-)
 # nothing of the person stays with a signature, not even when they were asked to confirm it
 UNSIGN = Statement(
     "UPDATE signatures SET state = $2, supporter_id = NULL, country = NULL, comment_id = NULL, address_hash = NULL,"

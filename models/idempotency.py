@@ -32,3 +32,22 @@ CLAIM = Statement(
 FIND = Statement("SELECT fingerprint, answer FROM idempotency_keys WHERE owner = $1 AND mutation = $2 AND key = $3")
 REMEMBER = Statement("UPDATE idempotency_keys SET answer = $2 WHERE id = $1 RETURNING id")
 GIVE_UP = Statement("DELETE FROM idempotency_keys WHERE id = $1 RETURNING id")
+
+# an answer that names a person, or a signature of theirs
+_NAMING = (
+    "json_extract(answer, '$.supporter') = $2 OR json_extract(answer, '$.signature') IN {ids $3}",
+    "(answer->>'supporter')::bigint = $2 OR (answer->>'signature')::bigint IN {ids $3}",
+)
+
+
+def _forget(held_by: str) -> Statement:
+    """A person's own answers, and those that name the person among what others hold."""
+    own_and = f"DELETE FROM idempotency_keys WHERE owner = $1 OR {held_by}"
+    return Statement(*(f"{own_and} ({naming}) RETURNING id" for naming in _NAMING))
+
+
+# of a guest who is no more: what this visitor holds, along the index of owners
+FORGET_GUEST = _forget("owner = $4 AND")
+# of a person who is erased: nobody knows any more which visitor they were, or which guest had signed with their
+# address, so every answer is looked at; there are those of IDEMPOTENCY_HOURS
+FORGET_PERSON = _forget("")

@@ -20,6 +20,7 @@ from models import (
     addresses,
     claiming,
     erasures,
+    idempotency,
     sealing,
     signatures,
 )
@@ -74,9 +75,9 @@ async def _end_guest(context: Context, number: int) -> list[Signature]:
     a retry makes somebody new. Gives what the guest has signed.
     """
     signed = await models.read(Signature, claiming.SIGNED, number)
-    owners = (f"supporter:{number}", f"visitor:{context.visitor}")
     ids = models.json_list(row.id for row in signed)
-    await models.fetch(claiming.FORGET_ANSWERS, *owners, number, ids)
+    visitor = f"visitor:{context.visitor}"
+    await models.fetch(idempotency.FORGET_GUEST, f"supporter:{number}", number, ids, visitor)
     await sessions.revoke_person(context, number)
     return signed
 

@@ -23,6 +23,7 @@ from models import (
     addresses,
     campaigns,
     erasures,
+    idempotency,
     mails,
     sealing,
     signatures,
@@ -136,7 +137,7 @@ async def _take_back(statement: models.database.Statement, number: int) -> int:
 async def _forget_answers(number: int) -> None:
     """A retry of what the person did gets no first answer any more."""
     signed = [row.id for row in await models.read(Signature, erasures.SIGNATURES, number)]
-    await models.fetch(erasures.FORGET_ANSWERS, f"supporter:{number}", number, models.json_list(signed))
+    await models.fetch(idempotency.FORGET_PERSON, f"supporter:{number}", number, models.json_list(signed))
 
 
 async def _forget_addresses(number: int) -> None:

@@ -14,6 +14,7 @@ from resolvers import audit
 from resolvers.ids import parse
 from tests.serving import serving, socket_of
 from tests.test_activity import followed
+from tests.test_statements import assert_along_an_index, sqlite_only
 from tests.world import ON_POSTGRES, World, in_world
 
 pytestmark = pytest.mark.anyio
@@ -254,6 +255,12 @@ async def test_no_retry_gives_a_guests_token_for_who_became_a_supporter(site: Wo
     again = str((await site.do("introduce", "accessToken", **asked))["accessToken"])
 
     assert await number(site, again) != await number(site, token)
+
+
+@sqlite_only
+async def test_a_guests_answers_are_found_along_an_index(site: World) -> None:
+    """The table has those of everyone who wrote lately."""
+    await assert_along_an_index([models.idempotency.FORGET_GUEST.sqlite])
 
 
 async def test_what_others_signed_with_the_address_comes_to_the_guest(site: World) -> None:

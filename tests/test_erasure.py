@@ -588,6 +588,22 @@ async def test_a_first_answer_to_the_visitor_is_not_given_again(site: World) -> 
     assert again["supporter"]["id"] != first["supporter"]["id"]
 
 
+@pytest.mark.parametrize("is_guest", [False, True])
+async def test_a_first_answer_to_who_had_signed_with_the_address_is_not_given_again(
+    site: World, is_guest: bool
+) -> None:
+    """Their signature is the erased person's, who had proven the address since."""
+    campaign = await site.campaign()
+    token = await site.guest("Eve") if is_guest else None
+    first = await site.sign(campaign, EMAIL, token, idempotencyKey="signed")
+    await erase(site, await site.signed_in(EMAIL))
+
+    again = await site.sign(campaign, EMAIL, token, idempotencyKey="signed")
+
+    assert again["replayed"] is False
+    assert again["signature"]["id"] != first["signature"]["id"]
+
+
 @pytest.mark.parametrize("role", [None, Role.MODERATOR, Role.CAMPAIGNER])
 async def test_another_is_not_erased_without_the_scope(site: World, person: Person, role: Role | None) -> None:
     """The answer does not say whether there is such a person."""
