@@ -49,21 +49,21 @@ class Mail(Row):
 
     @property
     def address(self) -> str | None:
-        return _opened(self.address_sealed, "address", self.message_id)
+        return sealing.opened(self.address_sealed, "mails.address", self.message_id)
 
     @property
     def text(self) -> str | None:
-        return _opened(self.text_sealed, "text", self.message_id)
+        return sealing.opened(self.text_sealed, "mails.text", self.message_id)
 
 
 def sealed(address: str, text: str, name: str = "") -> dict[str, Any]:
     """The columns that keep what a mail says and to whom, under a name of its own."""
-    name, keys = name or uuid4().hex, sealing.keys()
+    name = name or uuid4().hex
     return {
         "message_id": name,
-        "address_sealed": keys.seal(address, _place("address", name)),
-        "address_hash": keys.hash(addresses.canonical(address)),
-        "text_sealed": keys.seal(text, _place("text", name)),
+        "address_sealed": sealing.seal(address, "mails.address", name),
+        "address_hash": sealing.keys().hash(addresses.canonical(address)),
+        "text_sealed": sealing.seal(text, "mails.text", name),
     }
 
 
@@ -71,14 +71,6 @@ def resealed(mail: Mail) -> tuple[Any, ...]:
     """What `RESEAL` writes: the same, by the first key."""
     kept = sealed(mail.address or "", mail.text or "", mail.message_id)
     return mail.id, kept["address_sealed"], kept["address_hash"], kept["text_sealed"]
-
-
-def _opened(sealed: bytes | None, column: str, name: str) -> str | None:
-    return sealing.keys().open(sealed, _place(column, name)) if sealed else None
-
-
-def _place(column: str, name: str) -> str:
-    return f"mails.{column} of {name}"
 
 
 _EMPTY = "address_sealed = NULL, address_hash = NULL, text_sealed = NULL, next_try_at = NULL"

@@ -88,3 +88,16 @@ def keys() -> Keys:
             raise RuntimeError("no database is open")
         _keys = Keys(_settings.sealing_secrets)
     return _keys
+
+
+def seal(text: str | None, column: str, row: object) -> bytes | None:
+    """What a column, such as profiles.email, keeps of a text in the row of this name; of none it keeps nothing."""
+    return keys().seal(text, _place(column, row)) if text else None
+
+
+def opened(sealed: bytes | None, column: str, row: object) -> str | None:
+    return keys().open(sealed, _place(column, row)) if sealed else None
+
+
+def _place(column: str, row: object) -> str:
+    return f"{column} of {row}"

@@ -82,22 +82,22 @@ class Profile(Row):
 
     @property
     def family_name(self) -> str | None:
-        return _opened(self.family_name_sealed, "family_name", self.supporter_id)
+        return sealing.opened(self.family_name_sealed, "profiles.family_name", self.supporter_id)
 
     @property
     def email(self) -> str | None:
-        return _opened(self.email_sealed, "email", self.supporter_id)
+        return sealing.opened(self.email_sealed, "profiles.email", self.supporter_id)
 
 
 def sealed_name(supporter_id: int, family_name: str | None) -> dict[str, Any]:
     """The columns that keep a person's family name."""
-    return {"family_name_sealed": _sealed(family_name, "family_name", supporter_id)}
+    return {"family_name_sealed": sealing.seal(family_name, "profiles.family_name", supporter_id)}
 
 
 def sealed_email(supporter_id: int, email: str | None) -> dict[str, Any]:
     """The columns that keep a person's address, and find them by it."""
     found_by = sealing.keys().hash(addresses.canonical(email)) if email else None
-    return {"email_sealed": _sealed(email, "email", supporter_id), "email_hash": found_by}
+    return {"email_sealed": sealing.seal(email, "profiles.email", supporter_id), "email_hash": found_by}
 
 
 def resealed(profile: Profile) -> tuple[Any, ...]:
@@ -105,18 +105,6 @@ def resealed(profile: Profile) -> tuple[Any, ...]:
     number = profile.supporter_id
     kept = sealed_name(number, profile.family_name) | sealed_email(number, profile.email)
     return profile.id, kept["family_name_sealed"], kept["email_sealed"], kept["email_hash"]
-
-
-def _sealed(text: str | None, column: str, supporter_id: int) -> bytes | None:
-    return sealing.keys().seal(text, _place(column, supporter_id)) if text else None
-
-
-def _opened(sealed: bytes | None, column: str, supporter_id: int) -> str | None:
-    return sealing.keys().open(sealed, _place(column, supporter_id)) if sealed else None
-
-
-def _place(column: str, supporter_id: int) -> str:
-    return f"profiles.{column} of {supporter_id}"
 
 
 async def of_address(email: str) -> list[Profile]:
