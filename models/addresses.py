@@ -2,6 +2,8 @@
 
 import unicodedata
 
+from models import sealing
+
 # Mailboxes whose provider drops dots, and what follows a plus; with the other names of their domain.
 # Elsewhere both may tell two people apart, so only case is folded.
 _DOTS_AND_PLUS = {"gmail.com": "gmail.com", "googlemail.com": "gmail.com"}
@@ -21,6 +23,16 @@ def canonical(address: str) -> str:
     if domain in _DOTS_AND_PLUS:
         local = local.replace(".", "") or local
     return f"{local}@{_DOTS_AND_PLUS.get(domain) or _PLUS.get(domain, domain)}"
+
+
+def newest_hash(address: str) -> str:
+    """What a row keeps, to be found by the address: the hash by the newest key."""
+    return sealing.keys().hash(canonical(address))
+
+
+def hashes(address: str) -> list[str]:
+    """What a mailbox may be found by: the newest key's first, then those of keys that it replaced."""
+    return sealing.keys().hashes(canonical(address))
 
 
 def _ascii(domain: str) -> str:

@@ -62,7 +62,7 @@ def sealed(address: str, text: str, name: str = "") -> dict[str, Any]:
     return {
         "message_id": name,
         "address_sealed": sealing.seal(address, "mails.address", name),
-        "address_hash": sealing.keys().hash(addresses.canonical(address)),
+        "address_hash": addresses.newest_hash(address),
         "text_sealed": sealing.seal(text, "mails.text", name),
     }
 

@@ -96,7 +96,7 @@ def sealed_name(supporter_id: int, family_name: str | None) -> dict[str, Any]:
 
 def sealed_email(supporter_id: int, email: str | None) -> dict[str, Any]:
     """The columns that keep a person's address, and find them by it."""
-    found_by = sealing.keys().hash(addresses.canonical(email)) if email else None
+    found_by = addresses.newest_hash(email) if email else None
     return {"email_sealed": sealing.seal(email, "profiles.email", supporter_id), "email_hash": found_by}
 
 
@@ -109,12 +109,7 @@ def resealed(profile: Profile) -> tuple[Any, ...]:
 
 async def of_address(email: str) -> list[Profile]:
     """Everyone who gave this address, however it was spelled; the first first."""
-    return await read(Profile, OF_ADDRESS, json_list(address_hashes(email)))
-
-
-def address_hashes(email: str) -> list[str]:
-    """What an address may be found by: the newest key's first, then those of keys that it replaced."""
-    return sealing.keys().hashes(addresses.canonical(email))
+    return await read(Profile, OF_ADDRESS, json_list(addresses.hashes(email)))
 
 
 _BY_ID = f"SELECT {columns(Supporter)} FROM supporters WHERE id = $1"

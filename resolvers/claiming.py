@@ -21,7 +21,6 @@ from models import (
     claiming,
     erasures,
     idempotency,
-    sealing,
     signatures,
 )
 from models.database import Deadlock, Statement
@@ -109,7 +108,7 @@ async def _own(context: Context, number: int, address: str, known: list[Profile]
     """The address belongs to the person from now on, and so does what was signed with it. Who gave it keeps the rest:
     anyone can type another's.
     """
-    hashes = sealing.keys().hashes(addresses.canonical(address))
+    hashes = addresses.hashes(address)
     others = [profile.supporter_id for profile in known if profile.supporter_id != number]
     wanted = (models.json_list(others), models.json_list(hashes))
     found = await models.read(Signature, claiming.COUNTED, *wanted)

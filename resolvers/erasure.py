@@ -25,7 +25,6 @@ from models import (
     erasures,
     idempotency,
     mails,
-    sealing,
     signatures,
     supporters,
 )
@@ -146,7 +145,7 @@ async def _forget_addresses(number: int) -> None:
     if profile is None or profile.email is None:
         return
     others = [one for one in await supporters.of_address(profile.email) if one.supporter_id != number]
-    hashes = models.json_list(sealing.keys().hashes(addresses.canonical(profile.email)))
+    hashes = models.json_list(addresses.hashes(profile.email))
     if not any(other.email_verified for other in others):
         await models.fetch(mails.DROP, hashes)
     if profile.email_verified:  # otherwise it is also what keeps a stranger's mailbox from being flooded

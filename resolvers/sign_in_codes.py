@@ -38,7 +38,7 @@ async def request_sign_in(
     flooded; then the last one stays what it is.
     """
     address, at = screening.email(email), context.now()
-    until, found_by = at + GOOD_FOR, _hash(address)
+    until, found_by = at + GOOD_FOR, addresses.newest_hash(address)
     code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
     most = context.settings.sign_in_mails
     if await models.fetch_one(sign_in_codes.RENEW, found_by, _digest(found_by, code), until, at, at - HOUR, most):
@@ -60,7 +60,7 @@ async def sign_in(
     the signatures that were given with the address. Another's comments are never taken over.
     """
     address, at = screening.email(email), context.now()
-    found_by = _hash(address)
+    found_by = addresses.newest_hash(address)  # a code does not outlive a change of keys
     row = await models.read_one(SignInCode, sign_in_codes.TRY, found_by, at + GOOD_FOR, at)
     _check(row, _digest(found_by, "".join(code.split())), at)
     await models.fetch(sign_in_codes.USE, found_by, at)
@@ -79,11 +79,6 @@ def _check(row: SignInCode | None, digest: str, at: datetime) -> None:
     if row.used_at is not None or row.expires_at <= at:
         message = "The code was used, or its ten minutes are over: ask for a new one with `requestSignIn`."
         raise Recorded(ProblemCode.EXPIRED, message, "code")
-
-
-def _hash(address: str) -> str:
-    """By the newest key alone: a code does not outlive a change of keys."""
-    return models.sealing.keys().hash(addresses.canonical(address))
 
 
 def _digest(found_by: str, code: str) -> str:

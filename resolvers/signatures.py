@@ -217,7 +217,7 @@ async def _known_signer(context: Context, campaign: Campaign, names: Any, told: 
 
 
 async def _sign(context: Context, campaign: Campaign, signer: Signer, text: str | None, at: datetime) -> Signed:
-    hashes, before = models.supporters.address_hashes(signer.email), signer.before
+    hashes, before = models.addresses.hashes(signer.email), signer.before
     if before is not None and _is_as_good(before, hashes):
         signature, posted = await _speak(context, campaign, signer, before, text, at)
     else:
