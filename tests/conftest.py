@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, settings
 
 from tests.leaks import RECORDER, listening
 from tests.roles import Stage
-from tests.signing import Clock
+from tests.signing import Clock, audited
 from tests.world import World, drop_templates, world
 
 settings.register_profile("default", max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
@@ -76,9 +76,9 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 @pytest.fixture
-async def site() -> AsyncIterator[World]:
-    """A running Groundswell with an empty database."""
-    async with world() as made:
+async def site(request: pytest.FixtureRequest) -> AsyncIterator[World]:
+    """A running Groundswell with an empty database; where `audited` is marked, its counts are held to its rows."""
+    async with audited() if request.node.get_closest_marker("audited") else world() as made:
         yield made
 
 

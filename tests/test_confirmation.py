@@ -1,7 +1,6 @@
 """Confirming a signature: the mailed link, what it decides and for how long, and the page that it opens."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
@@ -15,15 +14,9 @@ from server import create_schema
 from tests.signing import ADA, GRACE, Clock, audited, counts, decide, renew, sign, ticker, withdraw
 from tests.world import World
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.audited]
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-async def site() -> AsyncIterator[World]:
-    async with audited() as made:
-        yield made
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """One address and several signers: it counts once, whoever types it and however often at once, and says nothing."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
@@ -15,13 +14,7 @@ from resolvers.signatures import remind
 from tests.signing import STATES, audited, counts, sign, ticker, withdraw
 from tests.world import World
 
-pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def site() -> AsyncIterator[World]:
-    async with audited() as made:
-        yield made
+pytestmark = [pytest.mark.anyio, pytest.mark.audited]
 
 
 # ---------------------------------------------------------------- twice

@@ -1,7 +1,6 @@
 """Asking people to confirm: they are reminded, and nobody's mailbox is flooded."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -16,15 +15,9 @@ from resolvers.context import Context
 from tests.signing import ADA, GRACE, Clock, audited, counts, decide, mailed, renew, sign, withdraw
 from tests.world import World
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.audited]
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-async def site() -> AsyncIterator[World]:
-    async with audited() as made:
-        yield made
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Signing and taking it back: who signs as whom, what is counted and told of it, what is refused, what it costs."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -11,13 +10,7 @@ from tests.signing import ADA, GRACE, STATES, audited, counts, decide, sign, tic
 from tests.test_statements import assert_along_an_index, plan, sqlite_only, statements
 from tests.world import World
 
-pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def site() -> AsyncIterator[World]:
-    async with audited() as made:
-        yield made
+pytestmark = [pytest.mark.anyio, pytest.mark.audited]
 
 
 async def profile(site: World, token: str) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -13,18 +12,12 @@ from tortoise.exceptions import OperationalError
 import models
 from models import Supporter, group_commit
 from models.database import Statement
-from tests.world import ON_POSTGRES, World, world
+from tests.world import ON_POSTGRES, World
 
 pytestmark = [pytest.mark.anyio, pytest.mark.skipif(ON_POSTGRES, reason="about SQLite's connections")]
 
 NAMES = Statement("SELECT display_name FROM supporters ORDER BY id")
 RENAME = Statement("UPDATE supporters SET display_name = $1 RETURNING id")
-
-
-@pytest.fixture
-async def site() -> AsyncIterator[World]:
-    async with world() as site:
-        yield site
 
 
 def file_of(site: World) -> Path:
