@@ -62,54 +62,36 @@ def create_schema(settings: knobs.Settings) -> Schema:
 
 
 def _limits(settings: knobs.Settings) -> execution.Limits:
-    try:
-        return execution.Limits(**dict(settings.limits))
-    except TypeError:
-        known = ", ".join(vars(execution.Limits()))
-        raise SystemExit(f"LIMITS names a limit that there is not; there are {known}") from None
+    limits, known = dict(settings.limits), vars(execution.Limits())
+    with knobs.readable("LIMITS"):
+        if not limits.keys() <= known.keys():
+            raise ValueError(f"it names a limit that there is not; there are {', '.join(known)}")
+        return execution.Limits(**limits)
 
 
 def _rate_limits(settings: knobs.Settings) -> RateLimits:
-    try:
-        limits = RateLimits(settings.rate_limits, settings.rate_limit_storage)
-    except ValueError as error:
-        raise SystemExit(f"RATE_LIMITS or RATE_LIMIT_STORAGE can't be read: {error}") from None
-    unknown = limits.mutations - {
-        field.python_name for field in get_object_definition(schema.Mutation, strict=True).fields
-    }
-    if unknown:
-        raise SystemExit(f"RATE_LIMITS names what is no mutation, nor viewer, key or address: {', '.join(unknown)}")
-    return limits
+    mutations = (field.python_name for field in get_object_definition(schema.Mutation, strict=True).fields)
+    with knobs.readable("RATE_LIMITS or RATE_LIMIT_STORAGE"):
+        return RateLimits(settings.rate_limits, settings.rate_limit_storage, mutations)
 
 
 def _mail_server(settings: knobs.Settings) -> MailServer | None:
-    if not settings.mail_url:
-        return None
-    try:
-        return MailServer.of(settings.mail_url, settings.mail_sender, settings.mail_seconds)
-    except ValueError as error:
-        raise SystemExit(f"The mails' settings can't be read: {error}") from None
+    with knobs.readable("The mails' settings"):
+        url = settings.mail_url
+        return MailServer.of(url, settings.mail_sender, settings.mail_seconds) if url else None
 
 
-def _issuer(settings: knobs.Settings) -> Issuer:
-    try:
-        return Issuer(settings)
-    except ValueError as error:
-        raise SystemExit(f"The settings of the ISSUER can't be used: {error}") from None
+def _issuer(settings: knobs.Settings) -> Issuer | None:
+    with knobs.readable("The ISSUER's settings"):
+        return Issuer(settings) if settings.issuer else None
 
 
 def _text(settings: knobs.Settings) -> transport.Text:
     """How the document that a request means is found."""
-    if settings.trusted_documents:
-        return _trusted(settings.trusted_documents).text
+    if path := settings.trusted_documents:
+        with knobs.readable(f"TRUSTED_DOCUMENTS={path!r}", (OSError, ValueError, AttributeError)):
+            return execution.TrustedDocuments.from_file(path).text
     return execution.PersistedOperations().text if settings.persisted_queries else execution.sent_in_full
-
-
-def _trusted(path: str) -> execution.TrustedDocuments:
-    try:
-        return execution.TrustedDocuments.from_file(path)
-    except (OSError, ValueError, AttributeError) as error:
-        raise SystemExit(f"TRUSTED_DOCUMENTS={path!r} can't be read: {error}") from None
 
 
 class Groundswell:
@@ -121,7 +103,8 @@ class Groundswell:
         self.live = Live(settings.live_queue, settings.live_poll_seconds)
         self.grants = Grants()
         self.tokens = Tokens()
-        self.foreign = _issuer(settings).viewer if settings.issuer else strange
+        issuer = _issuer(settings)
+        self.foreign = issuer.viewer if issuer else strange
         self.limits = _rate_limits(settings)
         self.mail_server = _mail_server(settings)
         self.delivery = Delivery()

@@ -2,7 +2,8 @@
 
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from hashlib import blake2b
@@ -13,15 +14,22 @@ from urllib.parse import urlsplit
 KEY_LENGTH = 32  # characters of a key that nobody guesses, half of what `openssl rand -hex 32` prints
 
 
+@contextmanager
+def readable(what: str, errors: tuple[type[Exception], ...] = (ValueError,)) -> Iterator[None]:
+    """What is set and can't be used ends the process, by a message instead of a traceback."""
+    try:
+        yield
+    except errors as error:
+        raise SystemExit(f"{what} can't be read: {error}") from None
+
+
 def _knob(name: str, default: Any, why: str, parse: Callable[[str], Any] = str) -> Any:
     def read() -> Any:
         text = os.environ.get(name, "")
         if not text:
             return default
-        try:
+        with readable(f"{name}={text!r}"):
             return parse(text)
-        except ValueError as error:
-            raise SystemExit(f"{name}={text!r} can't be read: {error}") from None
 
     return field(default_factory=read, metadata={"name": name, "default": default, "why": why})
 

@@ -45,16 +45,13 @@ class RateLimits:
     neither. Who has a key is not counted by address: it is a server, and speaks for many.
     """
 
-    def __init__(self, rates: Iterable[str] = (), storage: str = "memory://") -> None:
-        """A ValueError says what can't be read."""
+    def __init__(self, rates: Iterable[str] = (), storage: str = "memory://", mutations: Iterable[str] = ()) -> None:
+        """Mutations are known by their resolvers' names. A ValueError says what can't be read."""
         self._rates = dict(_read(rate) for rate in rates)
+        if unknown := self._rates.keys() - {*WHO, *mutations}:
+            raise ValueError(f"no mutation, nor viewer, key or address: {', '.join(sorted(unknown))}")
         self._storage: Any = _storage(storage)
         self._strategy = FixedWindowRateLimiter(self._storage)
-
-    @property
-    def mutations(self) -> set[str]:
-        """Those that have a rate of their own, by their resolvers' names."""
-        return set(self._rates) - set(WHO)
 
     async def take(self, mutation: str, viewer: Viewer, network: Callable[[], str]) -> None:
         """Count a mutation before it begins; a Refusal says that it is one too many, and when to come again."""
