@@ -12,10 +12,12 @@ import resolvers.campaigns
 import resolvers.comments
 import resolvers.drafting
 import resolvers.moderation
+import resolvers.partners
 import resolvers.reactions
 import resolvers.signatures
 import resolvers.supporters
 import resolvers.tallies
+import resolvers.updates
 import resolvers.votes
 from demo import remains
 from demo.campaigns import CAMPAIGNS
@@ -121,7 +123,7 @@ class _Loading:
         for partner in given.partners:
             logo = _as(models.Image, partner.logo)
             url = models.URL(partner.url) if partner.url else None
-            added = await resolvers.campaigns.add_partner(self.context, row.id, partner.name, url, logo, partner.role)
+            added = await resolvers.partners.add_partner(self.context, row.id, partner.name, url, logo, partner.role)
             self.partners.append(added.partner.id)
 
     def _steps(self) -> Iterator[Step]:
@@ -133,7 +135,7 @@ class _Loading:
         for partner_id, given in zip(self.partners, self.campaign.partners, strict=True):
             yield _noon(given.signatures_as_of), partial(self._report, partner_id, given)
         for update in self.campaign.updates:
-            post = partial(resolvers.campaigns.post_update, self.context, self.id)
+            post = partial(resolvers.updates.post_update, self.context, self.id)
             yield (
                 update.posted_at,
                 partial(post, update.title, update.body, update.is_pinned, update.posted_at),

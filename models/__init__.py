@@ -18,6 +18,7 @@ from models import (
     keyset,
     mails,
     moderation,
+    partners,
     reactions,
     revocations,
     sealing,
@@ -26,6 +27,7 @@ from models import (
     signatures,
     supporters,
     tallies,
+    updates,
     votes,
 )
 from models.activity import Activity, ActivityKind, ActivitySort, SubjectType
@@ -33,10 +35,8 @@ from models.api_keys import ApiKey
 from models.audits import AuditCorrection
 from models.campaigns import (
     Campaign,
-    CampaignPartner,
     CampaignSort,
     CampaignState,
-    CampaignUpdate,
     CommentPolicy,
     DonationAppeal,
     ErasurePolicy,
@@ -44,11 +44,9 @@ from models.campaigns import (
     Image,
     Money,
     Outcome,
-    Partner,
     Resource,
     ResourceKind,
     TimelineEntry,
-    UpdateSort,
 )
 from models.comments import Comment, CommentAuthor, CommentEdit, CommentSort, CommentState, QueueSort
 from models.confirmations import AskedAddress
@@ -61,6 +59,7 @@ from models.idempotency import IdempotencyKey
 from models.identities import Identity
 from models.mails import Mail, MailKind
 from models.moderation import CommentFlag, FlagReason, ModerationAction, ModerationDecision
+from models.partners import CampaignPartner, Partner
 from models.reactions import Reaction, ReactionKind
 from models.revocations import Revocation
 from models.rich_text import RichText
@@ -71,6 +70,7 @@ from models.signatures import CountryTally, Milestone, Signature, SignatureState
 from models.supporters import Badge, NameDisplay, Profile, Role, Supporter
 from models.tallies import PartnerTally, PartnerTallyState
 from models.texts import URL, CountryCode, CurrencyCode, EmailAddress
+from models.updates import CampaignUpdate, UpdateSort
 from models.votes import Vote, VoteDirection
 
 __all__ = [name for name in dir() if not name.startswith("_")]

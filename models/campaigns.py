@@ -1,4 +1,4 @@
-"""Campaigns and what belongs to one: its texts, its updates, its partners, and every count of it, kept on write."""
+"""Campaigns: the texts of each, what it allows, and every count of it, kept on write."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -189,62 +189,6 @@ class Campaign(Bodied, Row):
         return self.thread_count + self.reply_count
 
 
-class CampaignUpdate(Bodied, Row):
-    """A dated piece of news."""
-
-    id = fields.BigIntField(primary_key=True)
-    campaign_id: int
-    campaign: fields.ForeignKeyRelation[Campaign] = fields.ForeignKeyField("models.Campaign", db_index=False)
-    title = fields.CharField(max_length=200)
-    body_markdown = fields.TextField()
-    body_html = fields.TextField()
-    is_pinned = fields.BooleanField(default=False)
-    posted_at = InstantField(default=now)
-    edited_at = InstantField(null=True)
-
-    class Meta:
-        table = "campaign_updates"
-        # a campaign's updates, newest first
-        indexes = (Index(fields=("campaign_id", "posted_at", "id"), name="campaign_updates_newest"),)
-
-    @property
-    def body(self) -> Bodied:
-        return self
-
-
-class Partner(Row):
-    id = fields.BigIntField(primary_key=True)
-    name = fields.CharField(max_length=200, unique=True)
-    url = fields.CharField(max_length=500, null=True)
-    logo = ValueField(Image, null=True)
-
-    class Meta:
-        table = "partners"
-
-
-class CampaignPartner(Row):
-    """A partner's part in one campaign, with the signatures that it reports."""
-
-    id = fields.BigIntField(primary_key=True)
-    campaign_id: int
-    campaign: fields.ForeignKeyRelation[Campaign] = fields.ForeignKeyField("models.Campaign", db_index=False)
-    partner_id: int
-    partner: fields.ForeignKeyRelation[Partner] = fields.ForeignKeyField("models.Partner", db_index=False)
-    role = fields.CharField(max_length=200, null=True)
-    signatures = fields.IntField(default=0)
-    signatures_as_of = fields.DateField(null=True)
-
-    class Meta:
-        table = "campaign_partners"
-        unique_together = (("campaign_id", "partner_id"),)
-
-    known_partner: Partner  # `PARTNERS` brings them along
-
-
-class UpdateSort(Sort):
-    NEWEST = ("DESC", "posted_at", "id")
-
-
 class CommentTallies(NamedTuple):
     """What a comment's coming or going adds to its campaign's counts, in the order of `MOVE`'s parameters."""
 
@@ -274,12 +218,6 @@ MOVE_COMMENTS = Statement(
 )
 # the log's next numbers; the row's lock makes their order that of the commits
 TAKE_SEQS = Statement("UPDATE campaigns SET activity_seq = activity_seq + $2 WHERE id = $1 RETURNING activity_seq")
-WITH_PARTNER = (*attributes(CampaignPartner), "partner.name", "partner.url", "partner.logo")
-PARTNERS = Statement(
-    f"SELECT {columns(CampaignPartner, 'c', WITH_PARTNER)} FROM campaign_partners c"
-    " JOIN {ids $1} ids ON c.campaign_id = ids.value JOIN partners partner ON partner.id = c.partner_id"
-    " ORDER BY c.campaign_id, c.signatures DESC, c.id"
-)
 # one campaign, or with 0 all of them: a moderator's queue is merged from what each has
 FOR_QUEUE = Statement(f"SELECT {columns(Campaign)} FROM campaigns WHERE id = $1 OR $1 = 0")
 QUEUE_ONE = Statement("UPDATE campaigns SET queued_comment_count = queued_comment_count + 1 WHERE id = $1 RETURNING id")
@@ -294,8 +232,6 @@ SAVE = Statement(f"UPDATE campaigns SET {_SET} WHERE id = $1 RETURNING id")
 CHANGE_STATE = Statement(
     "UPDATE campaigns SET state = $2, launched_at = $3, closed_at = $4, outcome = $5 WHERE id = $1 RETURNING id"
 )
-COUNT_UPDATE = Statement("UPDATE campaigns SET update_count = update_count + 1 WHERE id = $1 RETURNING id")
-PARTNER_BY_NAME = Statement(f"SELECT {columns(Partner)} FROM partners WHERE name = $1")
 
 
 _READ_FOR = {

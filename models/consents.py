@@ -3,9 +3,9 @@
 from tortoise import fields
 from tortoise.indexes import Index
 
-from models.campaigns import Partner
 from models.database import Statement
 from models.fields import InstantField, now
+from models.partners import Partner
 from models.rows import Row, columns
 from models.supporters import Supporter
 

@@ -5,9 +5,9 @@ from enum import StrEnum
 from tortoise import fields
 from tortoise.indexes import Index
 
-from models.campaigns import CampaignPartner
 from models.database import Statement
 from models.fields import InstantField, now
+from models.partners import CampaignPartner
 from models.rows import Row, columns
 
 

@@ -1,46 +1,39 @@
 """Campaigns: finding them, reading what belongs to one, and the mutations of those who run it."""
 
 from collections.abc import Awaitable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
 import models
 from models import (
-    URL,
     ActivityKind,
     Campaign,
-    CampaignPartner,
     CampaignSort,
     CampaignState,
-    CampaignUpdate,
     CommentPolicy,
     DonationAppeal,
     ErasurePolicy,
     Footnote,
     Image,
     NameDisplay,
-    Partner,
     Resource,
     SubjectType,
     TimelineEntry,
-    UpdateSort,
     campaigns,
     keyset,
 )
 from models.campaigns import ENDED
-from resolvers import appearances, drafting, policies, rich_text, screening
+from resolvers import appearances, drafting, policies, screening
 from resolvers.activity import record
 from resolvers.auth import Scope
 from resolvers.context import Context
 from resolvers.ids import Of
 from resolvers.inputs import KEEP
-from resolvers.needs import Asked, needs, of_level, reads
+from resolvers.needs import Asked, needs, reads
 from resolvers.paging import Connection, Page, Place
 from resolvers.refusals import ProblemCode, Refusal, invalid
 
 CAMPAIGNS_SHOWN = 20
-UPDATES_SHOWN = 10
 
 _NEXT_STATES = {
     CampaignState.DRAFT: {CampaignState.LIVE, CampaignState.ARCHIVED},
@@ -51,12 +44,6 @@ _NEXT_STATES = {
     CampaignState.CLOSED: {CampaignState.LIVE, CampaignState.ARCHIVED, *ENDED},
     CampaignState.ARCHIVED: {*ENDED},
 }
-
-
-@dataclass(frozen=True)
-class PartnerAdded:
-    campaign: Campaign
-    partner: Partner
 
 
 # ---------------------------------------------------------------- reading
@@ -114,41 +101,10 @@ def page_url(campaign: Campaign, context: Context) -> str:
     return f"{context.settings.site_url}/campaigns/{campaign.slug}"
 
 
-@reads("id", "update_count")
-async def updates(campaign: Campaign, context: Context, page: Page) -> Connection[CampaignUpdate]:
-    """News, newest first."""
-    place = Place(context.settings.key, f"updates:{campaign.id}", UpdateSort.NEWEST)
-    window = page.window(place, UPDATES_SHOWN)
-    rows = await keyset.page(CampaignUpdate, "r.campaign_id = $1", (campaign.id,), place.sort, window)
-    return Connection(rows, window, place, campaign.update_count)
-
-
 @reads("campaign_id")
 def of(row: Any, context: Context) -> Awaitable[Campaign]:
     """The campaign that it belongs to."""
     return context.row(Campaign, row.campaign_id)
-
-
-@reads("id")
-@of_level
-async def partners(rows: list[Campaign], context: Context) -> list[list[CampaignPartner]]:
-    """Organisations that stand with the campaign, those with most signatures first."""
-    found = await _partners(sorted({row.id for row in rows}))
-    return [found.get(row.id, []) for row in rows]
-
-
-async def _partners(campaign_ids: list[int]) -> dict[int, list[CampaignPartner]]:
-    return models.grouped(
-        await models.read(
-            CampaignPartner, campaigns.PARTNERS, models.json_list(campaign_ids), names=campaigns.WITH_PARTNER
-        ),
-        "campaign_id",
-    )
-
-
-def partner(link: CampaignPartner) -> Partner:
-    """The organisation."""
-    return link.known_partner
 
 
 # ---------------------------------------------------------------- writing
@@ -246,8 +202,8 @@ async def update_campaign(
     if row.name_display_ceiling is not ceiling:
         await appearances.lower_ceiling(context, row, row.name_display_ceiling)
     await models.fetch(campaigns.SAVE, row.id, *(drafting.column(row, name) for name in campaigns.SAVED))
-    await _changed(context, row.id)
-    return await _reread(row)
+    await changed(context, row.id)
+    return await reread(row)
 
 
 @needs(Scope.MANAGE_CAMPAIGNS)
@@ -273,61 +229,8 @@ async def change_campaign_state(
     launched = row.launched_at or (at if state is not CampaignState.DRAFT else None)
     closed = (row.closed_at or at) if ended or state is CampaignState.ARCHIVED else None
     await models.fetch(campaigns.CHANGE_STATE, row.id, state, launched, closed, drafting.column(row, "outcome"))
-    await _changed(context, row.id)
-    return await _reread(row)
-
-
-@needs(Scope.MANAGE_CAMPAIGNS)
-async def post_update(
-    context: Context,
-    campaign_id: Annotated[int, Of("Campaign")],
-    title: Annotated[str, "At most 200 characters."],
-    body: Annotated[str, "Markdown."],
-    is_pinned: Annotated[bool, "Whether front ends should keep it on top."] = False,
-    posted_at: Annotated[datetime | None, "Its date, if not now; not in the future."] = None,
-) -> CampaignUpdate:
-    """Publish dated news on a campaign."""
-    at = context.now()
-    row = await lock(context, campaign_id)
-    if posted_at is not None and posted_at > at:
-        raise invalid("`postedAt` lies in the future: post it then.", "postedAt")
-    rich = rich_text.article(screening.article(body, "body"))
-    update = await models.add(
-        CampaignUpdate,
-        campaign_id=row.id,
-        title=screening.line(title, "title", 200),
-        body_markdown=rich.markdown,
-        body_html=rich.html,
-        is_pinned=is_pinned,
-        posted_at=posted_at or at,
-    )
-    await models.fetch(campaigns.COUNT_UPDATE, row.id)
-    await record(context, row.id, ActivityKind.UPDATE_POSTED, (SubjectType.UPDATE, update.id), posted_at or at)
-    return update
-
-
-@needs(Scope.MANAGE_CAMPAIGNS)
-async def add_partner(
-    context: Context,
-    campaign_id: Annotated[int, Of("Campaign")],
-    name: Annotated[str, "An organisation of this name that is known already is taken as it is."],
-    url: Annotated[URL | None, "Its site."] = None,
-    logo: Annotated[Image | None, "Its logo."] = None,
-    role: Annotated[str | None, "What it does in this campaign."] = None,
-) -> PartnerAdded:
-    """Name an organisation that stands with the campaign."""
-    row = await lock(context, campaign_id)
-    name = screening.line(name, "name", 200)
-    partner = await models.read_one(Partner, campaigns.PARTNER_BY_NAME, name)
-    if partner is None:
-        site, picture = screening.url(url, "url") if url else None, drafting.image(logo, "logo")
-        partner = await models.add(Partner, name=name, url=site, logo=picture)
-    if any(link.partner_id == partner.id for link in (await _partners([row.id])).get(row.id, [])):
-        raise Refusal(ProblemCode.CONFLICT, f"{name} is a partner of this campaign already.", "name")
-    role = screening.line(role, "role", 200) if role else None
-    await models.insert(CampaignPartner, campaign_id=row.id, partner_id=partner.id, role=role)
-    await _changed(context, row.id)
-    return PartnerAdded(await _reread(row), partner)
+    await changed(context, row.id)
+    return await reread(row)
 
 
 async def lock(context: Context, campaign_id: int) -> Campaign:
@@ -336,11 +239,11 @@ async def lock(context: Context, campaign_id: int) -> Campaign:
     return policies.may_see_campaign(context, row, "campaignId")
 
 
-async def _reread(row: Campaign) -> Campaign:
+async def reread(row: Campaign) -> Campaign:
     return await models.read_one(Campaign, campaigns.BY_ID, row.id) or row
 
 
-async def _changed(context: Context, campaign_id: int) -> None:
+async def changed(context: Context, campaign_id: int) -> None:
     await record(
         context,
         campaign_id,

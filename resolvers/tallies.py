@@ -15,13 +15,12 @@ from models import (
     PartnerTally,
     PartnerTallyState,
     SubjectType,
-    campaigns,
     tallies,
 )
 from resolvers import milestones, screening
 from resolvers.activity import record
 from resolvers.auth import Scope
-from resolvers.campaigns import lock
+from resolvers.campaigns import lock, reread
 from resolvers.context import Context
 from resolvers.ids import Of
 from resolvers.needs import needs, of_level
@@ -168,4 +167,4 @@ async def _counted(
     subject = (SubjectType.CAMPAIGN, campaign.id)
     await record(context, campaign.id, ActivityKind.PARTNER_REPORTED, subject, at)
     await milestones.reach(context, campaign.id, campaign.supporter_count, total, at)
-    return await models.read_one(Campaign, campaigns.BY_ID, campaign.id) or campaign
+    return await reread(campaign)

@@ -9,10 +9,12 @@ import resolvers.activity
 import resolvers.campaigns
 import resolvers.donations
 import resolvers.drafting
+import resolvers.partners
 import resolvers.signatures
 import resolvers.statistics
 import resolvers.tallies
 import resolvers.threads
+import resolvers.updates
 from models import URL, CampaignSort, CampaignState, CommentPolicy, ErasurePolicy, PartnerTallyState, ResourceKind
 from schema.activity import Activity
 from schema.arguments import input_for
@@ -130,7 +132,7 @@ class PartnerTally(Node, model=models.PartnerTally):
 
 @strawberry.type(description="A partner's part in a campaign.")
 class CampaignPartner:
-    partner: Partner = field(resolvers.campaigns.partner)
+    partner: Partner = field(resolvers.partners.partner)
     role: str | None = field("What it does.")
     signatures: int = field("The signatures it reports to have gathered; part of the supporters' total.")
     signatures_as_of: date | None = field("The day that the number is from.")
@@ -165,9 +167,9 @@ class Campaign(Node, model=models.Campaign):
     closed_at: datetime | None = field("When it ended; null while it goes on.")
     footnotes: list[Footnote] = field("Numbered as the body cites them.")
     timeline: list[TimelineEntry] = field("What happened, oldest first.")
-    updates: Connection[CampaignUpdate] = field(resolvers.campaigns.updates)
+    updates: Connection[CampaignUpdate] = field(resolvers.updates.updates)
     outcome: Outcome | None = field("How it ended; once WON, LOST or CLOSED.")
-    partners: list[CampaignPartner] = field(resolvers.campaigns.partners)
+    partners: list[CampaignPartner] = field(resolvers.partners.partners)
     resources: list[Resource] = field("Deeper into this campaign.")
     donation: DonationAppeal | None = field(resolvers.donations.appeal)
     supporters: SupporterCount = field(resolvers.signatures.supporter_count)
@@ -232,7 +234,7 @@ class CampaignMutation:
     create_campaign = mutation(resolvers.campaigns.create_campaign, campaign=Campaign)
     update_campaign = mutation(resolvers.campaigns.update_campaign, campaign=Campaign)
     change_campaign_state = mutation(resolvers.campaigns.change_campaign_state, campaign=Campaign)
-    post_update = mutation(resolvers.campaigns.post_update, update=CampaignUpdate)
-    add_partner = mutation(resolvers.campaigns.add_partner, campaign=Campaign, partner=Partner)
+    post_update = mutation(resolvers.updates.post_update, update=CampaignUpdate)
+    add_partner = mutation(resolvers.partners.add_partner, campaign=Campaign, partner=Partner)
     report_partner_tally = mutation(resolvers.tallies.report_partner_tally, campaign=Campaign, is_accepted=bool)
     approve_partner_tally = mutation(resolvers.tallies.approve_partner_tally, campaign=Campaign, tally=PartnerTally)

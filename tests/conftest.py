@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Generator, Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
+from models import Role
 from tests.leaks import RECORDER, listening
 from tests.roles import Stage
 from tests.signing import Clock, audited
@@ -80,6 +81,12 @@ async def site(request: pytest.FixtureRequest) -> AsyncIterator[World]:
     """A running Groundswell with an empty database; where `audited` is marked, its counts are held to its rows."""
     async with audited() if request.node.get_closest_marker("audited") else world() as made:
         yield made
+
+
+@pytest.fixture
+async def campaigner(site: World) -> str:
+    """The token of one who runs campaigns."""
+    return await site.staff(Role.CAMPAIGNER, "Cam Paigner")
 
 
 @pytest.fixture

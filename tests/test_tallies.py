@@ -35,11 +35,6 @@ async def site() -> AsyncIterator[World]:
 
 
 @pytest.fixture
-async def campaigner(site: World) -> str:
-    return await site.staff(Role.CAMPAIGNER, "Cam Paigner")
-
-
-@pytest.fixture
 async def campaign(site: World) -> str:
     return await site.campaign()
 

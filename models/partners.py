@@ -1,0 +1,46 @@
+"""Partners: organisations that stand with campaigns, each with its part in one."""
+
+from tortoise import fields
+
+from models.campaigns import Campaign, Image
+from models.database import Statement
+from models.fields import ValueField
+from models.rows import Row, attributes, columns
+
+
+class Partner(Row):
+    id = fields.BigIntField(primary_key=True)
+    name = fields.CharField(max_length=200, unique=True)
+    url = fields.CharField(max_length=500, null=True)
+    logo = ValueField(Image, null=True)
+
+    class Meta:
+        table = "partners"
+
+
+class CampaignPartner(Row):
+    """A partner's part in one campaign, with the signatures that it reports."""
+
+    id = fields.BigIntField(primary_key=True)
+    campaign_id: int
+    campaign: fields.ForeignKeyRelation[Campaign] = fields.ForeignKeyField("models.Campaign", db_index=False)
+    partner_id: int
+    partner: fields.ForeignKeyRelation[Partner] = fields.ForeignKeyField("models.Partner", db_index=False)
+    role = fields.CharField(max_length=200, null=True)
+    signatures = fields.IntField(default=0)
+    signatures_as_of = fields.DateField(null=True)
+
+    class Meta:
+        table = "campaign_partners"
+        unique_together = (("campaign_id", "partner_id"),)
+
+    known_partner: Partner  # `OF_CAMPAIGNS` brings them along
+
+
+BY_NAME = Statement(f"SELECT {columns(Partner)} FROM partners WHERE name = $1")
+WITH_PARTNER = (*attributes(CampaignPartner), "partner.name", "partner.url", "partner.logo")
+OF_CAMPAIGNS = Statement(
+    f"SELECT {columns(CampaignPartner, 'c', WITH_PARTNER)} FROM campaign_partners c"
+    " JOIN {ids $1} ids ON c.campaign_id = ids.value JOIN partners partner ON partner.id = c.partner_id"
+    " ORDER BY c.campaign_id, c.signatures DESC, c.id"
+)
