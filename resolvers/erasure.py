@@ -64,27 +64,9 @@ async def erase_supporter(
         return await _first_receipt(number)
     locked |= await _lock_campaigns(number)  # what they did while they were waited for
     await _may_erase(context, person)
-    at = context.now()
-    receipt = {
-        "signatures": len(await models.fetch(erasures.SIGNATURES, number)),
-        "votes": await _take_back(erasures.TAKE_VOTES, number),
-        "reactions": await _take_back(erasures.TAKE_REACTIONS, number),
-        "donations": len(await models.fetch(erasures.UNLINK_DONATIONS, number)),
-        "comments": 0,
-    }
-    await _forget_answers(number)
-    await _forget_addresses(number)
-    await models.fetch(erasures.UNLINK_ACTIVITY, number)
-    for campaign_id in sorted(locked):
-        receipt["comments"] += await _forget_comments(context, number, campaign_id, at, keep_comments)
-        await _unsign(context, number, locked[campaign_id], at)
-        await record(context, campaign_id, ActivityKind.NAME_CHANGED, (SubjectType.CAMPAIGN, campaign_id), at)
-    await _leave_to_nobody(number, at)
-    await sessions.revoke_person(context, number)
-    await models.fetch(erasures.FORGET_SUBJECTS, number, b"")
-    await models.fetch(erasures.ERASE, number)
-    by = None if number == context.supporter_id else context.who
-    return await models.add(Erasure, supporter_id=number, erased_at=at, erased_by=by, **receipt)
+    at, by = context.now(), None if number == context.supporter_id else context.who
+    touched = await _take_everything(context, number, locked, at, keep_comments)
+    return await models.add(Erasure, supporter_id=number, erased_at=at, erased_by=by, **touched)
 
 
 def receipt_id(erasure: Erasure) -> str:
@@ -120,6 +102,31 @@ async def _may_erase(context: Context, person: Supporter) -> None:
     if await models.fetch(erasures.HAS_GOOD_KEY, person.id, context.now()):
         message = "This is no person but a program with an API key: revoke the key first."
         raise Refusal(ProblemCode.CONFLICT, message, "supporterId")
+
+
+async def _take_everything(
+    context: Context, number: int, locked: dict[int, Campaign], at: datetime, keep_comments: bool
+) -> dict[str, int]:
+    """The person, and whatever is theirs in these campaigns; returns how many of what there were."""
+    touched = {
+        "signatures": len(await models.fetch(erasures.SIGNATURES, number)),
+        "votes": await _take_back(erasures.TAKE_VOTES, number),
+        "reactions": await _take_back(erasures.TAKE_REACTIONS, number),
+        "donations": len(await models.fetch(erasures.UNLINK_DONATIONS, number)),
+        "comments": 0,
+    }
+    await _forget_answers(number)
+    await _forget_addresses(number)
+    await models.fetch(erasures.UNLINK_ACTIVITY, number)
+    for campaign_id in sorted(locked):
+        touched["comments"] += await _forget_comments(context, number, campaign_id, at, keep_comments)
+        await _unsign(context, number, locked[campaign_id], at)
+        await record(context, campaign_id, ActivityKind.NAME_CHANGED, (SubjectType.CAMPAIGN, campaign_id), at)
+    await _leave_to_nobody(number, at)
+    await sessions.revoke_person(context, number)
+    await models.fetch(erasures.FORGET_SUBJECTS, number, b"")
+    await models.fetch(erasures.ERASE, number)
+    return touched
 
 
 async def _take_back(statement: models.database.Statement, number: int) -> int:
