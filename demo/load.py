@@ -14,7 +14,7 @@ import resolvers.drafting
 import resolvers.moderation
 import resolvers.partners
 import resolvers.reactions
-import resolvers.signatures
+import resolvers.signing
 import resolvers.supporters
 import resolvers.tallies
 import resolvers.updates
@@ -146,7 +146,7 @@ class _Loading:
 
     async def _sign(self, number: int) -> None:
         person = self.signed[number].person
-        signed = await resolvers.signatures.sign_petition(
+        signed = await resolvers.signing.sign_petition(
             self.visitor,
             self.id,
             person.given_name,

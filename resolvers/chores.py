@@ -10,7 +10,7 @@ from typing import Any
 
 import models
 from models import idempotency, identities, mails, revocations
-from resolvers import audit, sign_in_codes, signatures
+from resolvers import audit, confirmations, sign_in_codes
 from resolvers.context import Context
 
 CHORES = "the chores"
@@ -54,7 +54,7 @@ async def forget(context: Context) -> None:
     await sign_in_codes.forget(context)
 
 
-ALL = (Chore("recount", recount), Chore("remind", signatures.remind), Chore("forget", forget))
+ALL = (Chore("recount", recount), Chore("remind", confirmations.remind), Chore("forget", forget))
 
 
 async def turn(context: Context, chores: tuple[Chore, ...] = ALL) -> None:

@@ -131,7 +131,7 @@ async def ask(context: Context, campaign: Campaign, signature: Signature, addres
 
 
 async def remind(context: Context) -> None:
-    """Ask again those who are due, one batch."""
+    """Ask those again whose signatures wait to be confirmed: one batch a call, by however many processes at once."""
     at, settings = context.now(), context.settings
     context = replace(context, wakes={}, committed=[])
     next_time = at + timedelta(days=settings.remind_days)

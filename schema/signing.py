@@ -3,7 +3,7 @@
 import strawberry
 
 import resolvers.confirmations
-import resolvers.signatures
+import resolvers.signing
 from resolvers.confirmations import ConfirmationDecision
 from schema.campaigns import Campaign
 from schema.comments import Comment
@@ -22,12 +22,12 @@ enum(
 @strawberry.type
 class SigningMutation:
     sign_petition = mutation(
-        resolvers.signatures.sign_petition,
+        resolvers.signing.sign_petition,
         signature=Signature,
         campaign=Campaign,
         comment=Comment | None,
-        derived={"access_token": (str | None, resolvers.signatures.signer_token)},
+        derived={"access_token": (str | None, resolvers.signing.signer_token)},
     )
     confirm_signature = mutation(resolvers.confirmations.confirm_signature, signature=Signature, campaign=Campaign)
     request_confirmation = mutation(resolvers.confirmations.request_confirmation, campaign=Campaign)
-    withdraw_signature = mutation(resolvers.signatures.withdraw_signature, signature=Signature, campaign=Campaign)
+    withdraw_signature = mutation(resolvers.signing.withdraw_signature, signature=Signature, campaign=Campaign)

@@ -8,9 +8,9 @@ import pytest
 
 import models
 from live import Live
+from resolvers.confirmations import remind
 from resolvers.context import Context
 from resolvers.resealing import reseal
-from resolvers.signatures import remind
 from tests.signing import STATES, audited, counts, sign, ticker, withdraw
 from tests.world import World
 

@@ -9,7 +9,7 @@ import models
 from live import Live
 from models import MailKind
 from models.database import Statement
-from resolvers import signatures
+from resolvers import confirmations
 from resolvers.confirmations import PAUSE
 from resolvers.context import Context
 from tests.signing import ADA, GRACE, Clock, audited, counts, decide, mailed, renew, sign, withdraw
@@ -27,7 +27,7 @@ async def campaign(site: World) -> str:
 
 
 async def remind(site: World) -> None:
-    await signatures.remind(Context(site.settings, Live()))
+    await confirmations.remind(Context(site.settings, Live()))
 
 
 # ---------------------------------------------------------------- nobody's mailbox is flooded
