@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import logging
 import signal
-import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,11 +13,9 @@ import orjson
 import typer
 import uvicorn
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 import models
 from resolvers.auth import Scope
-from resolvers.ids import global_id
 from settings import Settings, settings
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, help="Groundswell: the server behind a campaign page.")
@@ -53,8 +50,9 @@ def serve() -> None:
 @cli.command()
 def demo() -> None:
     """Load the demonstration campaigns, once, and serve them."""
-    campaign = run(_load_demo)
-    say.print(INVITATION.format(url=settings.site_url, campaign=campaign), soft_wrap=True, markup=False)
+    from demo.welcome import welcome
+
+    say.print(run(lambda settings: welcome(settings, say)), soft_wrap=True, markup=False)
     listen()
 
 
@@ -232,33 +230,6 @@ async def _nothing(settings: Settings) -> None:
     return None
 
 
-async def _load_demo(settings: Settings) -> str:
-    """Load what is not there yet; returns the main campaign's id."""
-    from demo import load
-
-    if await load.main_campaign() is None:
-        await _load_with_bars(settings)
-    campaign = await load.main_campaign()
-    return global_id("Campaign", campaign.id) if campaign else ""
-
-
-async def _load_with_bars(settings: Settings) -> None:
-    from demo import load
-
-    started = time.monotonic()
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=say) as bars:
-        tasks: dict[str, Any] = {}
-
-        def progress(what: str, done: int, total: int) -> None:
-            if what not in tasks:
-                tasks[what] = bars.add_task(what, total=total)
-            bars.update(tasks[what], completed=done)
-
-        await load.load(settings, progress)
-    say.print(f"Loaded in {time.monotonic() - started:.0f} seconds.")
-
-
 def listen() -> None:
     """Serve until told to stop; requests in flight are finished first."""
     logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s")
@@ -283,24 +254,6 @@ def listen() -> None:
     if not server.started:
         raise typer.Exit(3)
 
-
-INVITATION = """
-Three things to try:
-
-  1. GraphiQL, in a browser:
-     {url}/graphql
-
-  2. A query:
-     curl -sG {url}/graphql --data-urlencode 'query={{
-       campaign(slug: "free-gaspar-matalaev") {{
-         title  supporters {{ total partner }}
-         comments(sort: MOST_VOTED, first: 3) {{
-           nodes {{ author {{ displayName }} body {{ text }} votes {{ score }} }} }}
-       }} }}'
-
-  3. A live ticker, in GraphiQL; then comment in another tab:
-     subscription {{ activity(campaignId: "{campaign}") {{ activity {{ kind actorName }} }} }}
-"""
 
 if __name__ == "__main__":
     cli()
