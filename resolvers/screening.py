@@ -82,13 +82,7 @@ DOUBTS: tuple[Callable[[str, Settings], str | None], ...] = (
 
 def line(text: str, field: str, most: int) -> str:
     """A name or a title: one line, not empty, at most `most` characters."""
-    text = " ".join(tidy(text).split())
-    if not text:
-        raise invalid(f"`{field}` is empty: fill it in.", field)
-    if len(text) > most:
-        raise invalid(f"`{field}` has {len(text)} characters; at most {most} fit.", field)
-    refuse_controls(text, field)
-    return text
+    return _filled(" ".join(tidy(text).split()), field, most)
 
 
 def name(text: str, field: str) -> str:
@@ -101,7 +95,10 @@ def name(text: str, field: str) -> str:
 
 def article(text: str, field: str, most: int = 100_000) -> str:
     """A campaigner's longer text."""
-    text = tidy(text)
+    return _filled(tidy(text), field, most)
+
+
+def _filled(text: str, field: str, most: int) -> str:
     if not text:
         raise invalid(f"`{field}` is empty: fill it in.", field)
     if len(text) > most:
