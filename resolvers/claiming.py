@@ -23,8 +23,8 @@ from models import (
     idempotency,
     signatures,
 )
-from models.database import Deadlock, Statement
-from resolvers import appearances, sessions, signature_counts
+from models.database import Deadlock
+from resolvers import appearances, counting, sessions, signature_counts
 from resolvers.auth import STAFF, Integrator
 from resolvers.context import Context
 from resolvers.names import display_name
@@ -155,8 +155,8 @@ async def _move(context: Context, guest: int, number: int) -> None:
     seen = dict.fromkeys(await _campaigns(guest), people[guest])
     for signature in await _end_guest(context, guest):
         await _bring(signature, number, context.now())
-    await _count_once(claiming.TAKE_VOTES, guest, number)
-    await _count_once(claiming.TAKE_REACTIONS, guest, number)
+    await counting.take_marks(claiming.TAKE_VOTES, guest, number)
+    await counting.take_marks(claiming.TAKE_REACTIONS, guest, number)
     flagged = [row[0] for row in await models.fetch(claiming.TAKE_FLAGS, guest, number)]
     await models.fetch(claiming.UNCOUNT_FLAGS, models.json_list(sorted(flagged)))
     await _join_authors(guest, number)
@@ -202,15 +202,6 @@ async def _uncount(signature: Signature, at: datetime) -> None:
     await models.fetch(signatures.COUNT, signature.campaign_id, *back, 0, at)
     if signature.state is SignatureState.CONFIRMED and signature.country:
         await models.fetch(signatures.COUNT_COUNTRY, signature.campaign_id, signature.country, -1)
-
-
-async def _count_once(take: Statement, guest: int, number: int) -> None:
-    """A comment that both voted on or reacted to loses what the guest did."""
-    by_kind: dict[str, list[int]] = {}
-    for comment_id, kind in await models.fetch(take, guest, number):
-        by_kind.setdefault(kind, []).append(comment_id)
-    for kind, comment_ids in sorted(by_kind.items()):
-        await models.fetch(erasures.UNCOUNT[kind], models.json_list(sorted(comment_ids)))
 
 
 async def _join_authors(guest: int, number: int) -> None:

@@ -1,4 +1,4 @@
-"""How a comment's coming and going moves every count that speaks of it, in the transaction that moves the comment.
+"""How a comment's coming and going, and a mark's going, move every count that speaks of it, in the same transaction.
 
 Counters are arithmetic in SQL. Whoever calls has locked the campaign's row, so that the comments of one campaign
 come and go one after another and what is read here stays true until the commit.
@@ -8,8 +8,9 @@ from collections import Counter
 from datetime import datetime
 from typing import Any
 
-from models import Comment, CommentState, campaigns, comments, fetch, fetch_one, json_list, read
+from models import Comment, CommentState, campaigns, comments, erasures, fetch, fetch_one, json_list, read
 from models.campaigns import CommentTallies
+from models.database import Statement
 
 
 async def count(comment: Comment, before: CommentState | None, was_queued: bool, at: datetime, events: int = 0) -> int:
@@ -97,3 +98,14 @@ async def change_state(comment: Comment, to: CommentState, at: datetime, *, queu
     )
     if before is not to or was_queued != queued:
         await count(comment, before, was_queued, at)
+
+
+async def take_marks(take: Statement, *people: int) -> int:
+    """Delete votes or reactions, and count each comment's tallies back; returns how many they were."""
+    marks = await fetch(take, *people)
+    by_kind: dict[str, list[int]] = {}
+    for comment_id, kind in marks:
+        by_kind.setdefault(kind, []).append(comment_id)
+    for kind, comment_ids in sorted(by_kind.items()):
+        await fetch(erasures.UNCOUNT[kind], json_list(sorted(comment_ids)))
+    return len(marks)

@@ -28,7 +28,7 @@ from models import (
     signatures,
     supporters,
 )
-from resolvers import sessions, signature_counts
+from resolvers import counting, sessions, signature_counts
 from resolvers.activity import record
 from resolvers.auth import Scope
 from resolvers.comments import bury
@@ -110,8 +110,8 @@ async def _take_everything(
     """The person, and whatever is theirs in these campaigns; returns how many of what there were."""
     touched = {
         "signatures": len(await models.fetch(erasures.SIGNATURES, number)),
-        "votes": await _take_back(erasures.TAKE_VOTES, number),
-        "reactions": await _take_back(erasures.TAKE_REACTIONS, number),
+        "votes": await counting.take_marks(erasures.TAKE_VOTES, number),
+        "reactions": await counting.take_marks(erasures.TAKE_REACTIONS, number),
         "donations": len(await models.fetch(erasures.UNLINK_DONATIONS, number)),
         "comments": 0,
     }
@@ -127,17 +127,6 @@ async def _take_everything(
     await models.fetch(erasures.FORGET_SUBJECTS, number, b"")
     await models.fetch(erasures.ERASE, number)
     return touched
-
-
-async def _take_back(statement: models.database.Statement, number: int) -> int:
-    """Delete the person's votes or reactions, and count each comment's tallies back; returns how many they were."""
-    marks = await models.fetch(statement, number)
-    by_kind: dict[str, list[int]] = {}
-    for comment_id, kind in marks:
-        by_kind.setdefault(kind, []).append(comment_id)
-    for kind, comment_ids in sorted(by_kind.items()):
-        await models.fetch(erasures.UNCOUNT[kind], models.json_list(sorted(comment_ids)))
-    return len(marks)
 
 
 async def _forget_answers(number: int) -> None:
