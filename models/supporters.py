@@ -112,6 +112,11 @@ async def of_address(email: str) -> list[Profile]:
     return await read(Profile, OF_ADDRESS, json_list(addresses.hashes(email)))
 
 
+async def owner_of_address(email: str) -> int | None:
+    """Who has proven that the address is theirs; anyone can type another's."""
+    return next((profile.supporter_id for profile in await of_address(email) if profile.email_verified), None)
+
+
 _BY_ID = f"SELECT {columns(Supporter)} FROM supporters WHERE id = $1"
 BY_ID = Statement(_BY_ID)
 FOR_UPDATE = Statement(_BY_ID, f"{_BY_ID} FOR NO KEY UPDATE")  # rows that refer to the person need not wait

@@ -123,7 +123,8 @@ async def record_donation(
     reference = screening.line(provider_reference, "providerReference", 200)
     if donated_at is not None and donated_at > at + CLOCKS_APART:
         raise invalid("`donatedAt` lies in the future: report it then.", "donatedAt")
-    donor_id = await _donor(donor_email) if donor_email else None
+    address = screening.email(donor_email, "donorEmail") if donor_email else None
+    donor_id = await models.supporters.owner_of_address(address) if address else None
     figures = (money.amount_minor, money.currency, frequency, state)
     new = await models.read_one(
         Donation,
@@ -145,12 +146,6 @@ async def _first_report(reference: str, figures: tuple[object, ...], donated_at:
         message = "This `providerReference` was recorded with other figures: correct it with `correctDonation`."
         raise Refusal(ProblemCode.CONFLICT, message, "providerReference")
     return first
-
-
-async def _donor(address: EmailAddress) -> int | None:
-    """Only of an address that was proven: anyone can type another's."""
-    profiles = await models.supporters.of_address(screening.email(address, "donorEmail"))
-    return next((profile.supporter_id for profile in profiles if profile.email_verified), None)
 
 
 async def _announce(context: Context, campaign: Campaign, donation: Donation) -> None:

@@ -111,8 +111,7 @@ async def _owner(person: Person) -> int | None:
     """The supporter whose verified address it is; one who only wrote it down is somebody else."""
     if not (person.address and person.is_verified):
         return None
-    profiles = await models.supporters.of_address(person.address)
-    return next((profile.supporter_id for profile in profiles if profile.email_verified), None)
+    return await models.supporters.owner_of_address(person.address)
 
 
 async def _created(context: Context, person: Person) -> int:
