@@ -233,10 +233,10 @@ async def change_campaign_state(
     return await reread(row)
 
 
-async def lock(context: Context, campaign_id: int) -> Campaign:
-    """A campaign to be changed."""
+async def lock(context: Context, campaign_id: int, field: str = "campaignId") -> Campaign:
+    """A campaign to be changed; `field` is how it was named."""
     row = await models.read_one(Campaign, campaigns.FOR_UPDATE, campaign_id)
-    return policies.may_see_campaign(context, row, "campaignId")
+    return policies.may_see_campaign(context, row, field)
 
 
 async def reread(row: Campaign) -> Campaign:

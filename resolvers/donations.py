@@ -20,12 +20,12 @@ from models import (
     Money,
     SubjectType,
     Supporter,
-    campaigns,
     donations,
 )
-from resolvers import appearances, policies, screening
+from resolvers import appearances, screening
 from resolvers.activity import record
 from resolvers.auth import Scope
+from resolvers.campaigns import lock
 from resolvers.context import Context
 from resolvers.ids import Of
 from resolvers.needs import needs, of_level, reads
@@ -118,7 +118,7 @@ async def record_donation(
     A second report of the same reference changes nothing and gives the first; with other figures it is a CONFLICT.
     """
     at = context.now()
-    campaign = await _lock(context, campaign_id, "campaignId")
+    campaign = await lock(context, campaign_id)
     money = _checked(money, least=1)
     reference = screening.line(provider_reference, "providerReference", 200)
     if donated_at is not None and donated_at > at + CLOCKS_APART:
@@ -170,7 +170,7 @@ async def correct_donation(
     donation = await models.read_one(Donation, donations.BY_ID, donation_id)
     if donation is None:
         raise not_found("donation", "donationId")
-    await _lock(context, donation.campaign_id, "donationId")
+    await lock(context, donation.campaign_id, "donationId")
     money = _checked(money, least=0)
     reason = screening.article(reason, "reason", 1000)
     before = _standing(donation, (await _corrections({donation.id})).get(donation.id, []))
@@ -195,12 +195,6 @@ def _checked(money: Money, least: int) -> Money:
     if money.amount_minor < least:
         raise invalid(f"`money` must be at least {least} of the smallest unit.", "money")
     return Money(money.amount_minor, screening.currency(money.currency, "money"))
-
-
-async def _lock(context: Context, campaign_id: int, field: str) -> Campaign:
-    """The campaign whose sums are to move: its reports and corrections come one after another."""
-    row = await models.read_one(Campaign, campaigns.FOR_UPDATE, campaign_id)
-    return policies.may_see_campaign(context, row, field)
 
 
 async def _count(campaign_id: int, money: Money, times: int) -> None:

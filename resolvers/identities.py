@@ -39,11 +39,7 @@ class Person:
             given, _, family = self.name.strip().partition(" ")
             shown = NameDisplay.INITIALS
         try:
-            return (
-                screening.name(given or "", "givenName"),
-                screening.name(family, "familyName") if family and family.strip() else None,
-                shown,
-            )
+            return screening.name(given or "", "givenName"), screening.family_name(family), shown
         except Refusal:
             return None
 

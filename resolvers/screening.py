@@ -93,6 +93,11 @@ def name(text: str, field: str) -> str:
     return text
 
 
+def family_name(text: str | None) -> str | None:
+    """There may be none."""
+    return name(text, "familyName") if text and text.strip() else None
+
+
 def article(text: str, field: str, most: int = 100_000) -> str:
     """A campaigner's longer text."""
     return _filled(tidy(text), field, most)

@@ -114,7 +114,7 @@ async def update_profile(
     if given_name is not None:
         profile.given_name = screening.name(given_name, "givenName")
     if family_name is not KEEP:
-        family = _family_name(family_name)
+        family = screening.family_name(family_name)
         profile.family_name_sealed = supporters.sealed_name(supporter.id, family)["family_name_sealed"]
     if country is not KEEP:
         profile.country = screening.country(country) if country else None
@@ -143,7 +143,7 @@ async def create(
 ) -> Supporter:
     """A new person: the public face, and the private part in its own table."""
     given = screening.name(given_name, "givenName")
-    family = _family_name(family_name)
+    family = screening.family_name(family_name)
     shown = display_name(given, family, name_display.capped(ceiling), family_name_first)
     supporter = await models.add(Supporter, display_name=shown, badge=badge, name_ceiling=ceiling)
     await models.insert(
@@ -157,10 +157,6 @@ async def create(
         name_display=name_display,
     )
     return supporter
-
-
-def _family_name(text: str | None) -> str | None:
-    return screening.name(text, "familyName") if text and text.strip() else None
 
 
 async def create_staff(settings: Settings, name: str, role: Role) -> str:
@@ -190,7 +186,7 @@ async def retell(
     """
     supporter, profile = await appearances.lock(context.supporter_id)
     profile.given_name = screening.name(given_name, "givenName")
-    if family := _family_name(family_name):
+    if family := screening.family_name(family_name):
         profile.family_name_sealed = supporters.sealed_name(supporter.id, family)["family_name_sealed"]
         profile.family_name_first = family_name_first
     profile.country = country or profile.country
