@@ -64,7 +64,8 @@ async def erase_supporter(
         return await _first_receipt(number)
     locked |= await _lock_campaigns(number)  # what they did while they were waited for
     await _may_erase(context, person)
-    at, by = context.now(), None if number == context.supporter_id else context.who
+    at = context.now()
+    by = None if number == context.supporter_id else context.who
     touched = await _take_everything(context, number, locked, at, keep_comments)
     return await models.add(Erasure, supporter_id=number, erased_at=at, erased_by=by, **touched)
 
