@@ -259,7 +259,8 @@ def create_app(settings: knobs.Settings) -> Starlette:
                 allow_headers=["*"],  # a token is a header that only our own clients know: there are no cookies
                 expose_headers=["x-request-id"],
                 max_age=7200,  # browsers keep it no longer
-            )
+            ),
+            Middleware(transport.Straight, "/graphql", site.graphql),
         ],
         lifespan=site.lifespan,
     )

@@ -5,6 +5,7 @@ from transport.errors import Coded
 from transport.http import GraphQL, RequestLimits
 from transport.operations import Operations, Text
 from transport.pages import page
+from transport.straight import Straight
 from transport.stream_endpoint import StreamEndpoint
 from transport.streams import StreamLimits, Streams
 from transport.websocket import SocketLimits, Sockets
@@ -19,6 +20,7 @@ __all__ = [
     "RequestLimits",
     "SocketLimits",
     "Sockets",
+    "Straight",
     "StreamEndpoint",
     "StreamLimits",
     "Streams",
