@@ -24,6 +24,16 @@ class IdempotencyKey(Row):
         indexes = (Index(fields=("created_at",), name="idempotency_keys_oldest"),)
 
 
+def of_person(supporter_id: int) -> str:
+    """The owner of what somebody did who had said who they are."""
+    return f"supporter:{supporter_id}"
+
+
+def of_visitor(visitor: str) -> str:
+    """The owner of what an anonymous visitor did, by their fingerprint."""
+    return f"visitor:{visitor}"
+
+
 FORGET = Statement("DELETE FROM idempotency_keys WHERE created_at < $1 RETURNING id")
 CLAIM = Statement(
     "INSERT INTO idempotency_keys (owner, mutation, key, fingerprint, created_at) VALUES ($1, $2, $3, $4, $5)"

@@ -75,8 +75,8 @@ async def _end_guest(context: Context, number: int) -> list[Signature]:
     """
     signed = await models.read(Signature, claiming.SIGNED, number)
     ids = models.json_list(row.id for row in signed)
-    visitor = f"visitor:{context.visitor}"
-    await models.fetch(idempotency.FORGET_GUEST, f"supporter:{number}", number, ids, visitor)
+    owners = idempotency.of_person(number), idempotency.of_visitor(context.visitor)
+    await models.fetch(idempotency.FORGET_GUEST, owners[0], number, ids, owners[1])
     await sessions.revoke_person(context, number)
     return signed
 

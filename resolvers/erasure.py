@@ -133,7 +133,7 @@ async def _take_everything(
 async def _forget_answers(number: int) -> None:
     """A retry of what the person did gets no first answer any more."""
     signed = [row.id for row in await models.read(Signature, erasures.SIGNATURES, number)]
-    await models.fetch(idempotency.FORGET_PERSON, f"supporter:{number}", number, models.json_list(signed))
+    await models.fetch(idempotency.FORGET_PERSON, idempotency.of_person(number), number, models.json_list(signed))
 
 
 async def _forget_addresses(number: int) -> None:

@@ -139,7 +139,7 @@ async def _once(context: Context, attempt: Attempt, perform: Perform) -> tuple[d
     if attempt.key is None:
         return await perform(context), False
     viewer = context.viewer.supporter_id
-    owner = f"supporter:{viewer}" if viewer is not None else f"visitor:{context.visitor}"
+    owner = idempotency.of_visitor(context.visitor) if viewer is None else idempotency.of_person(viewer)
     at = context.now()
     await models.fetch(idempotency.FORGET, at - timedelta(hours=context.settings.idempotency_hours))
     claim = (owner, attempt.mutation, attempt.key)
@@ -168,4 +168,4 @@ async def _first_answer(attempt: Attempt, claim: tuple[str, str, str]) -> dict[s
 
 async def _is_gone(context: Context) -> bool:
     viewer = context.viewer.supporter_id
-    return viewer is not None and not await models.by_ids(Supporter, [viewer])
+    return context.viewer.is_ended or (viewer is not None and not await models.by_ids(Supporter, [viewer]))
