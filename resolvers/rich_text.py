@@ -23,6 +23,8 @@ _comment_cleaner = nh3.Cleaner(
 _article_cleaner = nh3.Cleaner(
     tags=_TAGS | _HEADINGS | {"sup"}, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel="noopener noreferrer"
 )
+_PLAIN = re.compile(r'[^\W\d_][^\n\r\0\\`~*_\[\]<>&"]*(?<!\s)')
+"""One line in which no rule for comments would find anything: it begins with a letter, and marks nothing."""
 _CITATION = re.compile(r"\[\^(\d{1,3})\]")
 
 
@@ -81,7 +83,8 @@ _bounded(_article)
 
 def comment(markdown: str) -> RichText:
     """A visitor's text: links are marked as theirs (nofollow ugc), headings, images and HTML are not a thing."""
-    return RichText(markdown, _comment_cleaner.clean(_rendered(_comment, markdown, "body")).strip())
+    html = f"<p>{markdown}</p>" if _PLAIN.fullmatch(markdown) else _rendered(_comment, markdown, "body")
+    return RichText(markdown, _comment_cleaner.clean(html).strip())
 
 
 def article(markdown: str, field: str = "body") -> RichText:

@@ -251,6 +251,20 @@ def whatever_is_written(tags: set[str], author: Callable[[World], Awaitable[Writ
             runner.run(stack.__aexit__(None, None, None))
 
 
+LINES = st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters="\n\r")
+    | st.sampled_from("ab1 .)-+#!:'\t\x0b\x1c\u2028\u00a0*_&<\"\\\0")
+)
+
+
+@given(st.sampled_from("aé中"), LINES)
+def test_a_line_is_the_same_alone_and_below_others(letter: str, rest: str) -> None:
+    """Alone it may need no markdown."""
+    alone, below = (rich_text.comment(text).html for text in (letter + rest, f"*x*\n\n{letter}{rest}"))
+
+    assert below == f"<p><em>x</em></p>\n{alone}"
+
+
 async def _started(work: Awaitable[Any]) -> Any:
     return await work
 
