@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -60,7 +60,7 @@ ALL = (Chore("recount", recount), Chore("remind", confirmations.remind), Chore("
 async def turn(context: Context, chores: tuple[Chore, ...] = ALL) -> None:
     """Each chore once. One that fails keeps none of the others from being done, and is tried again at its next turn."""
     for chore in chores:
-        context = replace(context, wakes={}, committed=[])
+        context = context.for_write()
         try:
             await chore.work(context)
         except Exception:

@@ -3,7 +3,7 @@
 import struct
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from hashlib import blake2b
@@ -133,7 +133,7 @@ async def ask(context: Context, campaign: Campaign, signature: Signature, addres
 async def remind(context: Context) -> None:
     """Ask those again whose signatures wait to be confirmed: one batch a call, by however many processes at once."""
     at, settings = context.now(), context.settings
-    context = replace(context, wakes={}, committed=[])
+    context = context.for_write()
     next_time = at + timedelta(days=settings.remind_days)
     async with models.transaction():
         await models.fetch(confirmations.FORGET, at - PAUSE)

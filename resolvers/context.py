@@ -70,6 +70,12 @@ class Context:
         except Refusal as refusal:
             raise PermissionError(refusal.message) from None
 
+    def for_write(self) -> "Context":
+        """The same, with nothing to do yet after the commit: a socket's writes overlap, and each wakes its own."""
+        made = object.__new__(type(self))
+        made.__dict__.update(self.__dict__, wakes={}, committed=[])
+        return made
+
     def network(self) -> str:
         """A keyed hash of the network that the viewer is in."""
         return network(self.settings.key, self.origin()[0])

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -93,7 +93,7 @@ async def finish() -> None:
 
 
 async def _transact(context: Context, attempt: Attempt, perform: Perform) -> tuple[dict[str, Any], bool]:
-    context = replace(context, wakes={}, committed=[])  # a socket's writes overlap: each wakes whom it concerns
+    context = context.for_write()
     try:
         result = await _committed(context, attempt, perform)
     except IntegrityError:
