@@ -8,6 +8,10 @@ from .source import Source
 
 
 def call_expression(source: Source, site: Site, row: str = "row") -> str:
+    looked_up = site.hint("looked_up")
+    if looked_up:
+        attribute, values = looked_up(site.parent.name)
+        return f"{source.constant(f'{site.parent.name}_{site.name}_values', values)}[{row}.{attribute}]"
     resolve = f"{site.parent.name}_{site.name}_resolve"
     if site.hint("for_row"):
         return f"{prepared(source, site, resolve)}({row}, context)"

@@ -9,6 +9,8 @@ is_bare: True lets a mutation be given its info and arguments as graphql-core ha
     them costs as much as graphql-core's whole part.
 is_ready: True promises that no value is to be awaited.
 is_shared: True promises that a value, met again in a request, has not changed: what was written of it is used again.
+looked_up(type name): an attribute of the rows of such a type, and a mapping that has the value under it. It is
+    looked up where it is written, and the resolver is not called.
 reads: the attributes that it reads off its row.
 reads_for: further ones, by the attribute of its result that they are read for, each a set.
 

@@ -1,6 +1,6 @@
 """What a resolver says of itself, once beside it: the scope that it needs, and what it reads."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from models import Role
@@ -54,6 +54,16 @@ def shared(resolver: F) -> F:
     """Mark a resolver that gives the same unchanging value again and again: it is written once for each request."""
     resolver.is_shared = True  # type: ignore[attr-defined]
     return resolver
+
+
+def looked_up(attribute: str, values: Callable[[str], Mapping[Any, Any]]) -> Callable[[F], F]:
+    """Mark a resolver whose value stands under an attribute of the row in a mapping, one for each type's name."""
+
+    def mark(resolver: F) -> F:
+        resolver.looked_up = lambda type_name: (attribute, values(type_name))  # type: ignore[attr-defined]
+        return resolver
+
+    return mark
 
 
 def of_level(resolver: F) -> F:

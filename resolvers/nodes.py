@@ -8,7 +8,7 @@ from models import Campaign, CampaignUpdate, Comment, Row
 from resolvers import policies
 from resolvers.context import Context
 from resolvers.ids import GlobalId, ids_of, parse
-from resolvers.needs import reads
+from resolvers.needs import looked_up, reads
 from resolvers.refusals import Refusal, invalid
 
 MODELS: dict[str, type[Row]] = {
@@ -27,6 +27,7 @@ IDS = {model: ids_of(name) for name, model in MODELS.items()}
 MOST = 100
 
 
+@looked_up("id", ids_of)
 @reads("id")
 def node_id(row: Any) -> str:
     """A name for it that is unique among everything, and stays."""

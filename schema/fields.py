@@ -89,6 +89,7 @@ def _call(resolver: Resolver, signature: Signature) -> Resolver:
         call = _call_of_row(resolver, signature)
     call.is_ready = _is_ready(resolver)
     call.is_shared = getattr(resolver, "is_shared", False)
+    call.looked_up = getattr(resolver, "looked_up", None)
     call.reads = getattr(resolver, "reads", None)
     call.reads_for = getattr(resolver, "reads_for", None)
     return call  # type: ignore[no-any-return]

@@ -2,10 +2,11 @@
 
 import asyncio
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from inspect import isawaitable, iscoroutinefunction
+from types import SimpleNamespace
 from typing import Any
 from zlib import crc32
 
@@ -71,7 +72,22 @@ def breakable(name: str, resolver: Callable[..., Any]) -> Callable[..., Any]:
         made.for_row = lambda arguments, asked: breakable(name, resolver.for_row(arguments, asked))
     if hasattr(resolver, "for_level"):
         made.for_level = lambda arguments, asked: breakable_level(name, resolver.for_level(arguments, asked))
+    if looked_up := getattr(resolver, "looked_up", None):
+        made.looked_up = lambda type_name: (looked_up(type_name)[0], BreakableValues(name, *looked_up(type_name)))
     return made  # type: ignore[no-any-return]
+
+
+@dataclass(eq=False)
+class BreakableValues:
+    """The values that a resolver names instead of being called, but for rows that are in trouble."""
+
+    name: str
+    attribute: str
+    values: Mapping[Any, Any]
+
+    def __getitem__(self, key: Any) -> Any:
+        how = _now.of(self.name, SimpleNamespace(**{self.attribute: key}))
+        return goes_wrong(how) if how else self.values[key]
 
 
 def breakable_level(name: str, resolver: Callable[..., Any]) -> Callable[..., Any]:

@@ -70,6 +70,23 @@ def same(row: Row, context: Seen) -> list[Row]:
 SHARED = [Row(7)]
 
 
+def perhaps(row: Row, context: Seen) -> Any:
+    return soon(Row(12)) if row.number == 2 else [Row(10), None][row.number]
+
+
+async def soon(row: Row) -> Row:
+    await asyncio.sleep(0)
+    return row
+
+
+def name_of(row: Row, context: Seen) -> str:
+    context.calls.append("named")
+    return f"row {row.number}"
+
+
+NAMES = {number: f"row {number}" for number in range(ROWS)}
+
+
 async def tidy(row: Row, context: Seen) -> str:
     context.calls.append("began")
     assert context.gate is not None
@@ -96,6 +113,9 @@ class Item:
         reads_for={"number": {"its_number"}, "unasked": {"its_unasked"}},
         gives="Item | None",
     )
+    perhaps: "Item | None" = hinted(perhaps, for_row=lambda given, asked: perhaps, gives="Item | None")
+    named: str = hinted(name_of, is_ready=True, looked_up=lambda type_name: ("number", {"Item": NAMES}[type_name]))
+    misnamed: str = hinted(name_of, is_ready=True, looked_up=lambda type_name: ("number", {}))
     unsaid: str = hinted(lambda row, context: "unsaid")
 
 
@@ -139,6 +159,31 @@ def test_a_resolver_of_a_level_is_called_once_for_all_its_rows() -> None:
 
 def test_a_resolver_that_promises_to_be_ready_and_is_not_is_answered_by_graphql_core() -> None:
     assert run("{ promised }", fallbacks=1) == {"promised": "late"}
+
+
+def test_what_may_be_there_at_once_or_later_or_not_at_all_is_written_in_its_place() -> None:
+    given = run("{ items { before: number perhaps { number } after: number } }")["items"]
+
+    assert [list(item) for item in given] == [["before", "perhaps", "after"]] * ROWS
+    assert [item["perhaps"] for item in given] == [{"number": 10}, None, {"number": 12}]
+
+
+def test_a_value_that_is_looked_up_needs_no_call() -> None:
+    seen = Seen()
+
+    data = run("{ items { named } }", seen)
+
+    assert data == {"items": [{"named": "row 0"}, {"named": "row 1"}, {"named": "row 2"}]}
+    assert "named" not in seen.calls
+
+
+def test_a_value_that_is_not_where_it_is_looked_up_is_asked_of_the_resolver() -> None:
+    seen = Seen()
+
+    data = run("{ items { misnamed } }", seen, fallbacks=1)
+
+    assert data == {"items": [{"misnamed": "row 0"}, {"misnamed": "row 1"}, {"misnamed": "row 2"}]}
+    assert seen.calls.count("named") == ROWS
 
 
 def test_a_shared_value_is_written_once_in_a_request() -> None:
