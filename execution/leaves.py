@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import Enum
 from math import isfinite
 from typing import Any
@@ -90,8 +90,8 @@ def _known_class(source: Source, leaf: GraphQLLeafType, read: Read) -> tuple[str
         return f"{names}[{read.name}._name_]", f"{read.bind}.__class__ is {members}"
     if not isinstance(leaf, GraphQLEnumType) and leaf.coerce_output_value is isoformat:
         # orjson takes a third of the time of isoformat, and for UTC writes the very same.
-        source.constants.update(datetime=datetime, UTC=UTC, dumps=dumps)
-        test = f"{read.bind}.__class__ is datetime and {read.name}.tzinfo is UTC"
+        source.constants.update(date=date, datetime=datetime, UTC=UTC, dumps=dumps)
+        test = f"{read.bind}.__class__ is datetime and {read.name}.tzinfo is UTC or {read.name}.__class__ is date"
         return f"dumps({read.name})[1:-1].decode()", test
     return "", ""
 

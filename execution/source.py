@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from .sites import Site
 
 LOCAL = {"run", "root", "request", "row", "data", "later", "context", "value", "v"}
-GIVEN = {"listed", "awaitables", "Apart", "is_cast", "isfinite", "datetime", "dumps", "UTC"}
+GIVEN = {"listed", "awaitables", "Apart", "is_cast", "isfinite", "date", "datetime", "dumps", "UTC"}
 TAKEN = {*keyword.kwlist, *dir(builtins), *LOCAL, *GIVEN}
 LONGEST_NAME = 40
 
