@@ -66,7 +66,7 @@ def _without_peek(window: Window) -> Window:
 
 def arrange(rows: list[M], sort: Sort) -> list[M]:
     """The rows in the order of the sort."""
-    return sorted(rows, key=sort.key, reverse=sort.descends)
+    return sorted(rows, key=sort.key, reverse=sort.descends) if len(rows) > 1 else rows
 
 
 async def page(

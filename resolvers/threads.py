@@ -57,7 +57,7 @@ async def _thread_pages(
         return {campaign_ids[0]: await keyset.page(Comment, where, campaign_ids, sort, window, names)}
     where = "r.campaign_id = e.value AND r.parent_id IS NULL AND r.is_listed = true"
     rows = await keyset.pages(Comment, "{ids $1}", where, (models.json_list(campaign_ids),), sort, window, names)
-    return models.grouped(keyset.arrange(rows, sort), "campaign_id")
+    return _arranged(rows, "campaign_id", sort)
 
 
 @reads("id", "campaign_id", "listed_reply_count")
@@ -95,7 +95,12 @@ async def _reply_pages(
         each, where = "{pairs $1}", "r.campaign_id = e.a AND r.parent_id = e.b AND r.is_listed = true"
         values = (models.json_list((parent.campaign_id, parent.id) for parent in parents),)
     rows = await keyset.pages(Comment, each, where, values, sort, window, names)
-    return models.grouped(keyset.arrange(rows, sort), "parent_id")
+    return _arranged(rows, "parent_id", sort)
+
+
+def _arranged(rows: list[Comment], column: str, sort: CommentSort) -> dict[int, list[Comment]]:
+    """The rows of each list, which are few: to arrange all of them at once would take longer."""
+    return {number: keyset.arrange(few, sort) for number, few in models.grouped(rows, column).items()}
 
 
 def _campaigns(rows: list[Comment]) -> set[int]:
