@@ -1,6 +1,13 @@
-"""What is left of a request without a database: the real endpoint over rows that lie ready in memory."""
+"""What is left of a request without a database: the real endpoint over rows that lie ready in memory.
 
+It is carried as `cli.py serve` carries it.
+"""
+
+import sys
+
+import uvicorn
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -9,6 +16,7 @@ from starlette.websockets import WebSocket
 import transport
 from benchmarks.execution import PREPARED, VARIABLES, Query
 from execution import PersistedOperations
+from server import settle_memory
 
 REQUEST = (None, {"query": PREPARED, "variables": VARIABLES})
 
@@ -31,4 +39,15 @@ async def ready(request: Request) -> Response:
     return Response(b"ready")
 
 
-app = Starlette(routes=[Route("/readyz", ready), Route("/graphql", endpoint())])
+def serve(host: str, port: int) -> None:
+    graphql = endpoint()
+    app = Starlette(
+        routes=[Route("/readyz", ready), Route("/graphql", graphql)],
+        middleware=[Middleware(transport.Straight, "/graphql", graphql)],
+    )
+    settle_memory()
+    uvicorn.run(app, host=host, port=port, http=transport.Protocol, access_log=False)
+
+
+if __name__ == "__main__":
+    serve(sys.argv[1], int(sys.argv[2]))

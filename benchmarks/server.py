@@ -42,18 +42,14 @@ class Server:
 
 
 def constant() -> AbstractContextManager[Server]:
-    return _uvicorn("constant")
+    port = _free_port()
+    command = ["-m", "uvicorn", "benchmarks.constant:app", "--host", HOST, "--port", str(port)]
+    return _running("constant", [*command, "--loop", "uvloop", "--http", "httptools", "--no-access-log"], {}, port)
 
 
 def prepared() -> AbstractContextManager[Server]:
-    return _uvicorn("prepared")
-
-
-def _uvicorn(name: str) -> AbstractContextManager[Server]:
-    """The application of a module beside this one."""
     port = _free_port()
-    command = ["-m", "uvicorn", f"benchmarks.{name}:app", "--host", HOST, "--port", str(port)]
-    return _running(name, [*command, "--loop", "uvloop", "--http", "httptools", "--no-access-log"], {}, port)
+    return _running("prepared", ["-m", "benchmarks.prepared", HOST, str(port)], {}, port)
 
 
 @contextmanager
