@@ -1,6 +1,6 @@
 """Writes an operation as Python: one function per selection, one dict literal per object."""
 
-from collections.abc import Collection, Hashable
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,27 +13,18 @@ from graphql import (
     GraphQLSchema,
     OperationDefinitionNode,
     OperationType,
-    get_named_type,
     get_nullable_type,
     is_abstract_type,
     is_leaf_type,
 )
-from graphql.execution.collect_fields import (
-    CollectedFields,
-    FieldDetailsList,
-    FragmentDetails,
-    GroupedFieldSet,
-    collect_fields,
-    collect_subfields,
-)
-from graphql.execution.values import VariableValues
+from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
 
 from .calls import call_expression
 from .dispatch import is_cast, type_namer
-from .hints import Asked
 from .kinds import Uncompiled, awaitables, listed
 from .leaves import Read, leaf_expression
 from .rows import Rows
+from .selections import Selections
 from .sites import Site
 from .source import Source
 from .waves import Apart
@@ -73,8 +64,7 @@ class Writer:
         self.schema = schema
         self.definition = definition
         self.source = source
-        self._fragments = {name: FragmentDetails(node) for name, node in fragments.items()}
-        self._booleans = VariableValues({}, booleans)
+        self._selections = Selections(schema, definition, fragments, booleans)
         self._written: dict[Any, str] = {}
         self._rows: dict[Any, Rows] = {}
         self._small: dict[str, tuple[GraphQLObjectType, GroupedFieldSet, Rows]] = {}
@@ -87,8 +77,7 @@ class Writer:
         root = self.schema.get_root_type(self.definition.operation)
         if root is None:
             raise Uncompiled(f"no root type for a {self.definition.operation.value}")
-        collected = collect_fields(self.schema, self._fragments, self._booleans, root, self.definition)
-        fields = _without_defer(collected)
+        fields = self._selections.of_root(root)
         if self.definition.operation is OperationType.MUTATION:
             return f"{self._outcomes(root, fields)}[root[0]](root[1])"
         return f"{self._selection(root, fields, Body())}(root)"
@@ -99,7 +88,7 @@ class Writer:
         for key, details in fields.items():
             write, value = self.source.name(f"{root.name}_{key}"), "value"
             if details[0].node.name.value != "__typename":
-                site = self._site(root, details)
+                site = self._selections.site(root, details)
                 value = self._value(site.field.type, details, site, Read.local("value"))
             self.source.define(write, "value", [f"return {value}"])
             written.append(f"{key!r}: {write}")
@@ -123,11 +112,11 @@ class Writer:
         leaf = self._leaf(type_, details, "row")
         if leaf:
             return leaf
-        site = self._site(type_, details)
+        site = self._selections.site(type_, details)
         if site.is_event:
             return self._value(site.field.type, details, site, Read.local("row"))
         if site.attribute is None:
-            site.asked = self._asked(site.field.type, details)
+            site.asked = self._selections.asked(site.field.type, details)
         if site.attribute is None and not site.hint("is_ready"):
             body.after += self._resolve(site, key, details)
             return "None"
@@ -156,7 +145,7 @@ class Writer:
         """The expression of a scalar or enum that is there at once; None for what is more than that."""
         if details[0].node.name.value == "__typename":
             return repr(type_.name)
-        site = self._site(type_, details)
+        site = self._selections.site(type_, details)
         leaf: Any = site.field.type
         nullable = not isinstance(leaf, GraphQLNonNull)
         leaf = leaf if nullable else leaf.of_type
@@ -167,17 +156,6 @@ class Writer:
         if not site.hint("is_ready") or site.constant_arguments is None:
             return None
         return leaf_expression(self.source, leaf, Read.inline(call_expression(self.source, site, row)), nullable)
-
-    def _site(self, type_: GraphQLObjectType, details: FieldDetailsList) -> Site:
-        nodes = [detail.node for detail in details]
-        name = nodes[0].name.value
-        definition = self.schema.get_field(type_, name)
-        if definition is None or name.startswith("__"):
-            raise Uncompiled(f"{name} is for graphql-core")
-        if any(directive.name.value == "stream" for node in nodes for directive in node.directives or ()):
-            raise Uncompiled("@stream")
-        strawberry_schema = self.schema._strawberry_schema  # type: ignore[attr-defined]
-        return Site(type_, definition, nodes, strawberry_schema)
 
     def _resolve(self, site: Site, key: str, details: FieldDetailsList) -> list[str]:
         """The lines that call a resolver, and put its value in place now or when it comes."""
@@ -207,36 +185,6 @@ class Writer:
             "else:",
             f"    data[{key!r}] = {write}(value)",
         ]
-
-    def _asked(self, type_: GraphQLOutputType, details: FieldDetailsList) -> Asked:
-        """The attributes that are read off a value of this type; None if a resolver does not say."""
-        read: frozenset[str] = frozenset()
-        for one in self._object_types(type_):
-            for inner in self._subfields(one, details).values():
-                below = self._read_for(one, inner)
-                if below is None:
-                    return None
-                read |= below
-        return read
-
-    def _read_for(self, type_: GraphQLObjectType, details: FieldDetailsList) -> Asked:
-        if details[0].node.name.value == "__typename":
-            return frozenset()
-        site = self._site(type_, details)
-        reads = frozenset({site.attribute}) if site.attribute else site.hint("reads")
-        needed = site.hint("reads_for") or {}
-        if reads is None or not (site.attribute or needed):
-            return reads
-        below = self._asked(site.field.type, details)
-        if site.attribute:
-            return None if below is None else below | reads
-        return reads.union(*(needed[name] for name in needed if below is None or name in below))
-
-    def _object_types(self, type_: GraphQLOutputType) -> Collection[GraphQLObjectType]:
-        named = get_named_type(type_)
-        if isinstance(named, GraphQLObjectType):
-            return [named]
-        return self.schema.get_possible_types(named) if is_abstract_type(named) else []
 
     def _value(
         self, type_: GraphQLOutputType, details: FieldDetailsList, site: Site, read: Read, depth: int = 0
@@ -288,7 +236,7 @@ class Writer:
         return self._written[key]
 
     def _object(self, type_: GraphQLObjectType, details: FieldDetailsList, site: Site) -> str:
-        fields, rows = self._subfields(type_, details), self._rows_of(type_, site)
+        fields, rows = self._selections.below(type_, details), self._rows_of(type_, site)
         function = self._selection(type_, fields, Body(before=self._row_check(rows, site)))
         if self._is_small(type_, fields, rows):
             self._small[function] = type_, fields, rows
@@ -297,10 +245,6 @@ class Writer:
     def _is_small(self, type_: GraphQLObjectType, fields: GroupedFieldSet, rows: Rows) -> bool:
         usual = len(fields) <= SMALL and not rows.is_checked_each_time and not rows.may_be_cast
         return usual and all(self._leaf(type_, details, "row") for details in fields.values())
-
-    def _subfields(self, type_: GraphQLObjectType, details: FieldDetailsList) -> GroupedFieldSet:
-        collected = collect_subfields(self.schema, self._fragments, self._booleans, self.definition, type_, details)
-        return _without_defer(collected)
 
     def _rows_of(self, type_: GraphQLObjectType, site: Site) -> Rows:
         # Of one type, rows of different classes may stand below different parents.
@@ -335,12 +279,6 @@ def _identity(type_: Any, details: FieldDetailsList, site: Site) -> Hashable:
     """What makes two selections the same."""
     # Types that ask for themselves what they are get the info of the field, which has a parent.
     return type_, tuple(id(detail.node) for detail in details), site.parent
-
-
-def _without_defer(collected: CollectedFields) -> GroupedFieldSet:
-    if collected.new_defer_usages:
-        raise Uncompiled("@defer")
-    return collected.grouped_field_set
 
 
 def _is_list(type_: GraphQLOutputType) -> bool:
