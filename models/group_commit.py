@@ -34,13 +34,15 @@ class GroupCommit:
 
     async def begin(self) -> None:
         """Open a transaction, or a savepoint in the one where others have written."""
-        if self._kept:
+        if self._kept and self._connection.in_transaction:
             self._run("SAVEPOINT one")
             return
-        # IMMEDIATE takes the write lock at once and waits for it. A deferred transaction that turns into a writer
-        # halfway can't wait: SQLite answers it "database is locked".
+        if self._kept:
+            self._answer(_lost())
         if self._connection.in_transaction:  # left by a task that was cancelled while it began
             await self._connection.rollback()
+        # IMMEDIATE takes the write lock at once and waits for it. A deferred transaction that turns into a writer
+        # halfway can't wait: SQLite answers it "database is locked".
         if not self._begins_at_once():
             await self._connection.execute_fetchall("BEGIN IMMEDIATE")
 
@@ -58,7 +60,7 @@ class GroupCommit:
 
     def keep(self) -> asyncio.Future[None]:
         """The write is done. Gives what to wait for: it is done when it is committed."""
-        if self._kept:
+        if self._kept and self._connection.in_transaction:
             self._run("RELEASE one")
         committed = asyncio.get_running_loop().create_future()
         self._kept.append(committed)

@@ -154,6 +154,19 @@ async def test_where_sqlite_takes_back_all_by_itself_nobody_is_told_it_was_kept(
     assert await names() == ["Ada B.", "2"]
 
 
+async def test_a_write_that_goes_on_after_sqlite_took_back_all_is_not_told_it_was_kept(site: World) -> None:
+    async def unaware() -> None:
+        async with models.transaction():
+            writer()._conn.execute("ROLLBACK")
+
+    outcomes = await together(unaware(), add("1"))
+    later = await together(add("2"), unaware(), add("3"))
+
+    assert [type(outcome) for outcome in outcomes] == [OperationalError, type(None)]
+    assert [type(outcome) for outcome in later] == [OperationalError, OperationalError, type(None)]
+    assert await names() == ["Ada B.", "1", "3"]
+
+
 async def test_a_write_that_nobody_waits_for_any_more_is_kept(site: World) -> None:
     gone, stays = asyncio.create_task(add("1")), asyncio.create_task(add("2"))
     while not writer().in_transaction:  # noqa: ASYNC110
