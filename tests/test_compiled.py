@@ -32,7 +32,13 @@ from tests.inhabited import AT, Inhabited, inhabited
 from tests.world import world
 
 # graphql-core leaves coroutines behind when one of their siblings fails.
-pytestmark = pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning"),
+    # the same, met while a named tuple is made, whose code has no builtins to warn with
+    pytest.mark.filterwarnings(
+        r"ignore:Exception ignored in. <coroutine object Executor\.:pytest.PytestUnraisableExceptionWarning"
+    ),
+]
 EXAMPLES = 10_000 if os.environ.get("LONG") == "1" else 300
 SEARCH = settings(
     max_examples=EXAMPLES,
