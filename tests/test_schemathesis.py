@@ -47,14 +47,12 @@ hooks = "hooks.py"
 campaigns = {{ values = ["{campaign}"] }}
 comments = {{ values = ["{comment}", "{reply}"] }}
 nodes = {{ values = ["{campaign}", "{comment}", "{reply}"] }}
-families = {{ values = ["Byron-Lovelace", "Ní Dhomhnaill", "Хайытлыев"] }}
 
 [parameters]
 "*.*.campaignId" = {{ dictionary = "campaigns" }}
 "*.*.input.campaignId" = {{ dictionary = "campaigns", probability = 0.9 }}
 "*.*.input.commentId" = {{ dictionary = "comments", probability = 0.9 }}
 "*.*.input.parentId" = {{ dictionary = "comments" }}
-"*.*.input.familyName" = {{ dictionary = "families", probability = 1.0 }}
 "Query.campaign.id" = {{ dictionary = "campaigns" }}
 "Query.node.id" = {{ dictionary = "nodes" }}
 "Query.nodes.ids[*]" = {{ dictionary = "nodes" }}
