@@ -68,6 +68,7 @@ class _Loader:
             for future in futures:
                 if not future.done():
                     future.set_exception(error)
+                    future.exception()  # a field whose sibling failed before awaits it no more: that is no mistake
             return
         for key, future in zip(keys, futures, strict=True):
             if not future.done():

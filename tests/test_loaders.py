@@ -1,0 +1,44 @@
+"""Loaders: a failure is told to those who wait for it, and to nobody else."""
+
+import asyncio
+import gc
+from typing import Any
+
+import pytest
+
+from resolvers.loaders import Loaders
+
+pytestmark = pytest.mark.anyio
+
+
+class Failure(Exception):
+    pass
+
+
+async def fails(keys: list[Any]) -> dict[Any, Any]:
+    raise Failure
+
+
+async def test_a_failure_is_told_to_all_who_wait() -> None:
+    loaders = Loaders()
+
+    outcomes = await asyncio.gather(*(loaders.load(fails, key) for key in (1, 2, 1)), return_exceptions=True)
+
+    assert [type(outcome) for outcome in outcomes] == [Failure] * 3
+
+
+async def test_a_failure_that_nobody_waits_for_any_more_is_not_reported() -> None:
+    """A sibling failed first, and its parent is null already."""
+    reported: list[dict[str, Any]] = []
+    loop, loaders = asyncio.get_running_loop(), Loaders()
+    loop.set_exception_handler(lambda _, told: reported.append(told))
+
+    given_up = loaders.load(fails, 1)
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert given_up.done()  # type: ignore[attr-defined]
+    del given_up
+    loaders.forget()
+    gc.collect()
+
+    assert reported == []
