@@ -49,13 +49,12 @@ class Executor(StrawberryGraphQLCoreExecutionContext):
         cls, operation: Operation, variables: VariableValues, root: Any, context: Any, extensions: dict[str, Any] | None
     ) -> "Executor":
         """What `build` makes of the document and the variables, where both are known to be good."""
-        made = cls(
+        return cls(
             operation.schema, operation.fragments, operation.fragment_details, root, context, operation.definition,
             variables, default_field_resolver, default_type_resolver, default_field_resolver,
             is_awaitable=optimized_is_awaitable,
             operation_extensions=extensions,
         )  # fmt: skip
-        return made
 
     def execute_operation(self, serially: bool | None = None) -> AwaitableOrValue[Any]:
         found = self._compiled()

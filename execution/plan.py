@@ -6,6 +6,7 @@ from typing import Any
 from graphql import FragmentDefinitionNode, GraphQLSchema, OperationDefinitionNode
 
 from .request import Request
+from .selections import Selections
 from .source import Source
 from .writer import Writer
 
@@ -24,7 +25,7 @@ class Plan:
         self.definition = definition
         self.fragments = fragments
         source = Source()
-        entry = Writer(schema, definition, fragments, booleans, source).operation()
+        entry = Writer(Selections(schema, definition, fragments, booleans), source).operation()
         title = definition.name.value if definition.name else "unnamed"
         self.text = source.text(f"{definition.operation.value} {title}", f"return {entry}")
         exec(compile(self.text, "<compiled operation>", "exec"), source.constants)

@@ -37,28 +37,28 @@ class Selections:
         fragments: dict[str, FragmentDefinitionNode],
         booleans: dict[str, Any],
     ) -> None:
-        self._schema = schema
-        self._definition = definition
+        self.schema = schema
+        self.definition = definition
         self._fragments = {name: FragmentDetails(node) for name, node in fragments.items()}
         self._booleans = VariableValues({}, booleans)
 
     def of_root(self, root: GraphQLObjectType) -> GroupedFieldSet:
-        return _without_defer(collect_fields(self._schema, self._fragments, self._booleans, root, self._definition))
+        return _without_defer(collect_fields(self.schema, self._fragments, self._booleans, root, self.definition))
 
     def below(self, type_: GraphQLObjectType, details: FieldDetailsList) -> GroupedFieldSet:
         """The fields that are asked of a value of this type."""
-        collected = collect_subfields(self._schema, self._fragments, self._booleans, self._definition, type_, details)
+        collected = collect_subfields(self.schema, self._fragments, self._booleans, self.definition, type_, details)
         return _without_defer(collected)
 
     def site(self, type_: GraphQLObjectType, details: FieldDetailsList) -> Site:
         nodes = [detail.node for detail in details]
         name = nodes[0].name.value
-        definition = self._schema.get_field(type_, name)
+        definition = self.schema.get_field(type_, name)
         if definition is None or name.startswith("__"):
             raise Uncompiled(f"{name} is for graphql-core")
         if any(directive.name.value == "stream" for node in nodes for directive in node.directives or ()):
             raise Uncompiled("@stream")
-        strawberry_schema = self._schema._strawberry_schema  # type: ignore[attr-defined]
+        strawberry_schema = self.schema._strawberry_schema  # type: ignore[attr-defined]
         return Site(type_, definition, nodes, strawberry_schema)
 
     def asked(self, type_: GraphQLOutputType, details: FieldDetailsList) -> Asked:
@@ -89,7 +89,7 @@ class Selections:
         named = get_named_type(type_)
         if isinstance(named, GraphQLObjectType):
             return [named]
-        return self._schema.get_possible_types(named) if is_abstract_type(named) else []
+        return self.schema.get_possible_types(named) if is_abstract_type(named) else []
 
 
 def _without_defer(collected: CollectedFields) -> GroupedFieldSet:

@@ -5,13 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from graphql import (
-    FragmentDefinitionNode,
     GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLOutputType,
-    GraphQLSchema,
-    OperationDefinitionNode,
     OperationType,
     get_nullable_type,
     is_abstract_type,
@@ -53,18 +50,11 @@ class Body:
 class Writer:
     """Goes through the selections as graphql-core would, but once, whatever the values."""
 
-    def __init__(
-        self,
-        schema: GraphQLSchema,
-        definition: OperationDefinitionNode,
-        fragments: dict[str, FragmentDefinitionNode],
-        booleans: dict[str, Any],
-        source: Source,
-    ) -> None:
-        self.schema = schema
-        self.definition = definition
+    def __init__(self, selections: Selections, source: Source) -> None:
+        self.schema = selections.schema
+        self.definition = selections.definition
         self.source = source
-        self._selections = Selections(schema, definition, fragments, booleans)
+        self._selections = selections
         self._written: dict[Any, str] = {}
         self._rows: dict[Any, Rows] = {}
         self._small: dict[str, tuple[GraphQLObjectType, GroupedFieldSet, Rows]] = {}
