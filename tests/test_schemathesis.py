@@ -22,7 +22,10 @@ LONG = os.environ.get("LONG") == "1"
 EXAMPLES = 100 if LONG else 4
 """For each query and each mutation; some are valid, some not."""
 CHECKS = "not_a_server_error,response_schema_conformance,positive_data_acceptance,negative_data_rejection"
+KEEPS_THE_VIEWER = ("--exclude-name-regex", "eraseSupporter|signOut")
+"""Who is erased or signed out halfway is anonymous from then on, and that one has a run of their own."""
 HOOKS = f"""
+import graphql
 import schemathesis
 from hypothesis import strategies as st
 from schemathesis.graphql import nodes, scalar
@@ -39,6 +42,22 @@ def filter_failure(context, failure, case, response):
     # It takes each error of a field for the server's own; that a valid document is refused is an answer too.
     errors = getattr(failure, "errors", [])
     return not errors or any(error["extensions"]["code"] not in REFUSED for error in errors)
+
+
+class Confidence(graphql.Visitor):
+    def enter_object_field(self, node, *_):
+        if node.name.value == "familyName" and isinstance(node.value, graphql.StringValueNode):
+            return graphql.ObjectFieldNode(name=node.name, value=graphql.StringValueNode(value="Byron-Lovelace"))
+
+    def enter_enum_value(self, node, *_):
+        if node.value == "FULL_NAME":
+            return graphql.EnumValueNode(value="INITIALS")
+
+
+@schemathesis.hook
+def map_body(context, body):
+    # Every answer is searched for family names: one that is like nothing else, and that nobody asks to be shown.
+    return graphql.visit(body, Confidence())
 """
 CONFIGURATION = """
 hooks = "hooks.py"
@@ -68,6 +87,8 @@ async def test_schemathesis_finds_no_mistake(
     (tmp_path / "hooks.py").write_text(HOOKS)
     (tmp_path / "schemathesis.toml").write_text(CONFIGURATION.format(**await talked(site)))
     token = await site.staff(Role.ADMIN, "Ad Min") if viewer == "admin" else None
+    if token:  # staff are shown by their full name until they choose otherwise
+        await site.do("updateProfile", "viewer { role }", token, nameDisplay="INITIALS")
 
     async with serving(site) as address:
         codes = await asyncio.to_thread(fuzz, tmp_path, address, token)
@@ -85,11 +106,11 @@ async def talked(site: World) -> dict[str, str]:
 
 def fuzz(folder: Path, address: str, token: str | None) -> set[str]:
     """The codes of the errors that it was told."""
-    headers = ["--header", f"Authorization: Bearer {token}"] if token else []
+    viewer = ["--header", f"Authorization: Bearer {token}", *KEEPS_THE_VIEWER] if token else []
     cases = ["--phases", "fuzzing", "--generation-deterministic", "--max-examples", str(EXAMPLES)]
     report = ["--report", "har", "--report-har-path", "report.har", "--no-color"]
     url = f"http://{address}/graphql"
-    run(folder, TOOLS / "schemathesis", "run", url, "--checks", CHECKS, *cases, *headers, *report, timeout=1200)
+    run(folder, TOOLS / "schemathesis", "run", url, "--checks", CHECKS, *cases, *viewer, *report, timeout=1200)
     entries = json.loads((folder / "report.har").read_text())["log"]["entries"]
     assert len(entries) > EXAMPLES
     return {code for entry in entries for code in answered(entry)}
