@@ -71,13 +71,16 @@ class Statement:
 
     A list travels as JSON: to {ids $1} and {texts $1} of `value`, to {pairs $1} of numbers `a` and `b`, to
     {named $1} of numbers `a` with texts `b`.
+
+    `is_packed`: from SQLite all rows come as one JSON text, as `models/packing.py` has them selected.
     """
 
-    __slots__ = ("postgres", "sqlite")
+    __slots__ = ("is_packed", "postgres", "sqlite")
 
-    def __init__(self, text: str, postgres: str = "") -> None:
+    def __init__(self, text: str, postgres: str = "", *, is_packed: bool = False) -> None:
         self.sqlite = _spell(text, "sqlite")
         self.postgres = _spell(postgres or text, "postgres")
+        self.is_packed = is_packed
 
     def __repr__(self) -> str:
         return f"Statement({self.postgres!r})"
@@ -99,7 +102,8 @@ async def fetch(statement: Statement, *values: Any) -> Sequence[Any]:
     text: str = getattr(statement, connection.dialect)
     for observe in observers:
         observe(text)
-    return await connection.fetch(text, values)  # type: ignore[no-any-return]
+    rows: Sequence[Any] = await connection.fetch(text, values)
+    return orjson.loads(rows[0][0]) if statement.is_packed and connection.dialect == "sqlite" else rows
 
 
 async def fetch_one(statement: Statement, *values: Any) -> Any | None:

@@ -13,6 +13,7 @@ from operator import attrgetter
 from typing import Any, TypeVar
 
 from models.database import Statement
+from models.packing import listing
 from models.rows import Names, Row, columns, joined, read
 
 M = TypeVar("M", bound=Row)
@@ -123,11 +124,13 @@ def _pages(
 ) -> Statement:
     table = model._meta.db_table
     walk = (f"{table} r", where, arity, sort, backwards, after, before)
-    shown = columns(model, "c", names)
     tables, conditions = joined(model, "c", names)
-    return Statement(
-        f"SELECT {shown} FROM {each} e CROSS JOIN {table} c{tables} WHERE c.id IN ({_walk('r.id', *walk)}){conditions}",
-        f"SELECT {shown} FROM {each} e CROSS JOIN LATERAL ({_walk('r.*', *walk)}) c{tables} WHERE true{conditions}",
+    return listing(
+        model,
+        "c",
+        names,
+        f"FROM {each} e CROSS JOIN {table} c{tables} WHERE c.id IN ({_walk('r.id', *walk)}){conditions}",
+        f"FROM {each} e CROSS JOIN LATERAL ({_walk('r.*', *walk)}) c{tables} WHERE true{conditions}",
     )
 
 

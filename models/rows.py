@@ -58,7 +58,7 @@ Names = tuple[str, ...] | None
 def columns(model: type[Row], alias: str = "", names: Names = None) -> str:
     """The table's columns as a statement selects them for `read`."""
     prefix = f"{alias}." if alias else ""
-    own, others = _split(names or tuple(attributes(model)))
+    own, others = split(names or tuple(attributes(model)))
     shown = [f'{prefix}"{name}"' for name in own]
     return ", ".join([*shown, *(f'{key}."{name}"' for key, inner in others.items() for name in inner)])
 
@@ -66,8 +66,8 @@ def columns(model: type[Row], alias: str = "", names: Names = None) -> str:
 def joined(model: type[Row], alias: str, names: Names) -> tuple[str, str]:
     """The tables behind the foreign keys that are read along, and the conditions that join them."""
     tables, conditions = "", ""
-    for key in _split(names or ())[1]:
-        table, condition = f'"{_behind(model, key)._meta.db_table}" {key}', f"{key}.id = {alias}.{key}_id"
+    for key in split(names or ())[1]:
+        table, condition = f'"{behind(model, key)._meta.db_table}" {key}', f"{key}.id = {alias}.{key}_id"
         if attributes(model)[f"{key}_id"].null:
             tables += f" LEFT JOIN {table} ON {condition}"
         else:
@@ -76,7 +76,7 @@ def joined(model: type[Row], alias: str, names: Names) -> tuple[str, str]:
     return tables, conditions
 
 
-def _split(names: tuple[str, ...]) -> tuple[list[str], dict[str, list[str]]]:
+def split(names: tuple[str, ...]) -> tuple[list[str], dict[str, list[str]]]:
     """The row's own columns, and those of the rows behind its foreign keys."""
     others: dict[str, list[str]] = {}
     for name in names:
@@ -86,7 +86,7 @@ def _split(names: tuple[str, ...]) -> tuple[list[str], dict[str, list[str]]]:
     return [name for name in names if "." not in name], others
 
 
-def _behind(model: type[Row], key: str) -> type[Row]:
+def behind(model: type[Row], key: str) -> type[Row]:
     field: Any = model._meta.fields_map[key]
     return field.related_model  # type: ignore[no-any-return]
 
@@ -95,11 +95,11 @@ def _behind(model: type[Row], key: str) -> type[Row]:
 def hydrator(model: type[Row], database: str, names: Names = None) -> Callable[[Any], Any]:
     """A function that makes a row of a tuple whose first columns are `columns(model, names=names)`."""
     _share_names(model)
-    own, others = _split(names or tuple(attributes(model)))
+    own, others = split(names or tuple(attributes(model)))
     known: dict[str, Any] = {"new": object.__new__, "model": model}
     lines, place = ["row = new(model)", *_filled(known, "row", model, own, 0, database)], len(own)
     for key, inner in others.items():
-        known[key] = _behind(model, key)
+        known[key] = behind(model, key)
         number = f"r[{own.index(f'{key}_id')}]"
         made = [
             f"row.known_{key} = {key}_row = new({key})",

@@ -175,7 +175,7 @@ def compared(result: Any) -> tuple[bytes, Any]:
     Of several errors that null the same place, the first to come is told. Where statements travel to a server and
     back, that is a matter of time for graphql-core itself: there an error counts as the place that it nulls.
     """
-    if models.dialect() == "sqlite":
+    if models.database.dialect() == "sqlite":
         return told(result)
     return orjson.dumps(result.data), {nulled(result.data, error.path) for error in result.errors or ()}
 
