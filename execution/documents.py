@@ -143,7 +143,13 @@ class Documents:
     """A bounded memory of texts, the least recently used of which is forgotten first."""
 
     def __init__(
-        self, schema: GraphQLSchema, limits: Limits, most: int, most_characters: int, introspection: bool = True
+        self,
+        schema: GraphQLSchema,
+        limits: Limits,
+        most: int,
+        most_characters: int,
+        introspection: bool = True,
+        leave_dates: bool = False,
     ) -> None:
         self.schema = schema
         self.limits = limits
@@ -151,7 +157,7 @@ class Documents:
         self.most = most
         self.most_characters = most_characters
         self.characters = 0
-        self.plans = Plans(most)
+        self.plans = Plans(most, leave_dates)
         self._known: OrderedDict[str, Document] = OrderedDict()
 
     def __len__(self) -> int:

@@ -51,7 +51,8 @@ def _compiled(schema: Schema, operation: Operation, variables: dict[str, Any]) -
     values = variables if isinstance(coerced, list) else coerced.coerced
     booleans = {name: bool(values.get(name)) for name in operation.booleans}
     try:
-        plan = Plan(operation.schema, operation.definition, operation.fragments, booleans)
+        plans = schema.documents.plans
+        plan = Plan(operation.schema, operation.definition, operation.fragments, booleans, plans.leave_dates)
     except Uncompiled as reason:
         return None, str(reason)
     return plan.text, None

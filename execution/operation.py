@@ -61,7 +61,7 @@ class Operation:
             return None
         booleans = {name: variables[name] for name in self.booleans}
         try:
-            plan = Plan(self.schema, self.definition, self.fragments, booleans)
+            plan = Plan(self.schema, self.definition, self.fragments, booleans, self._plans.leave_dates)
         except Exception:
             # Whatever the compiler can't make sense of, graphql-core answers: that's what it is there for.
             plan = None

@@ -16,10 +16,14 @@ Key = tuple[Hashable, ...]
 
 
 class Plans:
-    """A bounded memory, the least recently used of which is forgotten first."""
+    """A bounded memory, the least recently used of which is forgotten first.
 
-    def __init__(self, most: int) -> None:
+    `leave_dates`: whether they leave dates and moments of UTC as they are, for what encodes the answer.
+    """
+
+    def __init__(self, most: int, leave_dates: bool) -> None:
         self.most = most
+        self.leave_dates = leave_dates
         self._known: OrderedDict[tuple[Operation, Key], Plan | None] = OrderedDict()
 
     def __len__(self) -> int:

@@ -33,6 +33,8 @@ class Schema(strawberry.Schema):
         be together; a character takes some 200 bytes.
     introspection: False refuses documents that ask for the schema, all but `__typename`.
     report_cost: whether every answer carries `extensions.cost`; else one does whose request has `extensions.cost`.
+    leave_dates: dates and moments of UTC stay in the data as they are, where what encodes it writes them as ISO 8601
+        says, as orjson does. What graphql-core had to run has texts all the same.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class Schema(strawberry.Schema):
         characters: int = 250_000,
         introspection: bool = True,
         report_cost: bool = False,
+        leave_dates: bool = False,
         **options: Any,
     ) -> None:
         if compiled:
@@ -56,7 +59,7 @@ class Schema(strawberry.Schema):
             self._bare_mutations()
         self.limits = limits or Limits.none()
         self.report_cost = report_cost
-        self.documents = Documents(self._schema, self.limits, documents, characters, introspection)
+        self.documents = Documents(self._schema, self.limits, documents, characters, introspection, leave_dates)
 
     def _bare_mutations(self) -> None:
         """Have graphql-core call those that need nothing of Strawberry's on the way."""

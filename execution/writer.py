@@ -114,19 +114,47 @@ class Writer:
         if _is_list(site.field.type):
             # A comprehension can't bind the name of what it goes through.
             body.before.append(f"v_{key} = {read.once}")
-            read = Read.local(f"v_{key}")
-        written = self._value(site.field.type, details, site, read)
-        is_kept = site.hint("is_shared") and _is_list(site.field.type)
-        return self._remembered(written, read.name, body) if is_kept else written
+            return self._list(site, details, f"v_{key}", body)
+        return self._value(site.field.type, details, site, read)
 
-    def _remembered(self, written: str, value: str, body: Body) -> str:
+    def _list(self, site: Site, details: FieldDetailsList, name: str, body: Body) -> str:
+        """What stands for a list that is there already, of that name."""
+        written = self._value(site.field.type, details, site, Read.local(name))
+        lines, gathered = self._gathered(site, details, name) or ([], written)
+        if site.hint("is_shared"):
+            return self._remembered(written, lines, gathered, name, body)
+        body.before += lines
+        return gathered
+
+    def _gathered(self, site: Site, details: FieldDetailsList, name: str) -> tuple[list[str], str] | None:
+        """The lines that write objects in a loop, which spares calls through C, and what they leave."""
+        nullable = not isinstance(site.field.type, GraphQLNonNull)
+        item: Any = get_nullable_type(site.field.type)
+        item = item.of_type
+        function = self._written.get(_identity(get_nullable_type(item), details, site))
+        if function is None or not isinstance(item, GraphQLNonNull):
+            return None
+        gathered, row = self.source.name("gathered"), self.source.name("o")
+        written = f"{function}({row})"
+        if function in self._small:
+            usual, entries = self._usual(function, row)
+            written = f"{entries} if {row}.__class__ is {usual} else {written}"
+        lines = [
+            f"{gathered} = []",
+            f"for {row} in {f'() if {name} is None else ' if nullable else ''}{_rows(name)}:",
+            f"    {gathered}.append({written})",
+        ]
+        return lines, f"None if {name} is None else {gathered}" if nullable else gathered
+
+    def _remembered(self, key: str, lines: list[str], written: str, value: str, body: Body) -> str:
         """What was written of a value that comes again in this request; it is held, so that its id stays its own."""
-        if written not in self._kept:
-            self._kept[written] = self.source.at_each_start("written", "{}")
-        known = self._kept[written]
+        if key not in self._kept:
+            self._kept[key] = self.source.at_each_start("written", "{}")
+        known = self._kept[key]
         kept = self.source.name("kept")
         body.before += [
             f"if ({kept} := {known}.get(id({value}))) is None:",
+            *(f"    {line}" for line in lines),
             f"    {kept} = {known}[id({value})] = {value}, {written}",
         ]
         return f"{kept}[1]"
@@ -208,7 +236,7 @@ class Writer:
         return rows.name, f"{{{entries}}}"
 
     def _items(self, type_: GraphQLOutputType, details: FieldDetailsList, site: Site, name: str, depth: int) -> str:
-        rows = f"{name} if {name}.__class__ is list else listed({name})"
+        rows = _rows(name)
         inner: Any = type_.of_type if isinstance(type_, GraphQLNonNull) else None
         if inner and not is_leaf_type(inner) and not isinstance(inner, GraphQLList):
             # Mapping a function spares the comprehension's own call.
@@ -269,6 +297,10 @@ def _identity(type_: Any, details: FieldDetailsList, site: Site) -> Hashable:
     """What makes two selections the same."""
     # Types that ask for themselves what they are get the info of the field, which has a parent.
     return type_, tuple(id(detail.node) for detail in details), site.parent
+
+
+def _rows(name: str) -> str:
+    return f"{name} if {name}.__class__ is list else listed({name})"
 
 
 def _is_list(type_: GraphQLOutputType) -> bool:

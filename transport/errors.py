@@ -42,6 +42,9 @@ class Refused(Exception):
 class Coded(execution.Schema):
     """A schema whose errors all have `extensions.code`; unexpected ones are logged, and masked."""
 
+    def __init__(self, query: type, *args: Any, **options: Any) -> None:
+        super().__init__(query, *args, leave_dates=True, **options)  # orjson writes every answer
+
     async def execute(
         self,
         query: str | None,

@@ -2,8 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
+from zoneinfo import ZoneInfo
 
+import orjson
 import pytest
 from strawberry.extensions import MaxTokensLimiter, SchemaExtension
 from strawberry.schema.exceptions import InvalidOperationTypeError
@@ -178,3 +181,31 @@ def test_errors_are_told_to_process_errors() -> None:
 
     assert isinstance(schema, Told)
     assert schema.told == ["shout broke"] * 3
+
+
+MOMENTS = [
+    datetime(2026, 3, 1, 9, 30, tzinfo=UTC),
+    datetime(2026, 3, 1, 9, 30, 0, 5, tzinfo=UTC),
+    datetime(1, 1, 1, tzinfo=UTC),
+    datetime(2026, 3, 1, 9, 30),
+    datetime(2026, 3, 1, 9, 30, tzinfo=timezone(timedelta(hours=-3, minutes=-30))),
+    datetime(2026, 3, 1, 9, 30, tzinfo=ZoneInfo("Europe/Berlin")),
+]
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_dates_that_are_left_to_what_encodes_the_answer_come_out_the_same(
+    moment: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Moments of UTC are left as they are; what orjson might write another way is a text already."""
+    monkeypatch.setattr(sample.COMMENTS[0], "created_at", moment)
+    text = "{ comments(first: 1) { createdAt day } }"
+    leaving, reference = sample.schema(leave_dates=True), sample.schema(compiled=False)
+
+    left = asyncio.run(leaving.execute(text, context_value=sample.Viewer())).data
+    expected = asyncio.run(reference.execute(text, context_value=sample.Viewer())).data
+
+    assert runs(leaving, text) == 1
+    assert orjson.dumps(left) == orjson.dumps(expected)
+    assert left is not None
+    assert (left["comments"][0]["createdAt"] is moment) == (moment.tzinfo is UTC)
