@@ -12,7 +12,6 @@ from typing import Any
 import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route, WebSocketRoute
@@ -253,7 +252,7 @@ def create_app(settings: knobs.Settings) -> Starlette:
         ],
         middleware=[
             Middleware(
-                CORSMiddleware,
+                transport.Cors,
                 allow_origins=list(settings.cors_origins),
                 allow_methods=["GET", "POST", "PUT", "DELETE"],
                 allow_headers=["*"],  # a token is a header that only our own clients know: there are no cookies

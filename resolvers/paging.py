@@ -62,8 +62,7 @@ class Place:
 
     def sign(self, key: Key) -> str:
         body = orjson.dumps(key)
-        text = b2a_base64(self._mac(body) + body, newline=False)
-        return text.rstrip(b"=").translate(_URL_SAFE).decode()
+        return b2a_base64(self._mac(body) + body).translate(_URL_SAFE, b"=\n").decode()
 
     def read(self, cursor: str) -> Key:
         try:

@@ -401,6 +401,15 @@ async def test_caches_are_told_that_an_answer_depends_on_the_site() -> None:
         assert {"origin", "accept"} <= set(answer.headers["vary"].lower().replace(" ", "").split(","))
 
 
+async def test_a_program_that_is_no_page_is_told_nothing_of_pages(site: World) -> None:
+    """But a cache may keep what it gets by GET, and give it to a page."""
+    posted = await site.http.post("/graphql", json={"query": ROLE})
+    got = await site.http.get("/graphql", params={"query": ROLE})
+
+    assert not {"vary", "access-control-allow-origin"} & set(posted.headers)
+    assert "origin" in got.headers["vary"].lower()
+
+
 @pytest.mark.parametrize(
     "form",
     [

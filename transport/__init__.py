@@ -1,6 +1,7 @@
 """GraphQL over HTTP, WebSocket and server-sent events; knows nothing of what the schema is about."""
 
 from transport.connections import Connections
+from transport.cors import Cors
 from transport.errors import Coded
 from transport.http import GraphQL, RequestLimits
 from transport.operations import Operations, Text
@@ -14,6 +15,7 @@ from transport.writes import Protocol
 __all__ = [
     "Coded",
     "Connections",
+    "Cors",
     "GraphQL",
     "Operations",
     "Protocol",
