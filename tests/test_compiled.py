@@ -36,7 +36,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning"),
     # the same, met while a named tuple is made, whose code has no builtins to warn with
     pytest.mark.filterwarnings(
-        r"ignore:Exception ignored in. <coroutine object Executor\.:pytest.PytestUnraisableExceptionWarning"
+        r"ignore:Exception ignored in. <coroutine object :pytest.PytestUnraisableExceptionWarning"
     ),
 ]
 EXAMPLES = 10_000 if os.environ.get("LONG") == "1" else 300
