@@ -92,7 +92,7 @@ def _known_class(source: Source, leaf: GraphQLLeafType, read: Read) -> tuple[str
         # orjson takes a third of the time of isoformat, and for UTC writes the very same.
         source.constants.update(date=date, datetime=datetime, UTC=UTC, dumps=dumps)
         test = f"{read.bind}.__class__ is datetime and {read.name}.tzinfo is UTC or {read.name}.__class__ is date"
-        return read.name if source.leaves_dates else f"dumps({read.name})[1:-1].decode()", test
+        return read.name if source.leave_dates else f"dumps({read.name})[1:-1].decode()", test
     return "", ""
 
 

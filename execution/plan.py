@@ -20,12 +20,12 @@ class Plan:
         definition: OperationDefinitionNode,
         fragments: dict[str, FragmentDefinitionNode],
         booleans: dict[str, Any],
-        leaves_dates: bool,
+        leave_dates: bool,
     ) -> None:
         self.schema = schema
         self.definition = definition
         self.fragments = fragments
-        source = Source(leaves_dates)
+        source = Source(leave_dates)
         entry = Writer(Selections(schema, definition, fragments, booleans), source).operation()
         title = definition.name.value if definition.name else "unnamed"
         self.text = source.text(f"{definition.operation.value} {title}", f"return {entry}")

@@ -18,8 +18,8 @@ LONGEST_NAME = 40
 class Source:
     """Hands out names that can't collide, and gathers the functions in the order that they are finished."""
 
-    def __init__(self, leaves_dates: bool) -> None:
-        self.leaves_dates = leaves_dates
+    def __init__(self, leave_dates: bool) -> None:
+        self.leave_dates = leave_dates
         self.constants: dict[str, Any] = {}
         self.setup = ["later = request.later", "context = request.context"]
         self.functions: list[tuple[str, list[str]]] = []
