@@ -94,6 +94,9 @@ class Rest(Coroutine[Any, Any, Any]):
         return self._waiting
 
     def throw(self, *error: Any) -> Any:
+        """A task that is cancelled tells what it waits for, but this one did not know yet that it waits."""
+        if not self._is_taken_over and self._waiting is not None and self._waiting.cancel():
+            return self.send(None)
         self._is_taken_over = True
         return self._coroutine.throw(*error)
 

@@ -140,13 +140,13 @@ class _Follower:
             subscriber.changed.set()
         if self._task is not None:
             self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+            await asyncio.wait([self._task])
 
     async def _run(self) -> None:
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.woken.wait(), self._poll_seconds)
+                async with asyncio.timeout(self._poll_seconds):  # `wait_for` of Python 3.11 may miss that it is stopped
+                    await self.woken.wait()
             self.woken.clear()
             try:
                 await self._read()

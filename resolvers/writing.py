@@ -5,6 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from random import uniform
 from typing import Any
 
 import orjson
@@ -17,7 +18,8 @@ from resolvers.context import Context
 from resolvers.refusals import ProblemCode, Recorded, Refusal, invalid, unauthenticated
 
 KEY_LENGTH = 64
-TRIES = 3  # of a write that another one stood in the way of
+TRIES = 5  # of a write that another one stood in the way of
+PAUSE = 0.05  # seconds before it is tried again, up to twice that, and more each time: the other one goes on meanwhile
 Perform = Callable[[Context], Awaitable[dict[str, Any]]]
 log = logging.getLogger("groundswell.writing")
 _running: set[asyncio.Task[Any]] = set()
@@ -133,6 +135,7 @@ async def _committed(context: Context, attempt: Attempt, perform: Perform) -> tu
                 raise
             context.wakes.clear()
             context.committed.clear()
+            await asyncio.sleep((TRIES - tries_left) * uniform(PAUSE, 2 * PAUSE))
 
 
 async def _once(context: Context, attempt: Attempt, perform: Perform) -> tuple[dict[str, Any], bool]:

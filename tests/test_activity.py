@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from live import Live
-from models import Role
+from models import Activity, Role
 from resolvers.ids import parse
-from tests.serving import Client, Operation, serving, socket_of, until
+from tests.serving import PATIENCE, Client, Operation, serving, socket_of, until
 from tests.world import World, in_world, world
 
 pytestmark = pytest.mark.anyio
@@ -418,6 +418,28 @@ async def test_a_lost_wake_up_costs_a_moment_and_no_event(monkeypatch: pytest.Mo
             await site.comment(campaign, guest, "Seen without a wake-up.")
 
             assert text_of(await follow.event()) == "Seen without a wake-up."
+
+
+async def test_who_leaves_while_the_log_is_woken_is_gone(site: World) -> None:
+    named = parse(await site.campaign())
+    assert named is not None
+    live = site.site.live
+
+    async def caught(after: int, limit: int) -> list[Activity]:
+        behind.set()
+        return []
+
+    for steps in range(8):
+        behind = asyncio.Event()
+        reading = asyncio.ensure_future(anext(live.follow(named[1], None, caught, lambda _: True)))
+        await behind.wait()
+        live.wake(named[1], 1_000_000)
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        reading.cancel()
+        left, _ = await asyncio.wait([reading], timeout=PATIENCE)
+        assert left, f"still there after {steps} steps"
+        assert live.watching(named[1]) == 0
 
 
 async def test_a_slow_subscriber_loses_nothing_and_holds_up_no_one() -> None:

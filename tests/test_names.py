@@ -290,7 +290,7 @@ async def test_two_writes_that_stand_in_each_others_way_are_both_done(site: Worl
 
     await asyncio.gather(tell(*pages), tell(*reversed(pages)))
 
-    assert len(tries) == 3
+    assert len(tries) > 2, "they did not stand in each other's way"
     for page in pages:
         assert len(await told(site, global_id("Campaign", page))) == 2
 

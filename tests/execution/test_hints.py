@@ -97,9 +97,22 @@ async def tidy(row: Row, context: Seen) -> str:
         context.calls.append("tidied")
 
 
+async def heard(row: Row, context: Seen) -> str:
+    """As a driver of a database: it has to hear from what it waits for that it is given up, before it is."""
+    context.calls.append("began")
+    heard: list[Any] = []
+    answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    answer.add_done_callback(heard.append)
+    try:
+        return await answer
+    finally:
+        context.calls.append("heard" if heard else "unheard")
+
+
 @strawberry.type
 class Item:
     number: int
+    heard: str = hinted(heard, for_row=lambda given, asked: heard)
     of_level: str = hinted(lambda row, context: f"of {row.number}", for_level=lambda given, asked: level)
     tidy: str = hinted(tidy, for_row=lambda given, asked: tidy)
     gated: str = hinted(gated, for_row=lambda given, asked: gated)
@@ -278,15 +291,27 @@ def test_a_request_that_is_cancelled_while_its_level_waits_ends() -> None:
 def test_what_has_begun_is_told_of_its_end_and_waited_for() -> None:
     """Even if it is given up before any task took it over."""
 
-    async def cancelled() -> list[Any]:
-        running, _, seen = await begun("tidy")
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
-        while asyncio.all_tasks() - {asyncio.current_task()}:  # noqa: ASYNC110
-            await asyncio.sleep(0)
-        return seen.calls[1 + ROWS :]
+    _, calls = asyncio.run(given_up("tidy"))
 
-    assert asyncio.run(cancelled()) == ["tidied"] * ROWS
+    assert calls == ["tidied"] * ROWS
+
+
+def test_what_is_waited_for_hears_that_it_is_given_up_before_any_task_took_it_over() -> None:
+    """Or a connection would be given back with a statement under way, and its error taken for an answer."""
+    running, calls = asyncio.run(given_up("heard"))
+
+    assert running.cancelled()
+    assert calls == ["heard"] * ROWS
+
+
+async def given_up(field: str) -> tuple["asyncio.Future[Any]", list[Any]]:
+    """A request that is cancelled as soon as all its items' fields have begun, and what they did then."""
+    running, _, seen = await begun(field)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    while asyncio.all_tasks() - {asyncio.current_task()}:  # noqa: ASYNC110
+        await asyncio.sleep(0)
+    return running, seen.calls[1 + ROWS :]
 
 
 class Denied(BasePermission):
