@@ -5,6 +5,7 @@ import functools
 import gc
 import logging
 import os
+import warnings
 from collections import Counter
 from collections.abc import Awaitable, Iterator
 from dataclasses import dataclass, replace
@@ -12,11 +13,14 @@ from typing import Any
 
 import orjson
 import pytest
+from graphql import ExecutionResult
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 import models
 from execution import Limits
+from execution.executor import Executor
 from models.keyset import Window
 from resolvers.activity import ActivityEvent
 from resolvers.chores import CHORES
@@ -253,6 +257,31 @@ def test_documents_are_answered_as_by_graphql_core(runner: asyncio.Runner, both:
     assert met["fine"] > met["all"] * 0.3
     assert met["broken"] > 0
     assert met["refused"] < met["all"] * 0.1
+
+
+def test_compiled_execution_leaves_nothing_unawaited_itself(
+    runner: asyncio.Runner, both: Both, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Here graphql-core does not run what compiled execution gives up: what it would leave is not looked at."""
+    given_up: list[Executor] = []
+
+    async def run(asked: Asked) -> None:
+        await both.answer(both.compiled, asked)
+
+    def stop(self: Executor, serially: bool | None = None) -> ExecutionResult:
+        given_up.append(self)
+        return ExecutionResult(None, None)
+
+    monkeypatch.setattr(StrawberryGraphQLCoreExecutionContext, "execute_operation", stop)
+    search = settings(SEARCH, max_examples=EXAMPLES // 3)
+    with breakables(both.compiled) as names, warnings.catch_warnings(record=True) as left:
+        warnings.simplefilter("always")
+        search(given(asked=asked(both, names))(lambda asked: runner.run(run(asked))))()
+        gc.collect()
+
+    assert given_up
+    promised_ready = "coroutine '_later' was never awaited"  # a resolver that was broken so, see tests/breakable.py
+    assert {str(warning.message) for warning in left} <= {promised_ready}
 
 
 def kind_of(result: Any) -> str:
