@@ -58,7 +58,7 @@ class Writer:
         self._written: dict[Any, str] = {}
         self._rows: dict[Any, Rows] = {}
         self._small: dict[str, tuple[GraphQLObjectType, GroupedFieldSet, Rows]] = {}
-        self._kept: dict[str, str] = {}
+        self._kept: dict[Hashable, str] = {}
         self._fields = 0
         source.constants.update(listed=listed, awaitables=awaitables, is_cast=is_cast, Apart=Apart)
 
@@ -119,21 +119,20 @@ class Writer:
 
     def _list(self, site: Site, details: FieldDetailsList, name: str, body: Body) -> str:
         """What stands for a list that is there already, of that name."""
-        written = self._value(site.field.type, details, site, Read.local(name))
-        lines, gathered = self._gathered(site, details, name) or ([], written)
+        lines, written = self._gathered(site, details, name)
         if site.hint("is_shared"):
-            return self._remembered(written, lines, gathered, name, body)
+            return self._remembered(_identity(site.field.type, details, site), lines, written, name, body)
         body.before += lines
-        return gathered
+        return written
 
-    def _gathered(self, site: Site, details: FieldDetailsList, name: str) -> tuple[list[str], str] | None:
+    def _gathered(self, site: Site, details: FieldDetailsList, name: str) -> tuple[list[str], str]:
         """The lines that write objects in a loop, which spares calls through C, and what they leave."""
-        nullable = not isinstance(site.field.type, GraphQLNonNull)
-        item: Any = get_nullable_type(site.field.type)
-        item = item.of_type
-        function = self._written.get(_identity(get_nullable_type(item), details, site))
-        if function is None or not isinstance(item, GraphQLNonNull):
-            return None
+        type_: Any = site.field.type
+        nullable = not isinstance(type_, GraphQLNonNull)
+        item = _object_of((type_ if nullable else type_.of_type).of_type)
+        if item is None:
+            return [], self._value(type_, details, site, Read.local(name))
+        function = self._composite(item, details, site)
         gathered, row = self.source.name("gathered"), self.source.name("o")
         written = f"{function}({row})"
         if function in self._small:
@@ -146,7 +145,7 @@ class Writer:
         ]
         return lines, f"None if {name} is None else {gathered}" if nullable else gathered
 
-    def _remembered(self, key: str, lines: list[str], written: str, value: str, body: Body) -> str:
+    def _remembered(self, key: Hashable, lines: list[str], written: str, value: str, body: Body) -> str:
         """What was written of a value that comes again in this request; it is held, so that its id stays its own."""
         if key not in self._kept:
             self._kept[key] = self.source.at_each_start("written", "{}")
@@ -237,8 +236,7 @@ class Writer:
 
     def _items(self, type_: GraphQLOutputType, details: FieldDetailsList, site: Site, name: str, depth: int) -> str:
         rows = _rows(name)
-        inner: Any = type_.of_type if isinstance(type_, GraphQLNonNull) else None
-        if inner and not is_leaf_type(inner) and not isinstance(inner, GraphQLList):
+        if inner := _object_of(type_):
             # Mapping a function spares the comprehension's own call.
             return f"[*map({self._composite(inner, details, site)}, {rows})]"
         item = f"item{depth or ''}"
@@ -301,6 +299,12 @@ def _identity(type_: Any, details: FieldDetailsList, site: Site) -> Hashable:
 
 def _rows(name: str) -> str:
     return f"{name} if {name}.__class__ is list else listed({name})"
+
+
+def _object_of(item: GraphQLOutputType) -> Any:
+    """The object, interface or union that each item of a list is; None if they are something else, or may be null."""
+    inner: Any = item.of_type if isinstance(item, GraphQLNonNull) else None
+    return None if inner is None or is_leaf_type(inner) or isinstance(inner, GraphQLList) else inner
 
 
 def _is_list(type_: GraphQLOutputType) -> bool:
