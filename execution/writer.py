@@ -126,7 +126,7 @@ class Writer:
         return written
 
     def _gathered(self, site: Site, details: FieldDetailsList, name: str) -> tuple[list[str], str]:
-        """The lines that write objects in a loop, which spares calls through C, and what they leave."""
+        """The lines before, and what stands for the list. A loop writes objects, which spares calls through C."""
         type_: Any = site.field.type
         nullable = not isinstance(type_, GraphQLNonNull)
         item = _object_of((type_ if nullable else type_.of_type).of_type)

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -78,8 +78,7 @@ async def running(context: Context, chores: tuple[Chore, ...] = ALL) -> AsyncIte
         yield
     finally:
         doing.cancel()
-        with suppress(asyncio.CancelledError):
-            await doing
+        await asyncio.wait([doing])
 
 
 async def _again_and_again(context: Context, chores: tuple[Chore, ...]) -> None:

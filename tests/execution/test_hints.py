@@ -100,13 +100,13 @@ async def tidy(row: Row, context: Seen) -> str:
 async def heard(row: Row, context: Seen) -> str:
     """As a driver of a database: it has to hear from what it waits for that it is given up, before it is."""
     context.calls.append("began")
-    heard: list[Any] = []
+    told: list[Any] = []
     answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    answer.add_done_callback(heard.append)
+    answer.add_done_callback(told.append)
     try:
         return await answer
     finally:
-        context.calls.append("heard" if heard else "unheard")
+        context.calls.append("heard" if told else "unheard")
 
 
 @strawberry.type
