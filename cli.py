@@ -15,7 +15,7 @@ import uvicorn
 from rich.console import Console
 
 import models
-from resolvers.auth import Scope
+from auth.viewers import Scope
 from settings import Settings, settings
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, help="Groundswell: the server behind a campaign page.")
@@ -68,7 +68,7 @@ def token(
     name: Annotated[str, typer.Option(help="Whose token it is; shown with what they do.")],
 ) -> None:
     """Print a staff member's bearer token, and nothing else."""
-    from resolvers.refusals import Refusal
+    from refusals import Refusal
     from resolvers.supporters import create_staff
 
     async def create(settings: Settings) -> str:
@@ -86,8 +86,7 @@ def revoke(
     person: Annotated[str, typer.Argument(help="The id of a Supporter, or a token of theirs.")],
 ) -> None:
     """End every session and token that a person has; servers follow within API_KEY_SECONDS."""
-    from resolvers.sessions import revoke
-    from resolvers.tokens import owner
+    from resolvers.sessions import owner, revoke
 
     async def end(settings: Settings) -> None:
         supporter_id = owner(settings, person)
@@ -127,8 +126,8 @@ def create_key(
     expires: Annotated[datetime | None, typer.Option(help="When it ends by itself, in UTC.")] = None,
 ) -> None:
     """Print a new API key, and nothing else. It is not kept: nobody can show it again."""
+    from refusals import Refusal
     from resolvers.api_keys import issue
-    from resolvers.refusals import Refusal
 
     async def create(settings: Settings) -> str | None:
         async with models.transaction():
@@ -156,8 +155,8 @@ def list_keys() -> None:
 @key.command("revoke")
 def revoke_key(number: Annotated[int, typer.Argument(help="As `key list` prints it.")]) -> None:
     """End an API key for good; servers follow within API_KEY_SECONDS."""
+    from refusals import Refusal
     from resolvers.api_keys import revoke
-    from resolvers.refusals import Refusal
 
     async def end(settings: Settings) -> None:
         async with models.transaction():

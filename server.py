@@ -24,18 +24,19 @@ import models
 import schema
 import settings as knobs
 import transport
+from auth.api_key_cache import Grants
+from auth.host_sign_in import ExternalIssuer
+from auth.rate_limits import RateLimits
+from auth.token_cache import Tokens, strange
 from live import Live
 from resolvers import chores, writing
 from resolvers.context import Context
 from resolvers.delivery import Delivery
-from resolvers.grants import Grants
-from resolvers.issuer import Issuer
-from resolvers.limits import RateLimits
+from resolvers.host_sign_in import HostSignIn
 from resolvers.loaders import Loaders
 from resolvers.metrics import CONTENT_TYPE, may_read, metrics
 from resolvers.renewal import renewed
 from resolvers.smtp import MailServer
-from resolvers.tokens import Tokens, strange
 
 WEB = Path(__file__).parent / "web"
 PAGES = {"/confirm": "confirm.html", "/confirm.css": "confirm.css", "/confirm.js": "confirm.js"}
@@ -80,9 +81,9 @@ def _mail_server(settings: knobs.Settings) -> MailServer | None:
         return MailServer.of(url, settings.mail_sender, settings.mail_seconds) if url else None
 
 
-def _issuer(settings: knobs.Settings) -> Issuer | None:
+def _host_sign_in(settings: knobs.Settings) -> HostSignIn | None:
     with knobs.readable("The ISSUER's settings"):
-        return Issuer(settings) if settings.issuer else None
+        return HostSignIn(ExternalIssuer(settings)) if settings.issuer else None
 
 
 def _text(settings: knobs.Settings) -> transport.Text:
@@ -102,8 +103,8 @@ class Groundswell:
         self.live = Live(settings.live_queue, settings.live_poll_seconds)
         self.grants = Grants()
         self.tokens = Tokens()
-        issuer = _issuer(settings)
-        self.foreign = issuer.viewer if issuer else strange
+        host_sign_in = _host_sign_in(settings)
+        self.foreign = host_sign_in.viewer if host_sign_in else strange
         self.limits = _rate_limits(settings)
         self.mail_server = _mail_server(settings)
         self.delivery = Delivery()

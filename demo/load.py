@@ -19,6 +19,7 @@ import resolvers.supporters
 import resolvers.tallies
 import resolvers.updates
 import resolvers.votes
+from auth.viewers import ANONYMOUS, Viewer
 from demo import remains
 from demo.campaigns import CAMPAIGNS
 from demo.discussion import authors, discussion
@@ -27,7 +28,6 @@ from demo.shapes import Campaign, DemoComment, DemoSignature, Partner
 from demo.signatures import signatures
 from live import Live
 from models import CountryCode, EmailAddress, NameDisplay, Role
-from resolvers.auth import ANONYMOUS, Viewer
 from resolvers.context import Context
 from settings import Settings
 

@@ -9,13 +9,13 @@ from models import Activity, ActivityKind, ActivitySort, Campaign, Comment, Subj
 from models.activity import listed
 from models.keyset import Window
 from models.rows import Names
+from refusals import not_found
 from resolvers import policies
 from resolvers.context import Context
 from resolvers.ids import Of, global_id
 from resolvers.names import ANONYMOUS_NAME
 from resolvers.needs import Asked, of_level, reads
 from resolvers.paging import Connection, Page, Place
-from resolvers.refusals import not_found
 
 ROWS: dict[SubjectType, type[models.Row]] = {
     SubjectType.SIGNATURE: models.Signature,

@@ -6,14 +6,15 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import models
+from auth.api_key_cache import digest
+from auth.tokens import KEY_PREFIX
+from auth.viewers import Scope
 from models import ApiKey, Badge, NameDisplay, Role
+from refusals import ProblemCode, Refusal, invalid, not_found
 from resolvers import screening
-from resolvers.auth import KEY_PREFIX, Scope
 from resolvers.context import Context
-from resolvers.grants import digest
 from resolvers.ids import Of
 from resolvers.needs import needs, reads
-from resolvers.refusals import ProblemCode, Refusal, invalid, not_found
 from resolvers.supporters import create
 from settings import Settings
 

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping
 
 import models
 from models import ActivityKind, Campaign, NameDisplay, Profile, SubjectType, Supporter, supporters
+from refusals import unauthenticated
 from resolvers.activity import record
 from resolvers.context import Context
 from resolvers.names import display_name
-from resolvers.refusals import unauthenticated
 
 BATCH = 1_000
 """People who are renamed in one statement."""

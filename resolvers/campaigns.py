@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import models
+from auth.viewers import Scope
 from models import (
     ActivityKind,
     Campaign,
@@ -23,15 +24,14 @@ from models import (
     keyset,
 )
 from models.campaigns import ENDED
+from refusals import ProblemCode, Refusal, invalid
 from resolvers import appearances, drafting, policies, screening
 from resolvers.activity import record
-from resolvers.auth import Scope
 from resolvers.context import Context
 from resolvers.ids import Of
 from resolvers.inputs import KEEP
 from resolvers.needs import Asked, needs, reads
 from resolvers.paging import Connection, Page, Place
-from resolvers.refusals import ProblemCode, Refusal, invalid
 
 CAMPAIGNS_SHOWN = 20
 

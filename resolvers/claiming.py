@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import models
+from auth.viewers import STAFF, Integrator
 from models import (
     CommentAuthor,
     NameDisplay,
@@ -24,11 +25,10 @@ from models import (
     signatures,
 )
 from models.database import Deadlock
+from refusals import unauthenticated
 from resolvers import appearances, counting, sessions, signature_counts
-from resolvers.auth import STAFF, Integrator
 from resolvers.context import Context
 from resolvers.names import display_name
-from resolvers.refusals import unauthenticated
 
 COUNTED = (SignatureState.CONFIRMED, SignatureState.PENDING, SignatureState.WITHDRAWN)
 

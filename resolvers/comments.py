@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Annotated
 
 import models
+from auth.viewers import Scope
 from models import (
     ActivityKind,
     Campaign,
@@ -18,14 +19,13 @@ from models import (
     comments,
 )
 from models.comments import VISIBLE, WAITING
+from refusals import ProblemCode, Refusal, invalid, not_found
 from resolvers import appearances, counting, policies, rich_text, screening
 from resolvers.activity import record_comment
-from resolvers.auth import Scope
 from resolvers.context import Context
 from resolvers.ids import Of, global_id
 from resolvers.needs import needs, reads
 from resolvers.policies import CommentAction
-from resolvers.refusals import ProblemCode, Refusal, invalid, not_found
 
 
 @reads("parent_id")

@@ -12,9 +12,9 @@ from typing import Annotated
 
 import models
 from models import Campaign, MailKind, Profile, Signature, SignatureState, confirmations, signatures
+from refusals import ProblemCode, Refusal, invalid
 from resolvers import mails, signature_counts
 from resolvers.context import Context
-from resolvers.refusals import ProblemCode, Refusal, invalid
 from settings import Settings
 
 PAUSE = timedelta(hours=1)

@@ -7,10 +7,10 @@ from typing import Any
 
 import models
 from models import Consent, Partner, Profile, consents
+from refusals import invalid, not_found
 from resolvers import screening
 from resolvers.context import Context
 from resolvers.ids import GlobalId, parse
-from resolvers.refusals import invalid, not_found
 
 MOST = 20
 

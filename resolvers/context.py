@@ -5,18 +5,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from auth.api_key_cache import Grants
+from auth.networks import network
+from auth.rate_limits import RateLimits
+from auth.token_cache import Tokens, strange
+from auth.tokens import KEY_PREFIX, bearer
+from auth.viewers import ANONYMOUS, Integrator, Scope, Viewer
 from live import Live
 from models import Comment, CommentState, Role, by_ids
 from models.fields import now
 from models.rows import Row
-from resolvers.auth import ANONYMOUS, KEY_PREFIX, Integrator, Scope, Viewer, bearer
+from refusals import Refusal, forbidden, unauthenticated
 from resolvers.delivery import Delivery
-from resolvers.grants import Grants
-from resolvers.limits import RateLimits
 from resolvers.loaders import Batch, Loaders
-from resolvers.networks import network
-from resolvers.refusals import Refusal, forbidden, unauthenticated
-from resolvers.tokens import Tokens, strange
 from settings import Settings
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Annotated
 
 import models
+from auth.viewers import Scope
 from models import (
     URL,
     ActivityKind,
@@ -22,14 +23,13 @@ from models import (
     Supporter,
     donations,
 )
+from refusals import ProblemCode, Refusal, invalid, not_found
 from resolvers import appearances, screening
 from resolvers.activity import record
-from resolvers.auth import Scope
 from resolvers.campaigns import lock
 from resolvers.context import Context
 from resolvers.ids import Of
 from resolvers.needs import needs, of_level, reads
-from resolvers.refusals import ProblemCode, Refusal, invalid, not_found
 
 CLOCKS_APART = timedelta(minutes=5)
 MOST_SHOWN = 2**31 - 1

@@ -16,8 +16,8 @@ from models import (
     campaigns,
 )
 from models.fields import encode
+from refusals import invalid
 from resolvers import rich_text, screening
-from resolvers.refusals import invalid
 
 MOST_ITEMS = 100
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Annotated
 
 import models
+from auth.viewers import Scope
 from models import (
     ActivityKind,
     Badge,
@@ -28,15 +29,14 @@ from models import (
     signatures,
     supporters,
 )
+from refusals import ProblemCode, Refusal, forbidden, not_found
 from resolvers import counting, sessions, signature_counts
 from resolvers.activity import record
-from resolvers.auth import Scope
 from resolvers.comments import bury
 from resolvers.context import Context
 from resolvers.ids import Of, global_id
 from resolvers.names import ANONYMOUS_NAME
 from resolvers.needs import needs
-from resolvers.refusals import ProblemCode, Refusal, forbidden, not_found
 
 BATCH = 100
 """Comments between two pauses, in which others are answered."""

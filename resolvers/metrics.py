@@ -7,10 +7,10 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 import models
+from auth.tokens import bearer
 from models import audits
+from refusals import Refusal
 from resolvers.audit import last_audit
-from resolvers.auth import bearer
-from resolvers.refusals import Refusal
 from settings import Settings
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 import models
+from auth.viewers import Scope
 from models import (
     Campaign,
     Comment,
@@ -16,7 +17,6 @@ from models import (
 )
 from models.comments import WAITING
 from resolvers import policies
-from resolvers.auth import Scope
 from resolvers.comments import checked_note, lock, log_decision, move, reread
 from resolvers.context import Context
 from resolvers.ids import Of

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from auth.viewers import Scope
 from models import Role
-from resolvers.auth import Scope
 
 F = TypeVar("F", bound=Callable[..., Any])
 

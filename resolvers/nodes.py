@@ -5,11 +5,11 @@ from typing import Annotated, Any
 
 import models
 from models import Campaign, CampaignUpdate, Comment, Row
+from refusals import Refusal, invalid
 from resolvers import policies
 from resolvers.context import Context
 from resolvers.ids import GlobalId, ids_of, parse
 from resolvers.needs import looked_up, reads
-from resolvers.refusals import Refusal, invalid
 
 MODELS: dict[str, type[Row]] = {
     "Activity": models.Activity,

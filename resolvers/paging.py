@@ -13,7 +13,7 @@ import orjson
 
 from models.keyset import Key, Sort, Window
 from models.rows import Row
-from resolvers.refusals import ProblemCode, Refusal, invalid
+from refusals import ProblemCode, Refusal, invalid
 
 T = TypeVar("T", bound=Row)
 MOST = 100

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import models
+from auth.viewers import Scope
 from models import URL, Campaign, CampaignPartner, Image, Partner
+from refusals import ProblemCode, Refusal
 from resolvers import drafting, screening
-from resolvers.auth import Scope
 from resolvers.campaigns import changed, lock, reread
 from resolvers.context import Context
 from resolvers.ids import Of
 from resolvers.needs import needs, of_level, reads
-from resolvers.refusals import ProblemCode, Refusal
 
 
 @dataclass(frozen=True)

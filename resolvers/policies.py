@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from auth.viewers import Scope
 from models import Campaign, CampaignState, Comment, CommentState, Donation
 from models.comments import MAX_DEPTH, WAITING
-from resolvers.auth import Scope
+from refusals import ProblemCode, Refusal, forbidden, not_found
 from resolvers.context import Context
-from resolvers.refusals import ProblemCode, Refusal, forbidden, not_found
 
 
 class CommentAction(StrEnum):

@@ -1,7 +1,7 @@
 """What a viewer may still do, before they are told that it is too much."""
 
+from auth.rate_limits import RateLimit
 from resolvers.context import Context
-from resolvers.limits import RateLimit
 
 
 async def rate_limit(context: Context) -> RateLimit:

@@ -5,10 +5,10 @@ from functools import lru_cache
 from typing import Annotated
 
 import models
+from auth.viewers import Scope
 from models import ActivityKind, Comment, ReactionKind, VoteDirection, reactions
 from resolvers import appearances, policies
 from resolvers.activity import record_comment
-from resolvers.auth import Scope
 from resolvers.comments import lock
 from resolvers.context import Context
 from resolvers.ids import Of

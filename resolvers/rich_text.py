@@ -8,7 +8,7 @@ from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 
 from models import RichText
-from resolvers.refusals import ProblemCode, Refusal
+from refusals import ProblemCode, Refusal
 
 STEPS = 40_000
 """What rendering may take: 100,000 characters full of links and lists take 31,000, hostile ones many millions."""

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Callable
 
 from models import URL, CurrencyCode
-from resolvers.refusals import ProblemCode, Refusal, invalid
+from refusals import ProblemCode, Refusal, invalid
 from settings import Settings
 
 _LINK = re.compile(r"https?://|www\.", re.IGNORECASE)

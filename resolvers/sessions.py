@@ -7,15 +7,20 @@ kept: a retry gets the same token again, and what nobody made is told from what 
 
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
+import jwt
+
 import models
+from auth.tokens import ALGORITHM, signed
+from auth.viewers import Integrator, Scope, Viewer
 from models import Revocation, Role, Session, identities
-from resolvers.auth import Integrator, Scope, Viewer, signed
+from refusals import ProblemCode, Recorded, Refusal, forbidden, invalid
 from resolvers.context import Context
+from resolvers.ids import parse
 from resolvers.needs import needs
-from resolvers.refusals import ProblemCode, Recorded, Refusal, forbidden, invalid
 from settings import Settings
 
 PREFIX = "gsr_"
@@ -159,3 +164,14 @@ def _mac(key: bytes, said: bytes) -> bytes:
 
 def _over() -> Refusal:
     return Refusal(ProblemCode.UNAUTHENTICATED, "The session is over: sign in again.", "refreshToken")
+
+
+def owner(settings: Settings, named: str) -> int:
+    """Whose id or token it is, a token of ours that has expired included; 0 if it is nobody's."""
+    found = parse(named)
+    if found is not None:
+        return found[1] if found[0] == "Supporter" else 0
+    for key in settings.signing_keys.values():
+        with suppress(jwt.InvalidTokenError, ValueError):
+            return int(jwt.decode(named, key, [ALGORITHM], options={"verify_exp": False, "verify_iat": False})["sub"])
+    return 0

@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 
 import models
 from models import EmailAddress, MailKind, Session, SignInCode, addresses, sign_in_codes
+from refusals import ProblemCode, Recorded
 from resolvers import claiming, mails, screening, sessions
 from resolvers.context import Context
-from resolvers.refusals import ProblemCode, Recorded
 
 DIGITS = 6
 GOOD_FOR = timedelta(minutes=10)

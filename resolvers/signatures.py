@@ -7,12 +7,12 @@ from typing import Annotated
 
 import models
 from models import Campaign, Comment, Milestone, Signature, Supporter, signatures
+from refusals import invalid
 from resolvers import policies
 from resolvers.activity import coarse
 from resolvers.context import Context
 from resolvers.milestones import next_goal
 from resolvers.needs import reads
-from resolvers.refusals import invalid
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import models
+from auth.tokens import issue_token
+from auth.viewers import Integrator, Scope
 from models import (
     Badge,
     Campaign,
@@ -18,13 +20,12 @@ from models import (
     Supporter,
     signatures,
 )
+from refusals import ProblemCode, Refusal, not_found
 from resolvers import appearances, comments, confirmations, policies, screening, signature_counts, supporters
-from resolvers.auth import Integrator, Scope, issue_token
 from resolvers.consents import Answer, give
 from resolvers.context import Context
 from resolvers.ids import Of
 from resolvers.needs import needs
-from resolvers.refusals import ProblemCode, Refusal, not_found
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ import models
 from models import Campaign, Comment, Supporter, comments, keyset
 from models.comments import StatisticsSort
 from models.keyset import Window
+from refusals import invalid
 from resolvers.context import Context
 from resolvers.needs import Asked, reads
-from resolvers.refusals import invalid
 
 MOST_AUTHORS = 100
 FIRST = Window(1)

@@ -4,6 +4,9 @@ from collections.abc import Awaitable
 from typing import Annotated, Any
 
 import models
+from auth.tokens import issue_token
+from auth.viewers import STAFF, Scope
+from auth.viewers import Viewer as Identity
 from models import (
     Badge,
     Comment,
@@ -16,15 +19,13 @@ from models import (
     supporters,
 )
 from models.comments import VISIBLE
+from refusals import ProblemCode, Refusal
 from resolvers import appearances, screening
-from resolvers.auth import STAFF, Scope, issue_token
-from resolvers.auth import Viewer as Identity
 from resolvers.consents import Answer, give
 from resolvers.context import Context
 from resolvers.inputs import KEEP
 from resolvers.names import display_name
 from resolvers.needs import needs, reads
-from resolvers.refusals import ProblemCode, Refusal
 from settings import Settings
 
 BATCH = 1_000  # people in one statement

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Annotated
 
 import models
+from auth.viewers import Scope
 from models import (
     URL,
     ActivityKind,
@@ -17,14 +18,13 @@ from models import (
     SubjectType,
     tallies,
 )
+from refusals import ProblemCode, Refusal, invalid, not_found
 from resolvers import milestones, screening
 from resolvers.activity import record
-from resolvers.auth import Scope
 from resolvers.campaigns import lock, reread
 from resolvers.context import Context
 from resolvers.ids import Of
 from resolvers.needs import needs, of_level
-from resolvers.refusals import ProblemCode, Refusal, invalid, not_found
 
 MOST_SUPPORTERS = 2_000_000_000  # of what an Int can say, with room for those who sign here
 

@@ -4,16 +4,16 @@ from datetime import datetime
 from typing import Annotated
 
 import models
+from auth.viewers import Scope
 from models import ActivityKind, Campaign, CampaignUpdate, SubjectType, UpdateSort, keyset
+from refusals import invalid
 from resolvers import rich_text, screening
 from resolvers.activity import record
-from resolvers.auth import Scope
 from resolvers.campaigns import lock
 from resolvers.context import Context
 from resolvers.ids import Of
 from resolvers.needs import needs, reads
 from resolvers.paging import Connection, Page, Place
-from resolvers.refusals import invalid
 
 SHOWN = 10
 

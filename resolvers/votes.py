@@ -4,15 +4,15 @@ from collections.abc import Awaitable
 from typing import Annotated
 
 import models
+from auth.viewers import Scope
 from models import Comment, VoteDirection, votes
+from refusals import not_found
 from resolvers import policies
-from resolvers.auth import Scope
 from resolvers.comments import reread
 from resolvers.context import Context
 from resolvers.ids import Of
 from resolvers.needs import needs, reads
 from resolvers.reactions import viewer_marks
-from resolvers.refusals import not_found
 
 _CAST = "_cast"
 """Where a comment keeps the vote that the viewer has just cast, so that it need not be looked for."""

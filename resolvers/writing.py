@@ -14,8 +14,8 @@ from tortoise.exceptions import IntegrityError
 import models
 from models import Supporter, idempotency
 from models.database import Deadlock
+from refusals import ProblemCode, Recorded, Refusal, invalid, unauthenticated
 from resolvers.context import Context
-from resolvers.refusals import ProblemCode, Recorded, Refusal, invalid, unauthenticated
 
 KEY_LENGTH = 64
 TRIES = 5  # of a write that another one stood in the way of

@@ -6,7 +6,7 @@ import strawberry
 
 import models
 import resolvers.api_keys
-from resolvers.auth import Scope
+from auth.viewers import Scope
 from schema.fields import field
 from schema.mutations import mutation
 from schema.nodes import Node

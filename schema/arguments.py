@@ -7,11 +7,11 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import strawberry
 
+from refusals import invalid, not_found
 from resolvers.ids import GlobalId, Of, parse
 from resolvers.inputs import KEEP
 from resolvers.needs import Asked
 from resolvers.paging import Page
-from resolvers.refusals import invalid, not_found
 
 Resolver = Callable[..., Any]
 

@@ -11,8 +11,8 @@ import strawberry
 from strawberry.schema_directive import Location
 from strawberry.types.enum import StrawberryEnumDefinition
 
+from auth.viewers import Scope
 from models import Role
-from resolvers.auth import Scope
 from resolvers.needs import Asked, is_of_level, needed_by, needed_first
 from schema.arguments import PAGE_DESCRIPTIONS, Resolver, Signature
 

@@ -7,9 +7,9 @@ from typing import Annotated, Any, Union, get_args
 import strawberry
 
 from models.fields import instant
+from refusals import ProblemCode, Refusal
 from resolvers.context import Context
 from resolvers.needs import needed_first
-from resolvers.refusals import ProblemCode, Refusal
 from resolvers.writing import Attempt, write
 from schema.arguments import Argument, Resolver, Signature, camel, given_value
 from schema.fields import description, directives, enum, field

@@ -5,8 +5,8 @@ import strawberry
 import models
 import resolvers.consents
 import resolvers.supporters
+from auth.viewers import Scope
 from models import Badge, CountryCode, EmailAddress, NameDisplay, Role
-from resolvers.auth import Scope
 from schema.consents import Consent
 from schema.fields import enum, field
 from schema.mutations import mutation

@@ -11,7 +11,7 @@ from typing import Any
 from zlib import crc32
 
 from execution import Schema
-from resolvers.refusals import forbidden
+from refusals import forbidden
 
 
 @dataclass

@@ -8,8 +8,8 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis_graphql import Mode, from_schema, nodes, queries
 
+from refusals import ProblemCode
 from resolvers.ids import global_id
-from resolvers.refusals import ProblemCode
 from tests.test_docs import DOCS, section, table
 
 CURSOR = "a cursor that is good"

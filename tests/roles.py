@@ -6,8 +6,8 @@ from typing import Any
 
 from graphql import GraphQLSchema
 
+from auth.viewers import Scope
 from models import Role
-from resolvers.auth import Scope
 from server import create_schema
 from settings import Settings
 from tests.selections import whole

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from graphql import EnumValueNode, GraphQLField, ObjectTypeDefinitionNode, get_named_type, parse
 
+from auth.viewers import Scope
 from models import Role
-from resolvers.auth import Scope
 from server import create_schema
 from settings import Settings
 from tests.roles import NO, ROLES, STAFF, WHO, Attempt, Outcomes, Stage, core, key, mutation, outcomes, query

@@ -14,18 +14,34 @@ HOUSE = Path(__file__).resolve().parent.parent
 NOUNS = (
     "campaigns comments reactions votes supporters signatures consents donations activity moderation api_keys webhooks"
 ).split()
-ROOMS = "cli server schema resolvers live models settings transport execution demo benchmarks tests".split()
+ROOMS = (
+    "cli server schema resolvers auth live models refusals settings transport execution demo benchmarks tests".split()
+)
 
 # what each room may import of ours, beside itself
 MAY_IMPORT: dict[str, set[str]] = {
     "settings": set(),
     "models": {"settings"},
+    "refusals": set(),
     "live": {"models", "settings"},
-    "resolvers": {"live", "models", "settings"},
-    "schema": {"resolvers", "live", "models", "settings"},
-    "server": {"schema", "resolvers", "live", "models", "settings", "transport", "execution"},
-    "cli": {"server", "schema", "resolvers", "live", "models", "settings", "transport", "execution", "demo"},
-    "demo": {"resolvers", "live", "models", "settings"},
+    "auth": {"models", "refusals", "settings"},
+    "resolvers": {"auth", "live", "models", "refusals", "settings"},
+    "schema": {"resolvers", "auth", "live", "models", "refusals", "settings"},
+    "server": {"schema", "resolvers", "auth", "live", "models", "refusals", "settings", "transport", "execution"},
+    "cli": {
+        "server",
+        "schema",
+        "resolvers",
+        "auth",
+        "live",
+        "models",
+        "refusals",
+        "settings",
+        "transport",
+        "execution",
+        "demo",
+    },
+    "demo": {"resolvers", "auth", "live", "models", "refusals", "settings"},
     "transport": {"execution"},
     "execution": {"transport"},
 }

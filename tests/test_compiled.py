@@ -19,13 +19,13 @@ from hypothesis import strategies as st
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 import models
+from auth.rate_limits import RateLimit, RateLimits
 from execution import Limits
 from execution.executor import Executor
 from models.keyset import Window
 from resolvers.activity import ActivityEvent
 from resolvers.chores import CHORES
 from resolvers.context import Context
-from resolvers.limits import RateLimit, RateLimits
 from resolvers.loaders import Loaders
 from resolvers.paging import Place
 from resolvers.renewal import RENEWING

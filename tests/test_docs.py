@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from graphql import GraphQLSchema, build_schema, parse, validate
 
+from auth.viewers import Scope
 from cli import cli
 from execution import Limits
 from models import ActivityKind
-from resolvers.auth import Scope
-from resolvers.refusals import ProblemCode
+from refusals import ProblemCode
 from settings import knobs
 
 HOUSE = Path(__file__).resolve().parent.parent

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from auth.viewers import SCOPES, Scope
 from models import Role
-from resolvers.auth import SCOPES, Scope
 from resolvers.nodes import MODELS
 from tests.roles import NO, ROLES, STAFF, WHO, Outcomes, Stage, core, outcomes
 from tests.scene import something_of_everything

@@ -20,13 +20,12 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
 import models
+from auth.host_sign_in import CLAIMS, ExternalIssuer
+from auth.token_cache import Tokens
+from auth.tokens import issue_token
 from models import Role
 from models.database import Statement
-from resolvers import key_sets
-from resolvers.auth import issue_token
-from resolvers.issuer import CLAIMS, Issuer
 from resolvers.resealing import reseal
-from resolvers.tokens import Tokens
 from settings import Settings
 from tests.serving import events, opened, process, serving, socket_of
 from tests.test_sessions import number_of, sign_out, status, statuses, write
@@ -633,7 +632,7 @@ async def test_a_new_key_is_found_and_an_unknown_one_asked_for_once_a_minute(
             assert await statuses(site, token("second"), token("second"), token("third")) == [401, 401, 401]
             assert jwks.asked == 1, "a minute is not over"
 
-            monkeypatch.setattr(key_sets, "AGAIN", 0.0)
+            monkeypatch.setattr("auth.jwks.AGAIN", 0.0)
             assert await status(site, token("second")) == 200
             assert jwks.asked == 2
             assert await status(site, token(jti="2")) == 401, "the first key was taken back"
@@ -648,14 +647,14 @@ async def test_a_key_that_is_taken_back_is_good_no_longer_than_keys_are_known(
             jwks.body = json.dumps(key_set("second"))
             assert await status(site, token(jti="2")) == 200
 
-            monkeypatch.setattr(key_sets, "KEPT", 0.0)
-            monkeypatch.setattr(key_sets, "AGAIN", 0.0)
+            monkeypatch.setattr("auth.jwks.KEPT", 0.0)
+            monkeypatch.setattr("auth.jwks.AGAIN", 0.0)
             assert await status(site, token(jti="3")) == 401
 
 
 async def test_a_host_that_does_not_answer_signs_nobody_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(key_sets, "KEPT", 0.0)
-    monkeypatch.setattr(key_sets, "AGAIN", 0.0)
+    monkeypatch.setattr("auth.jwks.KEPT", 0.0)
+    monkeypatch.setattr("auth.jwks.AGAIN", 0.0)
     with jwks_server() as jwks:
         async with hosted(tmp_path, issuer_keys=jwks.url) as site:
             assert await status(site, token()) == 200
@@ -668,7 +667,7 @@ async def test_a_host_that_never_answered_is_said_to_be_away(
     tmp_path: Path, ill: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As a refusal, within seconds, and not as a mistake of ours; who sends no token is answered as ever."""
-    monkeypatch.setattr(key_sets, "SECONDS", 0.2)
+    monkeypatch.setattr("auth.jwks.SECONDS", 0.2)
     with jwks_server() as jwks:
         url = "http://127.0.0.1:1/jwks.json" if ill == "gone" else jwks.url
         jwks.status = {"failing": 503, "redirecting": 302}.get(ill, 200)
@@ -700,4 +699,4 @@ def test_an_issuer_tells_what_it_reads() -> None:
     """The names of OpenID Connect, where the operator says nothing."""
     settings = replace(Settings(), issuer=ISSUER, issuer_audience=AUDIENCE, issuer_secret=SECRET)
 
-    assert Issuer(settings)._claims == {name: name for name in CLAIMS}
+    assert ExternalIssuer(settings)._claims == {name: name for name in CLAIMS}

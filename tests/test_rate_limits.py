@@ -18,8 +18,8 @@ import pytest
 import redis.asyncio
 
 import models
+from auth.rate_limits import Memory
 from models import Role
-from resolvers.limits import Memory
 from server import create_app
 from settings import RATES, Settings
 from tests.serving import PATIENCE, serving, socket_of

@@ -14,8 +14,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from models import Role
+from refusals import Refusal
 from resolvers import rich_text
-from resolvers.refusals import Refusal
 from tests.world import World, world
 
 pytestmark = pytest.mark.anyio

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from models import Role
-from resolvers.refusals import ProblemCode
+from refusals import ProblemCode
 from tests.fuzzing import told
 from tests.serving import serving
 from tests.test_clients import TOOLS, run

@@ -8,8 +8,8 @@ from typing import Any
 import jwt
 import pytest
 
+from auth.tokens import issue_token
 from models import Role
-from resolvers.auth import issue_token
 from tests.world import World, world
 
 pytestmark = pytest.mark.anyio

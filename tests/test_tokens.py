@@ -13,12 +13,13 @@ import pytest
 from jwt.utils import base64url_encode
 
 import models
+from auth.token_cache import LONG_AGO, MOST, SWEPT_EVERY, Tokens
+from auth.tokens import issue_token, signed
+from auth.viewers import Viewer
 from models import Revocation, Role
+from refusals import Refusal
 from resolvers import chores, sessions
-from resolvers.auth import Viewer, issue_token, signed
 from resolvers.context import Context
-from resolvers.refusals import Refusal
-from resolvers.tokens import LONG_AGO, MOST, SWEPT_EVERY, Tokens
 from settings import Settings
 from tests.test_cli import run
 from tests.test_sessions import number_of, refresh, session_of, sign_out, status, statuses

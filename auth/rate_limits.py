@@ -15,8 +15,8 @@ from limits.aio.strategies import FixedWindowRateLimiter
 from limits.errors import ConfigurationError, StorageError
 from limits.storage import storage_from_string
 
-from resolvers.auth import Integrator, Viewer
-from resolvers.refusals import ProblemCode, Refusal
+from auth.viewers import Integrator, Viewer
+from refusals import ProblemCode, Refusal
 
 VIEWER, KEY, ADDRESS = "viewer", "key", "address"
 WHO = (VIEWER, KEY, ADDRESS)

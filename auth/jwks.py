@@ -10,8 +10,8 @@ from typing import Any
 import jwt
 from jwt import PyJWK, PyJWKClient, PyJWKSet
 
-from resolvers.refusals import ProblemCode, Refusal
-from resolvers.tokens import not_ours
+from auth.token_cache import not_ours
+from refusals import ProblemCode, Refusal
 from settings import KEY_LENGTH
 
 SECONDS = 5.0

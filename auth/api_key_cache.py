@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 from hashlib import blake2b
 
 import models
+from auth.viewers import Grant, Integrator, Scope
 from models import ApiKey, api_keys
-from resolvers.auth import Grant, Integrator, Scope
-from resolvers.refusals import ProblemCode, Refusal
+from refusals import ProblemCode, Refusal
 
 NOTED_EVERY = timedelta(minutes=1)
 """How exactly the last use of a key is known."""

@@ -1,35 +1,53 @@
-"""The host site's own sign-in: its tokens are verified by its keys, and name people who are known here too."""
+"""Host sign-in: verify the tokens of the host site's own sign-in by its keys, and return the claims that they make."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import jwt
 from jwt.algorithms import get_default_algorithms
 
+from auth.jwks import KeySet, Secret
+from auth.token_cache import expired, not_ours
+from auth.tokens import DAY
+from auth.viewers import STAFF
 from models import Role
-from resolvers import identities
-from resolvers.auth import DAY, STAFF, Viewer
-from resolvers.context import Context
-from resolvers.key_sets import KeySet, Secret
-from resolvers.tokens import expired, not_ours
 from settings import Settings
 
 CLAIMS = ("sub", "given_name", "family_name", "name", "email", "email_verified", "role")
-"""What is read of a token. Where ISSUER_CLAIMS does not say otherwise, these are the names of OpenID Connect."""
-SUBJECT = 255
-"""Characters of a subject at most, as OpenID Connect has it."""
+"""The claims that are read. Where ISSUER_CLAIMS does not say otherwise, these are the names of OpenID Connect."""
+MAX_SUBJECT_LENGTH = 255
+"""Characters, as in OpenID Connect Core 1.0, section 2."""
 
 
-class Issuer:
-    """Whose tokens are accepted beside our own, and how they are read."""
+@dataclass(frozen=True)
+class HostClaims:
+    """The verified claims of one token."""
+
+    subject: str
+    given_name: str | None
+    family_name: str | None
+    name: str | None
+    email: str | None
+    is_verified: bool
+    """Whether the issuer vouches for the e-mail address."""
+    role: Role
+    issued_at: float
+    """Seconds since 1970."""
+    expires_at: float
+    """Seconds since 1970; no later than TOKEN_DAYS after `issued_at`."""
+
+
+class ExternalIssuer:
+    """An issuer whose tokens are accepted beside our own."""
 
     def __init__(self, settings: Settings) -> None:
-        """A ValueError says what is wrong with the settings."""
+        """Read the issuer's settings; raise ValueError with a message for the operator where they do not fit."""
         if bool(settings.issuer_keys) == bool(settings.issuer_secret):
             raise ValueError("set ISSUER_KEYS or ISSUER_SECRET, and not both")
         if not settings.issuer_audience:
             raise ValueError("ISSUER_AUDIENCE is empty: tokens for anyone would be good here")
-        self._name, self._audience = settings.issuer, settings.issuer_audience
+        self.name, self._audience = settings.issuer, settings.issuer_audience
         self._leeway = settings.issuer_leeway
         self._longest = settings.token_days * DAY
         self._algorithms = _algorithms(settings)
@@ -37,17 +55,26 @@ class Issuer:
         self._claims = _claims(settings)
         self._roles = {name: _staff(role) for name, role in settings.issuer_roles}
 
-    async def viewer(self, context: Context, token: str) -> Viewer:
-        """Whom a token names: known from an earlier one, or from now on. A Refusal says what is wrong with it."""
-        said = await self._verified(token)
-        person = self._person(said)
-        issued_at = float(said["iat"])
-        supporter_id = await identities.identify(context, self._name, person, issued_at)
-        viewer = Viewer(person.role, supporter_id, issued_at=issued_at)
-        context.tokens.remember(token, viewer, min(float(said["exp"]) + self._leeway, issued_at + self._longest))
-        return context.tokens.viewer(context.settings, token) or viewer
+    async def verify(self, token: str) -> HostClaims:
+        """Return the claims of a token; raise a Refusal that says what is wrong with the token."""
+        said = await self._decoded(token)
+        told = {name: _found(said, claim) for name, claim in self._claims.items()}
+        subject, issued_at = told["sub"], float(said["iat"])
+        if not _is_subject(subject):
+            raise not_ours()
+        return HostClaims(
+            str(subject),
+            given_name=_text(told["given_name"]),
+            family_name=_text(told["family_name"]),
+            name=_text(told["name"]),
+            email=_text(told["email"]),
+            is_verified=told["email_verified"] is True,
+            role=self._role(told["role"]),
+            issued_at=issued_at,
+            expires_at=min(float(said["exp"]) + self._leeway, issued_at + self._longest),
+        )
 
-    async def _verified(self, token: str) -> dict[str, Any]:
+    async def _decoded(self, token: str) -> dict[str, Any]:
         try:
             key = await self._keys.key(jwt.get_unverified_header(token).get("kid"))
             return jwt.decode(
@@ -55,7 +82,7 @@ class Issuer:
                 key,
                 self._algorithms,
                 audience=self._audience,
-                issuer=self._name,
+                issuer=self.name,
                 leeway=self._leeway,
                 options={"require": ["iss", "aud", "iat", "exp"], "verify_sub": False},
             )
@@ -64,29 +91,19 @@ class Issuer:
         except (jwt.PyJWTError, ValueError, TypeError):
             raise not_ours() from None
 
-    def _person(self, said: Mapping[str, Any]) -> identities.Person:
-        told = {name: _found(said, claim) for name, claim in self._claims.items()}
-        subject = told["sub"]
-        if not isinstance(subject, str | int) or isinstance(subject, bool) or not 0 < len(str(subject)) <= SUBJECT:
-            raise not_ours()
-        return identities.Person(
-            str(subject),
-            given_name=_text(told["given_name"]),
-            family_name=_text(told["family_name"]),
-            name=_text(told["name"]),
-            email=_text(told["email"]),
-            is_verified=told["email_verified"] is True,
-            role=self._role(told["role"]),
-        )
-
     def _role(self, said: Any) -> Role:
-        """The first of ISSUER_ROLES that the person has."""
+        """Return the first of ISSUER_ROLES that the claim names."""
         theirs = said if isinstance(said, list) else [said]
         return next((role for name, role in self._roles.items() if name in theirs), Role.SUPPORTER)
 
 
+def _is_subject(subject: Any) -> bool:
+    is_text = isinstance(subject, str | int) and not isinstance(subject, bool)
+    return is_text and 0 < len(str(subject)) <= MAX_SUBJECT_LENGTH
+
+
 def _algorithms(settings: Settings) -> list[str]:
-    """Those that are pinned, all of one kind: a public key is never taken for a secret."""
+    """Return the pinned algorithms, all of one kind: a public key must never be taken for a shared secret."""
     chosen = settings.issuer_algorithms or (("HS256",) if settings.issuer_secret else ("RS256", "ES256"))
     known = {name for name in get_default_algorithms() if name != "none"}
     kind = {name for name in known if name.startswith("HS") == bool(settings.issuer_secret)}
@@ -96,7 +113,7 @@ def _algorithms(settings: Settings) -> list[str]:
 
 
 def _claims(settings: Settings) -> dict[str, str]:
-    """Where each thing that is read stands in a token."""
+    """Map each claim that is read to the name or path under which the issuer's tokens have it."""
     if not {name for name, _ in settings.issuer_claims} <= set(CLAIMS):
         raise ValueError(f"ISSUER_CLAIMS must be of {', '.join(CLAIMS)}")
     return {name: name for name in CLAIMS} | dict(settings.issuer_claims)
@@ -109,7 +126,7 @@ def _staff(role: str) -> Role:
 
 
 def _found(said: Mapping[str, Any], claim: str) -> Any:
-    """A claim by its name; or by a path, `realm_access.roles`."""
+    """Return a claim by its name, or by a path such as `realm_access.roles`."""
     if claim in said:
         return said[claim]
     found: Any = said

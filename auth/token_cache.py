@@ -2,17 +2,16 @@
 
 import time
 from collections.abc import Iterable
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from weakref import WeakSet
 
 import jwt
 
 import models
+from auth.tokens import ALGORITHM
+from auth.viewers import ANONYMOUS, Viewer
 from models import Revocation, Role, revocations
-from resolvers.auth import ALGORITHM, ANONYMOUS, Viewer
-from resolvers.ids import parse
-from resolvers.refusals import ProblemCode, Refusal
+from refusals import ProblemCode, Refusal
 from settings import Settings
 
 MOST = 10_000
@@ -119,17 +118,6 @@ class Tokens:
 async def strange(context: object, token: str) -> Viewer:
     """Where no other issuer is known, its tokens are refused."""
     raise not_ours()
-
-
-def owner(settings: Settings, named: str) -> int:
-    """Whose id or token it is, a token of ours that has expired included; 0 if it is nobody's."""
-    found = parse(named)
-    if found is not None:
-        return found[1] if found[0] == "Supporter" else 0
-    for key in settings.signing_keys.values():
-        with suppress(jwt.InvalidTokenError, ValueError):
-            return int(jwt.decode(named, key, [ALGORITHM], options={"verify_exp": False, "verify_iat": False})["sub"])
-    return 0
 
 
 def not_ours() -> Refusal:

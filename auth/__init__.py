@@ -1,0 +1,1 @@
+"""Who is asking: viewers, tokens, API keys, the host site's sign-in, networks and rate limits."""
