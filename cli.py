@@ -101,7 +101,7 @@ def revoke(
 @cli.command()
 def reseal() -> None:
     """Seal names and addresses anew by the first of ENCRYPTION_KEYS; afterwards the others can go."""
-    from resolvers.resealing import reseal
+    from jobs.resealing import reseal
 
     typer.echo(f"People sealed anew: {run(lambda settings: reseal())}")
 
@@ -173,11 +173,11 @@ def audit(
     repair: Annotated[bool, typer.Option("--repair", help="Write what was counted where it differs.")] = False,
 ) -> None:
     """Recount every campaign from its rows and print what differs; exits with 1 if anything does and is left so."""
+    from jobs import audits
     from live import Live
-    from resolvers import audit
     from resolvers.context import Context
 
-    found = run(lambda settings: audit.repair(Context(settings, Live())) if repair else audit.drift())
+    found = run(lambda settings: audits.repair(Context(settings, Live())) if repair else audits.drift())
     for line in found:
         typer.echo(line)
     raise typer.Exit(1 if found and not repair else 0)

@@ -28,15 +28,15 @@ from auth.api_key_cache import Grants
 from auth.host_sign_in import ExternalIssuer
 from auth.rate_limits import RateLimits
 from auth.token_cache import Tokens, strange
+from jobs import chores, revocations
+from jobs.mails import Delivery
 from live import Live
-from resolvers import chores, writing
+from mail.smtp import MailServer
+from resolvers import writing
 from resolvers.context import Context
-from resolvers.delivery import Delivery
 from resolvers.host_sign_in import HostSignIn
 from resolvers.loaders import Loaders
-from resolvers.metrics import CONTENT_TYPE, may_read, metrics
-from resolvers.renewal import renewed
-from resolvers.smtp import MailServer
+from telemetry.metrics import CONTENT_TYPE, may_read, metrics
 
 WEB = Path(__file__).parent / "web"
 PAGES = {"/confirm": "confirm.html", "/confirm.css": "confirm.css", "/confirm.js": "confirm.js"}
@@ -143,7 +143,7 @@ class Groundswell:
             limits=self.limits,
             tokens=self.tokens,
             foreign=self.foreign,
-            delivery=self.delivery,
+            wake_mail=self.delivery.wake,
             origin=partial(_origin, request),
         )
         looking_up = context.identify(authorization)
@@ -157,11 +157,11 @@ class Groundswell:
         settle_memory()
         try:
             async with (
-                renewed(self.settings.api_key_seconds, self.tokens.renew, self.grants.renew),
+                revocations.polled(self.settings.api_key_seconds, self.tokens.renew, self.grants.renew),
                 self.delivery.running(
                     self.mail_server, self.settings.mail_poll_seconds, self.settings.mail_retry_seconds
                 ),
-                chores.running(Context(self.settings, self.live, tokens=self.tokens, delivery=self.delivery)),
+                chores.running(Context(self.settings, self.live, tokens=self.tokens, wake_mail=self.delivery.wake)),
             ):
                 yield
         finally:

@@ -2,14 +2,15 @@
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 
 from tortoise import fields
 from tortoise.indexes import Index
 
 from models.comments import CommentState
-from models.database import Statement
-from models.fields import InstantField, now
+from models.database import Statement, fetch_one
+from models.fields import InstantField, instant, now
 from models.reactions import COLUMNS
 from models.rows import Row
 
@@ -232,3 +233,9 @@ CORRECTED_AT = Statement(
 CORRECTED = Statement(
     "SELECT table_name, column_name, count(*) FROM audit_corrections GROUP BY table_name, column_name"
 )
+
+
+async def last_audit() -> datetime | None:
+    """Return when the last audit began that repaired what it found; None before the first."""
+    (last,) = await fetch_one(LAST_AUDIT) or (None,)
+    return instant(last) if last else None

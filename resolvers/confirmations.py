@@ -11,6 +11,7 @@ from hmac import compare_digest
 from typing import Annotated
 
 import models
+from mail import composing
 from models import Campaign, MailKind, Profile, Signature, SignatureState, confirmations, signatures
 from refusals import ProblemCode, Refusal, invalid
 from resolvers import mails, signature_counts
@@ -19,20 +20,9 @@ from settings import Settings
 
 PAUSE = timedelta(hours=1)
 """For so long after a request an address gets no other, whoever types it where."""
-BATCH = 100
 _BODY = struct.Struct(">qq")  # the signature, and when it was asked for, in microseconds since 1970
 _MAC = 16
 _SECOND = 1_000_000
-
-SUBJECT = "Please confirm your signature"
-TEXT = """Someone signed "{title}" with this e-mail address.
-
-If it was you, please confirm your signature:
-{link}
-
-If it was not you, say so on the same page, and the signature is taken away.
-The link is good for {days} days. Opening it changes nothing by itself.
-"""
 
 
 class ConfirmationDecision(StrEnum):
@@ -77,10 +67,10 @@ async def request_confirmation(
     signature, asked_at = await _lock(context, token)
     _refuse_gone(signature, asked_at)
     campaign = await signature_counts.campaign_of(signature)
-    address = (await _addresses([signature])).get(signature.id)
+    address = (await emails_of([signature])).get(signature.id)
     if address is None:
         raise Refusal(ProblemCode.CONFLICT, "The address has changed since: sign again.", "token")
-    if not await _ask(context, campaign, signature, address, at):
+    if not await send_request(context, campaign, signature, address, at):
         ((asked_at,),) = await models.fetch(confirmations.ASKED_AT, signature.address_hash)
         raise _too_soon(asked_at, at)
     return campaign
@@ -123,35 +113,14 @@ def _refuse_gone(signature: Signature, asked_at: datetime) -> None:
 
 async def ask(context: Context, campaign: Campaign, signature: Signature, address: str, at: datetime) -> Signature:
     """Mail the link, or later if the address was written to just now. The answer is the same in both cases."""
-    asked = await _ask(context, campaign, signature, address, at)
+    asked = await send_request(context, campaign, signature, address, at)
     reminds = signature.is_counted and context.settings.reminders > signature.reminder_count
     pause = timedelta(days=context.settings.remind_days) if asked else PAUSE
     (row,) = await models.read(Signature, confirmations.REMIND_AT, signature.id, at + pause if reminds else None)
     return row
 
 
-async def remind(context: Context) -> None:
-    """Ask those again whose signatures wait to be confirmed: one batch a call, by however many processes at once."""
-    at, settings = context.now(), context.settings
-    context = context.for_write()
-    next_time = at + timedelta(days=settings.remind_days)
-    async with models.transaction():
-        await models.fetch(confirmations.FORGET, at - PAUSE)
-    async with models.transaction():
-        due = await models.read(Signature, confirmations.CLAIM, at, BATCH, settings.reminders, next_time)
-        campaigns = await models.by_ids(Campaign, {signature.campaign_id for signature in due})
-        addresses = await _addresses(due)
-        for signature in sorted(due, key=lambda row: row.address_hash or ""):  # as every process locks them
-            campaign, address = campaigns[signature.campaign_id], addresses.get(signature.id)
-            if address is None or not campaign.is_signable:
-                continue
-            if not await _ask(context, campaign, signature, address, at, MailKind.CONFIRM_REMINDER):
-                await models.fetch(confirmations.PUT_OFF, signature.id, at + PAUSE)
-    for act in context.committed:
-        act()
-
-
-async def _addresses(rows: list[Signature]) -> dict[int, str]:
+async def emails_of(rows: list[Signature]) -> dict[int, str]:
     """Where to write to, by signature: only if it is still the address that it was given with."""
     people = models.json_list({row.supporter_id for row in rows if row.supporter_id})
     profiles = {p.supporter_id: p for p in await models.read(Profile, confirmations.PROFILES, people)}
@@ -163,7 +132,7 @@ async def _addresses(rows: list[Signature]) -> dict[int, str]:
     }
 
 
-async def _ask(
+async def send_request(
     context: Context,
     campaign: Campaign,
     signature: Signature,
@@ -175,8 +144,8 @@ async def _ask(
     if not await models.fetch(confirmations.ASK, signature.address_hash, at, at - PAUSE):
         return False
     link = _link(context.settings, signature.id, at)
-    text = TEXT.format(title=campaign.title, link=link, days=context.settings.confirm_days)
-    await mails.post(context, kind, address, SUBJECT, text)
+    message = composing.confirm_signature(campaign.title, link, context.settings.confirm_days)
+    await mails.post(context, kind, address, message)
     return True
 
 

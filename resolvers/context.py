@@ -16,7 +16,6 @@ from models import Comment, CommentState, Role, by_ids
 from models.fields import now
 from models.rows import Row
 from refusals import Refusal, forbidden, unauthenticated
-from resolvers.delivery import Delivery
 from resolvers.loaders import Batch, Loaders
 from settings import Settings
 
@@ -32,7 +31,8 @@ class Context:
     tokens: Tokens = field(default_factory=Tokens)
     foreign: Callable[["Context", str], Awaitable[Viewer]] = strange
     """Finds whom the token of another issuer names."""
-    delivery: Delivery = field(default_factory=Delivery)
+    wake_mail: Callable[[], None] = lambda: None
+    """Wakes the delivery of mails, after a commit that left one."""
     origin: Callable[[], tuple[str, str]] = lambda: ("", "")
     """Gives the network address and the browser's name; see `network` and `visitor` for what may be kept of them."""
     wakes: dict[int, int] = field(default_factory=dict)

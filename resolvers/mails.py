@@ -4,33 +4,28 @@ import logging
 from datetime import datetime, timedelta
 
 import models
+from mail.composing import Message
 from models import Mail, MailKind, mails
 from resolvers.context import Context
-
-BATCH = 1_000
-"""Mails that are sealed anew together."""
 
 log = logging.getLogger("groundswell.mails")
 
 
-async def post(
-    context: Context, kind: MailKind, address: str, subject: str, text: str, until: datetime | None = None
-) -> None:
-    """Put a mail into the outbox. It is sent after the commit, or given up at `until`, by default after MAIL_HOURS.
-
-    The subject is kept as it is: it must not say what is secret or who someone is.
-    """
+async def post(context: Context, kind: MailKind, address: str, message: Message, until: datetime | None = None) -> None:
+    """Put a mail into the outbox. It is sent after the commit, or given up at `until`, by default after MAIL_HOURS."""
     at, settings = context.now(), context.settings
     await models.insert(
         Mail,
         kind=kind,
-        subject=" ".join(subject.split()),
+        subject=" ".join(message.subject.split()),
         created_at=at,
         until=until or at + timedelta(hours=settings.mail_hours),
         next_try_at=at,
-        **mails.sealed(address, text),
+        **mails.sealed(address, message.text),
     )
     if settings.mail_url:
-        context.committed.append(context.delivery.wake)
+        context.committed.append(context.wake_mail)
     else:
-        context.committed.append(lambda: log.info("%s (not sent, MAIL_URL is empty)\n%s", subject, text))
+        context.committed.append(
+            lambda: log.info("%s (not sent, MAIL_URL is empty)\n%s", message.subject, message.text)
+        )

@@ -11,6 +11,7 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 import models
+from mail import composing
 from models import EmailAddress, MailKind, Session, SignInCode, addresses, sign_in_codes
 from refusals import ProblemCode, Recorded
 from resolvers import claiming, mails, screening, sessions
@@ -20,13 +21,6 @@ DIGITS = 6
 GOOD_FOR = timedelta(minutes=10)
 TRIES = 5
 HOUR = timedelta(hours=1)
-TEXT = """Your code for signing in at {site}:
-
-    {code}
-
-It is good once, until {until:%H:%M} UTC. Whoever has it can sign in as you: tell it to nobody.
-If you did not ask for it, somebody typed your address, perhaps by mistake. Then do nothing.
-"""
 
 
 async def request_sign_in(
@@ -42,9 +36,8 @@ async def request_sign_in(
     code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
     most = context.settings.sign_in_mails
     if await models.fetch_one(sign_in_codes.RENEW, found_by, _digest(found_by, code), until, at, at - HOUR, most):
-        site = urlsplit(context.settings.site_url).hostname
-        text = TEXT.format(site=site, code=code, until=until)
-        await mails.post(context, MailKind.SIGN_IN_CODE, address, f"Your code for {site}", text, until)
+        message = composing.sign_in_code(urlsplit(context.settings.site_url).hostname, code, until)
+        await mails.post(context, MailKind.SIGN_IN_CODE, address, message, until)
     return until
 
 
@@ -83,9 +76,3 @@ def _check(row: SignInCode | None, digest: str, at: datetime) -> None:
 
 def _digest(found_by: str, code: str) -> str:
     return models.sealing.keys().hash(f"sign-in code {code} of {found_by}")
-
-
-async def forget(context: Context) -> None:
-    """Codes that nobody can use, of addresses to which none was mailed in the last hour."""
-    async with models.transaction():
-        await models.fetch(sign_in_codes.FORGET, context.now() - HOUR)

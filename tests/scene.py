@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from jobs import audits
 from live import Live
-from resolvers import audit
 from resolvers.context import Context
 from tests.inhabited import WHOLE
 from tests.roles import Stage
@@ -65,4 +65,4 @@ async def _signature(stage: Stage, about: dict[str, Any]) -> None:
     said = {"consents": [consent], "comment": "I stand with them."}
     answer = await stage.site.do("signPetition", "__typename", stage.tokens["author"], **about, **given, **said)
     assert answer["__typename"] != "Problem", answer
-    await audit.repair(Context(stage.site.settings, Live()))
+    await audits.repair(Context(stage.site.settings, Live()))

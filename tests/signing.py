@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 import models
+from jobs.audits import drift
 from models import MailKind
 from models.database import Statement
-from resolvers.audit import drift
 from resolvers.context import Context
 from tests.world import World, world
 

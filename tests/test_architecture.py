@@ -14,9 +14,7 @@ HOUSE = Path(__file__).resolve().parent.parent
 NOUNS = (
     "campaigns comments reactions votes supporters signatures consents donations activity moderation api_keys webhooks"
 ).split()
-ROOMS = (
-    "cli server schema resolvers auth live models refusals settings transport execution demo benchmarks tests".split()
-)
+ROOMS = "cli server schema resolvers auth jobs mail telemetry live models refusals settings transport execution demo benchmarks tests".split()
 
 # what each room may import of ours, beside itself
 MAY_IMPORT: dict[str, set[str]] = {
@@ -24,23 +22,16 @@ MAY_IMPORT: dict[str, set[str]] = {
     "models": {"settings"},
     "refusals": set(),
     "live": {"models", "settings"},
+    "mail": {"models", "settings"},
     "auth": {"models", "refusals", "settings"},
-    "resolvers": {"auth", "live", "models", "refusals", "settings"},
+    "resolvers": {"auth", "live", "mail", "models", "refusals", "settings"},
+    "jobs": {"resolvers", "auth", "live", "mail", "models", "refusals", "settings"},
+    "telemetry": {"auth", "models", "refusals", "settings"},
     "schema": {"resolvers", "auth", "live", "models", "refusals", "settings"},
-    "server": {"schema", "resolvers", "auth", "live", "models", "refusals", "settings", "transport", "execution"},
-    "cli": {
-        "server",
-        "schema",
-        "resolvers",
-        "auth",
-        "live",
-        "models",
-        "refusals",
-        "settings",
-        "transport",
-        "execution",
-        "demo",
-    },
+    "server": {"schema", "jobs", "resolvers", "auth", "live", "mail", "models", "refusals", "settings", "telemetry"}
+    | {"transport", "execution"},
+    "cli": {"server", "schema", "jobs", "resolvers", "auth", "live", "models", "refusals", "settings"}
+    | {"transport", "execution", "demo"},
     "demo": {"resolvers", "auth", "live", "models", "refusals", "settings"},
     "transport": {"execution"},
     "execution": {"transport"},

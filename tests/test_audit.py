@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 import models
-from models import AuditCorrection, Campaign, Role, audits
+from jobs import audits
+from models import AuditCorrection, Campaign, Role
 from models.audits import RECOUNTS, Recount
 from models.database import Statement
-from resolvers import audit
 from resolvers.context import Context
 from tests.test_cli import run
 from tests.world import World
@@ -38,7 +38,7 @@ async def campaign(site: World) -> str:
     )
     gift = {"providerReference": "pay-1", "money": {"amountMinor": 5000, "currency": "USD"}}
     await site.do("recordDonation", "__typename", admin, **about, **gift)
-    assert await audit.drift() == []
+    assert await audits.drift() == []
     return made
 
 
@@ -71,22 +71,22 @@ async def test_a_number_that_is_wrong_is_reported_and_repaired(site: World, camp
     """Each kept number there is."""
     await damage(recount)
     name = f"{recount.table}.{recount.column}"
-    assert [line for line in await audit.drift() if line.startswith(f"{name} of ")] != []
+    assert [line for line in await audits.drift() if line.startswith(f"{name} of ")] != []
 
-    said = await audit.repair(context(site))
+    said = await audits.repair(context(site))
 
     assert [line for line in said if line.startswith(f"{name} of ")] != []
-    assert await audit.drift() == []
+    assert await audits.drift() == []
 
 
 @pytest.mark.parametrize("table", ["country_tallies", "donation_totals", "comment_authors"])
 async def test_a_sum_that_has_no_row_is_reported_and_made(site: World, campaign: str, table: str) -> None:
     await write(f"DELETE FROM {table} RETURNING id")
-    assert [line for line in await audit.drift() if line.startswith("a missing ")] != []
+    assert [line for line in await audits.drift() if line.startswith("a missing ")] != []
 
-    await audit.repair(context(site))
+    await audits.repair(context(site))
 
-    assert await audit.drift() == []
+    assert await audits.drift() == []
 
 
 async def test_many_wrong_numbers_are_repaired_at_once(site: World, campaign: str) -> None:
@@ -94,34 +94,34 @@ async def test_many_wrong_numbers_are_repaired_at_once(site: World, campaign: st
     for recount in RECOUNTS:
         await damage(recount)
 
-    await audit.repair(context(site))
+    await audits.repair(context(site))
 
-    assert await audit.drift() == []
+    assert await audits.drift() == []
 
 
 async def test_more_rows_than_one_transaction_takes_are_repaired(site: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(audit, "BATCH", 2)
+    monkeypatch.setattr(audits, "BATCH", 2)
     guest, campaigns = await site.guest(), [await site.campaign(), await site.campaign()]
     for number in range(10):
         await site.comment(campaigns[number % 2], guest)
     await write("UPDATE comments SET up_count = 3 RETURNING id")
 
-    said = await audit.repair(context(site))
+    said = await audits.repair(context(site))
 
     assert len([line for line in said if line.startswith("comments.up_count of ")]) == 10
-    assert await audit.drift() == []
+    assert await audits.drift() == []
 
 
 async def test_a_repair_is_recorded_as_it_was_kept_and_as_it_was_counted(site: World, campaign: str) -> None:
     await write("UPDATE campaigns SET thread_count = 7 RETURNING id")
 
-    await audit.repair(context(site))
+    await audits.repair(context(site))
 
     names = models.rows.columns(AuditCorrection)
     (row,) = await models.read(AuditCorrection, Statement(f"SELECT {names} FROM audit_corrections"))
     assert (row.table_name, row.row_id, row.column_name) == ("campaigns", 1, "thread_count")
     assert (row.kept, row.counted) == ("7", "1")
-    assert row.corrected_at == await audit.last_audit()
+    assert row.corrected_at == await models.audits.last_audit()
 
 
 # ---------------------------------------------------------------- what the page says of it
@@ -135,9 +135,9 @@ async def test_the_counter_says_when_it_was_recounted_and_what_was_wrong(site: W
         " withdrawn_signature_count = withdrawn_signature_count + 2, supporter_count = supporter_count + 5 RETURNING id"
     )
 
-    await audit.repair(context(site))
+    await audits.repair(context(site))
     first = (await counter(site, campaign))["supporters"]
-    await audit.repair(context(site))
+    await audits.repair(context(site))
     second = (await counter(site, campaign))["supporters"]
 
     numbers = {"total": 99, "direct": 1, "pending": 0, "partner": 98, "withdrawn": 0}
@@ -149,7 +149,7 @@ async def test_the_counter_says_when_it_was_recounted_and_what_was_wrong(site: W
 async def test_a_report_alone_changes_nothing(site: World, campaign: str) -> None:
     await write("UPDATE campaigns SET supporter_count = 7 RETURNING id")
 
-    await audit.drift()
+    await audits.drift()
 
     found = (await counter(site, campaign))["supporters"]
     assert (found["total"], found["lastAuditAt"]) == (7, None)
@@ -163,7 +163,7 @@ async def test_a_milestone_that_was_missed_is_reached_by_the_repair(site: World,
     await write("DELETE FROM milestones RETURNING id")
 
     for _ in range(2):
-        await audit.repair(context(site))
+        await audits.repair(context(site))
 
     assert (await counter(site, campaign))["goal"]["reached"] == [{"count": 100}]
     query = "query ($id: ID!) { campaign(id: $id) { activity(kinds: [MILESTONE_REACHED]) { nodes { kind } } } }"
@@ -179,15 +179,15 @@ async def test_what_changes_between_the_two_counts_is_left_as_it_is(
 ) -> None:
     """A number that differed, and is right by the time when its campaign is locked, is not touched."""
     await write("UPDATE campaigns SET thread_count = 7 RETURNING id")
-    repair = audit._repair
+    repair = audits._repair
 
     async def late(*given: Any) -> Any:
         await write("UPDATE campaigns SET thread_count = 1 RETURNING id")
         return await repair(*given)
 
-    monkeypatch.setattr(audit, "_repair", late)
+    monkeypatch.setattr(audits, "_repair", late)
 
-    assert await audit.repair(context(site)) == []
+    assert await audits.repair(context(site)) == []
 
 
 async def test_a_recount_beside_writers_finds_nothing(site: World, campaign: str) -> None:
@@ -200,22 +200,22 @@ async def test_a_recount_beside_writers_finds_nothing(site: World, campaign: str
             await site.do("castVote", "__typename", token, commentId=comment, direction="UP")
 
     _, *said = await asyncio.gather(
-        asyncio.gather(*map(talk, guests)), *(audit.repair(context(site)) for _ in range(3)), audit.drift()
+        asyncio.gather(*map(talk, guests)), *(audits.repair(context(site)) for _ in range(3)), audits.drift()
     )
 
     assert said == [[], [], [], []]
-    assert await audit.drift() == []
+    assert await audits.drift() == []
 
 
 async def test_several_processes_may_repair_at_once(site: World, campaign: str) -> None:
     """Each number is corrected by one of them."""
     await write("UPDATE comments SET up_count = 5 RETURNING id")
 
-    said = await asyncio.gather(*(audit.repair(context(site)) for _ in range(3)))
+    said = await asyncio.gather(*(audits.repair(context(site)) for _ in range(3)))
 
     corrected = [line for lines in said for line in lines if line.startswith("comments.up_count of ")]
     assert len(corrected) == len(set(corrected)) == 2
-    assert await audit.drift() == []
+    assert await audits.drift() == []
 
 
 async def test_a_long_recount_can_be_given_up(site: World, campaign: str) -> None:
@@ -279,4 +279,4 @@ async def test_a_campaign_that_was_never_audited_says_so(site: World) -> None:
 
     assert row.audited_at is None
     assert row.drift == 0
-    assert await models.fetch(audits.CORRECTED) == []
+    assert await models.fetch(models.audits.CORRECTED) == []

@@ -6,7 +6,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from resolvers import audit
+from jobs import audits
 from tests.serving import PATIENCE, Process, process, until
 from tests.world import World
 
@@ -59,7 +59,7 @@ async def test_of_many_identical_requests_over_sockets_one_signs(site: World) ->
     assert sorted(answer["replayed"] for answer in answers) == [False] + [True] * 199
     assert told == list({answer["signature"]["id"] for answer in answers})
     assert page["supporters"] == {"total": 1, "direct": 1, "pending": 0}
-    assert await audit.drift() == []
+    assert await audits.drift() == []
 
 
 class Burst:
@@ -105,7 +105,7 @@ async def test_who_was_told_so_has_signed_and_who_was_not_can_try_again(site: Wo
     assert sorted(told) == sorted(signed.values())
     assert page["supporters"] == {"total": size, "direct": size, "pending": 0}
     assert page["goal"]["reached"] == [{"count": 100}]
-    assert await audit.drift() == []
+    assert await audits.drift() == []
     key, first = next(iter(burst.told.items()))
     own = await site.ask(VIEWER, first["accessToken"], id=campaign)
     assert own["campaign"]["viewerSignature"] == {"id": signed[key]}

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 import models
+from jobs import audits, chores
+from jobs.chores import Chore
+from mail.composing import Message
 from models import Campaign, IdempotencyKey, MailKind
 from models.database import Statement
-from resolvers import audit, chores, mails
-from resolvers.chores import Chore
+from resolvers import mails
 from resolvers.context import Context
 from tests.serving import until
 from tests.world import World, world
@@ -50,7 +52,7 @@ async def test_counts_are_repaired_once_in_audit_hours(site: World, caplog: pyte
     await chores.turn(context(site, timedelta(hours=24, minutes=1)))
 
     assert "campaigns.thread_count of 1 was 7, is 0" in caplog.text
-    assert await audit.drift() == []
+    assert await audits.drift() == []
     assert first is not None
     assert second == first
     assert await audited_at() != first
@@ -66,7 +68,7 @@ async def test_counts_are_never_repaired_where_the_operator_does_it() -> None:
 
 
 async def test_a_site_without_campaigns_is_not_audited(site: World) -> None:
-    assert not await audit.is_due(context(site))
+    assert not await audits.is_due(context(site))
 
 
 @pytest.mark.parametrize(("later", "left"), [(timedelta(hours=23), 1), (timedelta(hours=25), 0)])
@@ -81,7 +83,7 @@ async def test_first_answers_are_forgotten(site: World, later: timedelta, left: 
 @pytest.mark.parametrize(("later", "left"), [(timedelta(days=29), 1), (timedelta(days=32), 0)])
 async def test_that_a_mail_was_sent_is_forgotten(site: World, later: timedelta, left: int) -> None:
     async with models.transaction():
-        await mails.post(context(site), MailKind.SIGN_IN_CODE, "ada@example.org", "A code", "123456")
+        await mails.post(context(site), MailKind.SIGN_IN_CODE, "ada@example.org", Message("A code", "123456"))
 
     await chores.turn(context(site, later))
 
@@ -160,10 +162,10 @@ async def test_a_server_does_them_as_long_as_it_lives() -> None:
         await site.campaign()
         await write("UPDATE campaigns SET thread_count = 7 RETURNING id")
         async with asyncio.timeout(20):
-            while await audit.drift():  # noqa: ASYNC110
+            while await audits.drift():  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
 
-        running = [task for task in asyncio.all_tasks() if task.get_name() == chores.CHORES]
+        running = [task for task in asyncio.all_tasks() if task.get_name() == chores.TASK_NAME]
         assert len(running) == 1
     assert running[0].done()
 
@@ -186,4 +188,4 @@ async def test_a_server_that_stops_takes_back_what_a_chore_had_not_finished(
     async with chores.running(replace(context(site), settings=settings), (Chore("endless", work),)):
         await until(begun.is_set)
 
-    assert await audit.drift() == []
+    assert await audits.drift() == []

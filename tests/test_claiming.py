@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import models
+from jobs import audits
 from models import Role
 from models.database import Statement
-from resolvers import audit
 from resolvers.ids import parse
 from tests.serving import serving, socket_of
 from tests.test_activity import followed
@@ -86,7 +86,7 @@ async def log(site: World, campaign: str) -> list[tuple[str, str]]:
 
 
 async def assert_counted(site: World) -> None:
-    assert await audit.drift() == []
+    assert await audits.drift() == []
 
 
 # ---------------------------------------------------------------- without a token
@@ -681,4 +681,4 @@ async def test_what_was_signed_with_another_address_counts_by_the_proven_one(sit
     assert await counts(site, campaign) == (1, 1, 0, 0)
     await sign(site, campaign, EVE)
     assert await counts(site, campaign) == (2, 2, 0, 0)
-    assert await audit.drift() == []
+    assert await audits.drift() == []

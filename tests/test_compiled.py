@@ -22,13 +22,12 @@ import models
 from auth.rate_limits import RateLimit, RateLimits
 from execution import Limits
 from execution.executor import Executor
+from jobs import chores, revocations
 from models.keyset import Window
 from resolvers.activity import ActivityEvent
-from resolvers.chores import CHORES
 from resolvers.context import Context
 from resolvers.loaders import Loaders
 from resolvers.paging import Place
-from resolvers.renewal import RENEWING
 from server import Schema, create_schema
 from tests.breakable import NONE, Trouble, breakables, trouble
 from tests.execution.documents import Habits, Written, operations
@@ -164,7 +163,10 @@ async def settled(answering: Awaitable[Any]) -> Any:
     before = asyncio.all_tasks()
     result = await answering
     left = asyncio.all_tasks() - before
-    await asyncio.gather(*(task for task in left if task.get_name() not in (RENEWING, CHORES)), return_exceptions=True)
+    await asyncio.gather(
+        *(task for task in left if task.get_name() not in (revocations.TASK_NAME, chores.TASK_NAME)),
+        return_exceptions=True,
+    )
     return result
 
 

@@ -20,8 +20,8 @@ from hypothesis.stateful import (
 )
 
 import models
+from jobs.audits import drift
 from models.database import Statement
-from resolvers.audit import drift
 from tests.world import World, world
 
 KINDS = ["SOLIDARITY", "HEART", "APPLAUSE", "CANDLE", "OUTRAGE"]

@@ -23,9 +23,9 @@ from hypothesis.stateful import (
 )
 
 import models
+from jobs import audits
 from models import Mail, Role
 from models.database import Statement
-from resolvers import audit
 from resolvers.ids import parse
 from tests.world import World, world
 
@@ -301,7 +301,7 @@ class People(RuleBasedStateMachine):
 
     @invariant()
     def a_recount_finds_nothing(self) -> None:
-        assert self.runner.run(audit.drift()) == []
+        assert self.runner.run(audits.drift()) == []
 
     @invariant()
     def nobody_counts_twice(self) -> None:

@@ -10,8 +10,8 @@ import models
 from demo import load
 from demo.campaigns import CAMPAIGNS, MAIN
 from demo.signatures import signatures
+from jobs.audits import drift
 from models import Activity, ActivityKind, Role
-from resolvers.audit import drift
 from resolvers.ids import parse
 from tests.world import World, world
 

@@ -5,8 +5,8 @@ import pytest
 import models
 from demo import load
 from demo.campaigns import CAMPAIGNS
+from jobs.audits import drift
 from models.database import Statement
-from resolvers.audit import drift
 from tests.world import World
 
 pytestmark = pytest.mark.anyio

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 import models
+from jobs.audits import drift
 from models import Role
 from models.database import Statement
-from resolvers.audit import drift
 from resolvers.ids import parse
 from tests.world import World
 

@@ -13,10 +13,10 @@ from tortoise import fields
 import models
 from auth.tokens import issue_token
 from auth.viewers import Scope
+from jobs.audits import drift
 from models import Comment, Profile, Role, Signature, Supporter
 from models.database import Statement
 from resolvers import erasure
-from resolvers.audit import drift
 from resolvers.ids import parse
 from tests.serving import serving, socket_of
 from tests.world import ON_POSTGRES, World

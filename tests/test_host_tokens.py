@@ -23,9 +23,9 @@ import models
 from auth.host_sign_in import CLAIMS, ExternalIssuer
 from auth.token_cache import Tokens
 from auth.tokens import issue_token
+from jobs.resealing import reseal
 from models import Role
 from models.database import Statement
-from resolvers.resealing import reseal
 from settings import Settings
 from tests.serving import events, opened, process, serving, socket_of
 from tests.test_sessions import number_of, sign_out, status, statuses, write

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 import models
+from jobs.reminders import remind
+from jobs.resealing import reseal
 from live import Live
-from resolvers.confirmations import remind
 from resolvers.context import Context
-from resolvers.resealing import reseal
 from tests.signing import STATES, audited, counts, sign, ticker, withdraw
 from tests.world import World
 

@@ -18,8 +18,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from jobs.audits import drift
 from models import Role
-from resolvers.audit import drift
 from tests.world import World, world
 
 JUMP = 1000

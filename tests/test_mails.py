@@ -14,14 +14,16 @@ import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 import models
+from jobs import retention
+from jobs.mails import LEASE, Sender
+from jobs.resealing import reseal
 from live import Live
+from mail.composing import Message
+from mail.smtp import MailServer
 from models import Mail, MailKind
 from models.database import Statement
-from resolvers import chores, mails
+from resolvers import mails
 from resolvers.context import Context
-from resolvers.delivery import LEASE, Sender
-from resolvers.resealing import reseal
-from resolvers.smtp import MailServer
 from tests.serving import PATIENCE
 from tests.test_cli import run
 from tests.world import World, world
@@ -172,7 +174,9 @@ async def test_no_line_break_of_ours_can_make_a_header(site: World) -> None:
     postmaster = Postmaster()
     context = Context(site.settings, Live())
     async with models.transaction():
-        await mails.post(context, MailKind.SIGN_IN_CODE, ADA, "Hello\r\nBcc: eve@example.org", "Text.\r\n.\r\nMore.")
+        await mails.post(
+            context, MailKind.SIGN_IN_CODE, ADA, Message("Hello\r\nBcc: eve@example.org", "Text.\r\n.\r\nMore.")
+        )
 
     async with listening(postmaster) as port:
         await sender(port).send_due()
@@ -241,7 +245,7 @@ async def test_each_try_waits_twice_as_long_as_the_one_before(site: World) -> No
     postmaster.answers[ADA] = "451 4.7.1 come back later"
     context = Context(site.settings, Live())
     async with models.transaction():
-        await mails.post(context, MailKind.CONFIRM_SIGNATURE, ADA, "Hello", "Text.")
+        await mails.post(context, MailKind.CONFIRM_SIGNATURE, ADA, Message("Hello", "Text."))
     (posted,) = await outbox()
     waits = []
 
@@ -470,10 +474,10 @@ async def test_what_was_sent_long_ago_is_forgotten(site: World) -> None:
     context = Context(site.settings, Live())
 
     context.now = lambda: models.now() + timedelta(days=29)
-    await chores.forget(context)
+    await retention.delete_expired(context)
     assert len(await outbox()) == 1
     context.now = lambda: models.now() + timedelta(days=31)
-    await chores.forget(context)
+    await retention.delete_expired(context)
 
     assert await outbox() == []
 

@@ -6,10 +6,10 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 import models
+from jobs import audits
 from models.database import Statement
-from resolvers import audit
 from resolvers.context import Context
-from resolvers.metrics import LABELS
+from telemetry.metrics import LABELS
 from tests.world import World, world
 
 pytestmark = pytest.mark.anyio
@@ -54,13 +54,13 @@ async def test_what_the_last_audit_corrected_is_told_by_table_and_column() -> No
             await site.comment(campaign, guest)
         await _damage("UPDATE comments SET up_count = 5 RETURNING id")
 
-        await audit.repair(Context(site.settings, site.site.live))
+        await audits.repair(Context(site.settings, site.site.live))
 
         found = await read(site)
         assert found["groundswell_drift"]["comments", "up_count"] == 3
         assert found["groundswell_drift"]["campaigns", "supporter_count"] == 0
         assert found["groundswell_repairs_total"]["comments", "up_count"] == 3
-        at = await audit.last_audit()
+        at = await models.audits.last_audit()
         assert at is not None
         assert found["groundswell_last_audit_timestamp_seconds"] == {(): pytest.approx(at.timestamp(), abs=0.001)}
 
@@ -70,8 +70,8 @@ async def test_the_drift_is_of_the_last_audit_and_repairs_are_of_all() -> None:
         await site.campaign()
         for _ in range(2):
             await _damage("UPDATE campaigns SET thread_count = 5 RETURNING id")
-            await audit.repair(Context(site.settings, site.site.live))
-        await audit.repair(Context(site.settings, site.site.live))
+            await audits.repair(Context(site.settings, site.site.live))
+        await audits.repair(Context(site.settings, site.site.live))
 
         found = await read(site)
         assert found["groundswell_drift"]["campaigns", "thread_count"] == 0
@@ -81,7 +81,7 @@ async def test_the_drift_is_of_the_last_audit_and_repairs_are_of_all() -> None:
 async def test_every_recounted_column_has_its_gauge() -> None:
     async with world(metrics_token=TOKEN) as site:
         await site.campaign()
-        await audit.repair(Context(site.settings, site.site.live))
+        await audits.repair(Context(site.settings, site.site.live))
 
         found = await read(site)
         assert set(found["groundswell_drift"]) == {(one.table, one.column) for one in models.audits.RECOUNTS}

@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 
 import models
+from jobs import reminders
 from live import Live
 from models import MailKind
 from models.database import Statement
-from resolvers import confirmations
 from resolvers.confirmations import PAUSE
 from resolvers.context import Context
 from tests.signing import ADA, GRACE, Clock, audited, counts, decide, mailed, renew, sign, withdraw
@@ -27,7 +27,7 @@ async def campaign(site: World) -> str:
 
 
 async def remind(site: World) -> None:
-    await confirmations.remind(Context(site.settings, Live()))
+    await reminders.remind(Context(site.settings, Live()))
 
 
 # ---------------------------------------------------------------- nobody's mailbox is flooded

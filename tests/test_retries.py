@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 import models
+from jobs import audits
 from models.database import Statement
-from resolvers import audit
 from tests.roles import Stage, core, whole_payload
 from tests.test_access import TABLE
 from tests.world import World
@@ -56,7 +56,7 @@ async def test_a_mutation_is_done_once_for_a_key(site: World, field: str, role: 
 
     assert await attempt(stage, role) == "ok"
 
-    assert await audit.drift() == []
+    assert await audits.drift() == []
 
 
 def test_every_mutation_is_tried() -> None:

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import models
+from jobs.resealing import reseal
 from models import Profile, Role, addresses, supporters
 from models.sealing import Keys, SealedError
-from resolvers.resealing import reseal
 from settings import Settings
 from tests.test_cli import run
 from tests.world import ON_POSTGRES, SECRET, World, world

@@ -14,9 +14,10 @@ import jwt
 import pytest
 
 import models
+from jobs import retention
 from models import Role
 from models.database import Statement
-from resolvers import chores, sessions
+from resolvers import sessions
 from resolvers.context import Context
 from resolvers.ids import parse
 from tests.serving import events, process, serving, socket_of, until
@@ -142,7 +143,7 @@ async def test_sessions_that_are_over_are_forgotten(site: World) -> None:
     await write(EXPIRE, models.now())
     tablet = await session_of(site, ada.supporter_id)
 
-    await chores.forget(Context(site.settings, site.site.live))
+    await retention.delete_expired(Context(site.settings, site.site.live))
 
     assert (await models.fetch(COUNT))[0][0] == 1
     assert (await refresh(site, tablet.refresh))["__typename"] == "RefreshSessionPayload"

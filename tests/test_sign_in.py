@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 import models
+from jobs import retention
 from models import IdempotencyKey, SignInCode
 from models.database import Statement
 from models.rows import columns
-from resolvers import sign_in_codes
 from resolvers.context import Context
 from tests.test_mails import outbox
 from tests.test_sessions import refresh, sign_out
@@ -318,11 +318,11 @@ async def test_old_codes_are_forgotten_and_fresh_ones_not(site: World) -> None:
     await ask(site, ADA)
     context = Context(site.settings, site.site.live)
     context.now = lambda: models.now() + timedelta(hours=1)
-    await sign_in_codes.forget(context)
+    await retention.delete_expired(context)
     assert len(await models.read(SignInCode, CODES)) == 1
 
     context.now = lambda: models.now() + timedelta(hours=2)
-    await sign_in_codes.forget(context)
+    await retention.delete_expired(context)
 
     assert await models.read(SignInCode, CODES) == []
 

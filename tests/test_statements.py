@@ -12,10 +12,10 @@ import pytest
 from tortoise.connection import get_connection
 
 import models
+from jobs.audits import drift
 from models import Activity, Comment
 from models.database import Statement, observers
 from models.rows import attributes
-from resolvers.audit import drift
 from resolvers.ids import global_id, parse
 from settings import settings
 from tests.world import ON_POSTGRES, World, world

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 import models
+from jobs.audits import drift
 from models import Role
 from models.database import Statement
-from resolvers.audit import drift
 from resolvers.ids import global_id, parse
 from tests.world import World, world
 

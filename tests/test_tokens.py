@@ -16,9 +16,10 @@ import models
 from auth.token_cache import LONG_AGO, MOST, SWEPT_EVERY, Tokens
 from auth.tokens import issue_token, signed
 from auth.viewers import Viewer
+from jobs import retention
 from models import Revocation, Role
 from refusals import Refusal
-from resolvers import chores, sessions
+from resolvers import sessions
 from resolvers.context import Context
 from settings import Settings
 from tests.test_cli import run
@@ -283,7 +284,7 @@ async def test_what_has_expired_by_itself_is_remembered_nowhere(site: World, mon
     monkeypatch.setattr(models, "now", lambda: later)
     context.now = lambda: later
 
-    await chores.forget(context)
+    await retention.delete_expired(context)
     await tokens.renew()
 
     assert (tokens._sessions, tokens._people) == ({}, {})

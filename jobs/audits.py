@@ -1,5 +1,6 @@
 """The recount: every kept number against the rows that it speaks of, reported or repaired."""
 
+import logging
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -14,6 +15,10 @@ from resolvers.context import Context
 
 BATCH = 500
 """Rows that are repaired in one transaction; others can write in between."""
+SAID = 100
+"""Corrections that are logged."""
+
+log = logging.getLogger("groundswell.chores")
 
 
 class Correction(NamedTuple):
@@ -62,16 +67,20 @@ async def repair(context: Context) -> list[str]:
 
 async def is_due(context: Context) -> bool:
     """Whether there is something to audit, and no process has done it for AUDIT_HOURS."""
-    last = await last_audit()
+    last = await audits.last_audit()
     if last is None:
         return bool(await models.fetch(audits.CAMPAIGN_IDS))
     return last <= context.now() - timedelta(hours=context.settings.audit_hours)
 
 
-async def last_audit() -> datetime | None:
-    """When the last one began that repaired what it found."""
-    (last,) = await models.fetch_one(audits.LAST_AUDIT) or (None,)
-    return models.fields.instant(last) if last else None
+async def repair_if_due(context: Context) -> None:
+    """Repair every kept number once in AUDIT_HOURS, in whichever process comes to it first."""
+    if context.settings.audit_hours and await is_due(context):
+        corrected = await repair(context)
+        for line in corrected[:SAID]:
+            log.warning("recounted: %s", line)
+        if len(corrected) > SAID:
+            log.warning("recounted: %d more; the table audit_corrections has them", len(corrected) - SAID)
 
 
 async def _add(missing: Missing, campaign_ids: list[int]) -> None:

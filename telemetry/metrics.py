@@ -10,7 +10,6 @@ import models
 from auth.tokens import bearer
 from models import audits
 from refusals import Refusal
-from resolvers.audit import last_audit
 from settings import Settings
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -28,7 +27,7 @@ def may_read(settings: Settings, authorization: str | None) -> bool:
 
 async def metrics() -> bytes:
     """Read from the database: every process says the same, and so it does after a restart."""
-    at = await last_audit()
+    at = await audits.last_audit()
     drift = GaugeMetricFamily("groundswell_drift", "Kept numbers that the last audit had to correct.", labels=LABELS)
     found = {(table, column): count for table, column, count in await models.fetch(audits.CORRECTED_AT, at)}
     last = GaugeMetricFamily("groundswell_last_audit_timestamp_seconds", "When the last audit began.")

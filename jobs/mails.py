@@ -8,14 +8,15 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
 from aiosmtplib import SMTP
 
 import models
+from jobs.loop import every
+from mail.smtp import MailServer, hang_up, is_answer, is_final, mailbox, reason
 from models import Mail, mails
-from resolvers.smtp import MailServer, hang_up, is_answer, is_final, mailbox, reason
 
 BATCH = 20
 """Mails that are claimed together."""
@@ -23,49 +24,45 @@ LEASE = timedelta(minutes=5)
 LONGEST = timedelta(hours=1)
 """Between two tries."""
 
-SENDING = "the mails that wait"
-"""The task that sends them; it lives as long as the server."""
+TASK_NAME = "mail delivery"
 
 log = logging.getLogger("groundswell.mails")
 
 
 class Delivery:
+    """The delivery of the mails that wait, as one job of a process."""
+
     def __init__(self, now: Callable[[], datetime] = models.now) -> None:
         self.now = now
-        self._due = asyncio.Event()
-        self._is_over = False
+        self._wake = asyncio.Event()
+        self._is_stopping = False
 
     def wake(self) -> None:
-        """There is a mail to send."""
-        self._due.set()
+        """Send at once what waits."""
+        self._wake.set()
 
     @asynccontextmanager
     async def running(
         self, server: MailServer | None, poll_seconds: float, retry_seconds: float
     ) -> AsyncIterator[None]:
-        """Meanwhile what waits is sent; without a server it stays where it is."""
+        """Send what waits until the block ends; a mail in progress is finished. Without a server nothing is sent."""
         if server is None:
             yield
             return
-        sender = Sender(server, timedelta(seconds=retry_seconds), lambda: self.now(), lambda: self._is_over)
-        sending = asyncio.create_task(self._send_until_over(sender, poll_seconds), name=SENDING)
-        try:
-            yield
-        finally:
-            self._is_over = True
-            self.wake()
-            await sending
+        sender = Sender(server, timedelta(seconds=retry_seconds), lambda: self.now(), lambda: self._is_stopping)
 
-    async def _send_until_over(self, sender: "Sender", poll_seconds: float) -> None:
-        while not self._is_over:
+        async def send() -> None:
             try:
                 await sender.send_due()
             except Exception as error:  # its text may hold what was in a row
                 log.error("the mails that wait could not be looked at: %s", type(error).__name__)
-            with suppress(TimeoutError):
-                async with asyncio.timeout(poll_seconds):
-                    await self._due.wait()
-            self._due.clear()
+
+        self.wake()
+        async with every(poll_seconds, send, TASK_NAME, wake=self._wake, finish=True):
+            try:
+                yield
+            finally:
+                self._is_stopping = True
 
 
 class Sender:

@@ -1,0 +1,51 @@
+"""Chores: the jobs that a server repeats every CHORE_MINUTES."""
+
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from jobs import audits, reminders, retention
+from jobs.loop import every
+from resolvers.context import Context
+
+TASK_NAME = "the chores"
+
+log = logging.getLogger("groundswell.chores")
+
+
+@dataclass(frozen=True)
+class Chore:
+    """Several processes may run a chore at once, and each may be stopped in the middle."""
+
+    name: str
+    work: Callable[[Context], Awaitable[Any]]
+
+
+CHORES = (
+    Chore("recount", audits.repair_if_due),
+    Chore("remind", reminders.remind),
+    Chore("forget", retention.delete_expired),
+)
+
+
+async def turn(context: Context, chores: tuple[Chore, ...] = CHORES) -> None:
+    """Run each chore once. A chore that fails is logged, and run again at the next turn."""
+    for chore in chores:
+        context = context.for_write()
+        try:
+            await chore.work(context)
+        except Exception:
+            log.exception("the chore %r failed", chore.name)
+        else:
+            for act in context.committed:
+                act()
+
+
+@asynccontextmanager
+async def running(context: Context, chores: tuple[Chore, ...] = CHORES) -> AsyncIterator[None]:
+    """Run the chores every CHORE_MINUTES until the block ends; a chore in progress is then cancelled."""
+    async with every(context.settings.chore_minutes * 60, partial(turn, context, chores), TASK_NAME):
+        yield

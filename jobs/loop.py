@@ -1,0 +1,49 @@
+"""The loop behind every job: run some work again and again until the server stops."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+
+log = logging.getLogger("groundswell.jobs")
+
+
+@asynccontextmanager
+async def every(
+    seconds: float,
+    work: Callable[[], Awaitable[None]],
+    name: str,
+    *,
+    wake: asyncio.Event | None = None,
+    finish: bool = False,
+) -> AsyncIterator[None]:
+    """Run `work` every so many seconds in a task called `name`, until the block ends.
+
+    Setting `wake` runs the work at once. Work that raises is logged and run again at the next turn. At the end, work
+    in progress is cancelled, or with `finish` awaited.
+    """
+    wake = wake or asyncio.Event()
+    stopping = asyncio.Event()
+
+    async def run() -> None:
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await wake.wait()
+            if stopping.is_set():
+                return
+            wake.clear()
+            try:
+                await work()
+            except Exception:
+                log.exception("%s failed", name)
+
+    task = asyncio.create_task(run(), name=name)
+    try:
+        yield
+    finally:
+        stopping.set()
+        wake.set()
+        if not finish:
+            task.cancel()
+        await asyncio.wait([task])
