@@ -52,7 +52,7 @@ lock: $(BIN)/pip ## write the lock files anew from pyproject.toml; UPGRADE=1 tak
 
 migrations: .venv/.runtime ## write the migration that the models need: make migrations NAME=what_changes
 	@test -n "$(NAME)" || { echo "Say what changes: make migrations NAME=what_changes" >&2; exit 2; }
-	$(BIN)/tortoise -c models.database.TORTOISE_ORM makemigrations --name $(NAME)
+	$(BIN)/tortoise -c storage.database.TORTOISE_ORM makemigrations --name $(NAME)
 
 clean: ## remove all that make made: the virtual environment, caches, benchmark data
 	rm -rf .venv .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache htmlcov benchmarks/.data

@@ -15,6 +15,7 @@ import uvicorn
 from rich.console import Console
 
 import models
+import storage
 from auth.viewers import Scope
 from settings import Settings, settings
 
@@ -29,13 +30,13 @@ def run(work: Callable[[Settings], Awaitable[Any]], migrate: bool = True) -> Any
     """Do something with the database open, brought to the newest migration first."""
 
     async def opened() -> Any:
-        await models.connect(settings)
+        await storage.connect(settings)
         try:
             if migrate:
-                await models.migrate(settings)
+                await storage.migrate(settings)
             return await work(settings)
         finally:
-            await models.close()
+            await storage.close()
 
     return asyncio.run(opened())
 
@@ -72,7 +73,7 @@ def token(
     from resolvers.supporters import create_staff
 
     async def create(settings: Settings) -> str:
-        async with models.transaction():
+        async with storage.transaction():
             return await create_staff(settings, name, role)
 
     try:
@@ -90,10 +91,10 @@ def revoke(
 
     async def end(settings: Settings) -> None:
         supporter_id = owner(settings, person)
-        if supporter_id not in await models.by_ids(models.Supporter, [supporter_id]):
+        if supporter_id not in await storage.by_ids(models.Supporter, [supporter_id]):
             raise typer.BadParameter("there is no such person")
-        async with models.transaction():
-            await revoke(settings, supporter_id, models.now())
+        async with storage.transaction():
+            await revoke(settings, supporter_id, storage.now())
 
     run(end)
 
@@ -112,7 +113,7 @@ def outbox(
 ) -> None:
     """Print the mails that wait, oldest first: number, kind, time, tries, address, and the text."""
     statement = models.mails.ALL if everything else models.mails.WAITING
-    for mail in run(lambda settings: models.read(models.Mail, statement)):
+    for mail in run(lambda settings: storage.read(models.Mail, statement)):
         end = f"sent {mail.sent_at:%Y-%m-%d %H:%M}" if mail.sent_at else mail.failure or "not tried yet"
         line = (mail.id, mail.kind, f"{mail.created_at:%Y-%m-%d %H:%M}", f"{mail.try_count} tries", end, mail.address)
         typer.echo("\t".join(str(item) for item in line if item is not None))
@@ -130,9 +131,9 @@ def create_key(
     from resolvers.api_keys import issue
 
     async def create(settings: Settings) -> str | None:
-        async with models.transaction():
+        async with storage.transaction():
             until = expires.replace(tzinfo=UTC) if expires else None
-            return (await issue(settings, name, scope, until, models.now())).key
+            return (await issue(settings, name, scope, until, storage.now())).key
 
     try:
         typer.echo(run(create))
@@ -143,12 +144,12 @@ def create_key(
 @key.command("list")
 def list_keys() -> None:
     """Print every API key there was, newest first: number, beginning, name, scopes, last use, and its end."""
-    rows = run(lambda settings: models.read(models.ApiKey, models.api_keys.NEWEST_FIRST))
+    rows = run(lambda settings: storage.read(models.ApiKey, models.api_keys.NEWEST_FIRST))
     for row in rows:
         used = f"used {row.last_used_at:%Y-%m-%d %H:%M}" if row.last_used_at else "never used"
         end = f"revoked {row.revoked_at:%Y-%m-%d}" if row.revoked_at else "good"
         if row.expires_at and not row.revoked_at:
-            end = f"{'expired' if row.expires_at <= models.now() else 'good until'} {row.expires_at:%Y-%m-%d %H:%M}"
+            end = f"{'expired' if row.expires_at <= storage.now() else 'good until'} {row.expires_at:%Y-%m-%d %H:%M}"
         typer.echo("\t".join([str(row.id), row.prefix, row.name, " ".join(row.scopes), used, end]))
 
 
@@ -159,8 +160,8 @@ def revoke_key(number: Annotated[int, typer.Argument(help="As `key list` prints 
     from resolvers.api_keys import revoke
 
     async def end(settings: Settings) -> None:
-        async with models.transaction():
-            await revoke(number, models.now())
+        async with storage.transaction():
+            await revoke(number, storage.now())
 
     try:
         run(end)
@@ -217,7 +218,7 @@ def explain(
 @cli.command()
 def migrations(check: Annotated[bool, typer.Option("--check", help="Exit with 1 if one is needed.")] = False) -> None:
     """Say whether the models have changed since the newest migration."""
-    changes = asyncio.run(models.database.drift(settings))
+    changes = asyncio.run(storage.database.drift(settings))
     for change in changes:
         say.print(f"The models need a migration: {change}")
     if not changes:

@@ -20,9 +20,9 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types.base import get_object_definition
 
 import execution
-import models
 import schema
 import settings as knobs
+import storage
 import transport
 from auth.api_key_cache import Grants
 from auth.host_sign_in import ExternalIssuer
@@ -32,7 +32,7 @@ from jobs import chores, revocations
 from jobs.mails import Delivery
 from live import Live
 from mail.smtp import MailServer
-from resolvers import writing
+from resolvers import mutations
 from resolvers.context import Context
 from resolvers.host_sign_in import HostSignIn
 from resolvers.loaders import Loaders
@@ -151,9 +151,9 @@ class Groundswell:
 
     @asynccontextmanager
     async def lifespan(self, app: Starlette) -> AsyncIterator[None]:
-        await models.connect(self.settings)
-        if models.database.is_in_memory(self.settings):  # nobody else could have made its tables
-            await models.migrate(self.settings)
+        await storage.connect(self.settings)
+        if storage.database.is_in_memory(self.settings):  # nobody else could have made its tables
+            await storage.migrate(self.settings)
         settle_memory()
         try:
             async with (
@@ -166,9 +166,9 @@ class Groundswell:
                 yield
         finally:
             await self.live.close()
-            await writing.finish()
+            await mutations.finish()
             await self.limits.close()
-            await models.close()
+            await storage.close()
 
     async def metrics(self, request: Request) -> Response:
         """What a monitor asks for; for those who know METRICS_TOKEN, and for others there is no such page."""
@@ -183,7 +183,7 @@ class Groundswell:
     async def readyz(self, request: Request) -> Response:
         """The database answers, and its tables are as this version needs them."""
         try:
-            current = await models.is_current(self.settings)
+            current = await storage.is_current(self.settings)
         except Exception:
             log.exception("the database does not answer")
             return JSONResponse({"status": "the database does not answer"}, 503)
@@ -217,11 +217,11 @@ async def explain(settings: knobs.Settings, text: str, variables: dict[str, Any]
     made = create_schema(settings)
     told = str(execution.explain(made, text, variables, name))
     statements: list[str] = []
-    models.database.observers.append(statements.append)
+    storage.database.observers.append(statements.append)
     try:
         result = await made.execute(text, variables, Context(settings, Live()), operation_name=name)
     finally:
-        models.database.observers.remove(statements.append)
+        storage.database.observers.remove(statements.append)
     problems = [error.message for error in result.errors or ()]
     return "\n\n".join([told, f"-- {len(statements)} statements", *statements, *problems])
 

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from hashlib import blake2b
 
-import models
+import storage
 from auth.viewers import Grant, Integrator, Scope
 from models import ApiKey, api_keys
 from refusals import ProblemCode, Refusal
@@ -26,7 +26,7 @@ class Grants:
 
     async def viewer(self, secret: bytes, key: str) -> Integrator:
         """Who comes with this key. A Refusal says that it is good for nothing."""
-        at = models.now()
+        at = storage.now()
         hashed = digest(secret, key)
         grant = self._known.get(hashed) or await self._look_up(hashed, at)
         if grant is None or not grant.is_good(at):
@@ -37,7 +37,7 @@ class Grants:
 
     async def _look_up(self, hashed: str, at: datetime) -> Grant | None:
         ended = self._ended
-        row = await models.read_one(ApiKey, api_keys.BY_DIGEST, hashed, at)
+        row = await storage.read_one(ApiKey, api_keys.BY_DIGEST, hashed, at)
         if ended != self._ended:
             return await self._look_up(hashed, at)
         return self._known.setdefault(hashed, _granted(row)) if row else None
@@ -55,7 +55,7 @@ class Grants:
         ids = [grant.id for grant in self._known.values()]
         if not ids:
             return
-        good = {row[0] for row in await models.fetch(api_keys.STILL_GOOD, models.json_list(ids), models.now())}
+        good = {row[0] for row in await storage.fetch(api_keys.STILL_GOOD, storage.json_list(ids), storage.now())}
         for key_id in ids:
             if key_id not in good:
                 self.end(key_id)
@@ -66,8 +66,8 @@ class Grants:
         due = [grant for grant in self._known.values() if grant.is_to_be_noted(NOTED_EVERY)]
         if due:
             at = max(grant.used_at for grant in due if grant.used_at)
-            async with models.transaction():
-                await models.fetch(api_keys.NOTE_USES, models.json_list(grant.id for grant in due), at)
+            async with storage.transaction():
+                await storage.fetch(api_keys.NOTE_USES, storage.json_list(grant.id for grant in due), at)
             for grant in due:
                 grant.noted_at = at
 

@@ -7,7 +7,7 @@ from weakref import WeakSet
 
 import jwt
 
-import models
+import storage
 from auth.tokens import ALGORITHM
 from auth.viewers import ANONYMOUS, Viewer
 from models import Revocation, Role, revocations
@@ -102,8 +102,8 @@ class Tokens:
 
     async def renew(self) -> None:
         """Follow what other processes have revoked; the first time, everything that counts still."""
-        at = models.now()
-        self.end(await models.read(Revocation, revocations.SINCE, self._looked_at - OVERLAP, at))
+        at = storage.now()
+        self.end(await storage.read(Revocation, revocations.SINCE, self._looked_at - OVERLAP, at))
         self._looked_at = at
         if at - self._swept_at > SWEPT_EVERY:
             self._sweep(at.timestamp())

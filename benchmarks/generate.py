@@ -14,6 +14,7 @@ from typing import Any
 from rich.progress import Progress
 
 import models
+import storage
 from benchmarks.rows import SENTENCES, START, written
 from settings import settings
 
@@ -51,22 +52,22 @@ def _fingerprint() -> str:
 async def _found(file: Path) -> None:
     """A database with its tables and its campaigns; the rest needs no ORM."""
     place = replace(settings, database_url=f"sqlite://{file}")
-    await models.connect(place)
+    await storage.connect(place)
     try:
-        await models.migrate(place)
-        async with models.transaction():
+        await storage.migrate(place)
+        async with storage.transaction():
             await _campaign()
             for number in range(2, CAMPAIGNS + 1):
                 await _small_campaign(number)
     finally:
-        await models.close()
+        await storage.close()
 
 
 async def _campaign() -> None:
     text = "\n\n".join(SENTENCES)
     paragraphs = "".join(f"<p>{sentence}</p>\n" for sentence in SENTENCES)
-    partner = await models.insert(models.Partner, name="A partner", url="https://example.org/")
-    campaign = await models.insert(
+    partner = await storage.insert(models.Partner, name="A partner", url="https://example.org/")
+    campaign = await storage.insert(
         models.Campaign,
         slug=SLUG,
         title="A campaign with a long discussion",
@@ -82,7 +83,7 @@ async def _campaign() -> None:
         created_at=START,
         launched_at=START,
     )
-    await models.insert(
+    await storage.insert(
         models.CampaignPartner,
         campaign_id=campaign,
         partner_id=partner,
@@ -93,7 +94,7 @@ async def _campaign() -> None:
 
 
 async def _small_campaign(number: int) -> None:
-    await models.insert(
+    await storage.insert(
         models.Campaign,
         slug=f"{SLUG}-{number}",
         title=f"Campaign {number}",
@@ -130,7 +131,7 @@ def _fill(connection: sqlite3.Connection, size: int, progress: Progress) -> None
 
 def _insert(
     connection: sqlite3.Connection,
-    model: type[models.Row],
+    model: type[storage.Row],
     rows: Iterable[dict[str, Any]],
     done: Callable[[int], None],
 ) -> None:
@@ -150,7 +151,7 @@ def _insert(
     connection.execute("COMMIT")
 
 
-def _defaults(model: type[models.Row]) -> dict[str, Any]:
+def _defaults(model: type[storage.Row]) -> dict[str, Any]:
     """What each column holds unless a row says otherwise, as SQLite keeps it."""
     defaults = {}
     for name, column in model._meta.fields_db_projection.items():

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import models
+import storage
 from benchmarks.shape import Place, places
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
@@ -25,7 +26,7 @@ SENTENCES = [
 ]
 
 
-def written(size: int, people: int) -> Iterator[tuple[type[models.Row], Iterator[dict[str, Any]]]]:
+def written(size: int, people: int) -> Iterator[tuple[type[storage.Row], Iterator[dict[str, Any]]]]:
     yield models.Supporter, _supporters(people)
     yield models.Profile, _profiles(people)
     yield models.Comment, _comments(size, people)

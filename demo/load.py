@@ -19,6 +19,7 @@ import resolvers.supporters
 import resolvers.tallies
 import resolvers.updates
 import resolvers.votes
+import storage
 from auth.viewers import ANONYMOUS, Viewer
 from demo import remains
 from demo.campaigns import CAMPAIGNS
@@ -46,7 +47,7 @@ async def main_campaign() -> models.Campaign | None:
 
 
 async def _found(campaign: Campaign) -> models.Campaign | None:
-    return await models.read_one(models.Campaign, models.campaigns.by_slug(), campaign.slug)
+    return await storage.read_one(models.Campaign, models.campaigns.by_slug(), campaign.slug)
 
 
 async def load(settings: Settings, progress: Progress) -> None:
@@ -54,7 +55,7 @@ async def load(settings: Settings, progress: Progress) -> None:
 
     What a load that was broken off has left is taken away first. Another's campaign of the same name is not: SystemExit.
     """
-    async with models.transaction():
+    async with storage.transaction():
         for campaign in CAMPAIGNS:
             if left := await _found(campaign):
                 await remains.remove(left)
@@ -87,13 +88,13 @@ class _Loading:
         return Context(self.settings, Live(), viewer, now=lambda: self.at)
 
     async def run(self) -> None:
-        async with models.transaction():  # with its first signers: by them it is known as the demo's
+        async with storage.transaction():  # with its first signers: by them it is known as the demo's
             await self._create()
             steps = sorted(self._steps(), key=lambda step: step[0])
             await self._happen(steps[:BATCH])
         for start in range(BATCH, len(steps), BATCH):
             part = steps[start : start + BATCH]
-            async with models.transaction():
+            async with storage.transaction():
                 await self._happen(part)
             self.progress(f"{self.campaign.title}: what happened", start + len(part), len(steps))
             await asyncio.sleep(0)

@@ -1,9 +1,9 @@
 """What a load that was broken off has left, and how it is taken away."""
 
-import models
+import storage
 from models import Campaign, Profile
-from models.database import Statement, json_list
-from models.rows import columns
+from storage.database import Statement, json_list
+from storage.rows import columns
 
 # those who signed, and the team once it has written
 _PEOPLE = Statement(
@@ -30,10 +30,10 @@ def signers(campaign_id: int) -> str:
 async def remove(campaign: Campaign) -> None:
     """Take away a campaign with all that happened on it, and those who took part; a SystemExit if it is another's."""
     campaign_id = campaign.id
-    first = await models.read_one(Profile, _FIRST_SIGNER, campaign_id)
+    first = await storage.read_one(Profile, _FIRST_SIGNER, campaign_id)
     if first is None or not (first.email or "").startswith(signers(campaign_id)):
         raise SystemExit(f"The campaign {campaign.slug!r} here is not the demo's: give it a database of its own.")
-    people = [row[0] for row in await models.fetch(_PEOPLE, campaign_id)]
-    await models.fetch(_REMOVE_SIGNATURES, campaign_id)
-    await models.fetch(_REMOVE_CAMPAIGN, campaign_id)
-    await models.fetch(_REMOVE_PEOPLE, json_list(people))
+    people = [row[0] for row in await storage.fetch(_PEOPLE, campaign_id)]
+    await storage.fetch(_REMOVE_SIGNATURES, campaign_id)
+    await storage.fetch(_REMOVE_CAMPAIGN, campaign_id)
+    await storage.fetch(_REMOVE_PEOPLE, json_list(people))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-import models
+import storage
 from models import AuditCorrection, Campaign, audits, campaigns
 from models.audits import IN_THE_COUNTER, MISSING, RECOUNTS, Missing, Recount
 from resolvers import milestones
@@ -38,7 +38,7 @@ class Correction(NamedTuple):
 async def drift() -> list[str]:
     """Every kept number that is not what a recount gives, one line each; none is as it should be."""
     found = []
-    async with models.database.aside() as fetch:
+    async with storage.database.aside() as fetch:
         for recount in RECOUNTS:
             for row in await fetch(recount.differing):
                 found.append(f"{Correction(recount, *row).what} is {row[2]}, recounted {row[3]}")
@@ -55,7 +55,7 @@ async def repair(context: Context) -> list[str]:
     """
     at = context.now()
     corrections: list[Correction] = []
-    async with models.database.aside() as fetch:
+    async with storage.database.aside() as fetch:
         for missing in MISSING:
             await _add(missing, sorted({row[0] for row in await fetch(missing.statement)}))
         for recount in RECOUNTS:
@@ -69,7 +69,7 @@ async def is_due(context: Context) -> bool:
     """Whether there is something to audit, and no process has done it for AUDIT_HOURS."""
     last = await audits.last_audit()
     if last is None:
-        return bool(await models.fetch(audits.CAMPAIGN_IDS))
+        return bool(await storage.fetch(audits.CAMPAIGN_IDS))
     return last <= context.now() - timedelta(hours=context.settings.audit_hours)
 
 
@@ -86,9 +86,9 @@ async def repair_if_due(context: Context) -> None:
 async def _add(missing: Missing, campaign_ids: list[int]) -> None:
     """Sums without a row get one of nothing, which the recount then corrects."""
     for campaign_id in campaign_ids:
-        async with models.transaction():
-            await models.read_one(Campaign, campaigns.FOR_UPDATE, campaign_id)
-            await models.fetch(missing.add, campaign_id)
+        async with storage.transaction():
+            await storage.read_one(Campaign, campaigns.FOR_UPDATE, campaign_id)
+            await storage.fetch(missing.add, campaign_id)
 
 
 def _batches(suspects: Iterable[Sequence[Any]]) -> Iterable[tuple[int, list[int]]]:
@@ -105,16 +105,16 @@ async def _repair(
 ) -> list[Correction]:
     """Count these rows again while nobody changes them, and write what differs still."""
     context = replace(context, wakes={})
-    rows = models.json_list(ids)
-    async with models.transaction():
-        await models.read_one(Campaign, campaigns.FOR_UPDATE, campaign_id)
-        await models.fetch(recount.lock, rows)
-        found = [Correction(recount, *row) for row in await models.fetch(recount.differing_of, rows)]
+    rows = storage.json_list(ids)
+    async with storage.transaction():
+        await storage.read_one(Campaign, campaigns.FOR_UPDATE, campaign_id)
+        await storage.fetch(recount.lock, rows)
+        found = [Correction(recount, *row) for row in await storage.fetch(recount.differing_of, rows)]
         for one in found:
-            await models.fetch(recount.correct, one.row_id, one.counted)
+            await storage.fetch(recount.correct, one.row_id, one.counted)
             if recount.column == "supporter_count":
                 await milestones.reach(context, campaign_id, one.kept, one.counted, at)
-        await models.insert_many(AuditCorrection, [_recorded(one, at) for one in found])
+        await storage.insert_many(AuditCorrection, [_recorded(one, at) for one in found])
     for number, seq in context.wakes.items():
         context.live.wake(number, seq)
     return found
@@ -137,6 +137,6 @@ async def _note(corrections: list[Correction], at: datetime) -> None:
     for one in corrections:
         if one.recount.table == "campaigns" and one.recount.column in IN_THE_COUNTER:
             wrong[one.campaign_id] += abs(one.counted - one.kept)
-    for (campaign_id,) in await models.fetch(audits.CAMPAIGN_IDS):
-        async with models.transaction():
-            await models.fetch(audits.NOTE_AUDIT, campaign_id, at, wrong[campaign_id])
+    for (campaign_id,) in await storage.fetch(audits.CAMPAIGN_IDS):
+        async with storage.transaction():
+            await storage.fetch(audits.NOTE_AUDIT, campaign_id, at, wrong[campaign_id])

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from aiosmtplib import SMTP
 
-import models
+import storage
 from jobs.loop import every
 from mail.smtp import MailServer, hang_up, is_answer, is_final, mailbox, reason
 from models import Mail, mails
@@ -32,7 +32,7 @@ log = logging.getLogger("groundswell.mails")
 class Delivery:
     """The delivery of the mails that wait, as one job of a process."""
 
-    def __init__(self, now: Callable[[], datetime] = models.now) -> None:
+    def __init__(self, now: Callable[[], datetime] = storage.now) -> None:
         self.now = now
         self._wake = asyncio.Event()
         self._is_stopping = False
@@ -78,10 +78,10 @@ class Sender:
 
     async def send_due(self) -> None:
         """Until none is due, or the server can't be reached."""
-        while not self.is_over() and await models.fetch_one(mails.DUE, self.now()):
+        while not self.is_over() and await storage.fetch_one(mails.DUE, self.now()):
             at, started = self.now(), time.monotonic()
-            async with models.transaction():
-                batch = await models.read(Mail, mails.CLAIM, at, at + LEASE, BATCH)
+            async with storage.transaction():
+                batch = await storage.read(Mail, mails.CLAIM, at, at + LEASE, BATCH)
             batch.sort(key=lambda mail: mail.id)
             for mail in batch:
                 if mail.until <= at:
@@ -94,8 +94,8 @@ class Sender:
         """Whether the server could be reached. What there is no time for is left to others."""
         while batch:
             if self._is_time_up(until):
-                async with models.transaction():
-                    await models.fetch(mails.PUT_BACK, models.json_list(mail.id for mail in batch), self.now())
+                async with storage.transaction():
+                    await storage.fetch(mails.PUT_BACK, storage.json_list(mail.id for mail in batch), self.now())
                 return True
             try:
                 smtp = await self.server.connect()
@@ -133,8 +133,8 @@ class Sender:
             if not is_answer(error):
                 smtp.close()
             return smtp.is_connected
-        async with models.transaction():
-            await models.fetch(mails.SENT, mail.id, self.now())
+        async with storage.transaction():
+            await storage.fetch(mails.SENT, mail.id, self.now())
         return smtp.is_connected
 
     async def _hand_over(self, smtp: SMTP, mail: Mail) -> None:
@@ -150,10 +150,10 @@ class Sender:
         if again >= mail.until:
             await self._give_up(mail, why)
             return
-        async with models.transaction():
-            await models.fetch(mails.TRY_AGAIN, mail.id, why, again, mail.try_count)
+        async with storage.transaction():
+            await storage.fetch(mails.TRY_AGAIN, mail.id, why, again, mail.try_count)
 
     async def _give_up(self, mail: Mail, why: str) -> None:
         log.warning("mail %d (%s) is given up: %s", mail.id, mail.kind, why)
-        async with models.transaction():
-            await models.fetch(mails.GIVE_UP, mail.id, why)
+        async with storage.transaction():
+            await storage.fetch(mails.GIVE_UP, mail.id, why)

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-import models
+import storage
 from models import Campaign, MailKind, Signature
 from models import confirmations as statements
 from resolvers import confirmations
@@ -17,11 +17,11 @@ async def remind(context: Context) -> None:
     at, settings = context.now(), context.settings
     context = context.for_write()
     next_time = at + timedelta(days=settings.remind_days)
-    async with models.transaction():
-        await models.fetch(statements.FORGET, at - confirmations.PAUSE)
-    async with models.transaction():
-        due = await models.read(Signature, statements.CLAIM, at, BATCH_SIZE, settings.reminders, next_time)
-        campaigns = await models.by_ids(Campaign, {signature.campaign_id for signature in due})
+    async with storage.transaction():
+        await storage.fetch(statements.FORGET, at - confirmations.PAUSE)
+    async with storage.transaction():
+        due = await storage.read(Signature, statements.CLAIM, at, BATCH_SIZE, settings.reminders, next_time)
+        campaigns = await storage.by_ids(Campaign, {signature.campaign_id for signature in due})
         emails = await confirmations.emails_of(due)
         for signature in sorted(due, key=lambda row: row.address_hash or ""):  # every process locks in this order
             campaign, email = campaigns[signature.campaign_id], emails.get(signature.id)
@@ -29,6 +29,6 @@ async def remind(context: Context) -> None:
                 continue
             kind = MailKind.CONFIRM_REMINDER
             if not await confirmations.send_request(context, campaign, signature, email, at, kind):
-                await models.fetch(statements.PUT_OFF, signature.id, at + confirmations.PAUSE)
+                await storage.fetch(statements.PUT_OFF, signature.id, at + confirmations.PAUSE)
     for act in context.committed:
         act()

@@ -3,9 +3,9 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import models
-from models import Identity, Mail, Profile, identities, mails, signatures, supporters
-from models.database import Statement
+import storage
+from models import Identity, Mail, Profile, host_sign_in, mails, signatures, supporters
+from storage.database import Statement
 
 BATCH = 1_000
 """Rows in one transaction."""
@@ -14,15 +14,15 @@ BATCH = 1_000
 async def reseal() -> int:
     """Seal anew, by the first key, what another has sealed; returns how many people that was."""
     await _each(Mail, mails.UNSEALED, _mail)
-    await _each(Identity, identities.UNSEALED, _identity)
+    await _each(Identity, host_sign_in.UNSEALED, _identity)
     return await _each(Profile, supporters.UNSEALED, _profile)
 
 
-async def _each(model: type[models.Row], unsealed: Statement, write: Callable[[Any], Awaitable[None]]) -> int:
-    count, last, newest = 0, 0, models.sealing.keys().newest
+async def _each(model: type[storage.Row], unsealed: Statement, write: Callable[[Any], Awaitable[None]]) -> int:
+    count, last, newest = 0, 0, storage.sealing.keys().newest
     while True:
-        async with models.transaction():
-            batch = await models.read(model, unsealed, last, newest, BATCH)
+        async with storage.transaction():
+            batch = await storage.read(model, unsealed, last, newest, BATCH)
             for row in batch:
                 await write(row)
         if not batch:
@@ -32,14 +32,14 @@ async def _each(model: type[models.Row], unsealed: Statement, write: Callable[[A
 
 async def _profile(profile: Profile) -> None:
     resealed = supporters.resealed(profile)
-    await models.fetch(supporters.RESEAL, *resealed)
-    await models.fetch(signatures.REHASH, profile.supporter_id, profile.email_hash, resealed[-1])
+    await storage.fetch(supporters.RESEAL, *resealed)
+    await storage.fetch(signatures.REHASH, profile.supporter_id, profile.email_hash, resealed[-1])
 
 
 async def _mail(mail: Mail) -> None:
-    await models.fetch(mails.RESEAL, *mails.resealed(mail))
+    await storage.fetch(mails.RESEAL, *mails.resealed(mail))
 
 
 async def _identity(identity: Identity) -> None:
-    kept = identities.subject(models.sealing.keys().open(identity.subject_sealed, identities.PLACE))
-    await models.fetch(identities.RESEAL, identity.id, kept["subject_hash"], kept["subject_sealed"])
+    kept = host_sign_in.subject(storage.sealing.keys().open(identity.subject_sealed, host_sign_in.PLACE))
+    await storage.fetch(host_sign_in.RESEAL, identity.id, kept["subject_hash"], kept["subject_sealed"])

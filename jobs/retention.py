@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 import models
-from models import idempotency, identities, mails, revocations
+import storage
+from models import host_sign_in, idempotency, mails, revocations
 from resolvers import sign_in_codes
 from resolvers.context import Context
 
@@ -16,8 +17,8 @@ async def delete_expired(context: Context) -> None:
         (mails.FORGET, timedelta(days=settings.mail_days)),
         (models.sessions.FORGET, timedelta()),
         (revocations.FORGET, timedelta()),
-        (identities.FORGET, timedelta(days=settings.token_days)),
+        (host_sign_in.FORGET, timedelta(days=settings.token_days)),
         (models.sign_in_codes.FORGET, sign_in_codes.HOUR),
     ):
-        async with models.transaction():
-            await models.fetch(statement, at - kept)
+        async with storage.transaction():
+            await storage.fetch(statement, at - kept)

@@ -10,7 +10,8 @@ import logging
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 
-from models import Activity, activity, fetch_one, read
+from models import Activity, activity
+from storage import fetch_one, read
 
 BATCH = 100
 log = logging.getLogger("groundswell.live")

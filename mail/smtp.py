@@ -22,7 +22,7 @@ from aiosmtplib import (
     SMTPServerDisconnected,
 )
 
-from models.sealing import SealedError
+from storage.sealing import SealedError
 
 PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 _STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}(?!\S)")  # RFC 3463; all of an answer that names nobody
@@ -90,7 +90,7 @@ def _sender(text: str) -> Address:
 def mailbox(address: str) -> Address:
     """An address as one recipient, whatever its first part holds; its domain as the name system knows it.
 
-    Beyond ASCII several spellings are looked up as one (`models.addresses`). All are written to as that one, so that
+    Beyond ASCII several spellings are looked up as one (`models.emails`). All are written to as that one, so that
     nobody gets what is for another.
     """
     local, _, domain = address.rpartition("@")

@@ -4,7 +4,7 @@ from models.activity import ActivityKind, SubjectType
 from models.campaigns import CampaignState, CommentPolicy, ErasurePolicy
 from models.comments import CommentState
 from models.donations import DonationFrequency, DonationState
-from models.fields import InstantField, ValueField, now
+from storage.fields import InstantField, ValueField, now
 from models.mails import MailKind
 from models.moderation import FlagReason
 from models.reactions import ReactionKind

@@ -7,11 +7,11 @@ from tortoise import fields
 from tortoise.indexes import Index
 
 from models.campaigns import Campaign
-from models.database import Statement
-from models.fields import InstantField, now
-from models.keyset import Sort
-from models.rows import Names, Row, attributes, columns
 from models.supporters import Supporter
+from storage.database import Statement
+from storage.fields import InstantField, now
+from storage.keyset import Sort
+from storage.rows import Names, Row, attributes, columns
 
 
 class ActivityKind(StrEnum):

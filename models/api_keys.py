@@ -2,10 +2,10 @@
 
 from tortoise import fields
 
-from models.database import Statement
-from models.fields import InstantField, ValueField, now
-from models.rows import Row, columns
 from models.supporters import Supporter
+from storage.database import Statement
+from storage.fields import InstantField, ValueField, now
+from storage.rows import Row, columns
 
 
 class ApiKey(Row):

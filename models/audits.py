@@ -9,10 +9,10 @@ from tortoise import fields
 from tortoise.indexes import Index
 
 from models.comments import CommentState
-from models.database import Statement, fetch_one
-from models.fields import InstantField, instant, now
 from models.reactions import COLUMNS
-from models.rows import Row
+from storage.database import Statement, fetch_one
+from storage.fields import InstantField, instant, now
+from storage.rows import Row
 
 
 class AuditCorrection(Row):

@@ -9,13 +9,13 @@ from typing import NamedTuple
 from tortoise import fields
 from tortoise.indexes import Index
 
-from models.database import Statement
-from models.fields import InstantField, ValueField, now
-from models.keyset import Sort
 from models.rich_text import Bodied, RichText
-from models.rows import Names, Row, attributes, columns
+from models.scalars import URL, CurrencyCode
 from models.supporters import NameDisplay
-from models.texts import URL, CurrencyCode
+from storage.database import Statement
+from storage.fields import InstantField, ValueField, now
+from storage.keyset import Sort
+from storage.rows import Names, Row, attributes, columns
 
 
 class CampaignState(StrEnum):

@@ -13,12 +13,12 @@ from tortoise import fields
 from tortoise.indexes import Index, PartialIndex
 
 from models.campaigns import Campaign
-from models.database import Statement
-from models.fields import InstantField, now
-from models.keyset import Sort
 from models.rich_text import Bodied
-from models.rows import Names, Row, attributes, columns
 from models.supporters import Supporter
+from storage.database import Statement
+from storage.fields import InstantField, now
+from storage.keyset import Sort
+from storage.rows import Names, Row, attributes, columns
 
 MAX_DEPTH = 50
 
@@ -89,7 +89,7 @@ class Comment(Bodied, Row):
     listed_reply_count = fields.IntField(default=0)
     descendant_count = fields.IntField(default=0)
 
-    # what lists seldom show comes last: see SHARED in models/rows.py
+    # what lists seldom show comes last: see SHARED in storage/rows.py
     engagement_count = fields.IntField(default=0)  # votes and reactions of any kind
     flag_count = fields.IntField(default=0)
     is_queued = fields.BooleanField(default=False)  # waits for a moderator: pending, held, or flagged since looked at

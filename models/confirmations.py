@@ -3,11 +3,11 @@
 from tortoise import fields
 from tortoise.indexes import Index
 
-from models.database import Statement
-from models.fields import InstantField
-from models.rows import Row, columns
 from models.signatures import Signature
 from models.supporters import Profile
+from storage.database import Statement
+from storage.fields import InstantField
+from storage.rows import Row, columns
 
 
 class AskedAddress(Row):

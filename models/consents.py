@@ -3,11 +3,11 @@
 from tortoise import fields
 from tortoise.indexes import Index
 
-from models.database import Statement
-from models.fields import InstantField, now
 from models.partners import Partner
-from models.rows import Row, columns
 from models.supporters import Supporter
+from storage.database import Statement
+from storage.fields import InstantField, now
+from storage.rows import Row, columns
 
 
 class Consent(Row):

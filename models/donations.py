@@ -6,11 +6,11 @@ from tortoise import fields
 from tortoise.indexes import Index
 
 from models.campaigns import Campaign, Money
-from models.database import Statement
-from models.fields import InstantField, now
-from models.rows import Row, columns
+from models.scalars import CurrencyCode
 from models.supporters import Supporter
-from models.texts import CurrencyCode
+from storage.database import Statement
+from storage.fields import InstantField, now
+from storage.rows import Row, columns
 
 
 class DonationFrequency(StrEnum):

@@ -3,12 +3,12 @@
 from tortoise import fields
 
 from models.comments import Comment
-from models.database import Statement
-from models.fields import InstantField, now
 from models.reactions import COLUMNS
-from models.rows import Row, columns
 from models.signatures import Signature
 from models.supporters import Supporter
+from storage.database import Statement
+from storage.fields import InstantField, now
+from storage.rows import Row, columns
 
 
 class Erasure(Row):

@@ -3,9 +3,9 @@
 from tortoise import fields
 from tortoise.indexes import Index
 
-from models.database import Statement
-from models.fields import InstantField, ValueField, now
-from models.rows import Row
+from storage.database import Statement
+from storage.fields import InstantField, ValueField, now
+from storage.rows import Row
 
 
 class IdempotencyKey(Row):

@@ -7,10 +7,11 @@ from uuid import uuid4
 from tortoise import fields
 from tortoise.indexes import Index
 
-from models import addresses, sealing
-from models.database import Statement
-from models.fields import InstantField, now
-from models.rows import Row, columns
+from models import emails
+from storage import sealing
+from storage.database import Statement
+from storage.fields import InstantField, now
+from storage.rows import Row, columns
 
 
 class MailKind(StrEnum):
@@ -62,7 +63,7 @@ def sealed(address: str, text: str, name: str = "") -> dict[str, Any]:
     return {
         "message_id": name,
         "address_sealed": sealing.seal(address, "mails.address", name),
-        "address_hash": addresses.newest_hash(address),
+        "address_hash": emails.newest_hash(address),
         "text_sealed": sealing.seal(text, "mails.text", name),
     }
 

@@ -6,10 +6,10 @@ from tortoise import fields
 from tortoise.indexes import Index
 
 from models.comments import Comment, CommentState
-from models.database import Statement
-from models.fields import InstantField, now
-from models.rows import Row
 from models.supporters import Supporter
+from storage.database import Statement
+from storage.fields import InstantField, now
+from storage.rows import Row
 
 
 class ModerationDecision(StrEnum):

@@ -3,9 +3,9 @@
 from tortoise import fields
 
 from models.campaigns import Campaign, Image
-from models.database import Statement
-from models.fields import ValueField
-from models.rows import Row, attributes, columns
+from storage.database import Statement
+from storage.fields import ValueField
+from storage.rows import Row, attributes, columns
 
 
 class Partner(Row):

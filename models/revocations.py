@@ -3,9 +3,9 @@
 from tortoise import fields
 from tortoise.indexes import Index
 
-from models.database import Statement
-from models.fields import InstantField
-from models.rows import Row, columns
+from storage.database import Statement
+from storage.fields import InstantField
+from storage.rows import Row, columns
 
 
 class Revocation(Row):

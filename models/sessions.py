@@ -5,10 +5,10 @@ import secrets
 from tortoise import fields
 from tortoise.indexes import Index
 
-from models.database import Statement
-from models.fields import InstantField, now
-from models.rows import Row, columns
 from models.supporters import Role, Supporter
+from storage.database import Statement
+from storage.fields import InstantField, now
+from storage.rows import Row, columns
 
 
 def _family() -> str:

@@ -7,10 +7,10 @@ from tortoise.indexes import Index, PartialIndex
 
 from models.campaigns import Campaign
 from models.comments import Comment
-from models.database import Statement
-from models.fields import InstantField, now
-from models.rows import Row, columns
 from models.supporters import Supporter
+from storage.database import Statement
+from storage.fields import InstantField, now
+from storage.rows import Row, columns
 
 
 class SignatureState(StrEnum):

@@ -6,10 +6,11 @@ from typing import Any
 from tortoise import fields
 from tortoise.indexes import Index
 
-from models import addresses, sealing
-from models.database import Statement, json_list
-from models.fields import InstantField, now
-from models.rows import Row, columns, read
+from models import emails
+from storage import sealing
+from storage.database import Statement, json_list
+from storage.fields import InstantField, now
+from storage.rows import Row, columns, read
 
 
 class NameDisplay(StrEnum):
@@ -96,7 +97,7 @@ def sealed_name(supporter_id: int, family_name: str | None) -> dict[str, Any]:
 
 def sealed_email(supporter_id: int, email: str | None) -> dict[str, Any]:
     """The columns that keep a person's address, and find them by it."""
-    found_by = addresses.newest_hash(email) if email else None
+    found_by = emails.newest_hash(email) if email else None
     return {"email_sealed": sealing.seal(email, "profiles.email", supporter_id), "email_hash": found_by}
 
 
@@ -109,7 +110,7 @@ def resealed(profile: Profile) -> tuple[Any, ...]:
 
 async def of_address(email: str) -> list[Profile]:
     """Everyone who gave this address, however it was spelled; the first first."""
-    return await read(Profile, OF_ADDRESS, json_list(addresses.hashes(email)))
+    return await read(Profile, OF_ADDRESS, json_list(emails.hashes(email)))
 
 
 async def owner_of_address(email: str) -> int | None:

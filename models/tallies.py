@@ -5,10 +5,10 @@ from enum import StrEnum
 from tortoise import fields
 from tortoise.indexes import Index
 
-from models.database import Statement
-from models.fields import InstantField, now
 from models.partners import CampaignPartner
-from models.rows import Row, columns
+from storage.database import Statement
+from storage.fields import InstantField, now
+from storage.rows import Row, columns
 
 
 class PartnerTallyState(StrEnum):

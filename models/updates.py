@@ -4,11 +4,11 @@ from tortoise import fields
 from tortoise.indexes import Index
 
 from models.campaigns import Campaign
-from models.database import Statement
-from models.fields import InstantField, now
-from models.keyset import Sort
 from models.rich_text import Bodied
-from models.rows import Row
+from storage.database import Statement
+from storage.fields import InstantField, now
+from storage.keyset import Sort
+from storage.rows import Row
 
 
 class CampaignUpdate(Bodied, Row):

@@ -5,10 +5,10 @@ from enum import StrEnum
 from tortoise import fields
 
 from models.comments import Comment
-from models.database import Statement
-from models.fields import InstantField, now
-from models.rows import Row, columns
 from models.supporters import Supporter
+from storage.database import Statement
+from storage.fields import InstantField, now
+from storage.rows import Row, columns
 
 
 class VoteDirection(StrEnum):

@@ -5,10 +5,9 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import models
-from models import Activity, ActivityKind, ActivitySort, Campaign, Comment, SubjectType, Supporter, keyset
+import storage
+from models import Activity, ActivityKind, ActivitySort, Campaign, Comment, SubjectType, Supporter
 from models.activity import listed
-from models.keyset import Window
-from models.rows import Names
 from refusals import not_found
 from resolvers import policies
 from resolvers.context import Context
@@ -16,8 +15,11 @@ from resolvers.ids import Of, global_id
 from resolvers.names import ANONYMOUS_NAME
 from resolvers.needs import Asked, of_level, reads
 from resolvers.paging import Connection, Page, Place
+from storage import keyset
+from storage.keyset import Window
+from storage.rows import Names
 
-ROWS: dict[SubjectType, type[models.Row]] = {
+ROWS: dict[SubjectType, type[storage.Row]] = {
     SubjectType.SIGNATURE: models.Signature,
     SubjectType.COMMENT: models.Comment,
     SubjectType.UPDATE: models.CampaignUpdate,
@@ -50,9 +52,9 @@ async def record(
     `seq` is given by a caller who has taken it with the campaign's counts, in one statement.
     """
     if seq is None:
-        row = await models.fetch_one(models.campaigns.TAKE_SEQS, campaign_id, 1)
+        row = await storage.fetch_one(models.campaigns.TAKE_SEQS, campaign_id, 1)
         seq = int(row[0]) if row else 0
-    await models.insert(
+    await storage.insert(
         Activity,
         campaign_id=campaign_id,
         seq=seq,
@@ -126,7 +128,7 @@ def actor(activity: Activity, context: Context) -> Awaitable[Supporter] | Suppor
 async def actor_name(activities: list[Activity], context: Context) -> list[str]:
     """The name to show, made now: a later choice or erasure holds for the past too."""
     unknown = {activity.actor_id for activity in activities if activity.actor_id and not activity.known_actor}
-    people = await models.by_ids(Supporter, unknown)
+    people = await storage.by_ids(Supporter, unknown)
     actors = [activity.known_actor or people.get(activity.actor_id or 0) for activity in activities]
     return [actor.display_name if actor else ANONYMOUS_NAME for actor in actors]
 
@@ -194,10 +196,10 @@ class _Log:
             if self.kinds is None:
                 return await keyset.page(Activity, where, (self.campaign_id, self.thread_id), self.sort, window)
             # a thread's log is short: its kinds are picked from it as it is walked
-            of_kinds = (self.campaign_id, self.thread_id, models.json_list(self.kinds))
+            of_kinds = (self.campaign_id, self.thread_id, storage.json_list(self.kinds))
             return await keyset.page(Activity, f"{where} AND r.kind IN {{texts $3}}", of_kinds, self.sort, window)
         if self.kinds is None:
             return await keyset.page(Activity, "r.campaign_id = $1", (self.campaign_id,), self.sort, window, self.names)
-        values = (models.json_list(self.kinds), self.campaign_id)
+        values = (storage.json_list(self.kinds), self.campaign_id)
         where = "r.campaign_id = $2 AND r.kind = e.value"
         return await keyset.merged_page(Activity, "{texts $1}", where, values, self.sort, window, self.names)

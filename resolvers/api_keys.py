@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import models
+import storage
 from auth.api_key_cache import digest
 from auth.tokens import KEY_PREFIX
 from auth.viewers import Scope
@@ -27,7 +28,7 @@ SHOWN = 8
 @needs(Role.ADMIN)
 async def api_keys(context: Context) -> list[ApiKey]:
     """Every API key that there was, newest first."""
-    return await models.read(ApiKey, models.api_keys.NEWEST_FIRST)
+    return await storage.read(ApiKey, models.api_keys.NEWEST_FIRST)
 
 
 @reads("scopes")
@@ -69,11 +70,11 @@ async def issue(
         raise invalid("Name at least one scope that the key is to have.", "scopes")
     if expires_at is not None and expires_at <= at:
         raise invalid("`expiresAt` is over already.", "expiresAt")
-    if (await models.fetch(models.api_keys.COUNT_GOOD, at))[0][0] >= MOST:
+    if (await storage.fetch(models.api_keys.COUNT_GOOD, at))[0][0] >= MOST:
         raise Refusal(ProblemCode.CONFLICT, f"There are {MOST} API keys: revoke those that nobody uses.")
     writer = await create(name, None, NameDisplay.FULL_NAME, badge=Badge.PARTNER)
     key = KEY_PREFIX + secrets.token_urlsafe(32)
-    made = await models.add(
+    made = await storage.add(
         ApiKey,
         supporter_id=writer.id,
         name=name,
@@ -89,7 +90,7 @@ async def issue(
 
 async def revoke(key_id: int, at: datetime) -> ApiKey:
     """The key, revoked; one that was revoked before stays as it is."""
-    revoked = await models.read_one(ApiKey, models.api_keys.REVOKE, key_id, at)
+    revoked = await storage.read_one(ApiKey, models.api_keys.REVOKE, key_id, at)
     if revoked is None:
         raise not_found("API key", "apiKeyId")
     return revoked

@@ -4,7 +4,7 @@ from collections.abc import Awaitable
 from datetime import datetime
 from typing import Annotated, Any
 
-import models
+import storage
 from auth.viewers import Scope
 from models import (
     ActivityKind,
@@ -21,17 +21,17 @@ from models import (
     SubjectType,
     TimelineEntry,
     campaigns,
-    keyset,
 )
 from models.campaigns import ENDED
 from refusals import ProblemCode, Refusal, invalid
-from resolvers import appearances, drafting, policies, screening
+from resolvers import display_names, drafting, policies, screening
 from resolvers.activity import record
 from resolvers.context import Context
 from resolvers.ids import Of
 from resolvers.inputs import KEEP
 from resolvers.needs import Asked, needs, reads
 from resolvers.paging import Connection, Page, Place
+from storage import keyset
 
 CAMPAIGNS_SHOWN = 20
 
@@ -63,7 +63,7 @@ async def campaign(
     else:
         names = campaigns.shown(asked)
         by_slug = campaigns.by_slug(names)
-        found = await models.read_one(Campaign, by_slug, screening.findable(slug or ""), names=names)
+        found = await storage.read_one(Campaign, by_slug, screening.findable(slug or ""), names=names)
     return found if policies.is_public(context, found) else None
 
 
@@ -81,13 +81,13 @@ async def campaign_list(
     states = [s for s in CampaignState if state in (None, s) and (drafts or s is not CampaignState.DRAFT)]
     place = Place(context.settings.key, f"campaigns:{state or ''}:{' '.join(words)}", sort)
     window = page.window(place, CAMPAIGNS_SHOWN)
-    values = [models.json_list(states), *(f"%{_escaped(word)}%" for word in words)]
+    values = [storage.json_list(states), *(f"%{_escaped(word)}%" for word in words)]
     where = " AND ".join(
         ["r.state IN {texts $1}", *(f"r.search_text LIKE ${n} ESCAPE '!'" for n in range(2, len(words) + 2))]
     )
     rows = await keyset.page(Campaign, where, values, sort, window, campaigns.shown(asked, sort))
     is_counted = asked is None or "total_count" in asked
-    counted = await models.fetch_one(campaigns.count_where(where), *values) if is_counted else None
+    counted = await storage.fetch_one(campaigns.count_where(where), *values) if is_counted else None
     return Connection(rows, window, place, int(counted[0]) if counted else 0)
 
 
@@ -135,7 +135,7 @@ async def create_campaign(
 ) -> Campaign:
     """Write a new campaign. It is a DRAFT, unseen by the public, until its state is changed."""
     slug = screening.slug(slug)
-    if await models.read_one(Campaign, campaigns.by_slug(), slug):
+    if await storage.read_one(Campaign, campaigns.by_slug(), slug):
         raise Refusal(ProblemCode.CONFLICT, f"There is a campaign called {slug!r} already.", "slug")
     new = Campaign(slug=slug, created_at=context.now(), launched_at=launched_at)
     texts = {"title": title, "call_to_action": call_to_action, "target": target, "body": body}
@@ -152,8 +152,8 @@ async def create_campaign(
         name_display_ceiling=name_display_ceiling,
         erasure_policy=erasure_policy,
     )
-    return await models.add(
-        Campaign, **{name: getattr(new, name) for name in models.rows.attributes(Campaign) if name != "id"}
+    return await storage.add(
+        Campaign, **{name: getattr(new, name) for name in storage.rows.attributes(Campaign) if name != "id"}
     )
 
 
@@ -200,8 +200,8 @@ async def update_campaign(
     given |= {} if donation is KEEP else {"donation": donation}
     drafting.fill(row, **given)
     if row.name_display_ceiling is not ceiling:
-        await appearances.lower_ceiling(context, row, row.name_display_ceiling)
-    await models.fetch(campaigns.SAVE, row.id, *(drafting.column(row, name) for name in campaigns.SAVED))
+        await display_names.lower_ceiling(context, row, row.name_display_ceiling)
+    await storage.fetch(campaigns.SAVE, row.id, *(drafting.column(row, name) for name in campaigns.SAVED))
     await changed(context, row.id)
     return await reread(row)
 
@@ -228,19 +228,19 @@ async def change_campaign_state(
     row.state = state
     launched = row.launched_at or (at if state is not CampaignState.DRAFT else None)
     closed = (row.closed_at or at) if ended or state is CampaignState.ARCHIVED else None
-    await models.fetch(campaigns.CHANGE_STATE, row.id, state, launched, closed, drafting.column(row, "outcome"))
+    await storage.fetch(campaigns.CHANGE_STATE, row.id, state, launched, closed, drafting.column(row, "outcome"))
     await changed(context, row.id)
     return await reread(row)
 
 
 async def lock(context: Context, campaign_id: int, field: str = "campaignId") -> Campaign:
     """A campaign to be changed; `field` is how it was named."""
-    row = await models.read_one(Campaign, campaigns.FOR_UPDATE, campaign_id)
+    row = await storage.read_one(Campaign, campaigns.FOR_UPDATE, campaign_id)
     return policies.may_see_campaign(context, row, field)
 
 
 async def reread(row: Campaign) -> Campaign:
-    return await models.read_one(Campaign, campaigns.BY_ID, row.id) or row
+    return await storage.read_one(Campaign, campaigns.BY_ID, row.id) or row
 
 
 async def changed(context: Context, campaign_id: int) -> None:

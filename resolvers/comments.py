@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Annotated
 
 import models
+import storage
 from auth.viewers import Scope
 from models import (
     ActivityKind,
@@ -20,7 +21,7 @@ from models import (
 )
 from models.comments import VISIBLE, WAITING
 from refusals import ProblemCode, Refusal, invalid, not_found
-from resolvers import appearances, counting, policies, rich_text, screening
+from resolvers import comment_counts, display_names, policies, rich_text, screening
 from resolvers.activity import record_comment
 from resolvers.context import Context
 from resolvers.ids import Of, global_id
@@ -67,7 +68,9 @@ async def edits(comment: Comment, context: Context) -> list[CommentEdit]:
 
 
 async def _edits(comment_ids: list[int]) -> dict[int, list[CommentEdit]]:
-    return models.grouped(await models.read(CommentEdit, comments.EDITS, models.json_list(comment_ids)), "comment_id")
+    return storage.grouped(
+        await storage.read(CommentEdit, comments.EDITS, storage.json_list(comment_ids)), "comment_id"
+    )
 
 
 async def viewer_can(comment: Comment, context: Context) -> list[CommentAction]:
@@ -81,16 +84,16 @@ async def viewer_can(comment: Comment, context: Context) -> list[CommentAction]:
 
 async def lock(context: Context, comment_id: int) -> tuple[Campaign, Comment]:
     """A comment to be changed, with its campaign. The campaign's row is locked first, always in this order."""
-    found = await models.fetch_one(comments.CAMPAIGN_OF, comment_id)
+    found = await storage.fetch_one(comments.CAMPAIGN_OF, comment_id)
     if found is None:
         raise not_found("comment", "commentId")
-    campaign = await models.read_one(Campaign, campaigns.FOR_UPDATE, found[0])
-    comment = await models.read_one(Comment, comments.FOR_UPDATE, comment_id)
+    campaign = await storage.read_one(Campaign, campaigns.FOR_UPDATE, found[0])
+    comment = await storage.read_one(Comment, comments.FOR_UPDATE, comment_id)
     return policies.may_see_campaign(context, campaign), policies.may_see_comment(context, comment)
 
 
 async def reread(comment: Comment) -> Comment:
-    return await models.read_one(Comment, comments.BY_ID, comment.id) or comment
+    return await storage.read_one(Comment, comments.BY_ID, comment.id) or comment
 
 
 @needs(Scope.COMMENT)
@@ -103,12 +106,12 @@ async def post_comment(
 ) -> Comment:
     """Start a thread or reply. Where comments are read before they appear, it is PENDING until then."""
     at = context.now()
-    found = await models.read_one(Campaign, campaigns.TO_COMMENT, campaign_id, names=campaigns.COMMENTED)
+    found = await storage.read_one(Campaign, campaigns.TO_COMMENT, campaign_id, names=campaigns.COMMENTED)
     campaign = policies.may_see_campaign(context, found, "campaignId")
     parent = await _parent(context, campaign, parent_id)
     text = screening.comment(body, context.settings)
     state = screened_state(text, campaign, context, nudge)
-    await appearances.appear(context, campaign)
+    await display_names.appear(context, campaign)
     return await post(context, campaign.id, parent, context.supporter_id, text, state, at)
 
 
@@ -123,7 +126,7 @@ async def post(
 ) -> Comment:
     """Write a comment that was screened, with its counts and what the ticker tells of it."""
     rich = rich_text.comment(text)
-    comment = await models.add(
+    comment = await storage.add(
         Comment,
         campaign_id=campaign_id,
         parent_id=parent.id if parent else None,
@@ -139,8 +142,8 @@ async def post(
         active_at=at,
         published_at=at if state is CommentState.VISIBLE else None,
     )
-    comment.known_author = await models.read_one(Supporter, models.supporters.BY_ID, author_id)
-    seq = await counting.count(comment, None, False, at, events=int(comment.is_visible))
+    comment.known_author = await storage.read_one(Supporter, models.supporters.BY_ID, author_id)
+    seq = await comment_counts.count(comment, None, False, at, events=int(comment.is_visible))
     if comment.is_visible:
         await _announce(context, comment, at, seq)
     return comment
@@ -150,7 +153,7 @@ async def _parent(context: Context, campaign: Campaign, parent_id: int | None) -
     if parent_id is None:
         policies.is_open(campaign)
         return None
-    parent = await models.read_one(Comment, comments.TO_ANSWER, parent_id, names=comments.ANSWERED)
+    parent = await storage.read_one(Comment, comments.TO_ANSWER, parent_id, names=comments.ANSWERED)
     if parent is None or parent.campaign_id != campaign.id:
         raise not_found("comment on this campaign", "parentId")
     policies.may_reply(context, campaign, parent)
@@ -186,7 +189,7 @@ async def edit_comment(
     text = screening.comment(body, context.settings)
     if text == comment.body_markdown:
         return comment
-    await models.insert(
+    await storage.insert(
         CommentEdit,
         comment_id=comment.id,
         edited_at=at,
@@ -194,7 +197,7 @@ async def edit_comment(
         body_html=comment.body_html,
     )
     rich = rich_text.comment(text)
-    await models.fetch(comments.REWRITE, comment.id, rich.markdown, rich.html, at)
+    await storage.fetch(comments.REWRITE, comment.id, rich.markdown, rich.html, at)
     state = screened_state(text, campaign, context, nudge=False)
     if comment.is_visible and state is CommentState.VISIBLE:
         await record_comment(context, comment, ActivityKind.COMMENT_EDITED, at, comment.author_id)
@@ -217,16 +220,16 @@ async def delete_comment(context: Context, comment_id: Annotated[int, Of("Commen
 
 async def bury(context: Context, comment: Comment, at: datetime) -> None:
     """Erase what a comment says and said; its place stays as a tombstone."""
-    await models.fetch(comments.FORGET_EDITS, comment.id)
-    await models.fetch(comments.REWRITE, comment.id, "", "", comment.edited_at)
-    await models.fetch(comments.PIN, comment.id, False)
+    await storage.fetch(comments.FORGET_EDITS, comment.id)
+    await storage.fetch(comments.REWRITE, comment.id, "", "", comment.edited_at)
+    await storage.fetch(comments.PIN, comment.id, False)
     await move(context, comment, CommentState.DELETED, at, queued=False, flags=0)
 
 
 async def move(context: Context, comment: Comment, to: CommentState, at: datetime, *, queued: bool, flags: int) -> None:
     """Change a comment's state, its counts and, where the public sees a difference, the log."""
     was_visible, was_published = comment.is_visible, comment.published_at is not None
-    await counting.change_state(comment, to, at, queued=queued, flags=flags)
+    await comment_counts.change_state(comment, to, at, queued=queued, flags=flags)
     if was_visible and not comment.is_visible:
         await record_comment(context, comment, ActivityKind.COMMENT_REMOVED, at, None)
     elif comment.is_visible and not was_visible and was_published:
@@ -237,7 +240,7 @@ async def move(context: Context, comment: Comment, to: CommentState, at: datetim
 
 async def log_decision(context: Context, comment: Comment, action: str, reason: str | None) -> None:
     """Keep what a moderator did, for the day when it is asked about."""
-    await models.insert(
+    await storage.insert(
         ModerationAction,
         comment_id=comment.id,
         moderator_id=context.supporter_id,

@@ -10,7 +10,7 @@ from hashlib import blake2b
 from hmac import compare_digest
 from typing import Annotated
 
-import models
+import storage
 from mail import composing
 from models import Campaign, MailKind, Profile, Signature, SignatureState, confirmations, signatures
 from refusals import ProblemCode, Refusal, invalid
@@ -55,7 +55,7 @@ async def confirm_signature(
     if confirms and signature.counted_hash is None and signature.address_hash is not None:
         await signature_counts.take_place(signature, [signature.address_hash], at)
     statement = confirmations.CONFIRM if confirms else confirmations.REFUSE
-    (signature,) = await models.read(Signature, statement, signature.id, at)
+    (signature,) = await storage.read(Signature, statement, signature.id, at)
     return Decided(signature, await signature_counts.count(context, signature, was, at))
 
 
@@ -71,13 +71,13 @@ async def request_confirmation(
     if address is None:
         raise Refusal(ProblemCode.CONFLICT, "The address has changed since: sign again.", "token")
     if not await send_request(context, campaign, signature, address, at):
-        ((asked_at,),) = await models.fetch(confirmations.ASKED_AT, signature.address_hash)
+        ((asked_at,),) = await storage.fetch(confirmations.ASKED_AT, signature.address_hash)
         raise _too_soon(asked_at, at)
     return campaign
 
 
 def _too_soon(asked_at: datetime | str, at: datetime) -> Refusal:
-    seconds = max(1, int((models.fields.instant(asked_at) + PAUSE - at).total_seconds()))
+    seconds = max(1, int((storage.fields.instant(asked_at) + PAUSE - at).total_seconds()))
     message = "A mail is under way to this address: look for it, or ask again later."
     return Refusal(ProblemCode.RATE_LIMITED, message, "token", seconds)
 
@@ -85,10 +85,10 @@ def _too_soon(asked_at: datetime | str, at: datetime) -> Refusal:
 async def _lock(context: Context, token: str) -> tuple[Signature, datetime]:
     """The signature that a link is for, with when that was asked for. The campaign's row is locked first."""
     number, asked_at = _read(context.settings, token)
-    found = await models.fetch_one(confirmations.CAMPAIGN_OF, number)
+    found = await storage.fetch_one(confirmations.CAMPAIGN_OF, number)
     if found is not None:
-        await models.fetch(signatures.TO_SIGN, found[0])
-    signature = await models.read_one(Signature, signatures.BY_ID, number) if found else None
+        await storage.fetch(signatures.TO_SIGN, found[0])
+    signature = await storage.read_one(Signature, signatures.BY_ID, number) if found else None
     if signature is None or signature.supporter_id is None:
         raise _no_link()
     return signature, asked_at
@@ -116,14 +116,14 @@ async def ask(context: Context, campaign: Campaign, signature: Signature, addres
     asked = await send_request(context, campaign, signature, address, at)
     reminds = signature.is_counted and context.settings.reminders > signature.reminder_count
     pause = timedelta(days=context.settings.remind_days) if asked else PAUSE
-    (row,) = await models.read(Signature, confirmations.REMIND_AT, signature.id, at + pause if reminds else None)
+    (row,) = await storage.read(Signature, confirmations.REMIND_AT, signature.id, at + pause if reminds else None)
     return row
 
 
 async def emails_of(rows: list[Signature]) -> dict[int, str]:
     """Where to write to, by signature: only if it is still the address that it was given with."""
-    people = models.json_list({row.supporter_id for row in rows if row.supporter_id})
-    profiles = {p.supporter_id: p for p in await models.read(Profile, confirmations.PROFILES, people)}
+    people = storage.json_list({row.supporter_id for row in rows if row.supporter_id})
+    profiles = {p.supporter_id: p for p in await storage.read(Profile, confirmations.PROFILES, people)}
     found = {row.id: profiles.get(row.supporter_id or 0) for row in rows}
     return {
         row.id: profile.email
@@ -141,7 +141,7 @@ async def send_request(
     kind: MailKind = MailKind.CONFIRM_SIGNATURE,
 ) -> bool:
     """Whether it was written to; an address that was within the hour is left alone."""
-    if not await models.fetch(confirmations.ASK, signature.address_hash, at, at - PAUSE):
+    if not await storage.fetch(confirmations.ASK, signature.address_hash, at, at - PAUSE):
         return False
     link = _link(context.settings, signature.id, at)
     message = composing.confirm_signature(campaign.title, link, context.settings.confirm_days)

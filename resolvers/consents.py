@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import models
+import storage
 from models import Consent, Partner, Profile, consents
 from refusals import invalid, not_found
 from resolvers import screening
@@ -26,7 +26,7 @@ class Answer:
 
 async def latest(profile: Profile) -> list[Consent]:
     """What stands: the last answer to each organisation, and to the site itself."""
-    return await models.read(Consent, consents.LATEST, profile.supporter_id)
+    return await storage.read(Consent, consents.LATEST, profile.supporter_id)
 
 
 def organisation(consent: Consent, context: Context) -> Awaitable[Partner] | None:
@@ -49,9 +49,9 @@ async def give(supporter_id: int, answers: Sequence[Answer], at: datetime) -> No
         for answer in answers
     ]
     asked = {row["organisation_id"] for row in rows} - {None}
-    if len(await models.by_ids(Partner, asked)) < len(asked):
+    if len(await storage.by_ids(Partner, asked)) < len(asked):
         raise not_found("organisation", "consents")
-    await models.insert_many(Consent, rows)
+    await storage.insert_many(Consent, rows)
 
 
 def _organisation(answer: Answer) -> int | None:

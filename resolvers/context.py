@@ -12,12 +12,13 @@ from auth.token_cache import Tokens, strange
 from auth.tokens import KEY_PREFIX, bearer
 from auth.viewers import ANONYMOUS, Integrator, Scope, Viewer
 from live import Live
-from models import Comment, CommentState, Role, by_ids
-from models.fields import now
-from models.rows import Row
+from models import Comment, CommentState, Role
 from refusals import Refusal, forbidden, unauthenticated
 from resolvers.loaders import Batch, Loaders
 from settings import Settings
+from storage import by_ids
+from storage.fields import now
+from storage.rows import Row
 
 
 @dataclass(eq=False)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Annotated
 
 import models
+import storage
 from auth.viewers import Scope
 from models import (
     URL,
@@ -24,7 +25,7 @@ from models import (
     donations,
 )
 from refusals import ProblemCode, Refusal, invalid, not_found
-from resolvers import appearances, screening
+from resolvers import display_names, screening
 from resolvers.activity import record
 from resolvers.campaigns import lock
 from resolvers.context import Context
@@ -60,8 +61,8 @@ def appeal(campaign: Campaign) -> Appeal | None:
 @of_level
 async def raised(appeals: list[Appeal], context: Context) -> list[list[Money]]:
     """What was paid so far by currency, the largest number first; 2,147,483,647 stands for itself and for more."""
-    ids = models.json_list({appeal.campaign_id for appeal in appeals})
-    found = models.grouped(await models.read(DonationTotal, donations.TOTALS, ids), "campaign_id")
+    ids = storage.json_list({appeal.campaign_id for appeal in appeals})
+    found = storage.grouped(await storage.read(DonationTotal, donations.TOTALS, ids), "campaign_id")
     return [
         [Money(min(t.amount_minor, MOST_SHOWN), CurrencyCode(t.currency)) for t in found.get(appeal.campaign_id, [])]
         for appeal in appeals
@@ -91,8 +92,8 @@ async def corrections(rows: list[Donation], context: Context) -> list[list[Donat
 
 
 async def _corrections(donation_ids: set[int]) -> dict[int, list[DonationCorrection]]:
-    rows = await models.read(DonationCorrection, donations.CORRECTIONS, models.json_list(donation_ids))
-    return models.grouped(rows, "donation_id")
+    rows = await storage.read(DonationCorrection, donations.CORRECTIONS, storage.json_list(donation_ids))
+    return storage.grouped(rows, "donation_id")
 
 
 def _standing(donation: Donation, corrected: list[DonationCorrection]) -> Money:
@@ -126,7 +127,7 @@ async def record_donation(
     address = screening.email(donor_email, "donorEmail") if donor_email else None
     donor_id = await models.supporters.owner_of_address(address) if address else None
     figures = (money.amount_minor, money.currency, frequency, state)
-    new = await models.read_one(
+    new = await storage.read_one(
         Donation,
         donations.RECORD,
         *(campaign.id, reference, donor_id, *figures, donated_at or at, context.who, at),
@@ -140,7 +141,7 @@ async def record_donation(
 
 
 async def _first_report(reference: str, figures: tuple[object, ...], donated_at: datetime | None) -> Donation:
-    (first,) = await models.read(Donation, donations.BY_REFERENCE, reference)
+    (first,) = await storage.read(Donation, donations.BY_REFERENCE, reference)
     reported = (first.campaign_id, first.amount_minor, first.currency, first.frequency, first.state)
     if reported != figures or donated_at not in (None, first.donated_at):
         message = "This `providerReference` was recorded with other figures: correct it with `correctDonation`."
@@ -150,7 +151,7 @@ async def _first_report(reference: str, figures: tuple[object, ...], donated_at:
 
 async def _announce(context: Context, campaign: Campaign, donation: Donation) -> None:
     if donation.donor_id is not None:
-        await appearances.appear(context, campaign, donation.donor_id)
+        await display_names.appear(context, campaign, donation.donor_id)
     subject = (SubjectType.DONATION, donation.id)
     at = donation.donated_at
     await record(context, campaign.id, ActivityKind.DONATED, subject, at, actor_id=donation.donor_id)
@@ -167,7 +168,7 @@ async def correct_donation(
 
     A correction to what stands already adds nothing.
     """
-    donation = await models.read_one(Donation, donations.BY_ID, donation_id)
+    donation = await storage.read_one(Donation, donations.BY_ID, donation_id)
     if donation is None:
         raise not_found("donation", "donationId")
     await lock(context, donation.campaign_id, "donationId")
@@ -176,7 +177,7 @@ async def correct_donation(
     before = _standing(donation, (await _corrections({donation.id})).get(donation.id, []))
     if money == before:
         return donation
-    await models.insert(
+    await storage.insert(
         DonationCorrection,
         donation_id=donation.id,
         amount_minor=money.amount_minor,
@@ -198,4 +199,4 @@ def _checked(money: Money, least: int) -> Money:
 
 
 async def _count(campaign_id: int, money: Money, times: int) -> None:
-    await models.fetch(donations.ADD_TO_TOTAL, campaign_id, money.currency, times * money.amount_minor)
+    await storage.fetch(donations.ADD_TO_TOTAL, campaign_id, money.currency, times * money.amount_minor)

@@ -15,9 +15,9 @@ from models import (
     TimelineEntry,
     campaigns,
 )
-from models.fields import encode
 from refusals import invalid
 from resolvers import rich_text, screening
+from storage.fields import encode
 
 MOST_ITEMS = 100
 

@@ -3,18 +3,19 @@
 from dataclasses import replace
 
 import models
+import storage
 from auth.host_sign_in import ExternalIssuer, HostClaims
 from auth.rate_limits import RateLimits
 from auth.token_cache import revoked
 from auth.viewers import STAFF, Viewer
 from models import Badge, Identity, NameDisplay, Profile, Role
-from models import identities as statements
+from models import host_sign_in as statements
 from refusals import Refusal
-from resolvers import claiming, screening, supporters
+from resolvers import account_merging, screening, supporters
 from resolvers.context import Context
 from resolvers.inputs import KEEP
+from resolvers.mutations import Attempt, write
 from resolvers.names import ANONYMOUS_NAME
-from resolvers.writing import Attempt, write
 
 
 class HostSignIn:
@@ -61,7 +62,7 @@ def _email(claims: HostClaims) -> str | None:
 def _digest(claims: HostClaims) -> str:
     """Return a keyed hash of the claims that are stored; it changes when one of them does."""
     names = ("given_name", "family_name", "name", "email", "is_verified")
-    return models.sealing.keys().hash(repr(sorted((name, getattr(claims, name)) for name in names)))
+    return storage.sealing.keys().hash(repr(sorted((name, getattr(claims, name)) for name in names)))
 
 
 async def identify(context: Context, issuer: str, claims: HostClaims) -> int:
@@ -85,7 +86,7 @@ async def _introduce(context: Context, issuer: str, claims: HostClaims) -> int:
     kept = statements.subject(claims.subject)
     values = (kept["subject_hash"], kept["subject_sealed"], context.now())
     if await _of_subject(issuer, claims) is None:
-        await models.fetch(statements.CLAIM, issuer, *values)
+        await storage.fetch(statements.CLAIM, issuer, *values)
     found = await _of_subject(issuer, claims, statements.OF_SUBJECT_FOR_UPDATE)
     assert found is not None
     _check(found, claims.issued_at)
@@ -94,15 +95,15 @@ async def _introduce(context: Context, issuer: str, claims: HostClaims) -> int:
         supporter_id = await _owner(claims) or await _created(context, claims)
     elif found.digest != digest:
         await _change(_as(context, supporter_id), claims)
-    await models.fetch(statements.REMEMBER, found.id, supporter_id, digest, *values[:2])
+    await storage.fetch(statements.REMEMBER, found.id, supporter_id, digest, *values[:2])
     return supporter_id
 
 
 async def _of_subject(
-    issuer: str, claims: HostClaims, statement: models.database.Statement = statements.OF_SUBJECT
+    issuer: str, claims: HostClaims, statement: storage.database.Statement = statements.OF_SUBJECT
 ) -> Identity | None:
-    hashes = models.json_list(models.sealing.keys().hashes(claims.subject))
-    return await models.read_one(Identity, statement, issuer, hashes)
+    hashes = storage.json_list(storage.sealing.keys().hashes(claims.subject))
+    return await storage.read_one(Identity, statement, issuer, hashes)
 
 
 def _check(found: Identity, issued_at: float) -> None:
@@ -146,13 +147,13 @@ async def _write_address(context: Context, claims: HostClaims) -> None:
     if email is None:
         return
     supporter_id, owner = context.supporter_id, await _owner(claims)
-    profile = await models.read_one(Profile, models.supporters.PROFILE, supporter_id)
+    profile = await storage.read_one(Profile, models.supporters.PROFILE, supporter_id)
     if claims.is_verified and owner is None and profile and not profile.email_verified:
-        await claiming.prove(context, email)
+        await account_merging.prove(context, email)
         return
     is_verified = claims.is_verified and owner in (None, supporter_id)
     kept = models.supporters.sealed_email(supporter_id, email)
-    await models.fetch(statements.WRITE_ADDRESS, supporter_id, *kept.values(), is_verified)
+    await storage.fetch(statements.WRITE_ADDRESS, supporter_id, *kept.values(), is_verified)
 
 
 def _as(context: Context, supporter_id: int) -> Context:

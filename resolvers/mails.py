@@ -3,7 +3,7 @@
 import logging
 from datetime import datetime, timedelta
 
-import models
+import storage
 from mail.composing import Message
 from models import Mail, MailKind, mails
 from resolvers.context import Context
@@ -14,7 +14,7 @@ log = logging.getLogger("groundswell.mails")
 async def post(context: Context, kind: MailKind, address: str, message: Message, until: datetime | None = None) -> None:
     """Put a mail into the outbox. It is sent after the commit, or given up at `until`, by default after MAIL_HOURS."""
     at, settings = context.now(), context.settings
-    await models.insert(
+    await storage.insert(
         Mail,
         kind=kind,
         subject=" ".join(message.subject.split()),

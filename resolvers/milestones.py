@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-import models
+import storage
 from models import ActivityKind, SubjectType, signatures
 from resolvers.activity import record
 from resolvers.context import Context
@@ -23,6 +23,6 @@ async def reach(context: Context, campaign_id: int, before: int, after: int, at:
     """
     rung = next_goal(before)
     while rung <= after:
-        if await models.fetch(signatures.REACH, campaign_id, rung, at):
+        if await storage.fetch(signatures.REACH, campaign_id, rung, at):
             await record(context, campaign_id, ActivityKind.MILESTONE_REACHED, (SubjectType.CAMPAIGN, campaign_id), at)
         rung = next_goal(rung)

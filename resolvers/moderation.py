@@ -3,18 +3,9 @@
 from typing import Annotated
 
 import models
+import storage
 from auth.viewers import Scope
-from models import (
-    Campaign,
-    Comment,
-    CommentState,
-    FlagReason,
-    ModerationDecision,
-    QueueSort,
-    comments,
-    keyset,
-    moderation,
-)
+from models import Campaign, Comment, CommentState, FlagReason, ModerationDecision, QueueSort, comments, moderation
 from models.comments import WAITING
 from resolvers import policies
 from resolvers.comments import checked_note, lock, log_decision, move, reread
@@ -22,6 +13,7 @@ from resolvers.context import Context
 from resolvers.ids import Of
 from resolvers.needs import needs
 from resolvers.paging import Connection, Page, Place
+from storage import keyset
 
 QUEUE_SHOWN = 20
 
@@ -40,14 +32,14 @@ async def moderation_queue(
     name = f"queue:{campaign_id or ''}:{'' if wanted is None else ','.join(wanted)}"
     place = Place(context.settings.key, name, QueueSort.OLDEST)
     window = page.window(place, QUEUE_SHOWN)
-    campaigns = await models.read(Campaign, models.campaigns.FOR_QUEUE, campaign_id or 0)
+    campaigns = await storage.read(Campaign, models.campaigns.FOR_QUEUE, campaign_id or 0)
     if wanted is None:
-        ids = models.json_list(campaign.id for campaign in campaigns if campaign.queued_comment_count)
+        ids = storage.json_list(campaign.id for campaign in campaigns if campaign.queued_comment_count)
         where = "r.campaign_id = e.value AND r.is_queued = true"
         rows = await keyset.merged_page(Comment, "{ids $1}", where, (ids,), place.sort, window)
         total = sum(campaign.queued_comment_count for campaign in campaigns)
     else:
-        pairs = models.json_list((campaign.id, state) for campaign in campaigns for state in wanted)
+        pairs = storage.json_list((campaign.id, state) for campaign in campaigns for state in wanted)
         where = "r.campaign_id = e.a AND r.state = e.b"
         rows = await keyset.merged_page(Comment, "{named $1}", where, (pairs,), place.sort, window)
         total = sum(_count(campaign, state) for campaign in campaigns for state in wanted)
@@ -88,10 +80,10 @@ async def flag_comment(
     campaign, comment = await lock(context, comment_id)
     policies.may_flag(context, campaign, comment)
     note = checked_note(note, "note")
-    if await models.fetch(moderation.ADD_FLAG, comment.id, context.supporter_id, reason, note, at):
-        await models.fetch(moderation.COUNT_FLAG, comment.id)
+    if await storage.fetch(moderation.ADD_FLAG, comment.id, context.supporter_id, reason, note, at):
+        await storage.fetch(moderation.COUNT_FLAG, comment.id)
         if not comment.is_queued:
-            await models.fetch(models.campaigns.QUEUE_ONE, campaign.id)
+            await storage.fetch(models.campaigns.QUEUE_ONE, campaign.id)
     return await reread(comment)
 
 
@@ -107,7 +99,7 @@ async def pin_comment(
     if comment.is_pinned is pinned:
         return comment
     await log_decision(context, comment, "PIN" if pinned else "UNPIN", None)
-    (moved,) = await models.read(Comment, comments.PIN, comment.id, pinned)
+    (moved,) = await storage.read(Comment, comments.PIN, comment.id, pinned)
     return moved
 
 
@@ -122,7 +114,7 @@ async def lock_thread(
     policies.may_lock(context, campaign, comment)
     await log_decision(context, comment, "LOCK" if locked else "UNLOCK", None)
     below = comment.path_below
-    await models.fetch(comments.LOCK_SUBTREE, comment.id, locked, below, _after(below))
+    await storage.fetch(comments.LOCK_SUBTREE, comment.id, locked, below, _after(below))
     return await reread(comment)
 
 

@@ -4,12 +4,13 @@ import asyncio
 from typing import Annotated, Any
 
 import models
-from models import Campaign, CampaignUpdate, Comment, Row
+from models import Campaign, CampaignUpdate, Comment
 from refusals import Refusal, invalid
 from resolvers import policies
 from resolvers.context import Context
 from resolvers.ids import GlobalId, ids_of, parse
 from resolvers.needs import looked_up, reads
+from storage import Row
 
 MODELS: dict[str, type[Row]] = {
     "Activity": models.Activity,

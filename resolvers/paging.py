@@ -11,9 +11,9 @@ from typing import Generic, NamedTuple, TypeVar
 
 import orjson
 
-from models.keyset import Key, Sort, Window
-from models.rows import Row
 from refusals import ProblemCode, Refusal, invalid
+from storage.keyset import Key, Sort, Window
+from storage.rows import Row
 
 T = TypeVar("T", bound=Row)
 MOST = 100

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import models
+import storage
 from auth.viewers import Scope
 from models import URL, Campaign, CampaignPartner, Image, Partner
 from refusals import ProblemCode, Refusal
@@ -29,11 +30,11 @@ async def partners(rows: list[Campaign], context: Context) -> list[list[Campaign
 
 
 async def _partners(campaign_ids: list[int]) -> dict[int, list[CampaignPartner]]:
-    return models.grouped(
-        await models.read(
+    return storage.grouped(
+        await storage.read(
             CampaignPartner,
             models.partners.OF_CAMPAIGNS,
-            models.json_list(campaign_ids),
+            storage.json_list(campaign_ids),
             names=models.partners.WITH_PARTNER,
         ),
         "campaign_id",
@@ -57,13 +58,13 @@ async def add_partner(
     """Name an organisation that stands with the campaign."""
     row = await lock(context, campaign_id)
     name = screening.line(name, "name", 200)
-    partner = await models.read_one(Partner, models.partners.BY_NAME, name)
+    partner = await storage.read_one(Partner, models.partners.BY_NAME, name)
     if partner is None:
         site, picture = screening.url(url, "url") if url else None, drafting.image(logo, "logo")
-        partner = await models.add(Partner, name=name, url=site, logo=picture)
+        partner = await storage.add(Partner, name=name, url=site, logo=picture)
     if any(link.partner_id == partner.id for link in (await _partners([row.id])).get(row.id, [])):
         raise Refusal(ProblemCode.CONFLICT, f"{name} is a partner of this campaign already.", "name")
     role = screening.line(role, "role", 200) if role else None
-    await models.insert(CampaignPartner, campaign_id=row.id, partner_id=partner.id, role=role)
+    await storage.insert(CampaignPartner, campaign_id=row.id, partner_id=partner.id, role=role)
     await changed(context, row.id)
     return PartnerAdded(await reread(row), partner)

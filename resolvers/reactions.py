@@ -4,10 +4,10 @@ from collections.abc import Awaitable
 from functools import lru_cache
 from typing import Annotated
 
-import models
+import storage
 from auth.viewers import Scope
 from models import ActivityKind, Comment, ReactionKind, VoteDirection, reactions
-from resolvers import appearances, policies
+from resolvers import display_names, policies
 from resolvers.activity import record_comment
 from resolvers.comments import lock
 from resolvers.context import Context
@@ -65,7 +65,7 @@ async def viewer_marks(comment: Comment, context: Context) -> frozenset[Mark]:
 
 async def _marks(comment_ids: list[int], supporter_id: int) -> dict[int, frozenset[Mark]]:
     found: dict[int, set[Mark]] = {}
-    for comment_id, mark in await models.fetch(reactions.MARKS, supporter_id, models.json_list(comment_ids)):
+    for comment_id, mark in await storage.fetch(reactions.MARKS, supporter_id, storage.json_list(comment_ids)):
         found.setdefault(comment_id, set()).add(_MARKS[mark])
     return {comment_id: frozenset(marks) for comment_id, marks in found.items()}
 
@@ -76,9 +76,9 @@ async def add_reaction(context: Context, comment_id: Annotated[int, Of("Comment"
     at = context.now()
     campaign, comment = await lock(context, comment_id)
     policies.may_react(context, campaign, comment)
-    if not await models.fetch(reactions.ADD, context.supporter_id, comment_id, kind, at):
+    if not await storage.fetch(reactions.ADD, context.supporter_id, comment_id, kind, at):
         return comment
-    await appearances.appear(context, campaign)
+    await display_names.appear(context, campaign)
     await record_comment(context, comment, ActivityKind.REACTED, at, context.supporter_id)
     return await _count(comment_id, kind, 1)
 
@@ -88,11 +88,11 @@ async def remove_reaction(context: Context, comment_id: Annotated[int, Of("Comme
     """Take a reaction back. Where there is none, nothing changes."""
     campaign, comment = await lock(context, comment_id)
     policies.may_react(context, campaign, comment)
-    if not await models.fetch(reactions.REMOVE, context.supporter_id, comment_id, kind):
+    if not await storage.fetch(reactions.REMOVE, context.supporter_id, comment_id, kind):
         return comment
     return await _count(comment_id, kind, -1)
 
 
 async def _count(comment_id: int, kind: ReactionKind, change: int) -> Comment:
-    (counted,) = await models.read(Comment, reactions.COUNT[kind], comment_id, change)
+    (counted,) = await storage.read(Comment, reactions.COUNT[kind], comment_id, change)
     return counted

@@ -14,9 +14,10 @@ from typing import Annotated, Any
 import jwt
 
 import models
+import storage
 from auth.tokens import ALGORITHM, signed
 from auth.viewers import Integrator, Scope, Viewer
-from models import Revocation, Role, Session, identities
+from models import Revocation, Role, Session, host_sign_in
 from refusals import ProblemCode, Recorded, Refusal, forbidden, invalid
 from resolvers.context import Context
 from resolvers.ids import parse
@@ -34,7 +35,7 @@ GRACE = timedelta(seconds=30)
 async def begin(context: Context, supporter_id: int, role: Role) -> Session:
     """A new session of a person who has shown who they are. `access_token` and `refresh_token` give its tokens."""
     at = context.now()
-    return await models.add(
+    return await storage.add(
         Session,
         supporter_id=supporter_id,
         role=role,
@@ -82,12 +83,12 @@ async def refresh_session(
     only the last one may come again, within 30 seconds, and gives the same new ones: an answer may be lost.
     """
     family, generation = _read(context.settings, refresh_token)
-    session, at = await models.read_one(Session, models.sessions.BY_FAMILY, family), context.now()
+    session, at = await storage.read_one(Session, models.sessions.BY_FAMILY, family), context.now()
     if session is None or session.ended_at is not None or session.expires_at <= at:
         raise _over()
     if generation == session.generation:
         until = at + timedelta(days=context.settings.refresh_days)
-        refreshed = await models.read_one(Session, models.sessions.REFRESH, session.id, at, until)
+        refreshed = await storage.read_one(Session, models.sessions.REFRESH, session.id, at, until)
         return refreshed or session
     if generation == session.generation - 1 and at - session.refreshed_at <= GRACE:
         return session
@@ -126,20 +127,20 @@ async def revoke(settings: Settings, supporter_id: int, at: datetime) -> list[Re
 
     Their sessions are named too: one that is refreshed just now makes a token that looks younger than its end.
     """
-    ended = await models.fetch(models.sessions.END_ALL, supporter_id, at)
-    await models.fetch(identities.END_ALL, supporter_id, at)
+    ended = await storage.fetch(models.sessions.END_ALL, supporter_id, at)
+    await storage.fetch(host_sign_in.END_ALL, supporter_id, at)
     until = at + timedelta(days=settings.token_days, minutes=settings.access_minutes)
-    person = await models.add(Revocation, supporter_id=supporter_id, revoked_at=at, expires_at=until)
+    person = await storage.add(Revocation, supporter_id=supporter_id, revoked_at=at, expires_at=until)
     return [person, *[await _revoke_session(settings, row[0], at) for row in ended]]
 
 
 async def _revoke_session(settings: Settings, session_id: int, at: datetime) -> Revocation:
     until = at + timedelta(minutes=settings.access_minutes)
-    return await models.add(Revocation, session_id=session_id, revoked_at=at, expires_at=until)
+    return await storage.add(Revocation, session_id=session_id, revoked_at=at, expires_at=until)
 
 
 async def _end(context: Context, session_id: int, at: datetime) -> None:
-    await models.fetch(models.sessions.END, session_id, at)
+    await storage.fetch(models.sessions.END, session_id, at)
     ended = await _revoke_session(context.settings, session_id, at)
     context.committed.append(lambda: context.tokens.end([ended]))
 

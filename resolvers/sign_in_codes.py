@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 from typing import Annotated
 from urllib.parse import urlsplit
 
-import models
+import storage
 from mail import composing
-from models import EmailAddress, MailKind, Session, SignInCode, addresses, sign_in_codes
+from models import EmailAddress, MailKind, Session, SignInCode, emails, sign_in_codes
 from refusals import ProblemCode, Recorded
-from resolvers import claiming, mails, screening, sessions
+from resolvers import account_merging, mails, screening, sessions
 from resolvers.context import Context
 
 DIGITS = 6
@@ -32,10 +32,10 @@ async def request_sign_in(
     flooded; then the last one stays what it is.
     """
     address, at = screening.email(email), context.now()
-    until, found_by = at + GOOD_FOR, addresses.newest_hash(address)
+    until, found_by = at + GOOD_FOR, emails.newest_hash(address)
     code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
     most = context.settings.sign_in_mails
-    if await models.fetch_one(sign_in_codes.RENEW, found_by, _digest(found_by, code), until, at, at - HOUR, most):
+    if await storage.fetch_one(sign_in_codes.RENEW, found_by, _digest(found_by, code), until, at, at - HOUR, most):
         message = composing.sign_in_code(urlsplit(context.settings.site_url).hostname, code, until)
         await mails.post(context, MailKind.SIGN_IN_CODE, address, message, until)
     return until
@@ -53,11 +53,11 @@ async def sign_in(
     the signatures that were given with the address. Another's comments are never taken over.
     """
     address, at = screening.email(email), context.now()
-    found_by = addresses.newest_hash(address)  # a code does not outlive a change of keys
-    row = await models.read_one(SignInCode, sign_in_codes.TRY, found_by, at + GOOD_FOR, at)
+    found_by = emails.newest_hash(address)  # a code does not outlive a change of keys
+    row = await storage.read_one(SignInCode, sign_in_codes.TRY, found_by, at + GOOD_FOR, at)
     _check(row, _digest(found_by, "".join(code.split())), at)
-    await models.fetch(sign_in_codes.USE, found_by, at)
-    person = await claiming.prove(context, address)
+    await storage.fetch(sign_in_codes.USE, found_by, at)
+    person = await account_merging.prove(context, address)
     return await sessions.begin(context, person.id, person.role)
 
 
@@ -75,4 +75,4 @@ def _check(row: SignInCode | None, digest: str, at: datetime) -> None:
 
 
 def _digest(found_by: str, code: str) -> str:
-    return models.sealing.keys().hash(f"sign-in code {code} of {found_by}")
+    return storage.sealing.keys().hash(f"sign-in code {code} of {found_by}")

@@ -6,7 +6,7 @@ come and go one after another.
 
 from datetime import datetime
 
-import models
+import storage
 from models import ActivityKind, Campaign, Signature, SignatureState, SubjectType, campaigns, signatures
 from resolvers import milestones
 from resolvers.activity import record
@@ -25,9 +25,9 @@ async def count(context: Context, signature: Signature, before: SignatureState |
     if not (direct or pending or withdrawn):
         return await campaign_of(signature)
     moved = (direct, pending, withdrawn, max(direct, 0), at)
-    (campaign,) = await models.read(Campaign, signatures.COUNT, signature.campaign_id, *moved)
+    (campaign,) = await storage.read(Campaign, signatures.COUNT, signature.campaign_id, *moved)
     if direct and signature.country:
-        await models.fetch(signatures.COUNT_COUNTRY, campaign.id, signature.country, direct)
+        await storage.fetch(signatures.COUNT_COUNTRY, campaign.id, signature.country, direct)
     if direct > 0:
         await _tell(context, campaign, signature, at)
     elif direct < 0:
@@ -44,7 +44,7 @@ async def _tell(context: Context, campaign: Campaign, signature: Signature, at: 
 async def hide(context: Context, signature: Signature, at: datetime) -> None:
     """The ticker goes on telling that someone signed, but not who; those who watch read its names again."""
     told = (signature.supporter_id, signature.campaign_id, signature.id)
-    if await models.fetch(signatures.HIDE, *told):
+    if await storage.fetch(signatures.HIDE, *told):
         subject = (SubjectType.CAMPAIGN, signature.campaign_id)
         await record(context, signature.campaign_id, ActivityKind.NAME_CHANGED, subject, at)
 
@@ -54,14 +54,14 @@ async def take_place(signature: Signature, hashes: list[str], at: datetime) -> S
 
     One that only waits gives the place up: whoever is confirmed first is the one who counts.
     """
-    place = models.json_list(hashes)
-    left = await models.fetch(signatures.LEAVE_PLACE, signature.campaign_id, place)
+    place = storage.json_list(hashes)
+    left = await storage.fetch(signatures.LEAVE_PLACE, signature.campaign_id, place)
     if left:
-        await models.fetch(signatures.COUNT, signature.campaign_id, 0, -len(left), 0, 0, at)
-    taken = await models.read_one(Signature, signatures.TAKE_PLACE, signature.id, signature.campaign_id, place)
+        await storage.fetch(signatures.COUNT, signature.campaign_id, 0, -len(left), 0, 0, at)
+    taken = await storage.read_one(Signature, signatures.TAKE_PLACE, signature.id, signature.campaign_id, place)
     return taken or signature
 
 
 async def campaign_of(signature: Signature) -> Campaign:
-    (campaign,) = await models.read(Campaign, campaigns.BY_ID, signature.campaign_id)
+    (campaign,) = await storage.read(Campaign, campaigns.BY_ID, signature.campaign_id)
     return campaign

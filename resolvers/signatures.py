@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Annotated
 
 import models
+import storage
 from models import Campaign, Comment, Milestone, Signature, Supporter, signatures
 from refusals import invalid
 from resolvers import policies
@@ -68,8 +69,8 @@ async def milestones(goal: SignatureGoal, context: Context) -> list[Milestone]:
 
 
 async def _milestones(campaign_ids: list[int]) -> dict[int, list[Milestone]]:
-    return models.grouped(
-        await models.read(Milestone, signatures.MILESTONES, models.json_list(campaign_ids)), "campaign_id"
+    return storage.grouped(
+        await storage.read(Milestone, signatures.MILESTONES, storage.json_list(campaign_ids)), "campaign_id"
     )
 
 
@@ -88,7 +89,7 @@ async def countries(
     if not 1 <= first <= 250:
         raise invalid("`first` must be from 1 to 250.", "first")
     floor = context.settings.country_floor
-    tallies = await models.read(models.CountryTally, signatures.COUNTRIES, campaign.id, floor)
+    tallies = await storage.read(models.CountryTally, signatures.COUNTRIES, campaign.id, floor)
     rest = campaign.direct_signature_count - sum(tally.count for tally in tallies)
     named = [CountryCount(tally.country, tally.count) for tally in tallies[:first]]
     return [*named, CountryCount(None, rest)] if rest > 0 else named
@@ -104,7 +105,7 @@ async def viewer_signature(campaign: Campaign, context: Context) -> Signature | 
 
 
 async def _of_viewer(campaign_ids: list[int], supporter_id: int) -> dict[int, Signature]:
-    rows = await models.read(Signature, signatures.OF_VIEWER, supporter_id, models.json_list(campaign_ids))
+    rows = await storage.read(Signature, signatures.OF_VIEWER, supporter_id, storage.json_list(campaign_ids))
     return {row.campaign_id: row for row in rows}
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import models
+import storage
 from auth.tokens import issue_token
 from auth.viewers import Integrator, Scope
 from models import (
@@ -21,7 +22,7 @@ from models import (
     signatures,
 )
 from refusals import ProblemCode, Refusal, not_found
-from resolvers import appearances, comments, confirmations, policies, screening, signature_counts, supporters
+from resolvers import comments, confirmations, display_names, policies, screening, signature_counts, supporters
 from resolvers.consents import Answer, give
 from resolvers.context import Context
 from resolvers.ids import Of
@@ -67,8 +68,8 @@ async def sign_petition(
     at, names = context.now(), (given_name, family_name, name_display)
     is_new = context.viewer.supporter_id is None or isinstance(context.viewer, Integrator)
     if not is_new:
-        await appearances.lock_to_rename(context, campaign_id, *names, family_name_first=family_name_first)
-    found = await models.read_one(Campaign, signatures.TO_SIGN, campaign_id, names=signatures.SIGNED)
+        await display_names.lock_to_rename(context, campaign_id, *names, family_name_first=family_name_first)
+    found = await storage.read_one(Campaign, signatures.TO_SIGN, campaign_id, names=signatures.SIGNED)
     campaign = policies.may_see_campaign(context, found, "campaignId")
     policies.is_signable(campaign)
     text = _checked_comment(context, campaign, comment)
@@ -94,14 +95,14 @@ async def _new_signer(context: Context, campaign: Campaign, names: Any, told: An
 
 async def _known_signer(context: Context, campaign: Campaign, names: Any, told: Any) -> Signer:
     supporter, profile = await supporters.retell(context, campaign.name_display_ceiling, *names, **told)
-    before = await models.read_one(Signature, signatures.OWN, supporter.id, campaign.id)
+    before = await storage.read_one(Signature, signatures.OWN, supporter.id, campaign.id)
     if before is None and supporter.badge is Badge.FIRST_TIME:
-        await models.fetch(models.supporters.NEW_NO_MORE, supporter.id)
+        await storage.fetch(models.supporters.NEW_NO_MORE, supporter.id)
     return Signer(supporter, profile.email or told["email"], profile.country, profile.email_verified, before)
 
 
 async def _sign(context: Context, campaign: Campaign, signer: Signer, text: str | None, at: datetime) -> Signed:
-    hashes, before = models.addresses.hashes(signer.email), signer.before
+    hashes, before = models.emails.hashes(signer.email), signer.before
     if before is not None and _is_as_good(before, hashes):
         signature, posted = await _speak(context, campaign, signer, before, text, at)
     else:
@@ -132,11 +133,11 @@ async def _write(
 ) -> tuple[Signature, Comment | None]:
     posted = await _post(context, campaign, signer, text, at)
     waits = campaign.confirm_signatures and not signer.is_verified
-    (signature,) = await models.read(
+    (signature,) = await storage.read(
         Signature,
         signatures.SIGN_AGAIN if signer.before else signatures.SIGN,
         *(campaign.id, signer.supporter.id, SignatureState.PENDING if waits else SignatureState.CONFIRMED),
-        *(signer.country, at, posted and posted.id, hashes[0], models.json_list(hashes)),
+        *(signer.country, at, posted and posted.id, hashes[0], storage.json_list(hashes)),
     )
     return signature, posted
 
@@ -146,9 +147,9 @@ async def _speak(
 ) -> tuple[Signature, Comment | None]:
     """The signature stays as it is; a comment is taken if there is none yet."""
     if signature.comment_id:
-        posted = (await models.by_ids(Comment, [signature.comment_id])).get(signature.comment_id)
+        posted = (await storage.by_ids(Comment, [signature.comment_id])).get(signature.comment_id)
     elif posted := await _post(context, campaign, signer, text, at):
-        (signature,) = await models.read(Signature, signatures.ADD_COMMENT, signature.id, posted.id)
+        (signature,) = await storage.read(Signature, signatures.ADD_COMMENT, signature.id, posted.id)
     return signature, posted
 
 
@@ -181,13 +182,13 @@ async def signer_token(payload: Any, context: Context) -> str | None:
 async def withdraw_signature(context: Context, campaign_id: Annotated[int, Of("Campaign")]) -> Signed:
     """Take one's signature back; a second time changes nothing. The ticker forgets who it was."""
     at, supporter_id = context.now(), context.supporter_id
-    found = await models.read_one(Campaign, signatures.TO_SIGN, campaign_id, names=signatures.SIGNED)
+    found = await storage.read_one(Campaign, signatures.TO_SIGN, campaign_id, names=signatures.SIGNED)
     policies.may_see_campaign(context, found, "campaignId")
-    signature = await models.read_one(Signature, signatures.OWN, supporter_id, campaign_id)
+    signature = await storage.read_one(Signature, signatures.OWN, supporter_id, campaign_id)
     if signature is None:
         raise not_found("signature of yours", "campaignId")
     if not signature.stands:
         return Signed(signature, await signature_counts.campaign_of(signature))
     was = signature.state if signature.is_counted else None
-    (signature,) = await models.read(Signature, signatures.TAKE_BACK, signature.id)
+    (signature,) = await storage.read(Signature, signatures.TAKE_BACK, signature.id)
     return Signed(signature, await signature_counts.count(context, signature, was, at))

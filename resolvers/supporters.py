@@ -3,7 +3,7 @@
 from collections.abc import Awaitable
 from typing import Annotated, Any
 
-import models
+import storage
 from auth.tokens import issue_token
 from auth.viewers import STAFF, Scope
 from auth.viewers import Viewer as Identity
@@ -20,7 +20,7 @@ from models import (
 )
 from models.comments import VISIBLE
 from refusals import ProblemCode, Refusal
-from resolvers import appearances, screening
+from resolvers import display_names, screening
 from resolvers.consents import Answer, give
 from resolvers.context import Context
 from resolvers.inputs import KEEP
@@ -53,7 +53,7 @@ async def viewer_profile(viewer: Identity, context: Context) -> Profile | None:
     """What the viewer told us, for their own eyes."""
     if viewer.supporter_id is None:
         return None
-    return await models.read_one(Profile, supporters.PROFILE, viewer.supporter_id)
+    return await storage.read_one(Profile, supporters.PROFILE, viewer.supporter_id)
 
 
 def viewer_scopes(viewer: Identity) -> list[Scope]:
@@ -92,7 +92,7 @@ async def guest_token(payload: Any, context: Context) -> str:
 
 async def is_proven(supporter_id: int) -> bool:
     """Whether they have proven an address. A guest's token is none for them, not even at a retry of before."""
-    profile = await models.read_one(Profile, supporters.PROFILE, supporter_id)
+    profile = await storage.read_one(Profile, supporters.PROFILE, supporter_id)
     return profile is None or profile.email_verified
 
 
@@ -111,7 +111,7 @@ async def update_profile(
     The name that others see changes everywhere at once. It never shows more than the strictest ceiling of the
     campaigns on which the person has appeared.
     """
-    supporter, profile = await appearances.lock(context.supporter_id)
+    supporter, profile = await display_names.lock(context.supporter_id)
     if given_name is not None:
         profile.given_name = screening.name(given_name, "givenName")
     if family_name is not KEEP:
@@ -121,9 +121,9 @@ async def update_profile(
         profile.country = screening.country(country) if country else None
     profile.name_display = name_display or profile.name_display
     profile.family_name_first = profile.family_name_first if family_name_first is None else family_name_first
-    await models.fetch(supporters.SAVE_PROFILE, supporter.id, *(getattr(profile, name) for name in supporters.SAVED))
+    await storage.fetch(supporters.SAVE_PROFILE, supporter.id, *(getattr(profile, name) for name in supporters.SAVED))
     await give(supporter.id, consents or [], context.now())
-    await appearances.show(context, supporter, profile, supporter.name_ceiling)
+    await display_names.show(context, supporter, profile, supporter.name_ceiling)
 
 
 def viewer_of_payload(payload: Any, context: Context) -> Identity:
@@ -146,8 +146,8 @@ async def create(
     given = screening.name(given_name, "givenName")
     family = screening.family_name(family_name)
     shown = display_name(given, family, name_display.capped(ceiling), family_name_first)
-    supporter = await models.add(Supporter, display_name=shown, badge=badge, name_ceiling=ceiling)
-    await models.insert(
+    supporter = await storage.add(Supporter, display_name=shown, badge=badge, name_ceiling=ceiling)
+    await storage.insert(
         Profile,
         supporter_id=supporter.id,
         given_name=given,
@@ -185,20 +185,20 @@ async def retell(
     The name is shown as the stricter of both choices says: a form that offers none would else undo an earlier one.
     An address that was proven is not given up for one that was only typed.
     """
-    supporter, profile = await appearances.lock(context.supporter_id)
+    supporter, profile = await display_names.lock(context.supporter_id)
     profile.given_name = screening.name(given_name, "givenName")
     if family := screening.family_name(family_name):
         profile.family_name_sealed = supporters.sealed_name(supporter.id, family)["family_name_sealed"]
         profile.family_name_first = family_name_first
     profile.country = country or profile.country
     profile.name_display = profile.name_display.capped(name_display)
-    await models.fetch(supporters.SAVE_PROFILE, supporter.id, *(getattr(profile, name) for name in supporters.SAVED))
+    await storage.fetch(supporters.SAVE_PROFILE, supporter.id, *(getattr(profile, name) for name in supporters.SAVED))
     if not profile.email_verified and email != profile.email:
         kept = supporters.sealed_email(supporter.id, email)
         profile.email_sealed, profile.email_hash = kept["email_sealed"], kept["email_hash"]
-        await models.fetch(supporters.SAVE_EMAIL, supporter.id, profile.email_sealed, profile.email_hash)
+        await storage.fetch(supporters.SAVE_EMAIL, supporter.id, profile.email_sealed, profile.email_hash)
     ceiling = supporter.name_ceiling.capped(ceiling)
-    if ceiling is not supporter.name_ceiling or appearances.shown_name(profile, ceiling) != supporter.display_name:
-        await appearances.show(context, supporter, profile, ceiling)
-        supporter.display_name, supporter.name_ceiling = appearances.shown_name(profile, ceiling), ceiling
+    if ceiling is not supporter.name_ceiling or display_names.shown_name(profile, ceiling) != supporter.display_name:
+        await display_names.show(context, supporter, profile, ceiling)
+        supporter.display_name, supporter.name_ceiling = display_names.shown_name(profile, ceiling), ceiling
     return supporter, profile

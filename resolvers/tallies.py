@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Annotated
 
-import models
+import storage
 from auth.viewers import Scope
 from models import (
     URL,
@@ -49,16 +49,16 @@ async def waiting(links: list[CampaignPartner], context: Context) -> list[list[P
     """Its reports that a campaigner is to decide on, in the order in which they came; empty for others."""
     if not context.viewer.may(Scope.MANAGE_CAMPAIGNS):
         return [[] for _ in links]
-    ids = models.json_list({link.id for link in links})
-    found = models.grouped(await models.read(PartnerTally, tallies.WAITING, ids), "link_id")
+    ids = storage.json_list({link.id for link in links})
+    found = storage.grouped(await storage.read(PartnerTally, tallies.WAITING, ids), "link_id")
     return [found.get(link.id, []) for link in links]
 
 
 @of_level
 async def partner(rows: list[PartnerTally], context: Context) -> list[Partner]:
     """Whose report it is."""
-    links = await models.by_ids(CampaignPartner, {row.link_id for row in rows})
-    found = await models.by_ids(Partner, {link.partner_id for link in links.values()})
+    links = await storage.by_ids(CampaignPartner, {row.link_id for row in rows})
+    found = await storage.by_ids(Partner, {link.partner_id for link in links.values()})
     return [found[links[row.link_id].partner_id] for row in rows]
 
 
@@ -82,16 +82,16 @@ async def report_partner_tally(
     at = context.now()
     campaign = await lock(context, campaign_id)
     _may_add(campaign)
-    link = await models.read_one(CampaignPartner, tallies.LINK, campaign.id, partner_id)
+    link = await storage.read_one(CampaignPartner, tallies.LINK, campaign.id, partner_id)
     if link is None:
         raise not_found("partner of this campaign", "partnerId")
     _check(signatures, as_of, at)
     evidence = screening.url(evidence_url, "evidenceUrl") if evidence_url else None
-    last = await models.read_one(PartnerTally, tallies.OF_DAY, link.id, as_of)
+    last = await storage.read_one(PartnerTally, tallies.OF_DAY, link.id, as_of)
     if last is not None and _repeats(last, signatures, evidence):
         return TallyReported(campaign, last.state is PartnerTallyState.ACCEPTED)
     state = _first_state(context, link, signatures, as_of)
-    tally = await models.add(
+    tally = await storage.add(
         PartnerTally,
         link_id=link.id,
         signatures=signatures,
@@ -137,17 +137,17 @@ async def approve_partner_tally(
 ) -> TallyDecided:
     """Decide on a partner's report that waits. One that was overtaken by a later one is accepted and not counted."""
     at = context.now()
-    found = await models.read_one(PartnerTally, tallies.BY_ID, tally_id)
-    link = await models.read_one(CampaignPartner, tallies.LINK_BY_ID, found.link_id) if found else None
+    found = await storage.read_one(PartnerTally, tallies.BY_ID, tally_id)
+    link = await storage.read_one(CampaignPartner, tallies.LINK_BY_ID, found.link_id) if found else None
     if link is None:
         raise not_found("partner tally", "tallyId")
     campaign = await lock(context, link.campaign_id)
     _may_add(campaign)
     state = PartnerTallyState.ACCEPTED if approved else PartnerTallyState.REFUSED
-    tally = await models.read_one(PartnerTally, tallies.DECIDE, tally_id, state, context.who, at)
+    tally = await storage.read_one(PartnerTally, tallies.DECIDE, tally_id, state, context.who, at)
     if tally is None:
         raise Refusal(ProblemCode.CONFLICT, "This report does not wait any more: it was decided on.", "tallyId")
-    link = await models.read_one(CampaignPartner, tallies.LINK_BY_ID, link.id) or link
+    link = await storage.read_one(CampaignPartner, tallies.LINK_BY_ID, link.id) or link
     return TallyDecided(await _counted(context, campaign, link, tally, at), tally)
 
 
@@ -155,15 +155,15 @@ async def _counted(
     context: Context, campaign: Campaign, link: CampaignPartner, tally: PartnerTally, at: datetime
 ) -> Campaign:
     """The campaign, whose counters have moved by the difference if this report is the one that counts now."""
-    latest = await models.fetch_one(tallies.LATEST, link.id)
+    latest = await storage.fetch_one(tallies.LATEST, link.id)
     if latest is None or latest[0] != tally.id:
         return campaign
     change = tally.signatures - link.signatures
     total = campaign.supporter_count + change
     if total > MOST_SUPPORTERS:
         raise invalid("It would bring the campaign to more supporters than can be counted.")
-    await models.fetch(tallies.COUNT_LINK, link.id, tally.signatures, tally.as_of)
-    await models.fetch(tallies.COUNT, campaign.id, change, at)
+    await storage.fetch(tallies.COUNT_LINK, link.id, tally.signatures, tally.as_of)
+    await storage.fetch(tallies.COUNT, campaign.id, change, at)
     subject = (SubjectType.CAMPAIGN, campaign.id)
     await record(context, campaign.id, ActivityKind.PARTNER_REPORTED, subject, at)
     await milestones.reach(context, campaign.id, campaign.supporter_count, total, at)

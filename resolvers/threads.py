@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 from typing import Any
 
-import models
-from models import Campaign, Comment, CommentSort, comments, keyset
-from models.keyset import Window
-from models.rows import Names
+import storage
+from models import Campaign, Comment, CommentSort, comments
 from resolvers.context import Context
 from resolvers.needs import Asked, of_level, reads
 from resolvers.paging import Connection, Page, Place
+from storage import keyset
+from storage.keyset import Window
+from storage.rows import Names
 
 THREADS_SHOWN = 20
 REPLIES_SHOWN = 10
@@ -34,7 +35,7 @@ async def threads(
         window = window.without_peek
     # one campaign may stand at several places of a level
     found = await _thread_pages(sorted(set(ids)), sort, window, comments.listed(asked, sort))
-    _put_own(found, models.grouped((row for row in own if row.parent_id is None), "campaign_id"), sort, window)
+    _put_own(found, storage.grouped((row for row in own if row.parent_id is None), "campaign_id"), sort, window)
     return [
         Connection(found.get(campaign.id, []), window, place, campaign.listed_thread_count)
         for campaign, place in zip(campaigns, places, strict=True)
@@ -56,7 +57,7 @@ async def _thread_pages(
         where = "r.campaign_id = $1 AND r.parent_id IS NULL AND r.is_listed = true"
         return {campaign_ids[0]: await keyset.page(Comment, where, campaign_ids, sort, window, names)}
     where = "r.campaign_id = e.value AND r.parent_id IS NULL AND r.is_listed = true"
-    rows = await keyset.pages(Comment, "{ids $1}", where, (models.json_list(campaign_ids),), sort, window, names)
+    rows = await keyset.pages(Comment, "{ids $1}", where, (storage.json_list(campaign_ids),), sort, window, names)
     return _arranged(rows, "campaign_id", sort)
 
 
@@ -73,7 +74,7 @@ async def replies(
     if not own:
         window = window.without_peek
     found = await _reply_pages(parents, sort, window, comments.listed(asked, sort))
-    _put_own(found, models.grouped((row for row in own if row.parent_id), "parent_id"), sort, window)
+    _put_own(found, storage.grouped((row for row in own if row.parent_id), "parent_id"), sort, window)
     return [
         Connection(found.get(parent.id, []), window, place, parent.listed_reply_count)
         for parent, place in zip(parents, places, strict=True)
@@ -90,17 +91,17 @@ async def _reply_pages(
     campaigns = _campaigns(parents)
     if len(campaigns) == 1:
         each, where = "{ids $1}", "r.campaign_id = $2 AND r.parent_id = e.value AND r.is_listed = true"
-        values: tuple[Any, ...] = (models.json_list(parent.id for parent in parents), campaigns.pop())
+        values: tuple[Any, ...] = (storage.json_list(parent.id for parent in parents), campaigns.pop())
     else:
         each, where = "{pairs $1}", "r.campaign_id = e.a AND r.parent_id = e.b AND r.is_listed = true"
-        values = (models.json_list((parent.campaign_id, parent.id) for parent in parents),)
+        values = (storage.json_list((parent.campaign_id, parent.id) for parent in parents),)
     rows = await keyset.pages(Comment, each, where, values, sort, window, names)
     return _arranged(rows, "parent_id", sort)
 
 
 def _arranged(rows: list[Comment], column: str, sort: CommentSort) -> dict[int, list[Comment]]:
     """The rows of each list, which are few: to arrange all of them at once would take longer."""
-    return {number: keyset.arrange(few, sort) for number, few in models.grouped(rows, column).items()}
+    return {number: keyset.arrange(few, sort) for number, few in storage.grouped(rows, column).items()}
 
 
 def _campaigns(rows: list[Comment]) -> set[int]:
@@ -117,8 +118,8 @@ async def own_waiting(context: Context, campaign_ids: Iterable[int]) -> list[Com
 
 
 async def _own_waiting(campaign_ids: list[int], author_id: int) -> dict[int, list[Comment]]:
-    return models.grouped(
-        await models.read(Comment, comments.OWN_WAITING, author_id, models.json_list(campaign_ids)), "campaign_id"
+    return storage.grouped(
+        await storage.read(Comment, comments.OWN_WAITING, author_id, storage.json_list(campaign_ids)), "campaign_id"
     )
 
 
@@ -134,4 +135,4 @@ def _put_own(found: dict[int, list[Comment]], own: dict[int, list[Comment]], sor
 @reads("id")
 async def pinned_comments(campaign: Campaign, context: Context) -> list[Comment]:
     """What moderators pinned, newest first, at most ten; they stand in the lists as well."""
-    return await models.read(Comment, comments.PINNED, campaign.id, PINNED_SHOWN)
+    return await storage.read(Comment, comments.PINNED, campaign.id, PINNED_SHOWN)

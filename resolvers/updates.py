@@ -4,8 +4,9 @@ from datetime import datetime
 from typing import Annotated
 
 import models
+import storage
 from auth.viewers import Scope
-from models import ActivityKind, Campaign, CampaignUpdate, SubjectType, UpdateSort, keyset
+from models import ActivityKind, Campaign, CampaignUpdate, SubjectType, UpdateSort
 from refusals import invalid
 from resolvers import rich_text, screening
 from resolvers.activity import record
@@ -14,6 +15,7 @@ from resolvers.context import Context
 from resolvers.ids import Of
 from resolvers.needs import needs, reads
 from resolvers.paging import Connection, Page, Place
+from storage import keyset
 
 SHOWN = 10
 
@@ -42,7 +44,7 @@ async def post_update(
     if posted_at is not None and posted_at > at:
         raise invalid("`postedAt` lies in the future: post it then.", "postedAt")
     rich = rich_text.article(screening.article(body, "body"))
-    update = await models.add(
+    update = await storage.add(
         CampaignUpdate,
         campaign_id=row.id,
         title=screening.line(title, "title", 200),
@@ -51,6 +53,6 @@ async def post_update(
         is_pinned=is_pinned,
         posted_at=posted_at or at,
     )
-    await models.fetch(models.updates.COUNT, row.id)
+    await storage.fetch(models.updates.COUNT, row.id)
     await record(context, row.id, ActivityKind.UPDATE_POSTED, (SubjectType.UPDATE, update.id), posted_at or at)
     return update

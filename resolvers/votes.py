@@ -3,7 +3,7 @@
 from collections.abc import Awaitable
 from typing import Annotated
 
-import models
+import storage
 from auth.viewers import Scope
 from models import Comment, VoteDirection, votes
 from refusals import not_found
@@ -44,24 +44,24 @@ async def cast_vote(
 ) -> Comment:
     """Vote on a comment: one vote a person, and the last one counts."""
     comment = await _lock(context, comment_id)
-    found = await models.fetch_one(votes.BY_VOTER, context.supporter_id, comment_id)
+    found = await storage.fetch_one(votes.BY_VOTER, context.supporter_id, comment_id)
     before = VoteDirection(found[0]) if found else None
     if before is direction:
         return await reread(comment)
     if direction is None:
-        await models.fetch(votes.TAKE_BACK, context.supporter_id, comment_id)
+        await storage.fetch(votes.TAKE_BACK, context.supporter_id, comment_id)
     else:
-        await models.fetch(votes.CAST, context.supporter_id, comment_id, direction, context.now())
+        await storage.fetch(votes.CAST, context.supporter_id, comment_id, direction, context.now())
     up = (direction is VoteDirection.UP) - (before is VoteDirection.UP)
     down = (direction is VoteDirection.DOWN) - (before is VoteDirection.DOWN)
-    (counted,) = await models.read(Comment, votes.COUNT, comment_id, up, down)
+    (counted,) = await storage.read(Comment, votes.COUNT, comment_id, up, down)
     counted.__dict__[_CAST] = direction
     return counted
 
 
 async def _lock(context: Context, comment_id: int) -> Comment:
     """A comment whose tally is to change, for a viewer who may vote on it."""
-    comment = await models.read_one(Comment, votes.TO_VOTE, comment_id, names=votes.VOTED)
+    comment = await storage.read_one(Comment, votes.TO_VOTE, comment_id, names=votes.VOTED)
     if comment is None:
         raise not_found("comment", "commentId")
     policies.may_vote(context, policies.may_see_campaign(context, comment.known_campaign, "commentId"), comment)

@@ -10,7 +10,7 @@ from schema.api_keys import ApiKeyMutation, ApiKeyQuery
 from schema.campaigns import CampaignMutation, CampaignQuery
 from schema.comments import Comment, CommentMutation
 from schema.donations import DonationMutation
-from schema.erasure import ErasureMutation
+from schema.erasures import ErasureMutation
 from schema.fields import field
 from schema.moderation import ModerationMutation, ModerationQuery
 from schema.mutations import mutation

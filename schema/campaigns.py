@@ -7,11 +7,11 @@ import strawberry
 import models
 import resolvers.activity
 import resolvers.campaigns
+import resolvers.comment_stats
 import resolvers.donations
 import resolvers.drafting
 import resolvers.partners
 import resolvers.signatures
-import resolvers.statistics
 import resolvers.tallies
 import resolvers.threads
 import resolvers.updates
@@ -177,7 +177,7 @@ class Campaign(Node, model=models.Campaign):
     countries: list[CountryCount] = field(resolvers.signatures.countries)
     comments: Connection[Comment] = field(resolvers.threads.threads)
     pinned_comments: list[Comment] = field(resolvers.threads.pinned_comments)
-    comment_stats: CommentStats = field(resolvers.statistics.comment_stats)
+    comment_stats: CommentStats = field(resolvers.comment_stats.comment_stats)
     activity: Stream[Activity] = field(resolvers.activity.activity)
     viewer_signature: Signature | None = field(resolvers.signatures.viewer_signature)
 

@@ -7,10 +7,10 @@ import strawberry
 
 import models
 import resolvers.campaigns
+import resolvers.comment_stats
 import resolvers.comments
 import resolvers.policies
 import resolvers.reactions
-import resolvers.statistics
 import resolvers.supporters
 import resolvers.threads
 import resolvers.votes
@@ -97,9 +97,9 @@ class CommentStats:
     thread_count: int = field("Visible comments without a parent.")
     reply_count: int = field("Visible comments with one.")
     author_count: int = field("Distinct people with a visible comment.")
-    recent_authors: list[Supporter] = field(resolvers.statistics.recent_authors)
-    most_reacted_comment: Comment | None = field(resolvers.statistics.most_reacted_comment)
-    hottest_thread: Comment | None = field(resolvers.statistics.hottest_thread)
+    recent_authors: list[Supporter] = field(resolvers.comment_stats.recent_authors)
+    most_reacted_comment: Comment | None = field(resolvers.comment_stats.most_reacted_comment)
+    hottest_thread: Comment | None = field(resolvers.comment_stats.hottest_thread)
     as_of: datetime = field("When they last changed.")
 
 

@@ -6,13 +6,13 @@ from typing import Annotated, Any, Union, get_args
 
 import strawberry
 
-from models.fields import instant
 from refusals import ProblemCode, Refusal
 from resolvers.context import Context
+from resolvers.mutations import Attempt, write
 from resolvers.needs import needed_first
-from resolvers.writing import Attempt, write
 from schema.arguments import Argument, Resolver, Signature, camel, given_value
 from schema.fields import description, directives, enum, field
+from storage.fields import instant
 
 enum(
     ProblemCode,

@@ -5,8 +5,8 @@ from typing import Any
 import strawberry
 
 import resolvers.nodes
-from models import Row
 from schema.fields import field
+from storage import Row
 
 
 def _is_row_of(cls: Any, row: object, info: object) -> bool:

@@ -8,6 +8,7 @@ import strawberry
 import models
 import resolvers.sessions
 import resolvers.supporters
+import storage
 from schema.fields import field
 from schema.mutations import mutation
 from schema.supporters import Viewer
@@ -18,7 +19,7 @@ class Session:
     created_at: datetime = field("When the person signed in.")
     expires_at: datetime = field("Until when it must be refreshed; each refresh moves it on.")
 
-    model: ClassVar[type[models.Row]] = models.Session
+    model: ClassVar[type[storage.Row]] = models.Session
 
 
 TOKENS = {

@@ -6,7 +6,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-import models
+import storage
 from auth.tokens import bearer
 from models import audits
 from refusals import Refusal
@@ -29,7 +29,7 @@ async def metrics() -> bytes:
     """Read from the database: every process says the same, and so it does after a restart."""
     at = await audits.last_audit()
     drift = GaugeMetricFamily("groundswell_drift", "Kept numbers that the last audit had to correct.", labels=LABELS)
-    found = {(table, column): count for table, column, count in await models.fetch(audits.CORRECTED_AT, at)}
+    found = {(table, column): count for table, column, count in await storage.fetch(audits.CORRECTED_AT, at)}
     last = GaugeMetricFamily("groundswell_last_audit_timestamp_seconds", "When the last audit began.")
     repairs = CounterMetricFamily("groundswell_repairs", "Kept numbers that audits have corrected.", labels=LABELS)
     if at is not None:
@@ -37,7 +37,7 @@ async def metrics() -> bytes:
         for recount in audits.RECOUNTS:
             place = recount.table, recount.column
             drift.add_metric(place, found.get(place, 0))
-    for table, column, count in await models.fetch(audits.CORRECTED):
+    for table, column, count in await storage.fetch(audits.CORRECTED):
         repairs.add_metric((table, column), count)
     registry = CollectorRegistry()
     registry.register(_Read([drift, last, repairs]))

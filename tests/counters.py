@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-import models
-from models.database import Statement
+import storage
 from resolvers.ids import parse
+from storage.database import Statement
 
 _SET = Statement(
     "UPDATE campaigns SET direct_signature_count = $2, partner_signature_count = $3,"
@@ -16,5 +16,5 @@ async def set_counter(campaign: str, direct: int, partner: int, at: datetime) ->
     """Without a row behind it: for tests of what is shown, not of what is counted."""
     named = parse(campaign)
     assert named is not None
-    async with models.transaction():
-        await models.fetch(_SET, named[1], direct, partner, at)
+    async with storage.transaction():
+        await storage.fetch(_SET, named[1], direct, partner, at)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-import models
+import storage
 from models import CountryTally, Milestone, Role, Signature, SignatureState
 from resolvers.ids import parse
 from tests.counters import set_counter
@@ -120,10 +120,10 @@ async def _supporters(there: Inhabited) -> None:
         for number in numbers
     ]
     countries = [{"campaign_id": first, "country": country, "count": count} for country, count in COUNTRIES.items()]
-    async with models.transaction():
-        await models.insert_many(Signature, signed)
-        await models.insert_many(CountryTally, countries)
-        await models.insert_many(Milestone, [{"campaign_id": first, "count": 100, "reached_at": AT}])
+    async with storage.transaction():
+        await storage.insert_many(Signature, signed)
+        await storage.insert_many(CountryTally, countries)
+        await storage.insert_many(Milestone, [{"campaign_id": first, "count": 100, "reached_at": AT}])
     await set_counter(there.campaigns[0], sum(COUNTRIES.values()) + 7, 20, AT)
 
 

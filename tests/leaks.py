@@ -16,7 +16,7 @@ from typing import Any
 
 import httpx2
 
-from models import addresses
+from models import emails
 
 NAMES = {"familyname", "family_name"}
 ADDRESSES = {"email", "donoremail"}
@@ -83,7 +83,7 @@ class Recorder:
         elif name.lower() in NAMES and len(value.strip()) >= SHORTEST:
             self.names.add(value.strip())
         elif name.lower() in ADDRESSES and "@" in value.strip("@ "):
-            self.addresses |= {value.strip().casefold(), addresses.canonical(value).casefold()}
+            self.addresses |= {value.strip().casefold(), emails.canonical(value).casefold()}
 
     # ---------------------------------------------------------------- what goes out
 

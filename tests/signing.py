@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-import models
+import storage
 from jobs.audits import drift
 from models import MailKind
-from models.database import Statement
 from resolvers.context import Context
+from storage.database import Statement
 from tests.world import World, world
 
 COUNTS = "supporters { total direct pending withdrawn }"
@@ -74,4 +74,4 @@ class Clock:
         monkeypatch.setattr(Context, "now", property(lambda context: self.now, lambda context, clock: None))
 
     def now(self) -> datetime:
-        return models.now() + self.ahead
+        return storage.now() + self.ahead

@@ -8,10 +8,10 @@ from typing import Any
 import httpx2
 import pytest
 
-import models
 import resolvers.api_keys
+import storage
 from models import Role
-from models.database import Statement
+from storage.database import Statement
 from tests.serving import PATIENCE, events, opened, process, serving, socket_of
 from tests.test_cli import run
 from tests.world import ON_POSTGRES, World, world
@@ -277,8 +277,8 @@ async def test_a_key_that_has_expired_is_refused() -> None:
         fresh, used = await key_of(site), await key_of(site)
         assert await status(site, used) == 200
 
-        async with models.transaction():
-            await models.fetch(EXPIRE, models.now())
+        async with storage.transaction():
+            await storage.fetch(EXPIRE, storage.now())
 
         assert await status(site, fresh) == 401
 
@@ -294,12 +294,12 @@ async def test_a_key_that_has_expired_is_refused() -> None:
 async def test_a_key_is_looked_up_once(site: World) -> None:
     key = await key_of(site)
     statements: list[str] = []
-    models.database.observers.append(statements.append)
+    storage.database.observers.append(statements.append)
     try:
         for _ in range(3):
             assert await status(site, key) == 200
     finally:
-        models.database.observers.remove(statements.append)
+        storage.database.observers.remove(statements.append)
 
     assert len(statements) == 1
 
@@ -330,13 +330,13 @@ async def test_the_last_use_is_noted() -> None:
 async def test_the_last_use_is_not_written_with_every_request(site: World) -> None:
     key = await key_of(site)
     statements: list[str] = []
-    models.database.observers.append(statements.append)
+    storage.database.observers.append(statements.append)
     try:
         for _ in range(3):
             assert await status(site, key) == 200
             await site.site.grants.renew()
     finally:
-        models.database.observers.remove(statements.append)
+        storage.database.observers.remove(statements.append)
 
     assert sum("UPDATE api_keys" in text for text in statements) == 1
 

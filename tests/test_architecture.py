@@ -14,29 +14,22 @@ HOUSE = Path(__file__).resolve().parent.parent
 NOUNS = (
     "campaigns comments reactions votes supporters signatures consents donations activity moderation api_keys webhooks"
 ).split()
-ROOMS = "cli server schema resolvers auth jobs mail telemetry live models refusals settings transport execution demo benchmarks tests".split()
+ROOMS = (
+    "cli server schema jobs resolvers auth mail telemetry live models storage refusals settings transport execution"
+    " demo benchmarks tests"
+).split()
 
 # what each room may import of ours, beside itself
+LAYERS = "settings refusals storage models live mail auth telemetry resolvers jobs schema server cli".split()
 MAY_IMPORT: dict[str, set[str]] = {
-    "settings": set(),
-    "models": {"settings"},
-    "refusals": set(),
-    "live": {"models", "settings"},
-    "mail": {"models", "settings"},
-    "auth": {"models", "refusals", "settings"},
-    "resolvers": {"auth", "live", "mail", "models", "refusals", "settings"},
-    "jobs": {"resolvers", "auth", "live", "mail", "models", "refusals", "settings"},
-    "telemetry": {"auth", "models", "refusals", "settings"},
-    "schema": {"resolvers", "auth", "live", "models", "refusals", "settings"},
-    "server": {"schema", "jobs", "resolvers", "auth", "live", "mail", "models", "refusals", "settings", "telemetry"}
-    | {"transport", "execution"},
-    "cli": {"server", "schema", "jobs", "resolvers", "auth", "live", "models", "refusals", "settings"}
-    | {"transport", "execution", "demo"},
-    "demo": {"resolvers", "auth", "live", "models", "refusals", "settings"},
+    **{layer: set(LAYERS[:place]) for place, layer in enumerate(LAYERS)},
+    "demo": set(LAYERS[: LAYERS.index("schema")]),
     "transport": {"execution"},
     "execution": {"transport"},
 }
-NEVER_IMPORT = {room: {"strawberry", "graphql"} for room in ("settings", "models", "live", "resolvers")}
+MAY_IMPORT["server"] |= {"transport", "execution"}
+MAY_IMPORT["cli"] |= {"transport", "execution", "demo"}
+NEVER_IMPORT = {room: {"strawberry", "graphql"} for room in LAYERS[: LAYERS.index("schema")]}
 ONLY_IMPORT = {
     "transport": {"graphql", "strawberry", "starlette", "uvicorn", "orjson"},
     "execution": {"graphql", "strawberry", "starlette", "orjson"},

@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 
 import models
+import storage
 from jobs import audits
 from models import AuditCorrection, Campaign, Role
 from models.audits import RECOUNTS, Recount
-from models.database import Statement
 from resolvers.context import Context
+from storage.database import Statement
 from tests.test_cli import run
 from tests.world import World
 
@@ -47,8 +48,8 @@ def context(site: World) -> Context:
 
 
 async def write(text: str, *values: Any) -> list[tuple[Any, ...]]:
-    async with models.transaction():
-        return [tuple(row) for row in await models.fetch(Statement(text), *values)]
+    async with storage.transaction():
+        return [tuple(row) for row in await storage.fetch(Statement(text), *values)]
 
 
 async def damage(recount: Recount) -> None:
@@ -117,8 +118,8 @@ async def test_a_repair_is_recorded_as_it_was_kept_and_as_it_was_counted(site: W
 
     await audits.repair(context(site))
 
-    names = models.rows.columns(AuditCorrection)
-    (row,) = await models.read(AuditCorrection, Statement(f"SELECT {names} FROM audit_corrections"))
+    names = storage.rows.columns(AuditCorrection)
+    (row,) = await storage.read(AuditCorrection, Statement(f"SELECT {names} FROM audit_corrections"))
     assert (row.table_name, row.row_id, row.column_name) == ("campaigns", 1, "thread_count")
     assert (row.kept, row.counted) == ("7", "1")
     assert row.corrected_at == await models.audits.last_audit()
@@ -226,7 +227,7 @@ async def test_a_long_recount_can_be_given_up(site: World, campaign: str) -> Non
     begun = asyncio.Event()
 
     async def read() -> None:
-        async with models.database.aside() as fetch:
+        async with storage.database.aside() as fetch:
             begun.set()
             await fetch(endless)
 
@@ -248,8 +249,8 @@ def test_every_count_of_a_table_is_recounted() -> None:
     kept = {
         f"{model._meta.db_table}.{name}"
         for model in vars(models).values()
-        if isinstance(model, type) and issubclass(model, models.Row) and model is not models.Row
-        for name in models.rows.attributes(model)
+        if isinstance(model, type) and issubclass(model, storage.Row) and model is not storage.Row
+        for name in storage.rows.attributes(model)
         if name.endswith("_count")
     }
 
@@ -275,8 +276,8 @@ async def test_the_verb_reports_and_repairs_only_when_told_to(site: World, campa
 async def test_a_campaign_that_was_never_audited_says_so(site: World) -> None:
     await site.campaign()
 
-    (row,) = await models.read(Campaign, Statement(f"SELECT {models.rows.columns(Campaign)} FROM campaigns"))
+    (row,) = await storage.read(Campaign, Statement(f"SELECT {storage.rows.columns(Campaign)} FROM campaigns"))
 
     assert row.audited_at is None
     assert row.drift == 0
-    assert await models.fetch(models.audits.CORRECTED) == []
+    assert await storage.fetch(models.audits.CORRECTED) == []

@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 
 import models
+import storage
 from jobs import audits, chores
 from jobs.chores import Chore
 from mail.composing import Message
 from models import Campaign, IdempotencyKey, MailKind
-from models.database import Statement
 from resolvers import mails
 from resolvers.context import Context
+from storage.database import Statement
 from tests.serving import until
 from tests.world import World, world
 
@@ -24,16 +25,16 @@ pytestmark = pytest.mark.anyio
 
 def context(site: World, later: timedelta = timedelta()) -> Context:
     """With a clock that is ahead."""
-    return Context(site.settings, site.site.live, now=lambda: models.now() + later)
+    return Context(site.settings, site.site.live, now=lambda: storage.now() + later)
 
 
 async def write(text: str, *values: Any) -> None:
-    async with models.transaction():
-        await models.fetch(Statement(text), *values)
+    async with storage.transaction():
+        await storage.fetch(Statement(text), *values)
 
 
 async def audited_at() -> datetime | None:
-    (row,) = await models.read(Campaign, Statement(f"SELECT {models.rows.columns(Campaign)} FROM campaigns"))
+    (row,) = await storage.read(Campaign, Statement(f"SELECT {storage.rows.columns(Campaign)} FROM campaigns"))
     return row.audited_at
 
 
@@ -82,7 +83,7 @@ async def test_first_answers_are_forgotten(site: World, later: timedelta, left: 
 
 @pytest.mark.parametrize(("later", "left"), [(timedelta(days=29), 1), (timedelta(days=32), 0)])
 async def test_that_a_mail_was_sent_is_forgotten(site: World, later: timedelta, left: int) -> None:
-    async with models.transaction():
+    async with storage.transaction():
         await mails.post(context(site), MailKind.SIGN_IN_CODE, "ada@example.org", Message("A code", "123456"))
 
     await chores.turn(context(site, later))
@@ -115,8 +116,8 @@ async def test_what_is_expired_of_sessions_and_codes_is_forgotten(site: World, d
     assert (await _rows(models.Revocation) == []) == (days == 1000)
 
 
-async def _rows(model: type[models.Row]) -> list[Any]:
-    return await models.read(model, Statement(f'SELECT {models.rows.columns(model)} FROM "{model._meta.db_table}"'))
+async def _rows(model: type[storage.Row]) -> list[Any]:
+    return await storage.read(model, Statement(f'SELECT {storage.rows.columns(model)} FROM "{model._meta.db_table}"'))
 
 
 # ---------------------------------------------------------------- how it is done
@@ -177,8 +178,8 @@ async def test_a_server_that_stops_takes_back_what_a_chore_had_not_finished(
     begun = asyncio.Event()
 
     async def work(context: Context) -> None:
-        async with models.transaction():
-            await models.fetch(Statement("UPDATE campaigns SET thread_count = 7 RETURNING id"))
+        async with storage.transaction():
+            await storage.fetch(Statement("UPDATE campaigns SET thread_count = 7 RETURNING id"))
             begun.set()
             await asyncio.Event().wait()
 

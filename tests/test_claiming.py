@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import models
+import storage
 from jobs import audits
 from models import Role
-from models.database import Statement
 from resolvers.ids import parse
+from storage.database import Statement
 from tests.serving import serving, socket_of
 from tests.test_activity import followed
 from tests.test_statements import assert_along_an_index, sqlite_only
@@ -315,7 +316,7 @@ async def supporter(site: World, address: str = ADA, name: str = "Ada Byron") ->
 
 async def test_a_guest_who_proves_a_supporters_address_was_that_supporter(site: World) -> None:
     ada, guest = await supporter(site), await site.guest("A. Lovelace")
-    people = (await models.fetch(PEOPLE))[0][0]
+    people = (await storage.fetch(PEOPLE))[0][0]
 
     token = await site.signed_in(ADA, guest)
 
@@ -323,7 +324,7 @@ async def test_a_guest_who_proves_a_supporters_address_was_that_supporter(site: 
     assert (await viewer(site, token))["profile"]["familyName"] == "Byron"
     assert await status(site, guest) == 401
     assert await status(site, ada) == 200
-    assert (await models.fetch(PEOPLE))[0][0] == people - 1
+    assert (await storage.fetch(PEOPLE))[0][0] == people - 1
 
 
 async def test_a_guests_comments_become_the_supporters_and_authors_are_counted_anew(site: World) -> None:
@@ -451,7 +452,7 @@ async def test_flags_of_one_person_are_one(site: World) -> None:
     await site.signed_in(ADA, guest)
 
     count = Statement("SELECT c.flag_count, (SELECT count(*) FROM comment_flags) FROM comments c")
-    assert [tuple(row) for row in await models.fetch(count)] == [(1, 1)]
+    assert [tuple(row) for row in await storage.fetch(count)] == [(1, 1)]
 
 
 async def test_the_ticker_shows_the_supporter_for_what_the_guest_did(site: World) -> None:
@@ -502,11 +503,11 @@ async def test_a_guest_can_not_bring_along_what_another_guest_did(site: World) -
 
 async def test_everything_that_refers_to_a_person_has_its_place_in_a_move(site: World) -> None:
     """A new table must say what becomes of it: it is given along, or goes with its guest."""
-    given = {text.postgres.split()[1] for text in models.claiming.GIVE} | {"signatures"}
+    given = {text.postgres.split()[1] for text in models.account_merging.GIVE} | {"signatures"}
     goes_with_its_guest = {"profiles", "sessions"}
     has_no_guests = {"api_keys"}
 
-    tables = {row[0] for row in await models.fetch(REFER)}
+    tables = {row[0] for row in await storage.fetch(REFER)}
 
     assert tables == given | goes_with_its_guest | has_no_guests
 

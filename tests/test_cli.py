@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-import models
-from models.database import Statement
+import storage
+from storage.database import Statement
 from tests.leaks import RECORDER
 from tests.serving import HOUSE, environment
 from tests.world import World, database
@@ -122,8 +122,8 @@ async def test_audit_is_silent_where_every_count_is_right(site: World) -> None:
 
 async def test_audit_says_which_count_is_wrong(site: World) -> None:
     await site.campaign()
-    async with models.transaction():
-        await models.fetch(Statement("UPDATE campaigns SET thread_count = 7 RETURNING id"))
+    async with storage.transaction():
+        await storage.fetch(Statement("UPDATE campaigns SET thread_count = 7 RETURNING id"))
 
     ended = await run(site.settings.database_url, "audit")
 

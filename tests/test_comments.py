@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-import models
+import storage
 from models import Role
-from models.database import Statement
+from storage.database import Statement
 from tests.world import World, world
 
 pytestmark = pytest.mark.anyio
@@ -706,8 +706,8 @@ async def test_a_drafts_comments_are_invisible(site: World) -> None:
 
 async def unpublish() -> None:
     """No mutation leads back to DRAFT; an operator's hand on the database might."""
-    async with models.transaction():
-        await models.fetch(Statement("UPDATE campaigns SET state = 'DRAFT' RETURNING id"))
+    async with storage.transaction():
+        await storage.fetch(Statement("UPDATE campaigns SET state = 'DRAFT' RETURNING id"))
 
 
 # ---------------------------------------------------------------- once, and all at once

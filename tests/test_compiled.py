@@ -19,16 +19,17 @@ from hypothesis import strategies as st
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 import models
+import storage
 from auth.rate_limits import RateLimit, RateLimits
 from execution import Limits
 from execution.executor import Executor
 from jobs import chores, revocations
-from models.keyset import Window
 from resolvers.activity import ActivityEvent
 from resolvers.context import Context
 from resolvers.loaders import Loaders
 from resolvers.paging import Place
 from server import Schema, create_schema
+from storage.keyset import Window
 from tests.breakable import NONE, Trouble, breakables, trouble
 from tests.execution.documents import Habits, Written, operations
 from tests.inhabited import AT, Inhabited, inhabited
@@ -140,7 +141,7 @@ class Both:
         # parsed, validated and weighed by the same code: once is enough
         self.reference.documents = self.compiled.documents
         self.compiled.documents.limits = ROOMY
-        self.now = models.now()
+        self.now = storage.now()
         self.documents = operations(self.compiled._schema, depth=5, habits=habits(there))
         self.viewers = st.sampled_from([*there.viewers, *["a moderator"] * 3])
 
@@ -181,7 +182,7 @@ def compared(result: Any) -> tuple[bytes, Any]:
     Of several errors that null the same place, the first to come is told. Where statements travel to a server and
     back, that is a matter of time for graphql-core itself: there an error counts as the place that it nulls.
     """
-    if models.database.dialect() == "sqlite":
+    if storage.database.dialect() == "sqlite":
         return told(result)
     return orjson.dumps(result.data), {nulled(result.data, error.path) for error in result.errors or ()}
 
@@ -318,7 +319,7 @@ async def logged(both: Both) -> list[ActivityEvent]:
     place = Place(both.there.site.settings.key, "activity:1::", models.ActivitySort.NEWEST)
     return [
         ActivityEvent(row, place)
-        for row in await models.keyset.page(models.Activity, "true", (), models.ActivitySort.NEWEST, Window(100))
+        for row in await storage.keyset.page(models.Activity, "true", (), models.ActivitySort.NEWEST, Window(100))
     ]
 
 

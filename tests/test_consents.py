@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-import models
+import storage
 from models import Role
-from models.database import Statement
+from storage.database import Statement
 from tests.signing import sign
 from tests.world import World
 
@@ -53,7 +53,7 @@ async def test_the_last_answer_stands_and_the_first_is_kept(site: World) -> None
     await answer(site, guest, SITE | {"granted": False, "textVersion": "2026-02"})
 
     assert await mine(site, guest) == [(None, False, "2026-02")]
-    assert [bool(row[0]) for row in await models.fetch(LEDGER)] == [True, False]
+    assert [bool(row[0]) for row in await storage.fetch(LEDGER)] == [True, False]
 
 
 async def test_an_answer_to_one_is_none_to_another(site: World) -> None:
@@ -81,7 +81,7 @@ async def test_a_retry_answers_once(site: World) -> None:
     for _ in range(2):
         await sign(site, campaign, consents=[SITE], idempotencyKey="try-1")
 
-    assert len(await models.fetch(LEDGER)) == 1
+    assert len(await storage.fetch(LEDGER)) == 1
 
 
 @pytest.mark.parametrize(
@@ -102,11 +102,11 @@ async def test_what_is_sent_is_looked_at(site: World, consents: list[dict[str, A
     refused = [await sign(site, campaign, consents=consents), await answer(site, guest, *consents)]
 
     assert [(one["code"], one["field"]) for one in refused] == [(code, "consents")] * 2
-    assert await models.fetch(LEDGER) == []
+    assert await storage.fetch(LEDGER) == []
 
 
 async def test_twenty_answers_fit(site: World) -> None:
     signed = await sign(site, await site.campaign(), consents=[SITE] * 20)
 
     assert signed["__typename"] == "SignPetitionPayload"
-    assert len(await models.fetch(LEDGER)) == 20
+    assert len(await storage.fetch(LEDGER)) == 20

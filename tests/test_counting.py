@@ -19,9 +19,9 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-import models
+import storage
 from jobs.audits import drift
-from models.database import Statement
+from storage.database import Statement
 from tests.world import World, world
 
 KINDS = ["SOLIDARITY", "HEART", "APPLAUSE", "CANDLE", "OUTRAGE"]
@@ -326,5 +326,5 @@ async def test_a_recount_reports_a_comments_number_that_is_wrong(site: World, co
 
 
 async def damage(table: str, column: str) -> None:
-    async with models.transaction():
-        await models.fetch(Statement(f"UPDATE {table} SET {column} = {column} + 1 RETURNING id"))
+    async with storage.transaction():
+        await storage.fetch(Statement(f"UPDATE {table} SET {column} = {column} + 1 RETURNING id"))

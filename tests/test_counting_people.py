@@ -23,10 +23,11 @@ from hypothesis.stateful import (
 )
 
 import models
+import storage
 from jobs import audits
 from models import Mail, Role
-from models.database import Statement
 from resolvers.ids import parse
+from storage.database import Statement
 from tests.world import World, world
 
 ADDRESSES = [
@@ -248,7 +249,7 @@ class People(RuleBasedStateMachine):
             owner = Person(signer, "", address, is_verified=True)
             self.people.append(owner)
         owner.token = answer["accessToken"]
-        standing = {row[0] for row in self.runner.run(models.fetch(ALL))}
+        standing = {row[0] for row in self.runner.run(storage.fetch(ALL))}
         self.given = {id: at for id, at in self.given.items() if id in standing}
 
     def expect_one(self, before: list[Row], guest: int, owner: int) -> None:
@@ -340,7 +341,7 @@ class People(RuleBasedStateMachine):
 
     def rows(self) -> list[Row]:
         pages = {number(campaign): page for page, campaign in enumerate(self.campaigns)}
-        found = self.runner.run(models.fetch(ALL))
+        found = self.runner.run(storage.fetch(ALL))
         return [Row(r[0], pages[r[1]], r[2], r[3], bool(r[4]), self.given.get(r[0])) for r in found]
 
     def do(self, mutation: str, payload: str, token: str | None, given: dict[str, Any]) -> dict[str, Any]:
@@ -350,11 +351,11 @@ class People(RuleBasedStateMachine):
         self, times: int, mutation: str, payload: str, token: str | None, given: dict[str, Any], may_fail: bool = False
     ) -> list[dict[str, Any]]:
         async def gather() -> list[dict[str, Any]]:
-            async with models.transaction():
-                await models.fetch(AN_HOUR_LATER)
+            async with storage.transaction():
+                await storage.fetch(AN_HOUR_LATER)
             attempts = (self.site.do(mutation, payload, token, **given) for _ in range(times))
             answers = await asyncio.gather(*attempts)
-            texts = [mail.text or "" for mail in await models.read(Mail, models.mails.WAITING)]
+            texts = [mail.text or "" for mail in await storage.read(Mail, models.mails.WAITING)]
             self.links = [text.partition("token=")[2].split()[0] for text in texts if "token=" in text]
             return answers
 

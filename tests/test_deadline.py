@@ -8,8 +8,8 @@ from typing import Any
 import httpx2
 import pytest
 
-import models
-from resolvers import writing
+import storage
+from resolvers import mutations
 from tests.serving import PATIENCE, serving, until
 from tests.world import World, world
 from transport.deadline import Deadline, Deadlines
@@ -31,17 +31,17 @@ class Stuck:
         self._monkeypatch = monkeypatch
 
     def read(self) -> None:
-        self._monkeypatch.setattr(models, "read_one", self._wait)
+        self._monkeypatch.setattr(storage, "read_one", self._wait)
 
     def write(self) -> None:
-        once = writing._once
+        once = mutations._once
 
         async def late(*given: Any) -> Any:
             answer = await once(*given)
             await self._wait()
             return answer
 
-        self._monkeypatch.setattr(writing, "_once", late)
+        self._monkeypatch.setattr(mutations, "_once", late)
 
     async def _wait(self, *_: Any) -> None:
         self.begun.set()
@@ -86,7 +86,7 @@ async def test_a_write_that_takes_too_long_is_finished_and_its_retry_tells(stuck
 
         late = await site.post(query, i=given)
         stuck.go_on.set()
-        await writing.finish()
+        await mutations.finish()
         again = await site.ask(query, i=given)
 
         assert late["errors"][0]["extensions"]["code"] == "DEADLINE_EXCEEDED"
@@ -140,9 +140,9 @@ async def test_a_client_that_goes_away_does_not_stop_its_write(site: World, stuc
             await stuck.begun.wait()
             await until(is_watched)
         await until(lambda: not is_watched())
-        assert writing._running
+        assert mutations._running
         stuck.go_on.set()
-        await writing.finish()
+        await mutations.finish()
 
     count = "query($id: ID!) { campaign(id: $id) { commentStats { threadCount } } }"
     assert await site.ask(count, id=campaign) == {"campaign": {"commentStats": {"threadCount": 1}}}

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 import models
+import storage
 from demo import load
 from demo.campaigns import CAMPAIGNS, MAIN
 from demo.signatures import signatures
@@ -92,7 +93,7 @@ async def test_each_rung_was_reached_once_in_its_order(demo: Demo) -> None:
 async def test_every_signature_was_told_of_when_it_was_given(demo: Demo) -> None:
     """The first ones of the log stand in the order in which people signed."""
     campaign = (await demo.page("id"))["id"]
-    rows = await models.read(Activity, models.activity.AFTER, named(campaign), 0, 10_000)
+    rows = await storage.read(Activity, models.activity.AFTER, named(campaign), 0, 10_000)
     signed = [row for row in rows if row.kind is ActivityKind.SIGNED]
 
     assert len(signed) > 9_000

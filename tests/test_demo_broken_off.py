@@ -2,11 +2,11 @@
 
 import pytest
 
-import models
+import storage
 from demo import load
 from demo.campaigns import CAMPAIGNS
 from jobs.audits import drift
-from models.database import Statement
+from storage.database import Statement
 from tests.world import World
 
 pytestmark = pytest.mark.anyio
@@ -62,5 +62,5 @@ async def test_what_was_broken_off_is_begun_anew(half: World) -> None:
     campaign = await load.main_campaign()
     assert campaign is not None
     assert campaign.direct_signature_count == SMALL.direct_signatures
-    assert [tuple(row) for row in await models.fetch(COUNT_SIGNERS)] == [(SMALL.direct_signatures,)]
+    assert [tuple(row) for row in await storage.fetch(COUNT_SIGNERS)] == [(SMALL.direct_signatures,)]
     assert await drift() == []

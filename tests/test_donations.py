@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-import models
+import storage
 from jobs.audits import drift
 from models import Role
-from models.database import Statement
 from resolvers.ids import parse
+from storage.database import Statement
 from tests.world import World
 
 pytestmark = pytest.mark.anyio
@@ -61,7 +61,7 @@ async def ticker(site: World, campaign: str) -> list[dict[str, Any]]:
 
 
 async def rows(table: str) -> int:
-    found = await models.fetch_one(Statement(f"SELECT count(*) FROM {table}"))
+    found = await storage.fetch_one(Statement(f"SELECT count(*) FROM {table}"))
     return int(found[0]) if found else 0
 
 
@@ -241,8 +241,8 @@ async def test_what_was_reported_is_never_changed_and_who_corrected_it_is_kept(
     donation = (await give(site, admin, campaign))["donation"]["id"]
     await correct(site, admin, donation, FIFTY_AUD)
 
-    kept = await models.fetch_one(Statement("SELECT amount_minor, currency, recorded_by FROM donations"))
-    entry = await models.fetch_one(Statement("SELECT donation_id, corrected_by, reason FROM donation_corrections"))
+    kept = await storage.fetch_one(Statement("SELECT amount_minor, currency, recorded_by FROM donations"))
+    entry = await storage.fetch_one(Statement("SELECT donation_id, corrected_by, reason FROM donation_corrections"))
 
     viewer = parse((await site.ask("{ viewer { supporter { id } } }", admin))["viewer"]["supporter"]["id"])
     assert viewer is not None
@@ -277,9 +277,9 @@ async def person(site: World, email: str, verified: bool, **given: Any) -> str:
     if verified:
         viewer = parse((await site.ask("{ viewer { supporter { id } } }", token))["viewer"]["supporter"]["id"])
         assert viewer is not None
-        async with models.transaction():
+        async with storage.transaction():
             verify = Statement("UPDATE profiles SET email_verified = true WHERE supporter_id = $1 RETURNING id")
-            await models.fetch(verify, viewer[1])
+            await storage.fetch(verify, viewer[1])
     return token
 
 
@@ -417,7 +417,7 @@ async def test_a_recount_reports_a_sum_that_is_wrong(
     await correct(site, admin, donation, FIFTY_AUD)
     assert await drift() == []
 
-    async with models.transaction():
-        await models.fetch(Statement(damage))
+    async with storage.transaction():
+        await storage.fetch(Statement(damage))
 
     assert [line for line in await drift() if line.startswith(told)] != []

@@ -11,13 +11,14 @@ import pytest
 from tortoise import fields
 
 import models
+import storage
 from auth.tokens import issue_token
 from auth.viewers import Scope
 from jobs.audits import drift
 from models import Comment, Profile, Role, Signature, Supporter
-from models.database import Statement
-from resolvers import erasure
+from resolvers import erasures
 from resolvers.ids import parse
+from storage.database import Statement
 from tests.serving import serving, socket_of
 from tests.world import ON_POSTGRES, World
 
@@ -101,8 +102,8 @@ async def settle(site: World, **campaign: Any) -> Person:
 
 async def _prove(number: int) -> None:
     """Whose address was verified."""
-    async with models.transaction():
-        await models.fetch(
+    async with storage.transaction():
+        await storage.fetch(
             Statement("UPDATE profiles SET email_verified = true WHERE supporter_id = $1 RETURNING id"), number
         )
 
@@ -132,9 +133,9 @@ async def everything() -> list[tuple[str, str]]:
     found = []
     for model in models_of():
         table = model._meta.db_table
-        for row in await models.fetch(Statement(f'SELECT * FROM "{table}"')):
+        for row in await storage.fetch(Statement(f'SELECT * FROM "{table}"')):
             found += [(table, _shown(value)) for value in tuple(row)]
-    for profile in await models.read(Profile, Statement(f"SELECT {models.rows.columns(Profile)} FROM profiles")):
+    for profile in await storage.read(Profile, Statement(f"SELECT {storage.rows.columns(Profile)} FROM profiles")):
         found += [("profiles", str(profile.family_name)), ("profiles", str(profile.email))]
     return found
 
@@ -143,18 +144,18 @@ def _shown(value: Any) -> str:
     return value.decode("latin-1") if isinstance(value, bytes) else str(value)
 
 
-def models_of() -> list[type[models.Row]]:
+def models_of() -> list[type[storage.Row]]:
     return [
         one
         for one in vars(models).values()
-        if isinstance(one, type) and issubclass(one, models.Row) and one is not models.Row
+        if isinstance(one, type) and issubclass(one, storage.Row) and one is not storage.Row
     ]
 
 
 @pytest.mark.parametrize("keep", [False, True])
 async def test_no_table_names_the_person_afterwards(site: World, person: Person, keep: bool) -> None:
     """Neither their names nor their address, nor a hash of it."""
-    hashes = models.addresses.hashes(EMAIL)
+    hashes = models.emails.hashes(EMAIL)
     words = ["wolkenstein", *hashes, *(() if keep else ("kunigunde",))]  # who keeps comments keeps what they say
     before = await everything()
     assert all(any(word in value.lower() for _, value in before) for word in words)
@@ -170,7 +171,7 @@ async def test_no_row_refers_to_the_person_afterwards(site: World, person: Perso
 
     assert await left_of(person) == []
     assert [place for place in await everything() if place[1] == f"supporter:{person.number}"] == []
-    assert await models.by_ids(Supporter, [person.number]) == {}
+    assert await storage.by_ids(Supporter, [person.number]) == {}
 
 
 async def left_of(person: Person) -> list[str]:
@@ -178,9 +179,9 @@ async def left_of(person: Person) -> list[str]:
     return [
         f"{model._meta.db_table}.{name}"
         for model in models_of()
-        for name, field in models.rows.attributes(model).items()
+        for name, field in storage.rows.attributes(model).items()
         if getattr(field, "model_name", "") == "models.Supporter"
-        and await models.fetch(Statement(f'SELECT 1 FROM "{model._meta.db_table}" WHERE "{name}" = $1'), person.number)
+        and await storage.fetch(Statement(f'SELECT 1 FROM "{model._meta.db_table}" WHERE "{name}" = $1'), person.number)
     ]
 
 
@@ -297,9 +298,9 @@ FATES: dict[str, str] = {
 }
 
 
-def speaks_of_people(model: type[models.Row]) -> set[str]:
+def speaks_of_people(model: type[storage.Row]) -> set[str]:
     """The columns that refer to a person, by a key or by a number without one, or that could hold anything."""
-    names = models.rows.attributes(model).items()
+    names = storage.rows.attributes(model).items()
     return {
         f"{model._meta.db_table}.{name}"
         for name, field in names
@@ -313,7 +314,7 @@ def speaks_of_people(model: type[models.Row]) -> set[str]:
 
 
 def test_what_becomes_of_every_column_is_decided() -> None:
-    """Who adds a column that may say something of a person decides here, and in resolvers/erasure.py, what becomes
+    """Who adds a column that may say something of a person decides here, and in resolvers/erasures.py, what becomes
     of it.
     """
     there: set[str] = set().union(*(speaks_of_people(model) for model in models_of()))
@@ -327,7 +328,7 @@ def test_what_goes_with_the_person_is_deleted_by_the_database() -> None:
     cascades = {
         f"{model._meta.db_table}.{name}"
         for model in models_of()
-        for name, field in models.rows.attributes(model).items()
+        for name, field in storage.rows.attributes(model).items()
         if getattr(field, "model_name", "") == "models.Supporter" and str(field.on_delete) == "CASCADE"
     }
     gone = {place for place, fate in FATES.items() if fate == GOES and place.endswith(".supporter_id")}
@@ -461,7 +462,7 @@ async def test_a_signature_stands_or_falls_by_the_campaigns_policy(
 
     count = (await page(site, campaign))["supporters"]
     assert count == {"total": direct, "direct": direct, "pending": 0, "withdrawn": withdrawn}
-    (row,) = await models.read(Signature, Statement(f"SELECT {models.rows.columns(Signature)} FROM signatures"))
+    (row,) = await storage.read(Signature, Statement(f"SELECT {storage.rows.columns(Signature)} FROM signatures"))
     assert (row.state, row.supporter_id, row.country, row.comment_id) == (state, None, None, None)
     assert (row.address_hash, row.counted_hash) == (None, None)
     assert await drift() == []
@@ -496,11 +497,11 @@ async def test_a_signature_that_waits_waits_for_nobody_and_is_withdrawn(site: Wo
 async def test_a_country_is_counted_back(site: World, person: Person) -> None:
     """The number stays, and where it is from is forgotten: few signers from a country would tell who."""
     tallies = Statement("SELECT country, count FROM country_tallies")
-    assert [tuple(row) for row in await models.fetch(tallies)] == [("DE", 1)]
+    assert [tuple(row) for row in await storage.fetch(tallies)] == [("DE", 1)]
 
     await erase(site, person.token)
 
-    assert [tuple(row) for row in await models.fetch(tallies)] == [("DE", 0)]
+    assert [tuple(row) for row in await storage.fetch(tallies)] == [("DE", 0)]
 
 
 async def test_an_address_is_free_again(site: World, person: Person) -> None:
@@ -522,7 +523,7 @@ async def test_a_signature_that_never_counted_is_gone(site: World) -> None:
 
     assert receipt["signatures"] == 1
     assert (await page(site, campaign))["supporters"]["direct"] == 1
-    assert [tuple(row) for row in await models.fetch(Statement("SELECT count(*) FROM signatures"))] == [(1,)]
+    assert [tuple(row) for row in await storage.fetch(Statement("SELECT count(*) FROM signatures"))] == [(1,)]
 
 
 async def test_an_erased_signature_is_found_by_nobody(site: World, person: Person) -> None:
@@ -558,7 +559,9 @@ async def test_another_is_erased_with_the_scope_alone(site: World, person: Perso
     receipt = await erase(site, made["key"], supporterId=person.id)
 
     assert receipt["comments"] == 2
-    (row,) = await models.read(models.Erasure, Statement(f"SELECT {models.rows.columns(models.Erasure)} FROM erasures"))
+    (row,) = await storage.read(
+        models.Erasure, Statement(f"SELECT {storage.rows.columns(models.Erasure)} FROM erasures")
+    )
     assert row.erased_by is not None
     assert row.erased_by.startswith("key:")
 
@@ -635,7 +638,7 @@ async def test_staff_can_erase_themselves_the_last_administrator_included(site: 
     await erase(site, admin)
 
     assert await site.codes("{ viewer { role } }", admin) == ["UNAUTHENTICATED"]
-    reasons = await models.fetch(Statement("SELECT reason FROM moderation_actions WHERE reason = 'Fine.'"))
+    reasons = await storage.fetch(Statement("SELECT reason FROM moderation_actions WHERE reason = 'Fine.'"))
     assert len(reasons) == 1
     assert "Ad Wolkenstein" not in [value for _, value in await everything()]
 
@@ -669,8 +672,8 @@ async def test_a_program_is_erased_when_its_key_is_revoked(site: World) -> None:
 
 async def test_a_write_of_someone_who_is_gone_is_refused(site: World, person: Person) -> None:
     """One that had begun before: the database itself has no place for it."""
-    async with models.transaction():
-        await models.fetch(Statement("DELETE FROM supporters WHERE id = $1 RETURNING id"), person.number)
+    async with storage.transaction():
+        await storage.fetch(Statement("DELETE FROM supporters WHERE id = $1 RETURNING id"), person.number)
 
     answer = await site.do("castVote", "__typename", person.token, commentId=person.others, direction="UP")
 
@@ -715,14 +718,14 @@ async def test_a_person_with_many_comments_is_erased_in_one_transaction(site: Wo
     """Also replies to themselves, in which each takes the place of the one above it along."""
     token, campaign = await site.guest(), await site.campaign()
     parent = None
-    for number in range(erasure.BATCH + 20):
+    for number in range(erasures.BATCH + 20):
         parent = await site.comment(campaign, token, f"Number {number}", parent=parent if number % 40 else None)
 
     receipt = await erase(site, token)
 
-    assert receipt["comments"] == erasure.BATCH + 20
+    assert receipt["comments"] == erasures.BATCH + 20
     found = await page(site, campaign)
     assert found["comments"]["nodes"] == []
     assert await drift() == []
-    rows = await models.read(Comment, Statement(f"SELECT {models.rows.columns(Comment)} FROM comments"))
+    rows = await storage.read(Comment, Statement(f"SELECT {storage.rows.columns(Comment)} FROM comments"))
     assert {row.body_markdown for row in rows} == {""}

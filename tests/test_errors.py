@@ -7,7 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 
-import models
+import storage
 from resolvers.context import Context
 from server import create_schema
 from tests.serving import serving, socket_of
@@ -139,7 +139,7 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> None:
     async def fail(*_: Any) -> None:
         raise RuntimeError("the secret of our insides")
 
-    monkeypatch.setattr(models, "read_one", fail)
+    monkeypatch.setattr(storage, "read_one", fail)
 
 
 FAILING = "{ viewer { role profile { email } } }"

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from websockets.exceptions import ConnectionClosed
 
 from models import Role
-from resolvers import writing
+from resolvers import mutations
 from resolvers.context import Context
 from server import create_schema
 from settings import settings as knobs
@@ -356,7 +356,7 @@ def test_a_refusal_that_nobody_is_left_to_hear_is_not_reported(stage: Stage) -> 
             await asyncio.sleep(0)
         asking.cancel()
         await asyncio.wait([asking])
-        await writing.finish()
+        await mutations.finish()
 
     for steps in range(10):
         stage.run(leave(steps))

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from tortoise.connection import get_connection
 from tortoise.exceptions import IntegrityError, OperationalError
 
-import models
+import storage
 from models import Supporter
-from models.database import Statement
+from storage.database import Statement
 from tests.test_sqlite import file_of, names
 from tests.world import ON_POSTGRES, World, world
 
@@ -53,8 +53,8 @@ def commits() -> Any:
 
 
 async def add(name: str, fails: bool = False) -> None:
-    async with models.transaction():
-        await models.add(Supporter, display_name=name)
+    async with storage.transaction():
+        await storage.add(Supporter, display_name=name)
         if fails:
             raise Failure
 
@@ -94,9 +94,9 @@ def test_a_write_that_fails_takes_back_its_own_and_no_other(fails: list[bool]) -
 
 async def test_a_statement_that_is_refused_takes_back_its_write_alone(site: World) -> None:
     async def orphan() -> None:
-        async with models.transaction():
-            await models.fetch(WHOLE)
-            await models.fetch(ORPHAN)
+        async with storage.transaction():
+            await storage.fetch(WHOLE)
+            await storage.fetch(ORPHAN)
 
     outcomes = await together(add("before"), orphan(), add("after"))
 
@@ -130,9 +130,9 @@ async def test_what_waits_for_its_commit_is_not_read(site: World) -> None:
 
 async def test_a_commit_that_fails_is_told_to_everyone_in_it(site: World) -> None:
     async def orphan() -> None:
-        async with models.transaction():
+        async with storage.transaction():
             writer()._conn.execute("PRAGMA defer_foreign_keys=ON")  # SQLite looks for the parents at the commit
-            await models.fetch(ORPHAN)
+            await storage.fetch(ORPHAN)
 
     outcomes = await together(add("1"), orphan(), add("2"))
 
@@ -144,7 +144,7 @@ async def test_a_commit_that_fails_is_told_to_everyone_in_it(site: World) -> Non
 
 async def test_where_sqlite_takes_back_all_by_itself_nobody_is_told_it_was_kept(site: World) -> None:
     async def broken() -> None:
-        async with models.transaction():
+        async with storage.transaction():
             writer()._conn.execute("ROLLBACK")  # as it does when the disk is full
             raise Failure
 
@@ -156,7 +156,7 @@ async def test_where_sqlite_takes_back_all_by_itself_nobody_is_told_it_was_kept(
 
 async def test_a_write_that_goes_on_after_sqlite_took_back_all_is_not_told_it_was_kept(site: World) -> None:
     async def unaware() -> None:
-        async with models.transaction():
+        async with storage.transaction():
             writer()._conn.execute("ROLLBACK")
 
     outcomes = await together(unaware(), add("1"))
@@ -182,8 +182,8 @@ async def test_a_long_write_shares_its_commit_and_loses_nobody(site: World) -> N
     goes_on = asyncio.Event()
 
     async def slow() -> None:
-        async with models.transaction():
-            await models.add(Supporter, display_name="slow")
+        async with storage.transaction():
+            await storage.add(Supporter, display_name="slow")
             await goes_on.wait()
 
     writing = [asyncio.create_task(work) for work in (add("1"), slow(), add("2"))]
@@ -200,7 +200,7 @@ async def test_what_is_kept_is_committed_before_the_database_is_closed(site: Wor
     writing = asyncio.create_task(add("1"))
     while not writer().in_transaction:  # noqa: ASYNC110
         await asyncio.sleep(0)
-    await models.close()
+    await storage.close()
     await writing
 
     with contextlib.closing(sqlite3.connect(file_of(site))) as file:
@@ -210,7 +210,7 @@ async def test_what_is_kept_is_committed_before_the_database_is_closed(site: Wor
 async def test_a_log_that_cannot_be_written_back_is_reported_and_stays(
     site: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(models.group_commit, "CHECKPOINT", 1)
+    monkeypatch.setattr(storage.group_commit, "CHECKPOINT", 1)
     plain = aiosqlite.Connection.execute_fetchall
 
     def fails(self: aiosqlite.Connection, text: str, *given: Any) -> Any:

@@ -20,13 +20,14 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
 import models
+import storage
 from auth.host_sign_in import CLAIMS, ExternalIssuer
 from auth.token_cache import Tokens
 from auth.tokens import issue_token
 from jobs.resealing import reseal
 from models import Role
-from models.database import Statement
 from settings import Settings
+from storage.database import Statement
 from tests.serving import events, opened, process, serving, socket_of
 from tests.test_sessions import number_of, sign_out, status, statuses, write
 from tests.world import ON_POSTGRES, World, world
@@ -108,7 +109,7 @@ PEOPLE = Statement("SELECT count(*) FROM supporters")
 
 
 async def people() -> int:
-    return int((await models.fetch(PEOPLE))[0][0])
+    return int((await storage.fetch(PEOPLE))[0][0])
 
 
 # ---------------------------------------------------------------- whom a token names
@@ -522,12 +523,12 @@ async def test_a_bad_token_closes_the_socket(host: World) -> None:
 async def test_a_token_is_looked_up_once(host: World) -> None:
     await viewer(host, token())
     statements: list[str] = []
-    models.database.observers.append(statements.append)
+    storage.database.observers.append(statements.append)
     try:
         for bearer in [token(jti="2")] * 3:
             assert "errors" not in await host.post("{ viewer { role } }", bearer)
     finally:
-        models.database.observers.remove(statements.append)
+        storage.database.observers.remove(statements.append)
 
     assert len(statements) == 1
     assert statements[0].startswith("SELECT")
@@ -552,20 +553,20 @@ async def test_a_person_is_found_after_the_encryption_key_has_changed(tmp_path: 
     old, new = "the-old-key-which-is-long-enough-for-anyone", "the-new-key-which-is-long-enough-for-anyone"
     async with hosted(tmp_path, encryption_keys=(old,)) as site:
         person = await number_of(site, token())
-        models.sealing.use(replace(site.settings, encryption_keys=(new, old)))
+        storage.sealing.use(replace(site.settings, encryption_keys=(new, old)))
         await reseal()
-        models.sealing.use(replace(site.settings, encryption_keys=(new,)))
+        storage.sealing.use(replace(site.settings, encryption_keys=(new,)))
         restarted(site)
 
-        (identity,) = await models.read(
-            models.Identity, models.identities.OF_SUBJECT, ISSUER, models.json_list([hash_of(KATHARINA["sub"])])
+        (identity,) = await storage.read(
+            models.Identity, models.host_sign_in.OF_SUBJECT, ISSUER, storage.json_list([hash_of(KATHARINA["sub"])])
         )
 
         assert identity.supporter_id == person
 
 
 def hash_of(subject: Any) -> str:
-    return models.sealing.keys().hash(subject)
+    return storage.sealing.keys().hash(subject)
 
 
 # ---------------------------------------------------------------- keys behind a URL

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-import models
+import storage
 from jobs.reminders import remind
 from jobs.resealing import reseal
 from live import Live
@@ -140,11 +140,11 @@ async def test_a_change_of_keys_forgets_no_address() -> None:
     async with audited(encryption_keys=(old,)) as site:
         campaign = await site.campaign()
         await sign(site, campaign)
-        models.sealing.use(replace(site.settings, encryption_keys=(new, old)))
+        storage.sealing.use(replace(site.settings, encryption_keys=(new, old)))
         await sign(site, campaign)
         between = await counts(site, campaign)
         await reseal()
-        models.sealing.use(replace(site.settings, encryption_keys=(new,), secret_key="another"))
+        storage.sealing.use(replace(site.settings, encryption_keys=(new,), secret_key="another"))
         await sign(site, campaign)
 
         assert between == await counts(site, campaign) == (1, 1, 0, 0)
@@ -174,7 +174,7 @@ async def test_two_hundred_requests_with_one_key_are_one_signature(site: World) 
     assert sum(not answer["replayed"] for answer in answers) == 1
     assert await counts(site, campaign) == (1, 1, 0, 0)
     assert len(await ticker(site, campaign, "SIGNED")) == 1
-    assert len(await models.fetch(STATES)) == 1
+    assert len(await storage.fetch(STATES)) == 1
 
 
 @pytest.mark.parametrize("confirmed", [False, True])
@@ -186,7 +186,7 @@ async def test_two_hundred_requests_without_a_key_are_one_that_counts(site: Worl
     assert {answer["__typename"] for answer in answers} == {"SignPetitionPayload"}
     assert await counts(site, campaign) == ((0, 0, 1, 0) if confirmed else (1, 1, 0, 0))
     assert len(await ticker(site, campaign, "SIGNED")) == (not confirmed)
-    assert sum(row[1] for row in await models.fetch(STATES)) == 1
+    assert sum(row[1] for row in await storage.fetch(STATES)) == 1
 
 
 async def test_people_who_come_and_go_at_once_leave_right_counts(site: World) -> None:
@@ -211,7 +211,7 @@ async def test_people_who_come_and_go_at_once_leave_right_counts(site: World) ->
         "SignPetitionPayload",
         "WithdrawSignaturePayload",
     }
-    assert sum([counted for state, counted in await models.fetch(STATES) if state != "WITHDRAWN"]) <= 6
+    assert sum([counted for state, counted in await storage.fetch(STATES) if state != "WITHDRAWN"]) <= 6
 
 
 async def test_a_retry_gives_the_token_again(site: World) -> None:

@@ -14,6 +14,7 @@ import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 import models
+import storage
 from jobs import retention
 from jobs.mails import LEASE, Sender
 from jobs.resealing import reseal
@@ -21,9 +22,9 @@ from live import Live
 from mail.composing import Message
 from mail.smtp import MailServer
 from models import Mail, MailKind
-from models.database import Statement
 from resolvers import mails
 from resolvers.context import Context
+from storage.database import Statement
 from tests.serving import PATIENCE
 from tests.test_cli import run
 from tests.world import World, world
@@ -95,7 +96,7 @@ async def ask_for_code(site: World, address: str) -> None:
 
 
 async def outbox() -> list[Mail]:
-    return await models.read(Mail, models.mails.ALL)
+    return await storage.read(Mail, models.mails.ALL)
 
 
 async def settled() -> Mail:
@@ -110,14 +111,14 @@ async def settled() -> Mail:
 
 def later(site: World, **time: float) -> None:
     """Move the sender's clock."""
-    site.site.delivery.now = lambda: models.now() + timedelta(**time)
+    site.site.delivery.now = lambda: storage.now() + timedelta(**time)
     site.site.delivery.wake()
 
 
 def sender(port: int, seconds: float = 5.0, **ahead: float) -> Sender:
     """The sender of another process."""
     server = MailServer.of(f"smtp://127.0.0.1:{port}", "no-reply@groundswell.test", seconds)
-    return Sender(server, timedelta(minutes=1), lambda: models.now() + timedelta(**ahead), lambda: False)
+    return Sender(server, timedelta(minutes=1), lambda: storage.now() + timedelta(**ahead), lambda: False)
 
 
 # ---------------------------------------------------------------- delivered
@@ -173,7 +174,7 @@ async def test_two_senders_send_nothing_twice(site: World) -> None:
 async def test_no_line_break_of_ours_can_make_a_header(site: World) -> None:
     postmaster = Postmaster()
     context = Context(site.settings, Live())
-    async with models.transaction():
+    async with storage.transaction():
         await mails.post(
             context, MailKind.SIGN_IN_CODE, ADA, Message("Hello\r\nBcc: eve@example.org", "Text.\r\n.\r\nMore.")
         )
@@ -237,14 +238,14 @@ async def test_what_is_refused_for_now_is_tried_again_when_its_time_comes() -> N
 
         mail = await settled()
         assert mail.try_count == 2
-        assert mail.created_at < models.now()
+        assert mail.created_at < storage.now()
 
 
 async def test_each_try_waits_twice_as_long_as_the_one_before(site: World) -> None:
     postmaster = Postmaster()
     postmaster.answers[ADA] = "451 4.7.1 come back later"
     context = Context(site.settings, Live())
-    async with models.transaction():
+    async with storage.transaction():
         await mails.post(context, MailKind.CONFIRM_SIGNATURE, ADA, Message("Hello", "Text."))
     (posted,) = await outbox()
     waits = []
@@ -252,12 +253,12 @@ async def test_each_try_waits_twice_as_long_as_the_one_before(site: World) -> No
     async with listening(postmaster) as port:
         ahead = timedelta()
         for _ in range(4):
-            start = models.now()
+            start = storage.now()
             await sender(port, seconds=5, **{"microseconds": ahead / timedelta(microseconds=1)}).send_due()
             (mail,) = await outbox()
             assert mail.next_try_at is not None
             waits.append(round((mail.next_try_at - start - ahead).total_seconds() / 60))
-            ahead = mail.next_try_at - models.now() + timedelta(seconds=1)
+            ahead = mail.next_try_at - storage.now() + timedelta(seconds=1)
 
     assert waits == [1, 2, 4, 8]
     assert mail.until - posted.created_at == timedelta(hours=24)
@@ -307,8 +308,8 @@ async def test_one_bad_mail_stops_no_other(site: World) -> None:
 async def models_spoil(found: list[Mail]) -> None:
     """Exchange the first mail's text with what belongs to another row."""
     spoil = Statement("UPDATE mails SET text_sealed = $2 WHERE id = $1 RETURNING id")
-    async with models.transaction():
-        await models.fetch(spoil, found[0].id, found[1].text_sealed)
+    async with storage.transaction():
+        await storage.fetch(spoil, found[0].id, found[1].text_sealed)
 
 
 async def test_while_the_server_is_down_mails_wait_and_are_sent_once_it_is_back(site: World) -> None:
@@ -343,9 +344,9 @@ async def test_what_a_process_that_died_had_claimed_is_sent_by_another_under_the
     """At least once: the mail server may have taken it before the process died."""
     postmaster = Postmaster()
     await ask_for_code(site, ADA)
-    at = models.now()
-    async with models.transaction():
-        (claimed,) = await models.read(Mail, models.mails.CLAIM, at, at + LEASE, 20)
+    at = storage.now()
+    async with storage.transaction():
+        (claimed,) = await storage.read(Mail, models.mails.CLAIM, at, at + LEASE, 20)
 
     async with listening(postmaster) as port:
         await sender(port).send_due()
@@ -371,7 +372,7 @@ async def test_nothing_goes_over_a_connection_that_is_not_as_safe_as_it_should_b
 
     async with listening(postmaster) as port:
         strict = MailServer.of(f"{scheme}://127.0.0.1:{port}", "no-reply@groundswell.test", 5.0)
-        await Sender(strict, timedelta(minutes=1), models.now, lambda: False).send_due()
+        await Sender(strict, timedelta(minutes=1), storage.now, lambda: False).send_due()
 
     (mail,) = await outbox()
     assert (mail.failure, mail.address) == (why, ADA)
@@ -385,7 +386,7 @@ async def test_a_password_that_is_refused_costs_no_mail(site: World) -> None:
     async with listening(postmaster) as port:
         right = sender(port)
         wrong = replace(right.server, user="ada", password="wrong")
-        await Sender(wrong, timedelta(minutes=1), models.now, lambda: False).send_due()
+        await Sender(wrong, timedelta(minutes=1), storage.now, lambda: False).send_due()
     (mail,) = await outbox()
 
     assert mail.next_try_at is not None
@@ -473,10 +474,10 @@ async def test_what_was_sent_long_ago_is_forgotten(site: World) -> None:
     await ask_for_code(site, ADA)
     context = Context(site.settings, Live())
 
-    context.now = lambda: models.now() + timedelta(days=29)
+    context.now = lambda: storage.now() + timedelta(days=29)
     await retention.delete_expired(context)
     assert len(await outbox()) == 1
-    context.now = lambda: models.now() + timedelta(days=31)
+    context.now = lambda: storage.now() + timedelta(days=31)
     await retention.delete_expired(context)
 
     assert await outbox() == []
@@ -487,10 +488,10 @@ async def test_a_mail_that_waits_outlives_a_change_of_keys() -> None:
         await ask_for_code(site, ADA)
         (before,) = await site.mails(ADA)
         text = before.text
-        models.sealing.use(replace(site.settings, encryption_keys=("k" * 32,)))
+        storage.sealing.use(replace(site.settings, encryption_keys=("k" * 32,)))
 
         await reseal()
 
-        models.sealing.use(replace(site.settings, secret_key="another", encryption_keys=("k" * 32,)))
+        storage.sealing.use(replace(site.settings, secret_key="another", encryption_keys=("k" * 32,)))
         (after,) = await site.mails(ADA)
         assert (after.text, after.message_id) == (text, before.message_id)

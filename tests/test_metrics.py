@@ -6,9 +6,10 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 import models
+import storage
 from jobs import audits
-from models.database import Statement
 from resolvers.context import Context
+from storage.database import Statement
 from telemetry.metrics import LABELS
 from tests.world import World, world
 
@@ -88,5 +89,5 @@ async def test_every_recounted_column_has_its_gauge() -> None:
 
 
 async def _damage(text: str) -> None:
-    async with models.transaction():
-        await models.fetch(Statement(text))
+    async with storage.transaction():
+        await storage.fetch(Statement(text))

@@ -13,13 +13,14 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 import models
+import storage
 from live import Live
 from models import NameDisplay, Role
 from resolvers.activity import record
 from resolvers.context import Context
 from resolvers.ids import global_id, parse
+from resolvers.mutations import Attempt, write
 from resolvers.names import ANONYMOUS_NAME, TITLES, display_name
-from resolvers.writing import Attempt, write
 from tests.serving import serving, socket_of
 from tests.test_activity import followed
 from tests.world import ON_POSTGRES, World, world
@@ -331,9 +332,9 @@ SIGNED_AT = """query($id: ID!) { campaign(id: $id) {
 
 async def test_when_someone_signed_is_exact_for_the_signer_and_rounded_for_others(site: World) -> None:
     campaign, token = await site.campaign(), await site.guest()
-    async with models.transaction():
-        person = await models.by_ids(models.Supporter, range(100))
-        signature = await models.insert(
+    async with storage.transaction():
+        person = await storage.by_ids(models.Supporter, range(100))
+        signature = await storage.insert(
             models.Signature, campaign_id=number(campaign), supporter_id=max(person), country="DE", signed_at=AT
         )
         subject = (models.SubjectType.SIGNATURE, signature)

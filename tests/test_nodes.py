@@ -7,11 +7,12 @@ import pytest
 from graphql import GraphQLObjectType
 
 import models
+import storage
 from models import Role
-from models.database import observers
 from resolvers.ids import global_id, parse
 from server import create_schema
 from settings import Settings
+from storage.database import observers
 from tests.world import World
 
 pytestmark = pytest.mark.anyio
@@ -59,8 +60,8 @@ async def things(site: World) -> Things:
     reported = await site.do("reportPartnerTally", waiting, campaigner, **about, **report)
     ticker = "query($id: ID!) { campaign(id: $id) { activity(first: 1) { nodes { id } } } }"
     activity = (await site.ask(ticker, id=campaign))["campaign"]["activity"]["nodes"][0]["id"]
-    async with models.transaction():
-        signature = await models.insert(
+    async with storage.transaction():
+        signature = await storage.insert(
             models.Signature,
             campaign_id=number(campaign),
             supporter_id=number(person),

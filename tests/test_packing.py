@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import models
-from models import Comment, CommentSort, comments, keyset
-from models.keyset import Window
+import storage
+from models import Comment, CommentSort, comments
 from resolvers.ids import parse
+from storage import keyset
+from storage.keyset import Window
 from tests.world import ON_POSTGRES, World, world
 
 COLUMNS = frozenset({"body_html", "body_markdown", "state", "created_at", "edited_at", "is_pinned", "up_count"})
@@ -41,11 +42,11 @@ async def replied(site: World, texts: list[str], counts: list[int]) -> tuple[int
     campaign, guest = await site.campaign(), await site.guest()
     found = [parse(await site.comment(campaign, guest)) for _ in range(2)]
     threads = [number for _, number in filter(None, found)]
-    parents = await models.by_ids(Comment, threads)
+    parents = await storage.by_ids(Comment, threads)
     for place, (text, count) in enumerate(zip(texts, counts, strict=True)):
         parent = parents[threads[place % 2]]
-        async with models.transaction():
-            await models.insert(
+        async with storage.transaction():
+            await storage.insert(
                 Comment,
                 campaign_id=parent.campaign_id,
                 parent_id=parent.id,
@@ -70,10 +71,10 @@ def test_replies_of_a_level_are_read_as_they_were_written(
 
     async def compare(texts: list[str], counts: list[int]) -> None:
         campaign, threads = await replied(site, texts, counts)
-        each = models.json_list(threads)
+        each = storage.json_list(threads)
         window = Window(100)
         rows = await keyset.pages(Comment, "{ids $1}", LISTED, (each, campaign), sort, window, names)
-        known = await models.by_ids(Comment, [row.id for row in rows])
+        known = await storage.by_ids(Comment, [row.id for row in rows])
         assert sorted(row.body_markdown for row in rows) == sorted(texts)
         for row in rows:
             assert shown(row, own) == shown(known[row.id], own)
@@ -92,9 +93,9 @@ def test_a_column_of_bytes_is_read_past_json(runner: asyncio.Runner, site: World
 
     async def read() -> tuple[list[Comment], dict[int, Comment]]:
         campaign, threads = await replied(site, AWKWARD, list(range(len(AWKWARD))))
-        each = models.json_list(threads)
+        each = storage.json_list(threads)
         rows = await keyset.pages(Comment, "{ids $1}", LISTED, (each, campaign), CommentSort.OLDEST, Window(100))
-        return rows, await models.by_ids(Comment, [row.id for row in rows])
+        return rows, await storage.by_ids(Comment, [row.id for row in rows])
 
     rows, known = runner.run(read())
 

@@ -17,7 +17,7 @@ import httpx2
 import pytest
 import redis.asyncio
 
-import models
+import storage
 from auth.rate_limits import Memory
 from models import Role
 from server import create_app
@@ -198,7 +198,7 @@ async def test_a_viewer_can_ask_what_is_left() -> None:
     async with discussed("viewer=5/minute") as (site, comment):
         guest = await site.guest()
         await voted(site, guest, comment)
-        before = models.now()
+        before = storage.now()
 
         told = (await site.ask(STANDING, guest))["rateLimit"]
 

@@ -6,12 +6,13 @@ from datetime import timedelta
 import pytest
 
 import models
+import storage
 from jobs import reminders
 from live import Live
 from models import MailKind
-from models.database import Statement
 from resolvers.confirmations import PAUSE
 from resolvers.context import Context
+from storage.database import Statement
 from tests.signing import ADA, GRACE, Clock, audited, counts, decide, mailed, renew, sign, withdraw
 from tests.world import World
 
@@ -150,4 +151,4 @@ async def test_addresses_are_not_remembered_for_longer_than_the_hour(site: World
 
     await remind(site)
 
-    assert await models.fetch(Statement("SELECT id FROM asked_addresses")) == []
+    assert await storage.fetch(Statement("SELECT id FROM asked_addresses")) == []

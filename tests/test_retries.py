@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-import models
+import storage
 from jobs import audits
-from models.database import Statement
+from storage.database import Statement
 from tests.roles import Stage, core, whole_payload
 from tests.test_access import TABLE
 from tests.world import World
@@ -33,8 +33,8 @@ class Retrying(Stage):
     """Whose mutations are sent twice at once and then again, with one key."""
 
     async def mutate(self, role: str, mutation: str, /, **given: Any) -> str:
-        async with models.transaction():
-            await models.fetch(AN_HOUR_LATER)
+        async with storage.transaction():
+            await storage.fetch(AN_HOUR_LATER)
         payload, keyed = whole_payload(mutation), given | {"idempotencyKey": "once"}
         tries = [self.site.do(mutation, payload, self.tokens[role], **keyed) for _ in range(3)]
         answers = [*await asyncio.gather(*tries[:2]), await tries[2]]

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import models
+import storage
 from jobs.resealing import reseal
-from models import Profile, Role, addresses, supporters
-from models.sealing import Keys, SealedError
+from models import Profile, Role, emails, supporters
 from settings import Settings
+from storage.sealing import Keys, SealedError
 from tests.test_cli import run
 from tests.world import ON_POSTGRES, SECRET, World, world
 
@@ -85,7 +85,7 @@ def test_a_hash_needs_its_key() -> None:
     ],
 )
 def test_spellings_of_one_mailbox_are_one(spellings: tuple[str, ...]) -> None:
-    assert len({addresses.canonical(spelling) for spelling in spellings}) == 1
+    assert len({emails.canonical(spelling) for spelling in spellings}) == 1
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_spellings_of_one_mailbox_are_one(spellings: tuple[str, ...]) -> None:
     ],
 )
 def test_what_may_be_two_mailboxes_are_two(one: str, other: str) -> None:
-    assert addresses.canonical(one) != addresses.canonical(other)
+    assert emails.canonical(one) != emails.canonical(other)
 
 
 # ---------------------------------------------------------------- in the database
@@ -139,7 +139,7 @@ async def test_no_byte_of_the_database_names_anyone(site: World, caplog: pytest.
 
     assert b"Katharina" in kept
     for secret in SECRETS.values():
-        for spelled in (secret, secret.lower(), addresses.canonical(secret) if "@" in secret else secret):
+        for spelled in (secret, secret.lower(), emails.canonical(secret) if "@" in secret else secret):
             assert spelled.encode() not in kept
             assert spelled not in caplog.text
             assert spelled not in told
@@ -182,11 +182,11 @@ async def rotated() -> AsyncIterator[World]:
 
 
 def use(site: World, *keys: str) -> None:
-    models.sealing.use(replace(site.settings, encryption_keys=keys))
+    storage.sealing.use(replace(site.settings, encryption_keys=keys))
 
 
 async def everyone() -> list[tuple[str | None, str | None]]:
-    rows = [await models.read_one(Profile, supporters.PROFILE, number) for number in (1, 2, 3)]
+    rows = [await storage.read_one(Profile, supporters.PROFILE, number) for number in (1, 2, 3)]
     return [(row.family_name, row.email) for row in rows if row]
 
 

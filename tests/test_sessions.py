@@ -13,13 +13,13 @@ import httpx2
 import jwt
 import pytest
 
-import models
+import storage
 from jobs import retention
 from models import Role
-from models.database import Statement
 from resolvers import sessions
 from resolvers.context import Context
 from resolvers.ids import parse
+from storage.database import Statement
 from tests.serving import events, process, serving, socket_of, until
 from tests.test_api_keys import eventually
 from tests.world import ON_POSTGRES, World, world
@@ -49,7 +49,7 @@ async def number_of(site: World, token: str) -> int:
 async def session_of(site: World, supporter_id: int, role: Role = Role.SUPPORTER) -> SignedIn:
     """Another session of the person, as on another device."""
     context = Context(site.settings, site.site.live)
-    async with models.transaction():
+    async with storage.transaction():
         payload = SimpleNamespace(session=await sessions.begin(context, supporter_id, role))
     return SignedIn(supporter_id, sessions.access_token(payload, context), sessions.refresh_token(payload, context))
 
@@ -82,8 +82,8 @@ COUNT = Statement("SELECT count(*) FROM sessions")
 
 
 async def write(statement: Statement, *values: Any) -> Sequence[Any]:
-    async with models.transaction():
-        return await models.fetch(statement, *values)
+    async with storage.transaction():
+        return await storage.fetch(statement, *values)
 
 
 # ---------------------------------------------------------------- going on
@@ -121,7 +121,7 @@ async def test_a_refresh_gives_the_next_tokens_of_the_same_person(site: World) -
 
 async def test_a_session_that_is_refreshed_lasts(site: World) -> None:
     ada = await signed_in(site)
-    soon = models.now() + timedelta(seconds=20)
+    soon = storage.now() + timedelta(seconds=20)
     await write(EXPIRE, soon)
 
     answer = await refresh(site, ada.refresh)
@@ -131,7 +131,7 @@ async def test_a_session_that_is_refreshed_lasts(site: World) -> None:
 
 async def test_a_session_that_nobody_refreshed_is_over(site: World) -> None:
     ada = await signed_in(site)
-    await write(EXPIRE, models.now())
+    await write(EXPIRE, storage.now())
 
     refused = await refresh(site, ada.refresh)
 
@@ -140,12 +140,12 @@ async def test_a_session_that_nobody_refreshed_is_over(site: World) -> None:
 
 async def test_sessions_that_are_over_are_forgotten(site: World) -> None:
     ada = await signed_in(site)
-    await write(EXPIRE, models.now())
+    await write(EXPIRE, storage.now())
     tablet = await session_of(site, ada.supporter_id)
 
     await retention.delete_expired(Context(site.settings, site.site.live))
 
-    assert (await models.fetch(COUNT))[0][0] == 1
+    assert (await storage.fetch(COUNT))[0][0] == 1
     assert (await refresh(site, tablet.refresh))["__typename"] == "RefreshSessionPayload"
 
 
@@ -198,7 +198,7 @@ async def test_two_tabs_that_refresh_at_once_go_on_together(site: World) -> None
 async def test_a_refresh_token_that_comes_a_second_time_later_ends_the_session(site: World) -> None:
     ada = await signed_in(site)
     thief = await refresh(site, ada.refresh)
-    await write(LATER, models.now() - timedelta(seconds=31))
+    await write(LATER, storage.now() - timedelta(seconds=31))
 
     refused = await refresh(site, ada.refresh)
 

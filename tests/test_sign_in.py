@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-import models
+import storage
 from jobs import retention
 from models import IdempotencyKey, SignInCode
-from models.database import Statement
-from models.rows import columns
 from resolvers.context import Context
+from storage.database import Statement
+from storage.rows import columns
 from tests.test_mails import outbox
 from tests.test_sessions import refresh, sign_out
 from tests.world import World, world
@@ -40,8 +40,8 @@ async def ask(site: World, address: str, **given: Any) -> dict[str, Any]:
 
 
 async def write(statement: Statement, *values: Any) -> Sequence[Any]:
-    async with models.transaction():
-        return await models.fetch(statement, *values)
+    async with storage.transaction():
+        return await storage.fetch(statement, *values)
 
 
 def other(code: str) -> str:
@@ -90,10 +90,10 @@ async def test_a_code_may_be_typed_in_groups(site: World) -> None:
 
 
 async def test_a_request_says_until_when_the_code_is_good(site: World) -> None:
-    before = models.now()
+    before = storage.now()
     until = datetime.fromisoformat((await ask(site, ADA))["expiresAt"])
 
-    assert before + timedelta(minutes=10) <= until <= models.now() + timedelta(minutes=10)
+    assert before + timedelta(minutes=10) <= until <= storage.now() + timedelta(minutes=10)
 
 
 # ---------------------------------------------------------------- not getting in
@@ -116,7 +116,7 @@ async def test_two_who_try_a_code_at_once_are_one_who_gets_in(site: World) -> No
 
 async def test_a_code_is_good_for_ten_minutes(site: World) -> None:
     code = await site.code(ADA)
-    await write(OLDER, models.now() - timedelta(seconds=1))
+    await write(OLDER, storage.now() - timedelta(seconds=1))
 
     answer = await sign_in(site, ADA, code)
 
@@ -212,9 +212,9 @@ async def test_a_request_makes_the_same_statements_for_a_known_address_and_an_un
     made: dict[str, list[str]] = {ADA: [], STRANGER: []}
 
     for address, statements in made.items():
-        models.database.observers.append(statements.append)
+        storage.database.observers.append(statements.append)
         await ask(site, address)
-        models.database.observers.remove(statements.append)
+        storage.database.observers.remove(statements.append)
 
     assert made[ADA] == made[STRANGER] != []
 
@@ -239,7 +239,7 @@ async def test_the_code_that_was_mailed_last_stays_good_when_no_more_are_mailed(
 async def test_an_hour_later_an_address_is_mailed_again(site: World) -> None:
     for _ in range(8):
         await ask(site, ADA)
-    await write(HOUR_AGO, models.now() - timedelta(hours=1, seconds=1))
+    await write(HOUR_AGO, storage.now() - timedelta(hours=1, seconds=1))
 
     await ask(site, ADA)
 
@@ -255,7 +255,7 @@ async def test_many_simultaneous_requests_are_no_more_mails() -> None:
 
 async def test_no_code_is_stored_or_in_a_subject(site: World) -> None:
     code = await site.code(ADA)
-    (row,) = await models.read(SignInCode, CODES)
+    (row,) = await storage.read(SignInCode, CODES)
     (mail,) = await outbox()
 
     assert code not in mail.subject
@@ -285,13 +285,13 @@ async def test_a_retry_of_a_sign_in_goes_on_with_the_session_that_it_began(site:
     assert (first["replayed"], again["replayed"]) == (False, True)
     assert again["refreshToken"] == first["refreshToken"]
     assert (await site.ask(VIEWER, again["accessToken"]))["viewer"]["role"] == "SUPPORTER"
-    assert (await models.fetch(SESSIONS))[0][0] == 1
+    assert (await storage.fetch(SESSIONS))[0][0] == 1
 
 
 async def test_no_token_is_kept_for_a_retry(site: World) -> None:
     answer = await sign_in(site, ADA, await site.code(ADA), idempotencyKey="one")
 
-    (kept,) = await models.read(IdempotencyKey, KEPT)
+    (kept,) = await storage.read(IdempotencyKey, KEPT)
 
     assert set(kept.answer) == {"session"}
     assert isinstance(kept.answer["session"], int)
@@ -317,14 +317,14 @@ async def test_a_retry_does_not_bring_back_a_session_that_was_ended(site: World)
 async def test_old_codes_are_forgotten_and_fresh_ones_not(site: World) -> None:
     await ask(site, ADA)
     context = Context(site.settings, site.site.live)
-    context.now = lambda: models.now() + timedelta(hours=1)
+    context.now = lambda: storage.now() + timedelta(hours=1)
     await retention.delete_expired(context)
-    assert len(await models.read(SignInCode, CODES)) == 1
+    assert len(await storage.read(SignInCode, CODES)) == 1
 
-    context.now = lambda: models.now() + timedelta(hours=2)
+    context.now = lambda: storage.now() + timedelta(hours=2)
     await retention.delete_expired(context)
 
-    assert await models.read(SignInCode, CODES) == []
+    assert await storage.read(SignInCode, CODES) == []
 
 
 async def test_how_often_one_may_ask_and_try_is_limited_for_a_visitor_too() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 import models
+import storage
 from models import CountryTally, Milestone, Role, Signature, SignatureState
 from resolvers.ids import global_id, parse
 from tests.counters import set_counter
@@ -36,8 +37,8 @@ async def count(campaign: str, direct: int, partner: int = 0) -> None:
 
 async def tally(campaign: str, **countries: int) -> None:
     rows = [{"campaign_id": number(campaign), "country": c, "count": n} for c, n in countries.items()]
-    async with models.transaction():
-        await models.insert_many(CountryTally, rows)
+    async with storage.transaction():
+        await storage.insert_many(CountryTally, rows)
 
 
 async def sign(campaign: str, supporter: str, state: str = "CONFIRMED") -> str:
@@ -49,8 +50,8 @@ async def sign(campaign: str, supporter: str, state: str = "CONFIRMED") -> str:
         "country": "DE",
         "signed_at": AT,
     }
-    async with models.transaction():
-        (made,) = await models.insert_many(Signature, [row])
+    async with storage.transaction():
+        (made,) = await storage.insert_many(Signature, [row])
     return global_id("Signature", made)
 
 
@@ -127,8 +128,8 @@ async def test_a_goal_that_is_not_reached_is_not_full(site: World, current: int)
 async def test_rungs_that_were_reached_are_listed_lowest_first(site: World) -> None:
     campaign = await site.campaign()
     rows = [{"campaign_id": number(campaign), "count": n, "reached_at": AT} for n in (500, 100)]
-    async with models.transaction():
-        await models.insert_many(Milestone, rows)
+    async with storage.transaction():
+        await storage.insert_many(Milestone, rows)
 
     goal = (await read(site, campaign, GOAL))["goal"]
 
@@ -271,10 +272,10 @@ async def test_a_signature_in_the_ticker_is_shown_with_the_signers_chosen_name(s
     campaign, signer = await site.campaign(), await site.guest("Katharina Sommer")
     person = await me(site, signer)
     signature = await sign(campaign, person)
-    async with models.transaction():
-        row = await models.fetch_one(models.campaigns.TAKE_SEQS, number(campaign), 1)
+    async with storage.transaction():
+        row = await storage.fetch_one(models.campaigns.TAKE_SEQS, number(campaign), 1)
         assert row is not None
-        await models.insert(
+        await storage.insert(
             models.Activity,
             campaign_id=number(campaign),
             seq=row[0],

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-import models
+import storage
 from models import Role
 from tests.signing import ADA, GRACE, STATES, audited, counts, decide, sign, ticker, withdraw
 from tests.test_statements import assert_along_an_index, plan, sqlite_only, statements
@@ -310,7 +310,7 @@ async def test_what_is_sent_is_looked_at(site: World, field: str, value: str, co
     )
 
     assert (refused["code"], refused["field"]) == (code, field)
-    assert await models.fetch(STATES) == []
+    assert await storage.fetch(STATES) == []
 
 
 async def test_a_comment_for_a_closed_discussion_is_refused_with_the_signature(site: World) -> None:

@@ -9,9 +9,10 @@ import pytest
 from tortoise.connection import get_connection
 from tortoise.exceptions import OperationalError
 
-import models
-from models import Supporter, group_commit
-from models.database import Statement
+import storage
+from models import Supporter
+from storage import group_commit
+from storage.database import Statement
 from tests.world import ON_POSTGRES, World
 
 pytestmark = [pytest.mark.anyio, pytest.mark.skipif(ON_POSTGRES, reason="about SQLite's connections")]
@@ -25,7 +26,7 @@ def file_of(site: World) -> Path:
 
 
 async def names() -> list[str]:
-    return [row[0] for row in await models.fetch(NAMES)]
+    return [row[0] for row in await storage.fetch(NAMES)]
 
 
 async def test_what_is_not_committed_is_not_read(site: World) -> None:
@@ -33,8 +34,8 @@ async def test_what_is_not_committed_is_not_read(site: World) -> None:
     inside, committed = asyncio.Event(), asyncio.Event()
 
     async def rename() -> None:
-        async with models.transaction():
-            await models.fetch(RENAME, "Grace")
+        async with storage.transaction():
+            await storage.fetch(RENAME, "Grace")
             inside.set()
             await committed.wait()
 
@@ -51,7 +52,7 @@ async def test_a_write_outside_of_a_transaction_is_refused(site: World) -> None:
     await site.guest("Ada Byron")
 
     with pytest.raises(OperationalError, match="readonly"):
-        await models.fetch(RENAME, "Grace")
+        await storage.fetch(RENAME, "Grace")
 
     assert await names() == ["Ada B."]
 
@@ -76,8 +77,8 @@ async def test_the_log_goes_back_to_the_file(site: World, monkeypatch: pytest.Mo
 
     async def grow() -> int:
         for _ in range(40):
-            async with models.transaction():
-                await models.add(Supporter, display_name="Ada B.")
+            async with storage.transaction():
+                await storage.add(Supporter, display_name="Ada B.")
         return log.stat().st_size
 
     first = await grow()

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 from tortoise.connection import get_connection
 
-import models
+import storage
 from jobs.audits import drift
 from models import Activity, Comment
-from models.database import Statement, observers
-from models.rows import attributes
 from resolvers.ids import global_id, parse
 from settings import settings
+from storage.database import Statement, observers
+from storage.rows import attributes
 from tests.world import ON_POSTGRES, World, world
 
 pytestmark = pytest.mark.anyio
@@ -274,7 +274,7 @@ def number(text: str) -> int:
 async def fill(campaign: int, root: int, size: int) -> None:
     """Copies of a thread's first comment: replies to it, and as many threads, a fifth of them held; and a long log."""
     queued = size // 5
-    async with models.transaction():
+    async with storage.transaction():
         await copy(
             Comment, f"id = {root}", size, parent_id=str(root), path=f"x'{root:016x}'", depth="1", created_at=TIME
         )
@@ -292,7 +292,7 @@ async def fill(campaign: int, root: int, size: int) -> None:
             f"UPDATE comment_authors SET visible_count = visible_count + {2 * size - queued}"
             f" WHERE campaign_id = {campaign}",
         ):
-            await models.fetch(Statement(f"{text} RETURNING id"))
+            await storage.fetch(Statement(f"{text} RETURNING id"))
 
 
 # a moment each, all before the copied one
@@ -300,12 +300,12 @@ TIME = "datetime('2020-01-01', '+' || n || ' seconds') || '+00:00'"
 KIND = "CASE n % 3 WHEN 0 THEN 'COMMENTED' WHEN 1 THEN 'REPLIED' ELSE 'REACTED' END"
 
 
-async def copy(model: type[models.Row], where: str, size: int, **others: str) -> None:
+async def copy(model: type[storage.Row], where: str, size: int, **others: str) -> None:
     """So many copies of one row, with other values in some columns."""
     names = [name for name in attributes(model) if name != "id"]
     values = ", ".join(others.get(name, f"c.{name}") for name in names)
     table = model._meta.db_table
-    await models.fetch(
+    await storage.fetch(
         Statement(
             f"WITH RECURSIVE ns(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM ns WHERE n < {size})"
             f" INSERT INTO {table} ({', '.join(names)}) SELECT {values} FROM ns, {table} c WHERE c.{where}"

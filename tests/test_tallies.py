@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-import models
+import storage
 from jobs.audits import drift
 from models import Role
-from models.database import Statement
 from resolvers.ids import global_id, parse
+from storage.database import Statement
 from tests.world import World, world
 
 pytestmark = pytest.mark.anyio
@@ -86,7 +86,8 @@ def reports(site: World, campaigner: str, campaign: str, partner: str) -> Report
 async def rows() -> list[tuple[Any, ...]]:
     """The ledger: what was reported and what became of it, in order."""
     return [
-        tuple(row) for row in await models.fetch(Statement("SELECT signatures, state FROM partner_tallies ORDER BY id"))
+        tuple(row)
+        for row in await storage.fetch(Statement("SELECT signatures, state FROM partner_tallies ORDER BY id"))
     ]
 
 
@@ -159,7 +160,7 @@ async def test_who_reported_and_where_it_can_be_looked_up_is_kept(
 ) -> None:
     await reports.report(250, evidenceUrl="https://example.org/proof")
 
-    kept = await models.fetch_one(Statement("SELECT evidence_url, reported_by FROM partner_tallies"))
+    kept = await storage.fetch_one(Statement("SELECT evidence_url, reported_by FROM partner_tallies"))
 
     viewer = parse((await site.ask("{ viewer { supporter { id } } }", campaigner))["viewer"]["supporter"]["id"])
     assert viewer is not None
@@ -172,7 +173,7 @@ async def test_a_programs_report_is_kept_with_the_key_that_made_it(site: World, 
 
     answer = await Reports(site, made["key"], campaign, partner).report(250)
 
-    kept = await models.fetch_one(Statement("SELECT reported_by FROM partner_tallies"))
+    kept = await storage.fetch_one(Statement("SELECT reported_by FROM partner_tallies"))
     assert answer["isAccepted"]
     assert tuple(kept or ()) == (f"key:{(parse(made['apiKey']['id']) or ('', 0))[1]}",)
 
@@ -300,7 +301,7 @@ async def test_a_report_is_decided_on_once(reports: Reports) -> None:
 
 async def test_a_report_that_did_not_wait_can_not_be_decided_on(site: World, reports: Reports) -> None:
     await reports.report(100)
-    number = (await models.fetch(Statement("SELECT id FROM partner_tallies")))[0][0]
+    number = (await storage.fetch(Statement("SELECT id FROM partner_tallies")))[0][0]
 
     answer = await reports.decide(global_id("PartnerTally", number), approved=False)
 
@@ -458,7 +459,7 @@ async def test_a_recount_reports_a_partners_number_that_is_wrong(reports: Report
     await reports.report(250)
     assert await drift() == []
 
-    async with models.transaction():
-        await models.fetch(Statement("UPDATE campaign_partners SET signatures = signatures + 1 RETURNING id"))
+    async with storage.transaction():
+        await storage.fetch(Statement("UPDATE campaign_partners SET signatures = signatures + 1 RETURNING id"))
 
     assert [line for line in await drift() if line.startswith("campaign_partners.signatures of")] != []

@@ -13,6 +13,7 @@ import pytest
 from jwt.utils import base64url_encode
 
 import models
+import storage
 from auth.token_cache import LONG_AGO, MOST, SWEPT_EVERY, Tokens
 from auth.tokens import issue_token, signed
 from auth.viewers import Viewer
@@ -50,11 +51,11 @@ def signed_with(site: World, *keys: str) -> Iterator[Settings]:
 @contextmanager
 def statements() -> Iterator[list[str]]:
     seen: list[str] = []
-    models.database.observers.append(seen.append)
+    storage.database.observers.append(seen.append)
     try:
         yield seen
     finally:
-        models.database.observers.remove(seen.append)
+        storage.database.observers.remove(seen.append)
 
 
 # ---------------------------------------------------------------- keys
@@ -203,8 +204,8 @@ async def test_a_token_that_is_remembered_expires_nevertheless(site: World) -> N
 
 
 async def revoked(site: World, supporter_id: int) -> list[Revocation]:
-    async with models.transaction():
-        return await sessions.revoke(site.settings, supporter_id, models.now())
+    async with storage.transaction():
+        return await sessions.revoke(site.settings, supporter_id, storage.now())
 
 
 async def test_what_is_revoked_is_known_to_whoever_starts_later(site: World) -> None:
@@ -259,12 +260,12 @@ async def test_a_process_looks_at_what_is_new_alone(site: World) -> None:
     tokens = Tokens()
     await tokens.renew()
     late = await site.guest()
-    at = models.now() - timedelta(minutes=4)
-    async with models.transaction():
-        await models.add(
+    at = storage.now() - timedelta(minutes=4)
+    async with storage.transaction():
+        await storage.add(
             Revocation, session_id=17, revoked_at=at - timedelta(days=1), expires_at=at + timedelta(days=1)
         )
-        await models.add(
+        await storage.add(
             Revocation, supporter_id=await number_of(site, late), revoked_at=at, expires_at=at + timedelta(days=1)
         )
 
@@ -280,15 +281,15 @@ async def test_what_has_expired_by_itself_is_remembered_nowhere(site: World, mon
     await sign_out(site, ada.access)
     await sign_out(site, await site.guest(), everywhere=True)
     assert len(tokens._sessions) + len(tokens._people) == 2
-    later = models.now() + timedelta(days=site.settings.token_days + 1) + SWEPT_EVERY
-    monkeypatch.setattr(models, "now", lambda: later)
+    later = storage.now() + timedelta(days=site.settings.token_days + 1) + SWEPT_EVERY
+    monkeypatch.setattr(storage, "now", lambda: later)
     context.now = lambda: later
 
     await retention.delete_expired(context)
     await tokens.renew()
 
     assert (tokens._sessions, tokens._people) == ({}, {})
-    assert await models.read(Revocation, models.revocations.SINCE, LONG_AGO, LONG_AGO) == []
+    assert await storage.read(Revocation, models.revocations.SINCE, LONG_AGO, LONG_AGO) == []
 
 
 async def test_viewers_of_closed_connections_are_not_kept(site: World) -> None:

@@ -13,7 +13,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.frames import CloseCode
 from websockets.typing import Subprotocol
 
-import models
+import storage
 from resolvers.ids import parse
 from tests.serving import Client, opened, serving, socket_of, until
 from tests.test_activity import FOLLOW, followed, text_of
@@ -234,7 +234,7 @@ async def test_a_query_that_takes_too_long_is_given_up(monkeypatch: pytest.Monke
 
     async with world(request_seconds=1.0) as site:
         guest = await site.guest()
-        monkeypatch.setattr(models, "read_one", never)
+        monkeypatch.setattr(storage, "read_one", never)
         async with serving(site) as address, socket_of(address, guest) as client:
             assert await (await client.run("{ viewer { profile { email } } }")).code() == "DEADLINE_EXCEEDED"
             assert (await (await client.run(ROLE)).data())["viewer"] == {"role": "GUEST"}

@@ -19,6 +19,7 @@ import httpx2
 import pytest
 
 import models
+import storage
 from models import Mail, Role
 from resolvers.supporters import create_staff
 from server import create_app
@@ -84,12 +85,12 @@ class World:
 
     async def staff(self, role: Role = Role.MODERATOR, name: str = "Mo Derator") -> str:
         """A staff member's token, as `cli.py token` makes it."""
-        async with models.transaction():
+        async with storage.transaction():
             return await create_staff(self.settings, name, role)
 
     async def mails(self, address: str) -> list[Mail]:
         """What waits to be sent to an address, oldest first."""
-        waiting = await models.read(Mail, models.mails.WAITING)
+        waiting = await storage.read(Mail, models.mails.WAITING)
         return [mail for mail in waiting if mail.address == address]
 
     async def code(self, address: str) -> str:
@@ -196,9 +197,9 @@ async def _sqlite_template() -> Path:
 
 async def _migrated(url: str) -> None:
     settings = replace(Settings(), database_url=url, secret_key=SECRET)
-    await models.connect(settings)
-    await models.migrate(settings)
-    await models.close()
+    await storage.connect(settings)
+    await storage.migrate(settings)
+    await storage.close()
 
 
 # the rows of a test, and the numbers that they took; a database that grew large is not worth it

@@ -2,7 +2,7 @@
 
 import unicodedata
 
-from models import sealing
+from storage import sealing
 
 # Mailboxes whose provider drops dots, and what follows a plus; with the other names of their domain.
 # Elsewhere both may tell two people apart, so only case is folded.

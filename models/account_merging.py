@@ -1,9 +1,9 @@
 """The statements that give what one person did to another, $1 to $2, where both turn out to be the same."""
 
 from models.comments import CommentAuthor
-from models.database import Statement
-from models.rows import columns
 from models.signatures import Signature
+from storage.database import Statement
+from storage.rows import columns
 
 
 def _given(table: str, column: str = "supporter_id") -> Statement:

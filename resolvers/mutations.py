@@ -11,11 +11,11 @@ from typing import Any
 import orjson
 from tortoise.exceptions import IntegrityError
 
-import models
+import storage
 from models import Supporter, idempotency
-from models.database import Deadlock
 from refusals import ProblemCode, Recorded, Refusal, invalid, unauthenticated
 from resolvers.context import Context
+from storage.database import Deadlock
 
 KEY_LENGTH = 64
 TRIES = 5  # of a write that another one stood in the way of
@@ -32,14 +32,14 @@ class Attempt:
     mutation: str
     values: dict[str, Any]
     key: str | None
-    rows: dict[str, type[models.Row] | None]
+    rows: dict[str, type[storage.Row] | None]
     """The payload's items that an answer is kept by: their table, or null for plain values."""
 
     @property
     def fingerprints(self) -> list[str]:
         """The input's keyed hash, by the newest key first: what it says of a person can't be guessed from it."""
         text = orjson.dumps(self.values, option=orjson.OPT_SORT_KEYS, default=str)
-        return models.sealing.keys().hashes(text.decode())
+        return storage.sealing.keys().hashes(text.decode())
 
     def check_key(self) -> None:
         key = self.key
@@ -56,7 +56,7 @@ class Attempt:
         answer = dict(kept)
         for name, model in self.rows.items():
             if model is not None and kept[name] is not None:
-                answer[name] = (await models.by_ids(model, [kept[name]])).get(kept[name])
+                answer[name] = (await storage.by_ids(model, [kept[name]])).get(kept[name])
                 if answer[name] is None:
                     message = "What the first request with this `idempotencyKey` made is gone: take a new key."
                     raise Refusal(ProblemCode.CONFLICT, message, "idempotencyKey")
@@ -123,7 +123,7 @@ async def _committed(context: Context, attempt: Attempt, perform: Perform) -> tu
     tries_left = TRIES
     while True:
         try:
-            async with models.transaction():
+            async with storage.transaction():
                 try:
                     return await _once(context, attempt, perform)
                 except Recorded as refusal:
@@ -144,22 +144,22 @@ async def _once(context: Context, attempt: Attempt, perform: Perform) -> tuple[d
     viewer = context.viewer.supporter_id
     owner = idempotency.of_visitor(context.visitor) if viewer is None else idempotency.of_person(viewer)
     at = context.now()
-    await models.fetch(idempotency.FORGET, at - timedelta(hours=context.settings.idempotency_hours))
+    await storage.fetch(idempotency.FORGET, at - timedelta(hours=context.settings.idempotency_hours))
     claim = (owner, attempt.mutation, attempt.key)
-    claimed = await models.fetch_one(idempotency.CLAIM, *claim, attempt.fingerprints[0], at)
+    claimed = await storage.fetch_one(idempotency.CLAIM, *claim, attempt.fingerprints[0], at)
     if claimed is None:
         return await _first_answer(attempt, claim), True
     try:
         answer = await perform(context)
     except Recorded:  # a retry is another try
-        await models.fetch(idempotency.GIVE_UP, claimed[0])
+        await storage.fetch(idempotency.GIVE_UP, claimed[0])
         raise
-    await models.fetch(idempotency.REMEMBER, claimed[0], attempt.kept(answer))
+    await storage.fetch(idempotency.REMEMBER, claimed[0], attempt.kept(answer))
     return answer, False
 
 
 async def _first_answer(attempt: Attempt, claim: tuple[str, str, str]) -> dict[str, Any]:
-    found = await models.fetch_one(idempotency.FIND, *claim)
+    found = await storage.fetch_one(idempotency.FIND, *claim)
     if found is None or found[0] not in attempt.fingerprints:
         raise Refusal(
             ProblemCode.IDEMPOTENCY_CONFLICT,
@@ -171,4 +171,4 @@ async def _first_answer(attempt: Attempt, claim: tuple[str, str, str]) -> dict[s
 
 async def _is_gone(context: Context) -> bool:
     viewer = context.viewer.supporter_id
-    return context.viewer.is_ended or (viewer is not None and not await models.by_ids(Supporter, [viewer]))
+    return context.viewer.is_ended or (viewer is not None and not await storage.by_ids(Supporter, [viewer]))

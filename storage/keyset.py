@@ -12,9 +12,9 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import Any, TypeVar
 
-from models.database import Statement
-from models.packing import listing
-from models.rows import Names, Row, columns, joined, read
+from storage.database import Statement
+from storage.packing import listing
+from storage.rows import Names, Row, columns, joined, read
 
 M = TypeVar("M", bound=Row)
 Key = tuple[Any, ...]

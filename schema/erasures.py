@@ -5,14 +5,15 @@ from datetime import datetime
 import strawberry
 
 import models
-import resolvers.erasure
+import resolvers.erasures
+import storage
 from schema.fields import field
 from schema.mutations import mutation
 
 
 @strawberry.type(description="What was touched when a person was erased. It names nobody, and is kept.")
 class ErasureReceipt:
-    id: strawberry.ID = field(resolvers.erasure.receipt_id)
+    id: strawberry.ID = field(resolvers.erasures.receipt_id)
     erased_at: datetime = field("When.")
     signatures: int = field("Signatures that were cut off from the person.")
     comments: int = field("Comments that became tombstones, or stay without a name.")
@@ -20,9 +21,9 @@ class ErasureReceipt:
     votes: int = field("Votes that were taken back.")
     donations: int = field("Donations whose donor was forgotten.")
 
-    model: strawberry.Private[type[models.Row]] = models.Erasure
+    model: strawberry.Private[type[storage.Row]] = models.Erasure
 
 
 @strawberry.type
 class ErasureMutation:
-    erase_supporter = mutation(resolvers.erasure.erase_supporter, receipt=ErasureReceipt)
+    erase_supporter = mutation(resolvers.erasures.erase_supporter, receipt=ErasureReceipt)

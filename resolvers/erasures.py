@@ -4,7 +4,7 @@ import asyncio
 from datetime import datetime
 from typing import Annotated
 
-import models
+import storage
 from auth.viewers import Scope
 from models import (
     ActivityKind,
@@ -21,8 +21,8 @@ from models import (
     SignatureState,
     SubjectType,
     Supporter,
-    addresses,
     campaigns,
+    emails,
     erasures,
     idempotency,
     mails,
@@ -30,7 +30,7 @@ from models import (
     supporters,
 )
 from refusals import ProblemCode, Refusal, forbidden, not_found
-from resolvers import counting, sessions, signature_counts
+from resolvers import comment_counts, sessions, signature_counts
 from resolvers.activity import record
 from resolvers.comments import bury
 from resolvers.context import Context
@@ -59,7 +59,7 @@ async def erase_supporter(
     """
     number = _whom(context, supporter_id)
     locked = await _lock_campaigns(number)
-    person = await models.read_one(Supporter, erasures.LOCK, number)
+    person = await storage.read_one(Supporter, erasures.LOCK, number)
     if person is None:
         return await _first_receipt(number)
     locked |= await _lock_campaigns(number)  # what they did while they were waited for
@@ -67,7 +67,7 @@ async def erase_supporter(
     at = context.now()
     by = None if number == context.supporter_id else context.who
     touched = await _take_everything(context, number, locked, at, keep_comments)
-    return await models.add(Erasure, supporter_id=number, erased_at=at, erased_by=by, **touched)
+    return await storage.add(Erasure, supporter_id=number, erased_at=at, erased_by=by, **touched)
 
 
 def receipt_id(erasure: Erasure) -> str:
@@ -84,13 +84,13 @@ def _whom(context: Context, supporter_id: int | None) -> int:
 
 async def _lock_campaigns(number: int) -> dict[int, Campaign]:
     """Every campaign on which something of the person is seen or counted, locked by id as everyone does."""
-    ids = [row[0] for row in await models.fetch(erasures.CAMPAIGNS, number)]
-    rows = [await models.read_one(Campaign, campaigns.FOR_UPDATE, campaign_id) for campaign_id in ids]
+    ids = [row[0] for row in await storage.fetch(erasures.CAMPAIGNS, number)]
+    rows = [await storage.read_one(Campaign, campaigns.FOR_UPDATE, campaign_id) for campaign_id in ids]
     return {row.id: row for row in rows if row is not None}
 
 
 async def _first_receipt(number: int) -> Erasure:
-    receipt = await models.read_one(Erasure, erasures.OF_PERSON, number)
+    receipt = await storage.read_one(Erasure, erasures.OF_PERSON, number)
     if receipt is None:
         raise not_found("person", "supporterId")
     return receipt
@@ -100,7 +100,7 @@ async def _may_erase(context: Context, person: Supporter) -> None:
     is_oneself = person.id == context.supporter_id
     if person.badge is Badge.STAFF and not is_oneself and not context.viewer.may(Role.ADMIN):
         raise forbidden("Only an ADMIN may erase those who run the site.")
-    if await models.fetch(erasures.HAS_GOOD_KEY, person.id, context.now()):
+    if await storage.fetch(erasures.HAS_GOOD_KEY, person.id, context.now()):
         message = "This is no person but a program with an API key: revoke the key first."
         raise Refusal(ProblemCode.CONFLICT, message, "supporterId")
 
@@ -110,56 +110,56 @@ async def _take_everything(
 ) -> dict[str, int]:
     """The person, and whatever is theirs in these campaigns; returns how many of what there were."""
     touched = {
-        "signatures": len(await models.fetch(erasures.SIGNATURES, number)),
-        "votes": await counting.take_marks(erasures.TAKE_VOTES, number),
-        "reactions": await counting.take_marks(erasures.TAKE_REACTIONS, number),
-        "donations": len(await models.fetch(erasures.UNLINK_DONATIONS, number)),
+        "signatures": len(await storage.fetch(erasures.SIGNATURES, number)),
+        "votes": await comment_counts.take_marks(erasures.TAKE_VOTES, number),
+        "reactions": await comment_counts.take_marks(erasures.TAKE_REACTIONS, number),
+        "donations": len(await storage.fetch(erasures.UNLINK_DONATIONS, number)),
         "comments": 0,
     }
     await _forget_answers(number)
     await _forget_addresses(number)
-    await models.fetch(erasures.UNLINK_ACTIVITY, number)
+    await storage.fetch(erasures.UNLINK_ACTIVITY, number)
     for campaign_id in sorted(locked):
         touched["comments"] += await _forget_comments(context, number, campaign_id, at, keep_comments)
         await _unsign(context, number, locked[campaign_id], at)
         await record(context, campaign_id, ActivityKind.NAME_CHANGED, (SubjectType.CAMPAIGN, campaign_id), at)
     await _leave_to_nobody(number, at)
     await sessions.revoke_person(context, number)
-    await models.fetch(erasures.FORGET_SUBJECTS, number, b"")
-    await models.fetch(erasures.ERASE, number)
+    await storage.fetch(erasures.FORGET_SUBJECTS, number, b"")
+    await storage.fetch(erasures.ERASE, number)
     return touched
 
 
 async def _forget_answers(number: int) -> None:
     """A retry of what the person did gets no first answer any more."""
-    signed = [row.id for row in await models.read(Signature, erasures.SIGNATURES, number)]
-    await models.fetch(idempotency.FORGET_PERSON, idempotency.of_person(number), number, models.json_list(signed))
+    signed = [row.id for row in await storage.read(Signature, erasures.SIGNATURES, number)]
+    await storage.fetch(idempotency.FORGET_PERSON, idempotency.of_person(number), number, storage.json_list(signed))
 
 
 async def _forget_addresses(number: int) -> None:
     """What waits for the person's address. Anyone can type another's: what was proven to be another's is left alone."""
-    profile = await models.read_one(Profile, supporters.PROFILE, number)
+    profile = await storage.read_one(Profile, supporters.PROFILE, number)
     if profile is None or profile.email is None:
         return
     others = [one for one in await supporters.of_address(profile.email) if one.supporter_id != number]
-    hashes = models.json_list(addresses.hashes(profile.email))
+    hashes = storage.json_list(emails.hashes(profile.email))
     if not any(other.email_verified for other in others):
-        await models.fetch(mails.DROP, hashes)
+        await storage.fetch(mails.DROP, hashes)
     if profile.email_verified:  # otherwise it is also what keeps a stranger's mailbox from being flooded
-        await models.fetch(erasures.FORGET_CODES, hashes)
-        await models.fetch(erasures.FORGET_ASKED, hashes)
+        await storage.fetch(erasures.FORGET_CODES, hashes)
+        await storage.fetch(erasures.FORGET_ASKED, hashes)
 
 
 async def _forget_comments(context: Context, number: int, campaign_id: int, at: datetime, keep: bool) -> int:
     """Tombstones in their place, or the last text alone; returns how many there were."""
-    ids = [row[0] for row in await models.fetch(erasures.COMMENT_IDS, number, campaign_id)]
+    ids = [row[0] for row in await storage.fetch(erasures.COMMENT_IDS, number, campaign_id)]
     count = 0
     for start in range(0, len(ids), BATCH):
-        part = models.json_list(ids[start : start + BATCH])
+        part = storage.json_list(ids[start : start + BATCH])
         for statement in (erasures.FORGET_EDITS, erasures.FORGET_REASONS, erasures.FORGET_NOTES):
-            await models.fetch(statement, part)
+            await storage.fetch(statement, part)
         # oldest first: what one takes along is above it, and was dealt with before
-        for comment in await models.read(Comment, erasures.COMMENTS, part):
+        for comment in await storage.read(Comment, erasures.COMMENTS, part):
             if comment.state is not CommentState.DELETED:
                 count += 1
                 if not keep:
@@ -170,30 +170,30 @@ async def _forget_comments(context: Context, number: int, campaign_id: int, at: 
 
 async def _unsign(context: Context, number: int, campaign: Campaign, at: datetime) -> None:
     """Cut the signature off from its signer. One that waits for them waits in vain, and is withdrawn."""
-    row = await models.read_one(Signature, signatures.OWN, number, campaign.id)
+    row = await storage.read_one(Signature, signatures.OWN, number, campaign.id)
     if row is None:
         return
     if not row.is_counted:
-        await models.fetch(erasures.FORGET_SIGNATURE, row.id)
+        await storage.fetch(erasures.FORGET_SIGNATURE, row.id)
         return
     keeps = row.state is SignatureState.CONFIRMED and campaign.erasure_policy is ErasurePolicy.KEEP_COUNT
     state = SignatureState.WITHDRAWN if row.stands and not keeps else row.state
-    await models.fetch(erasures.UNSIGN, row.id, state)
+    await storage.fetch(erasures.UNSIGN, row.id, state)
     if state is not row.state:
         before, row.state = row.state, state
         await signature_counts.count(context, row, before, at)
     elif keeps and row.country:
-        await models.fetch(signatures.COUNT_COUNTRY, campaign.id, row.country, -1)
+        await storage.fetch(signatures.COUNT_COUNTRY, campaign.id, row.country, -1)
 
 
 async def _leave_to_nobody(number: int, at: datetime) -> None:
     """What must belong to someone, such as a tombstone, belongs to a face without a person behind it."""
-    await models.fetch(erasures.FORGET_OWN_NOTES, number)
-    await models.fetch(erasures.FORGET_AUTHOR, number)
-    await models.fetch(erasures.NAME_KEYS, number, ANONYMOUS_NAME)
-    if not await models.fetch(erasures.LEAVES, number):
+    await storage.fetch(erasures.FORGET_OWN_NOTES, number)
+    await storage.fetch(erasures.FORGET_AUTHOR, number)
+    await storage.fetch(erasures.NAME_KEYS, number, ANONYMOUS_NAME)
+    if not await storage.fetch(erasures.LEAVES, number):
         return
     face = {"display_name": ANONYMOUS_NAME, "name_ceiling": NameDisplay.ANONYMOUS, "created_at": at}
-    nobody = await models.insert(Supporter, **face)
+    nobody = await storage.insert(Supporter, **face)
     for statement in erasures.LEAVE:
-        await models.fetch(statement, number, nobody)
+        await storage.fetch(statement, number, nobody)

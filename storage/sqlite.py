@@ -21,7 +21,7 @@ from tortoise.backends.sqlite.client import (
 from tortoise.connection import get_connections
 from tortoise.exceptions import IntegrityError, OperationalError
 
-from models.group_commit import GroupCommit
+from storage.group_commit import GroupCommit
 
 MEMORY = ":memory:"
 STATEMENTS = 1_000  # kept prepared by each connection

@@ -10,8 +10,8 @@ import orjson
 from tortoise import Model, fields
 from tortoise.fields.relational import BackwardFKRelation, ForeignKeyFieldInstance
 
-from models.database import Statement, dialect, fetch
-from models.fields import InstantField
+from storage.database import Statement, dialect, fetch
+from storage.fields import InstantField
 
 M = TypeVar("M", bound="Row")
 SHARED = 30  # names of attributes that CPython keeps once for all instances of a class, those that come first

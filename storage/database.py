@@ -15,9 +15,9 @@ from tortoise.context import TortoiseContext
 from tortoise.migrations.autodetector import MigrationAutodetector
 from tortoise.migrations.executor import MigrationExecutor
 
-from models import sealing
 from settings import Settings
 from settings import settings as environment
+from storage import sealing
 
 _DIALECTS = {"sqlite": "sqlite", "postgres": "postgres", "postgresql": "postgres", "asyncpg": "postgres"}
 SQLITE = {  # pragmas of both connections
@@ -25,7 +25,7 @@ SQLITE = {  # pragmas of both connections
     "synchronous": "NORMAL",  # with a write-ahead log nothing is corrupted, and a commit need not wait for the disk
     "cache_size": -32_000,  # kB; a vote or reply touches a dozen index pages, which a large table's default loses
     "mmap_size": 1 << 30,  # bytes; pages are read without a copy
-    "wal_autocheckpoint": 0,  # pages; a commit never waits for the disk, see models/sqlite.py
+    "wal_autocheckpoint": 0,  # pages; a commit never waits for the disk, see storage/sqlite.py
     "secure_delete": "ON",  # who is erased is gone from the file, and not only from what is read of it
     "temp_store": "MEMORY",  # what a statement would undo needs no file
     "journal_size_limit": 1 << 26,  # bytes; a log that is cut short after each checkpoint must grow anew
@@ -72,7 +72,7 @@ class Statement:
     A list travels as JSON: to {ids $1} and {texts $1} of `value`, to {pairs $1} of numbers `a` and `b`, to
     {named $1} of numbers `a` with texts `b`.
 
-    `is_packed`: from SQLite all rows come as one JSON text, as `models/packing.py` has them selected.
+    `is_packed`: from SQLite all rows come as one JSON text, as `storage/packing.py` has them selected.
     """
 
     __slots__ = ("is_packed", "postgres", "sqlite")
@@ -151,7 +151,7 @@ def config(settings: Settings) -> dict[str, Any]:
             "minsize": 1,
             "maxsize": settings.database_pool,
         }
-    connection = {"engine": f"models.{_DIALECTS[url.scheme]}", "credentials": credentials | options}
+    connection = {"engine": f"storage.{_DIALECTS[url.scheme]}", "credentials": credentials | options}
     models = {"models": ["models"], "default_connection": "default", "migrations": "migrations"}
     return {
         "connections": {"default": connection},

@@ -8,9 +8,10 @@ from collections import Counter
 from datetime import datetime
 from typing import Any
 
-from models import Comment, CommentState, campaigns, comments, erasures, fetch, fetch_one, json_list, read
+from models import Comment, CommentState, campaigns, comments, erasures
 from models.campaigns import CommentTallies
-from models.database import Statement
+from storage import fetch, fetch_one, json_list, read
+from storage.database import Statement
 
 
 async def count(comment: Comment, before: CommentState | None, was_queued: bool, at: datetime, events: int = 0) -> int:

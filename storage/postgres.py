@@ -9,7 +9,7 @@ from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 from tortoise.backends.base.client import TransactionContextPooled
 from tortoise.backends.base_postgres.client import translate_exceptions
 
-from models.database import Deadlock
+from storage.database import Deadlock
 
 
 class Transaction(TransactionWrapper):

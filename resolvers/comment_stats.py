@@ -2,13 +2,14 @@
 
 from typing import Annotated
 
-import models
-from models import Campaign, Comment, Supporter, comments, keyset
+import storage
+from models import Campaign, Comment, Supporter, comments
 from models.comments import StatisticsSort
-from models.keyset import Window
 from refusals import invalid
 from resolvers.context import Context
 from resolvers.needs import Asked, reads
+from storage import keyset
+from storage.keyset import Window
 
 MOST_AUTHORS = 100
 FIRST = Window(1)
@@ -38,7 +39,7 @@ async def recent_authors(
     first = 5 if first is None else first
     if not 1 <= first <= MOST_AUTHORS:
         raise invalid(f"`first` must be from 1 to {MOST_AUTHORS}.", "first")
-    return await models.read(Supporter, comments.RECENT_AUTHORS, stats.campaign_id, first)
+    return await storage.read(Supporter, comments.RECENT_AUTHORS, stats.campaign_id, first)
 
 
 async def most_reacted_comment(stats: CommentStats, context: Context, asked: Asked = None) -> Comment | None:

@@ -7,8 +7,8 @@ that, in a quarter less (docs/decisions/rows-without-the-orm.md).
 
 from tortoise import fields
 
-from models.database import Statement
-from models.rows import Names, Row, attributes, behind, columns, split
+from storage.database import Statement
+from storage.rows import Names, Row, attributes, behind, columns, split
 
 
 def listing(model: type[Row], alias: str, names: Names, sqlite: str, postgres: str) -> Statement:

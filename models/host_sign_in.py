@@ -5,11 +5,11 @@ from typing import Any
 from tortoise import fields
 from tortoise.fields.base import OnDelete
 
-from models import sealing
-from models.database import Statement
-from models.fields import InstantField, now
-from models.rows import Row, columns
 from models.supporters import Supporter
+from storage import sealing
+from storage.database import Statement
+from storage.fields import InstantField, now
+from storage.rows import Row, columns
 
 
 class Identity(Row):

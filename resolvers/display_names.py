@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterable, Mapping
 
 import models
+import storage
 from models import ActivityKind, Campaign, NameDisplay, Profile, SubjectType, Supporter, supporters
 from refusals import unauthenticated
 from resolvers.activity import record
@@ -32,12 +33,12 @@ async def lower_ceiling(context: Context, campaign: Campaign, ceiling: NameDispl
     A ceiling that is raised again does not bring names back: what was hidden stays so.
     """
     looser = [display for display in NameDisplay if display.capped(ceiling) is not display]
-    above = await models.read(Profile, supporters.ABOVE_CEILING, campaign.id, models.json_list(looser))
+    above = await storage.read(Profile, supporters.ABOVE_CEILING, campaign.id, storage.json_list(looser))
     seen_on: set[int] = set()
     for start in range(0, len(above), BATCH):
         part = above[start : start + BATCH]
         names = [(profile.supporter_id, shown_name(profile, ceiling)) for profile in part]
-        await models.fetch(supporters.RENAME, models.json_list(names), ceiling)
+        await storage.fetch(supporters.RENAME, storage.json_list(names), ceiling)
         seen_on.update(await _appearances(p.supporter_id for p in part if p.name_display in looser))
         await asyncio.sleep(0)  # of many thousands of names; others are answered meanwhile
     await _tell(context, seen_on)
@@ -71,7 +72,7 @@ async def lock_to_rename(
 
     They are locked by id, so that two whose names change don't wait for each other.
     """
-    profile = await models.read_one(Profile, supporters.PROFILE, context.supporter_id)
+    profile = await storage.read_one(Profile, supporters.PROFILE, context.supporter_id)
     if profile is None or (
         profile.given_name == given_name
         and (not family_name or (profile.family_name, profile.family_name_first) == (family_name, family_name_first))
@@ -79,13 +80,13 @@ async def lock_to_rename(
     ):
         return
     seen_on = await _appearances([context.supporter_id])
-    await models.fetch(models.claiming.LOCK_CAMPAIGNS, models.json_list({*seen_on, campaign_id}))
+    await storage.fetch(models.account_merging.LOCK_CAMPAIGNS, storage.json_list({*seen_on, campaign_id}))
 
 
 async def lock(supporter_id: int) -> tuple[Supporter, Profile]:
     """A person, whom nobody else renames meanwhile."""
-    supporter = await models.read_one(Supporter, supporters.FOR_UPDATE, supporter_id)
-    profile = await models.read_one(Profile, supporters.PROFILE_FOR_UPDATE, supporter_id)
+    supporter = await storage.read_one(Supporter, supporters.FOR_UPDATE, supporter_id)
+    profile = await storage.read_one(Profile, supporters.PROFILE_FOR_UPDATE, supporter_id)
     if supporter is None or profile is None:  # the token outlived its person
         raise unauthenticated()
     return supporter, profile
@@ -94,7 +95,7 @@ async def lock(supporter_id: int) -> tuple[Supporter, Profile]:
 async def show(context: Context, supporter: Supporter, profile: Profile, ceiling: NameDisplay) -> None:
     """Write the name that others see from now on, and tell those who watch if it is another."""
     shown = shown_name(profile, ceiling)
-    await models.fetch(supporters.RENAME, models.json_list([(supporter.id, shown)]), ceiling)
+    await storage.fetch(supporters.RENAME, storage.json_list([(supporter.id, shown)]), ceiling)
     if shown != supporter.display_name:
         await _tell(context, await _appearances([supporter.id]), supporter.id)
 
@@ -105,7 +106,7 @@ def shown_name(profile: Profile, ceiling: NameDisplay) -> str:
 
 
 async def _appearances(supporter_ids: Iterable[int]) -> list[int]:
-    rows = await models.fetch(supporters.APPEARANCES, models.json_list(supporter_ids))
+    rows = await storage.fetch(supporters.APPEARANCES, storage.json_list(supporter_ids))
     return [row[0] for row in rows]
 
 

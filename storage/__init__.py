@@ -1,0 +1,33 @@
+"""How rows are stored: connections, dialects, transactions, rows, keyset paging, column types and encryption."""
+
+from storage import database, fields, group_commit, keyset, packing, rows, sealing
+from storage.database import close, connect, fetch, fetch_one, is_current, json_list, migrate, transaction
+from storage.fields import now
+from storage.rows import Row, add, by_ids, grouped, insert, insert_many, read, read_one
+
+__all__ = [
+    "Row",
+    "add",
+    "by_ids",
+    "close",
+    "connect",
+    "database",
+    "fetch",
+    "fetch_one",
+    "fields",
+    "group_commit",
+    "grouped",
+    "insert",
+    "insert_many",
+    "is_current",
+    "json_list",
+    "keyset",
+    "migrate",
+    "now",
+    "packing",
+    "read",
+    "read_one",
+    "rows",
+    "sealing",
+    "transaction",
+]
