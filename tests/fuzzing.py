@@ -141,7 +141,7 @@ def sent(values: st.SearchStrategy[Any]) -> st.SearchStrategy[bytes]:
 
 # ---------------------------------------------------------------- answers
 
-CODES = {*ProblemCode, *table(section(DOCS / "integrating.md", "Top-level errors"))} - {"INTERNAL_SERVER_ERROR"}
+CODES = {*ProblemCode, *table(section(DOCS / "front-end.md", "Top-level errors"))} - {"INTERNAL_SERVER_ERROR"}
 INSIDES = re.compile(
     r"\.py\b|Traceback|<class |<\w+ object|object at 0x|site-packages|NoneType|\bself\b|\w(?:Error|Exception)\b"
     r"|\b(?:strawberry|graphql|starlette|tortoise|uvicorn|orjson|resolvers|models|transport|execution)\.\w"
