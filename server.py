@@ -234,7 +234,7 @@ class Server(uvicorn.Server):
     """At its end uvicorn waits for every answer, and an event stream has no end of its own."""
 
     async def shutdown(self, sockets: list[socket] | None = None) -> None:
-        self.config.app.state.site.streams.close()  # type: ignore[union-attr]
+        self.config.app.state.groundswell.streams.close()  # type: ignore[union-attr]
         await super().shutdown(sockets)
 
 
@@ -264,7 +264,7 @@ def create_app(settings: knobs.Settings) -> Starlette:
         ],
         lifespan=site.lifespan,
     )
-    app.state.site = site
+    app.state.groundswell = site
     return app
 
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from models import Role
-from tests.leaks import RECORDER, listening
-from tests.roles import Stage
-from tests.signing import Clock, audited
-from tests.world import World, drop_templates, world
+from tests.support.access_matrix import AccessMatrix
+from tests.support.app import TestApp, drop_templates, running_app
+from tests.support.leaks import RECORDER, listening
+from tests.support.signing import Clock, audited
 
 settings.register_profile("default", max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 settings.register_profile("long", max_examples=500, deadline=None, suppress_health_check=list(HealthCheck))
@@ -38,7 +38,7 @@ def _leaks_are_looked_for() -> Iterator[None]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """A test fails that lets anything out which someone told in confidence; see tests/leaks.py."""
+    """A test fails that lets anything out which someone told in confidence; see tests/support/leaks.py."""
     report = yield
     if report.when == "teardown":
         for name, text in report.sections:
@@ -77,19 +77,19 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 @pytest.fixture
-async def site(request: pytest.FixtureRequest) -> AsyncIterator[World]:
+async def site(request: pytest.FixtureRequest) -> AsyncIterator[TestApp]:
     """A running Groundswell with an empty database; where `audited` is marked, its counts are held to its rows."""
-    async with audited() if request.node.get_closest_marker("audited") else world() as made:
+    async with audited() if request.node.get_closest_marker("audited") else running_app() as made:
         yield made
 
 
 @pytest.fixture
-async def campaigner(site: World) -> str:
+async def campaigner(site: TestApp) -> str:
     """The token of one who runs campaigns."""
     return await site.staff(Role.CAMPAIGNER, "Cam Paigner")
 
 
 @pytest.fixture
-async def stage(site: World) -> Stage:
+async def matrix(site: TestApp) -> AccessMatrix:
     """A page of which every kind of viewer tries what they may do."""
-    return await Stage.of(site)
+    return await AccessMatrix.of(site)

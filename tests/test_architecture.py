@@ -120,8 +120,8 @@ def test_no_module_is_named_by_an_empty_word() -> None:
 
 @pytest.mark.parametrize("noun", [module.stem for module in modules("schema") if module.stem in NOUNS])
 def test_a_noun_has_the_same_name_in_every_room(noun: str) -> None:
-    """What schema/comments.py asks, resolvers/comments.py does, and tests/test_comments.py promises."""
-    missing = [name for name in (f"resolvers/{noun}.py", f"tests/test_{noun}.py") if not (HOUSE / name).exists()]
+    """What schema/comments.py asks, resolvers/comments.py does, and tests/api/test_comments.py promises."""
+    missing = [name for name in (f"resolvers/{noun}.py", f"tests/api/test_{noun}.py") if not (HOUSE / name).exists()]
 
     assert missing == []
 

@@ -10,9 +10,9 @@ import pytest
 
 import storage
 from storage.database import Statement
-from tests.leaks import RECORDER
-from tests.serving import HOUSE, environment
-from tests.world import World, database
+from tests.support.app import TestApp, database
+from tests.support.leaks import RECORDER
+from tests.support.serving import HOUSE, environment
 
 pytestmark = pytest.mark.anyio
 
@@ -35,7 +35,7 @@ async def run(database_url: str, *words: str, **knobs: Any) -> subprocess.Comple
 
 
 @pytest.mark.parametrize("role", ["MODERATOR", "CAMPAIGNER", "ADMIN"])
-async def test_token_prints_a_token_that_works_and_nothing_else(site: World, role: str) -> None:
+async def test_token_prints_a_token_that_works_and_nothing_else(site: TestApp, role: str) -> None:
     ended = await run(site.settings.database_url, "token", "--role", role, "--name", "Mo Derator")
 
     assert ended.returncode == 0
@@ -58,7 +58,7 @@ async def test_token_works_on_a_database_that_is_not_there_yet(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("role", ["GUEST", "ANONYMOUS", "SUPPORTER", "INTEGRATOR", "KING", "moderator "])
-async def test_token_is_for_staff(site: World, role: str) -> None:
+async def test_token_is_for_staff(site: TestApp, role: str) -> None:
     ended = await run(site.settings.database_url, "token", "--role", role, "--name", "Mo")
 
     assert ended.returncode == 2
@@ -67,7 +67,7 @@ async def test_token_is_for_staff(site: World, role: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["", "  ", "http://spam.example", "mo@example.org", "…"])
-async def test_token_wants_a_name_that_is_one(site: World, name: str) -> None:
+async def test_token_wants_a_name_that_is_one(site: TestApp, name: str) -> None:
     ended = await run(site.settings.database_url, "token", "--role", "MODERATOR", "--name", name)
 
     assert ended.returncode == 2
@@ -109,7 +109,7 @@ async def test_checking_migrations_touches_no_database(tmp_path: Path) -> None:
     assert not (tmp_path / "none.db").exists()
 
 
-async def test_audit_is_silent_where_every_count_is_right(site: World) -> None:
+async def test_audit_is_silent_where_every_count_is_right(site: TestApp) -> None:
     campaign, guest = await site.campaign(), await site.guest()
     thread = await site.comment(campaign, guest)
     await site.comment(campaign, guest, parent=thread)
@@ -120,7 +120,7 @@ async def test_audit_is_silent_where_every_count_is_right(site: World) -> None:
     assert (ended.returncode, ended.stdout) == (0, "")
 
 
-async def test_audit_says_which_count_is_wrong(site: World) -> None:
+async def test_audit_says_which_count_is_wrong(site: TestApp) -> None:
     await site.campaign()
     async with storage.transaction():
         await storage.fetch(Statement("UPDATE campaigns SET thread_count = 7 RETURNING id"))

@@ -1,30 +1,38 @@
-"""The pages are promises: what they name is there, what is there they name, and their queries are valid."""
+"""The pages hold to the code: queries are valid, and settings, enum values, codes, numbers and links are real."""
 
 import json
 import re
 import subprocess
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-from graphql import GraphQLSchema, build_schema, parse, validate
+from graphql import GraphQLEnumType, GraphQLSchema, build_schema, parse, validate
 
-from auth.viewers import Scope
 from cli import cli
 from execution import Limits
-from models import ActivityKind
+from models.comments import MAX_DEPTH
 from refusals import ProblemCode
+from resolvers.milestones import LADDER
 from settings import knobs
+from tests.support.app import TestApp
+from tests.support.signing import Clock
 
 HOUSE = Path(__file__).resolve().parent.parent
 README, CHANGELOG = HOUSE / "README.md", HOUSE / "CHANGELOG.md"
 DOCS = HOUSE / "docs"
+USER_PAGES = sorted(DOCS.glob("*.md"))
 PAGES = [README, CHANGELOG, *sorted(DOCS.rglob("*.md"))]
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^()\s]*)\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 CODE = re.compile(r'"([A-Z]+(?:_[A-Z]+)+)"')
+CLOSE_CODE = re.compile(r"\b44\d\d\b")
+QUERY_IN_SCRIPT = re.compile(r"`((?:query|mutation|subscription)\b[^`]*)`")
+ENUM_TABLE = re.compile(r"^\| `(\w+)` \|.*\n\| ---.*\n((?:\|.*\n)+)", re.MULTILINE)
+GLOSSARY = "ceiling claim drift ledger milestone seal tally tombstone wake-up".split()
 
 
 def shown(page: Path) -> str:
@@ -45,14 +53,20 @@ def in_every_page(language: str) -> list[Any]:
 
 
 def section(page: Path, heading: str) -> str:
-    """What stands under a heading, without what stands under the ones below it."""
-    _, found, rest = page.read_text().partition(f"# {heading}\n")
+    """Return the text under a heading, up to the next heading of any level."""
+    return re.split(r"^#+ ", chapter(page, heading), maxsplit=1, flags=re.MULTILINE)[0]
+
+
+def chapter(page: Path, heading: str) -> str:
+    """Return the text under a heading, with the headings below it."""
+    found = re.search(rf"^(#+) {re.escape(heading)}\n", page.read_text(), re.MULTILINE)
     assert found, f"{shown(page)} has no heading {heading!r}"
-    return re.split(r"^#+ ", rest, maxsplit=1, flags=re.MULTILINE)[0]
+    rest = page.read_text()[found.end() :]
+    return re.split(rf"^#{{1,{len(found[1])}}} ", rest, maxsplit=1, flags=re.MULTILINE)[0]
 
 
 def table(text: str) -> dict[str, str]:
-    """What the first column names as code, with the second column."""
+    """Map what the first column names as code to the second column."""
     rows = [line.strip().strip("|").split(" | ") for line in text.splitlines() if line.startswith("| `")]
     return {row[0].strip().strip("`"): row[1].strip() for row in rows}
 
@@ -70,6 +84,12 @@ def test_an_example_is_valid(query: str) -> None:
     assert validate(sdl(), parse(query)) == []
 
 
+@pytest.mark.parametrize("script", [*in_every_page("js"), *in_every_page("html")])
+def test_a_query_in_a_script_is_valid(script: str) -> None:
+    for query in QUERY_IN_SCRIPT.findall(script):
+        assert validate(sdl(), parse(query)) == []
+
+
 @pytest.mark.parametrize("text", in_every_page("json"))
 def test_an_answer_is_json(text: str) -> None:
     assert isinstance(json.loads(text), dict)
@@ -78,11 +98,30 @@ def test_an_answer_is_json(text: str) -> None:
 # ---------------------------------------------------------------- what operators are told
 
 
-def test_every_setting_is_explained_with_its_default() -> None:
-    """And nothing that is no setting."""
-    explained = table(section(DOCS / "operating.md", "Settings"))
+def test_every_setting_is_explained_once_with_its_default() -> None:
+    """And nothing else is called a setting."""
+    settings = chapter(DOCS / "operating.md", "Settings")
 
-    assert explained == {name: _default(value) for name, value, _ in knobs()}
+    assert table(settings) == {name: _default(value) for name, value, _ in knobs()}
+    assert len(re.findall(r"^\| `[A-Z_]+` \|", settings, re.MULTILINE)) == len(knobs())
+
+
+@pytest.mark.parametrize("page", USER_PAGES, ids=shown)
+def test_a_default_in_a_sentence_is_true(page: Path) -> None:
+    """A page says `NAME` (default) where a reader wants the number at once."""
+    defaults = {name: _default(value).strip("`") for name, value, _ in knobs()}
+
+    told = re.findall(r"`([A-Z][A-Z_]+)` \(([^()]+)\)", page.read_text())
+
+    assert [(name, value) for name, value in told if name in defaults and value != defaults[name]] == []
+
+
+def test_a_rate_in_a_sentence_is_true() -> None:
+    rates = next(value for name, value, _ in knobs() if name == "RATE_LIMITS")
+
+    told = {rate for page in USER_PAGES for rate in re.findall(r"\b\w+=\d+/minute\b", page.read_text())}
+
+    assert told - set(rates) == set()
 
 
 def _default(value: Any) -> str:
@@ -124,10 +163,16 @@ def test_make_knows_what_the_pages_tell_to_make() -> None:
 # ---------------------------------------------------------------- what developers of clients are told
 
 
-@pytest.mark.parametrize(("heading", "names"), [("Scopes", Scope), ("Problems", ProblemCode), ("Live", ActivityKind)])
-def test_every_value_is_explained(heading: str, names: type[Scope] | type[ProblemCode] | type[ActivityKind]) -> None:
-    """And nothing that is none."""
-    assert set(table(section(DOCS / "integrating.md", heading))) == {name.value for name in names}
+@pytest.mark.parametrize(
+    "enum", [name for name, type_ in sdl().type_map.items() if isinstance(type_, GraphQLEnumType) and name[0] != "_"]
+)
+def test_every_value_of_an_enum_is_explained(enum: str) -> None:
+    """And nothing that is no value: a table is headed by the enum's name."""
+    tables = {name: table(rows) for page in USER_PAGES for name, rows in ENUM_TABLE.findall(page.read_text())}
+    type_ = sdl().type_map[enum]
+    assert isinstance(type_, GraphQLEnumType)
+
+    assert set(tables.get(enum, {})) == set(type_.values)
 
 
 def test_every_code_of_a_top_level_error_is_explained() -> None:
@@ -138,9 +183,119 @@ def test_every_code_of_a_top_level_error_is_explained() -> None:
         modules.remove(HOUSE / "execution" / "persisted.py")
     codes = {code for module in modules for code in CODE.findall(module.read_text())}
 
-    explained = table(section(DOCS / "integrating.md", "Top-level errors"))
+    explained = table(section(DOCS / "front-end.md", "Top-level errors"))
 
     assert set(explained) == codes - set(ProblemCode)
+
+
+def test_every_close_code_is_explained() -> None:
+    """And no code that the server does not send."""
+    codes = {code for module in (HOUSE / "transport").rglob("*.py") for code in CLOSE_CODE.findall(module.read_text())}
+
+    told = re.findall(r"^\| (44\d\d) \|", section(DOCS / "front-end.md", "WebSockets"), re.MULTILINE)
+
+    assert set(told) == codes
+
+
+def test_numbers_that_are_no_settings_are_true() -> None:
+    ladder = ", ".join(f"{count:,}" for count in LADDER)
+
+    assert f"supporters to reach: {ladder}, and then every further million." in section(DOCS / "campaigns.md", "Goals")
+    assert f"The thread is {MAX_DEPTH} replies deep." in section(DOCS / "front-end.md", "Problems")
+    assert f"| {MAX_DEPTH} replies below the first comment |" in section(DOCS / "operating.md", "Limits")
+
+
+@pytest.mark.anyio
+async def test_the_sum_of_a_cost_is_true(site: TestApp) -> None:
+    """Each part of the sum, the total, and the longer lists that are refused."""
+    cost = section(DOCS / "front-end.md", "Cost")
+    (query,) = re.findall(r"^```graphql\n(.*?)^```$", cost, re.MULTILINE | re.DOTALL)
+    (answer,) = re.findall(r"^```json\n(.*?)^```$", cost, re.MULTILINE | re.DOTALL)
+    points = [int(number) for number in re.findall(r"^\|.* \| (\d+) \|$", cost, re.MULTILINE)]
+    campaign, supporters, comments, thread, replies, threads, total = points
+
+    body = await _priced(site, query)
+
+    assert body["extensions"] == json.loads(answer)["extensions"]
+    assert body["extensions"]["cost"]["requested"] == total == campaign + supporters + comments + threads
+    assert threads == 20 * (thread + replies)
+    longer = await _priced(site, query.replace("first: 20", "first: 100").replace("first: 3", "first: 100"))
+    assert f"would cost {longer['errors'][0]['extensions']['requested']:,} points and is refused" in cost
+    without_replies = await _priced(site, query.replace("replies(first: 3) { nodes { body { html } } }", ""))
+    assert without_replies["extensions"]["cost"]["requested"] == total - 20 * replies
+
+
+async def _priced(site: TestApp, query: str) -> dict[str, Any]:
+    request = {"query": query, "variables": {"slug": "none"}, "extensions": {"cost": True}}
+    body: dict[str, Any] = (await site.http.post("/graphql", json=request)).json()
+    return body
+
+
+@pytest.mark.anyio
+async def test_the_states_of_a_campaign_are_true(site: TestApp, campaigner: str) -> None:
+    """What a campaign takes in each state, and which states may follow."""
+    rows = re.findall(r"^\| `(\w+)` \|[^|]*\| (\w+) \| (\w+) \| ([\w, ]+) \|$", _states(), re.MULTILINE)
+    assert len(rows) == 7
+
+    for state, signable, commentable, following in rows:
+        for target in {row[0] for row in rows} - {state}:
+            campaign = await site.campaign(state)
+            query = "query ($id: ID!) { campaign(id: $id) { isSignable isCommentable } }"
+            asked = (await site.ask(query, campaigner, id=campaign))["campaign"]
+            assert asked == {"isSignable": signable == "yes", "isCommentable": commentable == "yes"}, state
+            change = await site.do(
+                "changeCampaignState", "campaign { id }", campaigner, campaignId=campaign, state=target
+            )
+            assert (change.get("code") != "CONFLICT") == (target in following.split(", ")), (state, target)
+
+
+def _states() -> str:
+    return section(DOCS / "campaigns.md", "States")
+
+
+@pytest.mark.anyio
+async def test_a_sign_in_code_is_as_the_page_says(site: TestApp, clock: Clock) -> None:
+    said = section(DOCS / "sign-in.md", "Signing in by a mailed code")
+    assert "The code has six digits, and is valid for ten minutes, five tries and one use." in said
+
+    code = await site.code("ada@example.org")
+    wrong = f"{(int(code) + 1) % 10**6:06}"
+    tries = [(await _sign_in(site, wrong))["code"] for _ in range(6)]
+    assert (len(code), tries) == (6, ["INVALID"] * 5 + ["RATE_LIMITED"])
+    late = await site.code("ada@example.org")
+    clock.ahead = timedelta(minutes=10, seconds=1)
+    assert (await _sign_in(site, late))["code"] == "EXPIRED"
+    code = await site.code("ada@example.org")
+    assert (await _sign_in(site, code))["__typename"] == "SignInPayload"
+    assert (await _sign_in(site, code))["code"] == "EXPIRED"
+
+
+async def _sign_in(site: TestApp, code: str) -> dict[str, Any]:
+    return await site.do("signIn", "accessToken", None, email="ada@example.org", code=code)
+
+
+# ---------------------------------------------------------------- the glossary and the index
+
+
+def test_every_word_of_our_own_is_defined() -> None:
+    """In one or two sentences, with a link to the page where the word matters."""
+    for word in GLOSSARY:
+        definition = section(DOCS / "glossary.md", word.capitalize())
+
+        assert LINK.search(definition), word
+        assert len(definition.split()) < 60, word
+
+
+def test_the_glossary_is_in_alphabetical_order() -> None:
+    words = re.findall(r"^## (.+)$", (DOCS / "glossary.md").read_text(), re.MULTILINE)
+
+    assert words == sorted(words)
+
+
+def test_the_index_names_every_page() -> None:
+    linked = {(DOCS / link.partition("#")[0]).resolve() for link in LINK.findall((DOCS / "README.md").read_text())}
+
+    assert set(USER_PAGES) - linked - {DOCS / "README.md"} == set()
 
 
 # ---------------------------------------------------------------- the front page

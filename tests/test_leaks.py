@@ -10,9 +10,9 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.leaks import RECORDER, Log, Overheard, Recorder
-from tests.serving import HOUSE
-from tests.world import ON_POSTGRES, World
+from tests.support.app import ON_POSTGRES, TestApp
+from tests.support.leaks import RECORDER, LeakRecorder, Log, Recorder
+from tests.support.serving import HOUSE
 
 pytestmark = pytest.mark.anyio
 
@@ -87,7 +87,7 @@ async def call(recorder: Recorder, kind: str, message: dict[str, Any]) -> None:
     async def send(message: dict[str, Any]) -> None:
         pass
 
-    await Overheard(echo, recorder)({"type": kind, "path": "/graphql"}, receive, send)
+    await LeakRecorder(echo, recorder)({"type": kind, "path": "/graphql"}, receive, send)
 
 
 async def test_a_leak_in_an_answer_or_an_event_stream_is_found() -> None:
@@ -131,7 +131,7 @@ async def test_a_leak_in_a_database_is_found(recorder: Recorder, tmp_path: Path)
 
 
 @pytest.mark.skipif(ON_POSTGRES, reason="it looks into the database's file")
-async def test_a_worlds_database_is_searched(site: World) -> None:
+async def test_a_worlds_database_is_searched(site: TestApp) -> None:
     """As for a name that people chose to show, which is there."""
     await site.do("introduce", "__typename", **INPUT, nameDisplay="FULL_NAME")
     recorder, folder = Recorder(), Path(site.settings.database_url.removeprefix("sqlite://")).parent
@@ -163,7 +163,7 @@ async def test_what_another_processes_server_answers_is_heard_and_searched() -> 
 def test_a_test_that_leaks_fails_and_is_told_what(tmp_path: Path) -> None:
     leaking = tmp_path / "test_leaking.py"
     leaking.write_text(
-        "from tests.leaks import RECORDER\n"
+        "from tests.support.leaks import RECORDER\n"
         f"def test_prints():\n    RECORDER.heard({BODY!r})\n    print('Sommerfeldt')\n"
         "def test_is_another():\n    print('Sommerfeldt')\n"
     )

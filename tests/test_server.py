@@ -18,8 +18,8 @@ import pytest
 
 from server import create_app
 from settings import Settings
-from tests.serving import PATIENCE, Process, process, socket_of
-from tests.world import ON_POSTGRES, SECRET, World, database, world
+from tests.support.app import ON_POSTGRES, SECRET, TestApp, database, running_app
+from tests.support.serving import PATIENCE, Process, process, socket_of
 
 pytestmark = pytest.mark.anyio
 
@@ -42,13 +42,13 @@ async def site_of(settings: Settings) -> AsyncIterator[httpx2.AsyncClient]:
 # ---------------------------------------------------------------- health
 
 
-async def test_the_process_says_that_it_answers(site: World) -> None:
+async def test_the_process_says_that_it_answers(site: TestApp) -> None:
     answer = await site.http.get("/healthz")
 
     assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
 
 
-async def test_a_migrated_database_is_ready(site: World) -> None:
+async def test_a_migrated_database_is_ready(site: TestApp) -> None:
     answer = await site.http.get("/readyz")
 
     assert (answer.status_code, answer.json()) == (200, {"status": "ready"})
@@ -73,7 +73,7 @@ async def test_a_process_without_tables_is_alive_all_the_same(tmp_path: Path) ->
 
 @pytest.mark.skipif(not ON_POSTGRES, reason="a file can't go away while it is open")
 async def test_a_database_that_went_away_is_not_ready(caplog: pytest.LogCaptureFixture) -> None:
-    async with world() as site:
+    async with running_app() as site:
         base, _, name = site.settings.database_url.rpartition("/")
         admin = await asyncpg.connect(f"{base}/postgres")
         try:
@@ -89,7 +89,7 @@ async def test_a_database_that_went_away_is_not_ready(caplog: pytest.LogCaptureF
         assert again.status_code == 200
 
 
-async def test_an_unknown_address_is_not_found(site: World) -> None:
+async def test_an_unknown_address_is_not_found(site: TestApp) -> None:
     answer = await site.http.get("/no/such/page")
 
     assert answer.status_code == 404
@@ -115,7 +115,7 @@ async def test_serve_makes_a_database_that_is_not_there(tmp_path: Path) -> None:
 
 
 async def test_permalinks_lead_to_the_public_address() -> None:
-    async with world(public_url="https://act.example.org/") as site:
+    async with running_app(public_url="https://act.example.org/") as site:
         campaign = await site.campaign(slug="a-campaign")
         answer = await site.ask("query($id: ID!) { campaign(id: $id) { url } }", id=campaign)
 
@@ -189,7 +189,7 @@ async def writers_wait(url: str) -> AsyncIterator[None]:
 
 
 async def test_a_request_in_flight_is_answered_before_the_process_ends() -> None:
-    async with world() as site:
+    async with running_app() as site:
         url = site.settings.database_url
         async with process(url) as served, httpx2.AsyncClient(timeout=PATIENCE) as http:
             async with writers_wait(url):
@@ -222,7 +222,7 @@ async def refuses_new(served: Process) -> None:
 
 @pytest.mark.parametrize("given", [signal.SIGTERM, signal.SIGINT])
 async def test_a_subscription_gets_a_close_frame_and_the_process_ends(given: signal.Signals) -> None:
-    async with world() as site:
+    async with running_app() as site:
         campaign = await site.campaign()
         async with process(site.settings.database_url) as served, socket_of(served.address) as client:
             await client.run(FOLLOW, id=campaign)
@@ -254,7 +254,7 @@ async def test_a_connection_kept_alive_does_not_keep_the_process() -> None:
 
 
 async def test_two_processes_that_write_to_one_database_never_fail() -> None:
-    async with world() as site:
+    async with running_app() as site:
         campaign, guest = await site.campaign(), await site.guest()
         post = """mutation($id: ID!, $body: String!) {
           postComment(input: {campaignId: $id, body: $body}) { __typename } }"""
@@ -278,7 +278,7 @@ async def test_two_processes_that_write_to_one_database_never_fail() -> None:
 
 
 async def test_what_one_process_writes_is_told_to_the_subscribers_of_another() -> None:
-    async with world() as site:
+    async with running_app() as site:
         campaign, guest = await site.campaign(), await site.guest()
         cursors = "query($id: ID!) { campaign(id: $id) { activity { pageInfo { startCursor } } } }"
         page = (await site.ask(cursors, id=campaign))["campaign"]["activity"]["pageInfo"]

@@ -1,0 +1,314 @@
+"""Who may ask what: every root field for every kind of viewer, and for keys with and without its scope."""
+
+from collections.abc import Awaitable
+from typing import Any
+
+import pytest
+from graphql import EnumValueNode, GraphQLField, ObjectTypeDefinitionNode, get_named_type, parse
+
+from auth.viewers import Scope
+from models import Role
+from server import create_schema
+from settings import Settings
+from tests.api.test_sessions import number_of, session_of
+from tests.support.access_matrix import (
+    NO,
+    ROLES,
+    STAFF,
+    WHO,
+    AccessMatrix,
+    Attempt,
+    Outcomes,
+    core,
+    key,
+    mutation,
+    outcomes,
+    query,
+)
+from tests.support.selections import object_types, whole
+from tests.support.serving import serving, socket_of
+
+pytestmark = pytest.mark.anyio
+
+EVERYONE = outcomes("ok", "ok", "ok", "ok", "ok", "ok")
+PEOPLE = outcomes(WHO, "ok", "ok", "ok", "ok", "ok")
+ADMINS = outcomes(WHO, NO, NO, NO, NO, "ok")
+ADMINS_IN_PERSON = ADMINS | {"INTEGRATOR": NO}
+MODERATORS = outcomes(WHO, NO, NO, "ok", "ok", "ok")
+CAMPAIGNERS = outcomes(WHO, NO, NO, NO, "ok", "ok")
+WRITERS_OF_DRAFTS = outcomes("null", "null", "null", "null", "ok", "ok")
+FOLLOWERS_OF_DRAFTS = outcomes("NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "ok", "ok")
+ITS_AUTHOR = outcomes(WHO, "ok", NO, NO, NO, NO)
+ITS_SIGNER = outcomes(WHO, "ok", *["NOT_FOUND"] * 4)
+ITS_AUTHOR_AND_MODERATORS = outcomes(WHO, "ok", NO, "ok", "ok", "ok")
+
+
+def create(matrix: AccessMatrix, role: str) -> Awaitable[str]:
+    texts = {"title": "T", "callToAction": "C", "target": "T", "body": "B"}
+    return matrix.mutate(role, "createCampaign", slug=f"by-{role.lower()}", **texts)
+
+
+async def revoke(matrix: AccessMatrix, role: str) -> str:
+    given = {"name": "Partner", "scopes": ["READ"]}
+    made = await matrix.site.do("createApiKey", "apiKey { id }", matrix.tokens["ADMIN"], **given)
+    return await matrix.mutate(role, "revokeApiKey", apiKeyId=made["apiKey"]["id"])
+
+
+GIFT = {"providerReference": "pay-1", "money": {"amountMinor": 5000, "currency": "USD"}}
+
+
+def record(matrix: AccessMatrix, role: str) -> Awaitable[str]:
+    return matrix.mutate(role, "recordDonation", campaignId=matrix.campaign, **GIFT | {"providerReference": role})
+
+
+async def correct(matrix: AccessMatrix, role: str) -> str:
+    given = {"campaignId": matrix.campaign, **GIFT, "providerReference": f"for {role}"}
+    made = await matrix.site.do("recordDonation", "donation { id }", matrix.tokens["ADMIN"], **given)
+    other = {"amountMinor": 5000, "currency": "AUD"}
+    return await matrix.mutate(
+        role, "correctDonation", donationId=made["donation"]["id"], money=other, reason="Misread."
+    )
+
+
+async def report(matrix: AccessMatrix, role: str) -> str:
+    return await matrix.mutate(role, "reportPartnerTally", **await tally(matrix))
+
+
+async def approve(matrix: AccessMatrix, role: str) -> str:
+    waiting = "campaign { partners { waitingTallies { id } } }"
+    made = await matrix.site.do("reportPartnerTally", waiting, matrix.tokens["ADMIN"], **await tally(matrix))
+    (partner,) = made["campaign"]["partners"]
+    return await matrix.mutate(role, "approvePartnerTally", tallyId=partner["waitingTallies"][0]["id"])
+
+
+async def tally(matrix: AccessMatrix) -> dict[str, Any]:
+    """A report that waits, as a new partner's."""
+    about = {"campaignId": matrix.campaign}
+    made = await matrix.site.do("addPartner", "partner { id }", matrix.tokens["ADMIN"], **about, name="Labor Forum")
+    return about | {"partnerId": made["partner"]["id"], "signatures": 1_000_000, "asOf": "2026-03-01"}
+
+
+def address(role: str) -> str:
+    return f"{role.replace(' ', '.')}@example.org"
+
+
+def sign(matrix: AccessMatrix, role: str) -> Awaitable[str]:
+    given = {"givenName": "Katharina", "familyName": "Sommer", "email": address(role)}
+    return matrix.mutate(role, "signPetition", campaignId=matrix.campaign, **given)
+
+
+async def withdraw(matrix: AccessMatrix, role: str) -> str:
+    """Of the author alone there is a signature to withdraw."""
+    await sign(matrix, "author")
+    return await matrix.mutate(role, "withdrawSignature", campaignId=matrix.campaign)
+
+
+async def link(matrix: AccessMatrix, role: str) -> str:
+    """The token of a mailed link; whoever has it may."""
+    matrix.campaign = await matrix.site.campaign(confirmSignatures=True)
+    given = {"givenName": "Katharina", "email": f"of.{address(role)}"}
+    await matrix.site.do("signPetition", "signature { id }", campaignId=matrix.campaign, **given)
+    (mail,) = await matrix.site.mails(given["email"])
+    return str(mail.text).partition("token=")[2].split()[0]
+
+
+async def confirm(matrix: AccessMatrix, role: str) -> str:
+    return await matrix.mutate(role, "confirmSignature", token=await link(matrix, role))
+
+
+async def ask_again(matrix: AccessMatrix, role: str) -> str:
+    """An address that was written to just now is left alone, whoever asks."""
+    return await matrix.mutate(role, "requestConfirmation", token=await link(matrix, role))
+
+
+async def sign_in(matrix: AccessMatrix, role: str) -> str:
+    """Guests of their own, since a guest's token is good for nothing afterwards."""
+    token = await matrix.site.guest() if role in ("author", "guest") else matrix.tokens[role]
+    given = {"email": address(role), "code": await matrix.site.code(address(role))}
+    return str((await matrix.site.do("signIn", "viewer { role }", token, **given)).get("code", "ok"))
+
+
+async def erase(matrix: AccessMatrix, role: str) -> str:
+    """Another one."""
+    found = await matrix.site.ask("{ viewer { supporter { id } } }", await matrix.site.guest())
+    return await matrix.mutate(role, "eraseSupporter", supporterId=found["viewer"]["supporter"]["id"])
+
+
+async def sign_out(matrix: AccessMatrix, role: str) -> str:
+    """With a token of their own, since it is good for nothing afterwards."""
+    token = matrix.tokens[role]
+    if role in STAFF:
+        token = await matrix.site.staff(Role(role))
+    elif role in ("author", "guest", "SUPPORTER"):
+        token = await matrix.site.guest()
+    answer = await matrix.site.do("signOut", "viewer { role }", token, everywhere=True)
+    return str(answer.get("code", "ok"))
+
+
+async def refresh(matrix: AccessMatrix, role: str) -> str:
+    """Who has the refresh token of a session has the session, whoever they said they were."""
+    author = str(matrix.tokens["author"])
+    session = await session_of(matrix.site, await number_of(matrix.site, author))
+    return await matrix.mutate(role, "refreshSession", refreshToken=session.refresh)
+
+
+async def follow(matrix: AccessMatrix, role: str) -> str:
+    """What was missed on a draft."""
+    for title in ("One", "Two"):
+        await matrix.site.do(
+            "updateCampaign", "__typename", matrix.tokens["ADMIN"], campaignId=matrix.draft, title=title
+        )
+    listed = "query($id: ID!) { campaign(id: $id) { activity { edges { cursor } } } }"
+    found = await matrix.site.ask(listed, matrix.tokens["ADMIN"], id=matrix.draft)
+    after = found["campaign"]["activity"]["edges"][-1]["cursor"]
+    event = whole(core(), "ActivityEvent")
+    text = f"subscription($id: ID!, $after: String) {{ activity(campaignId: $id, after: $after) {{ {event} }} }}"
+    async with serving(matrix.site) as address, socket_of(address, matrix.tokens[role]) as client:
+        told = await client.run(text, id=matrix.draft, after=after)
+        message = await told.message()
+        errors = message["payload"] if message["type"] == "error" else message["payload"].get("errors")
+        return str(errors[0]["extensions"]["code"]) if errors else "ok"
+
+
+TABLE: dict[str, tuple[Attempt, Outcomes]] = {
+    "Query.campaign": (query("query($id: ID!) { campaign(id: $id) { id } }", id="draft"), WRITERS_OF_DRAFTS),
+    "Query.campaigns": (query("{ campaigns { totalCount } }"), EVERYONE),
+    "Query.viewer": (query("{ viewer { role } }"), EVERYONE),
+    "Query.moderationQueue": (query("{ moderationQueue { totalCount } }"), MODERATORS),
+    "Query.node": (query("query($id: ID!) { node(id: $id) { id } }", id="draft"), WRITERS_OF_DRAFTS),
+    "Query.nodes": (query("query($id: ID!) { nodes(ids: [$id]) { id } }", id="draft"), WRITERS_OF_DRAFTS),
+    "Query.rateLimit": (query("{ rateLimit { remaining } }"), EVERYONE),
+    "Query.apiKeys": (query("{ apiKeys { id } }"), ADMINS_IN_PERSON),
+    "Subscription.activity": (follow, FOLLOWERS_OF_DRAFTS),
+    "Mutation.createApiKey": (mutation("createApiKey", name="Partner", scopes=["READ"]), ADMINS_IN_PERSON),
+    "Mutation.revokeApiKey": (revoke, ADMINS_IN_PERSON),
+    "Mutation.createCampaign": (create, CAMPAIGNERS),
+    "Mutation.updateCampaign": (mutation("updateCampaign", "campaign", title="New"), CAMPAIGNERS),
+    "Mutation.changeCampaignState": (mutation("changeCampaignState", "campaign", state="PAUSED"), CAMPAIGNERS),
+    "Mutation.postUpdate": (mutation("postUpdate", "campaign", title="News", body="Good."), CAMPAIGNERS),
+    "Mutation.addPartner": (mutation("addPartner", "campaign", name="Friends"), CAMPAIGNERS),
+    "Mutation.reportPartnerTally": (report, CAMPAIGNERS),
+    "Mutation.approvePartnerTally": (approve, CAMPAIGNERS),
+    "Mutation.recordDonation": (record, ADMINS),
+    "Mutation.correctDonation": (correct, ADMINS),
+    "Mutation.introduce": (mutation("introduce", givenName="Ada"), EVERYONE),
+    "Mutation.updateProfile": (mutation("updateProfile", givenName="Ada"), PEOPLE),
+    "Mutation.signPetition": (sign, EVERYONE | {"reader": NO}),
+    "Mutation.confirmSignature": (confirm, EVERYONE),
+    "Mutation.requestConfirmation": (ask_again, dict.fromkeys(ROLES, "RATE_LIMITED")),
+    "Mutation.withdrawSignature": (withdraw, ITS_SIGNER),
+    "Mutation.eraseSupporter": (erase, ADMINS),
+    "Mutation.requestSignIn": (mutation("requestSignIn", email="ada@example.org"), EVERYONE),
+    "Mutation.signIn": (sign_in, EVERYONE),
+    "Mutation.refreshSession": (refresh, EVERYONE),
+    "Mutation.signOut": (sign_out, PEOPLE | {"INTEGRATOR": NO}),
+    "Mutation.postComment": (mutation("postComment", "campaign", body="Well said."), PEOPLE),
+    "Mutation.editComment": (mutation("editComment", "comment", body="Better said."), ITS_AUTHOR),
+    "Mutation.deleteComment": (mutation("deleteComment", "comment"), ITS_AUTHOR_AND_MODERATORS),
+    "Mutation.flagComment": (mutation("flagComment", "comment", reason="SPAM"), PEOPLE),
+    "Mutation.moderateComment": (mutation("moderateComment", "comment", decision="HOLD"), MODERATORS),
+    "Mutation.pinComment": (mutation("pinComment", "comment"), MODERATORS),
+    "Mutation.lockThread": (mutation("lockThread", "comment"), MODERATORS),
+    "Mutation.castVote": (mutation("castVote", "comment", direction="UP"), PEOPLE),
+    "Mutation.addReaction": (mutation("addReaction", "comment", kind="HEART"), PEOPLE),
+    "Mutation.removeReaction": (mutation("removeReaction", "comment", kind="HEART"), PEOPLE),
+}
+
+
+def needed() -> dict[str, tuple[str, str]]:
+    """What the SDL prints beside each field that needs something: "scope" or "role", and which."""
+    document = parse(create_schema(Settings()).as_str())
+    return {
+        f"{node.name.value}.{field.name.value}": (argument.name.value, argument.value.value)
+        for node in document.definitions
+        if isinstance(node, ObjectTypeDefinitionNode)
+        for field in node.fields or ()
+        for directive in field.directives or ()
+        if directive.name.value == "requires"
+        for argument in directive.arguments or ()
+        if isinstance(argument.value, EnumValueNode)
+    }
+
+
+NEEDED = needed()
+SCOPED = {field: Scope(what) for field, (kind, what) in NEEDED.items() if kind == "scope"}
+ALSO = {"Mutation.deleteComment": "MODERATE"}
+"""What it takes beside its scope to do it to what is another's, as the key does here."""
+
+
+def test_the_table_has_a_row_for_every_root_field() -> None:
+    """Who adds a field says here who may use it."""
+    schema = core()
+    roots = (schema.query_type, schema.mutation_type, schema.subscription_type)
+    fields = {f"{root.name}.{name}" for root in roots if root for name in root.fields}
+
+    assert fields - set(TABLE) == set()
+    assert set(TABLE) - fields == set()
+
+
+@pytest.mark.parametrize("field", TABLE)
+async def test_a_root_field_answers_those_it_is_for(matrix: AccessMatrix, field: str) -> None:
+    attempt, wanted = TABLE[field]
+
+    met = {}
+    for role in ROLES:
+        await matrix.set()
+        met[role] = await attempt(matrix, role)
+
+    assert met == wanted
+
+
+def test_the_schema_marks_what_a_key_for_reading_alone_is_refused() -> None:
+    """`@requires` in the SDL says the scope that the field needs; what everyone may use has no mark."""
+    assert set(NEEDED) == {field for field, (_, wanted) in TABLE.items() if wanted["reader"] == NO}
+
+
+@pytest.mark.parametrize("field", SCOPED)
+async def test_a_key_needs_the_scope_of_a_field_and_no_other(matrix: AccessMatrix, field: str) -> None:
+    scope, (attempt, wanted) = SCOPED[field], TABLE[field]
+    admin = str(matrix.tokens["ADMIN"])
+    alone = [scope, *[also for name, also in ALSO.items() if name == field]]
+    matrix.tokens["alone"] = await key(matrix.site, admin, alone)
+    matrix.tokens["all others"] = await key(matrix.site, admin, [one for one in Scope if one != scope])
+
+    met = {}
+    for role in ("all others", "alone"):
+        await matrix.set()
+        met[role] = await attempt(matrix, role)
+
+    assert met == {"all others": NO, "alone": wanted["INTEGRATOR"]}
+
+
+SECRETS = {
+    "CreateApiKeyPayload.key",
+    "IntroducePayload.accessToken",
+    "RefreshSessionPayload.accessToken",
+    "RefreshSessionPayload.refreshToken",
+    "SignInPayload.accessToken",
+    "SignInPayload.refreshToken",
+    "SignPetitionPayload.accessToken",
+}
+"""What a payload gives that opens a door: to who made the key, said their name or proved an address just now."""
+
+
+def test_no_payload_gives_a_secret_that_is_not_known_here() -> None:
+    """Whatever text stands in a payload itself, and not in what it is about."""
+    payloads = {name: kind for name, kind in object_types(core()).items() if name.endswith("Payload")}
+
+    texts = {f"{kind}.{name}" for kind, of in payloads.items() for name, field in of.fields.items() if is_text(field)}
+
+    assert texts == SECRETS
+
+
+def is_text(field: GraphQLField) -> bool:
+    return get_named_type(field.type).name == "String"
+
+
+async def test_only_who_comes_without_a_token_is_given_one_for_signing(matrix: AccessMatrix) -> None:
+    given = {"campaignId": matrix.campaign, "givenName": "Katharina"}
+    met = {}
+    for role in ROLES:
+        answer = await matrix.site.do("signPetition", "accessToken", matrix.tokens[role], **given, email=address(role))
+        met[role] = answer.get("code", bool(answer.get("accessToken")))
+
+    assert met == dict.fromkeys(ROLES, False) | {"anonymous": True, "reader": NO}

@@ -1,0 +1,356 @@
+"""What others see of a name: what a choice and a ceiling allow, right for any name, and lowered everywhere at once."""
+
+import asyncio
+import unicodedata
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from itertools import product
+from typing import Any
+
+import pytest
+import regex
+from hypothesis import assume, example, given
+from hypothesis import strategies as st
+
+import models
+import storage
+from live import Live
+from models import NameDisplay, Role
+from resolvers.activity import record
+from resolvers.context import Context
+from resolvers.ids import global_id, parse
+from resolvers.mutations import Attempt, write
+from resolvers.names import ANONYMOUS_NAME, TITLES, display_name
+from tests.api.test_activity import followed
+from tests.support.app import ON_POSTGRES, TestApp, running_app
+from tests.support.serving import serving, socket_of
+
+pytestmark = pytest.mark.anyio
+
+FULL, GIVEN, INITIALS, ANONYMOUS = NameDisplay
+AT = datetime(2026, 1, 2, 3, 4, 56, tzinfo=UTC)
+
+# ---------------------------------------------------------------- the world's names
+
+
+@pytest.mark.parametrize(
+    ("given", "family", "shown", "initials"),
+    [
+        ("Maria-Anna", "Sommer", "Maria-Anna S.", "M. S."),
+        ("Sukarno", None, "Sukarno", "S."),
+        ("İpek", "ılgın", "İpek I.", "İ. I."),
+        ("ßeta", "ñandú", "ßeta Ñ.", "S. Ñ."),
+        ("ǆemal", "ǌego", "ǆemal ǋ.", "ǅ. ǋ."),
+        ("ა", "ბერიძე", "ა ბ.", "ა. ბ."),
+        ("נועה", "כהן", "נועה כ.", "נ. כ."),
+        ("علی\u200cرضا", "رضایی", "علی\u200cرضا ر.", "ع. ر."),
+        ("क्षितिज", "श्रीवास्तव", "क्षितिज श्री.", "क्षि. श्री."),
+        ("J\u0301\u0323an", "K\u0323\u0301at", "J\u0323\u0301an Ḳ\u0301.", "J\u0323\u0301. Ḳ\u0301."),
+        ("Dr. Anna", "von Berg", "Dr. Anna V.", "A. V."),
+        ("Prof Ma. Teresa", "Cruz", "Prof Ma. Teresa C.", "T. C."),
+        ("M. L.", "King", "M. L. K.", "M. K."),
+        ("Dr.", None, "Dr.", "D."),
+        ("Jan", "’t Hooft", "Jan T.", "J. T."),
+        ("🌻 Anna", "👩‍👩‍👧 Berg", "🌻 Anna B.", "A. B."),
+        ("👩‍👩‍👧👍🏽", None, "👩‍👩‍👧👍🏽", "👩‍👩‍👧."),
+        ("\u202eAnna\u202c", "\u200fBerg\x00", "Anna B.", "A. B."),
+    ],
+)
+def test_initials_are_what_a_reader_takes_for_a_letter(
+    given: str, family: str | None, shown: str, initials: str
+) -> None:
+    """Accents and vowel signs stay with it, titles and punctuation are none, and its capital is one letter too."""
+    assert display_name(given, family, GIVEN) == shown
+    assert display_name(given, family, INITIALS) == initials
+
+
+@pytest.mark.parametrize(
+    ("choice", "shown"), [(FULL, "王 小明"), (GIVEN, "小明"), (INITIALS, "小."), (ANONYMOUS, "A supporter")]
+)
+def test_a_family_name_that_its_initial_would_give_away_is_left_out(choice: NameDisplay, shown: str) -> None:
+    assert display_name("小明", "王", choice, family_name_first=True) == shown
+
+
+@pytest.mark.parametrize("given", ["Ada Byron", "Byron Ada", "Ada BYRON"])
+def test_a_family_name_that_was_written_twice_is_hidden_twice(given: str) -> None:
+    assert display_name(given, "Byron", GIVEN) == "Ada B."
+    assert display_name(given, "Byron", INITIALS) == "A. B."
+
+
+# ---------------------------------------------------------------- any name
+
+LETTERS = st.characters(exclude_categories=["Cs"])
+NAMES = st.text(LETTERS, max_size=30) | st.sampled_from(["王", "Sommer", "von Berg", "e\u0301", "\u200d", "👩‍👩‍👧", ""])
+CHOICES = st.sampled_from(NameDisplay)
+ENCODINGS = (partial(unicodedata.normalize, "NFC"), partial(unicodedata.normalize, "NFD"))
+
+
+def characters(text: str) -> list[str]:
+    return regex.findall(r"\X", text)
+
+
+@given(NAMES, NAMES, CHOICES, st.booleans())
+def test_a_name_is_never_empty_and_holds_nothing_invisible(
+    given: str, family: str, choice: NameDisplay, first: bool
+) -> None:
+    shown = display_name(given, family, choice, first)
+
+    assert shown.strip()
+    assert not regex.search(r"(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]", shown)
+
+
+@given(NAMES, NAMES, CHOICES, st.booleans())
+@example("Ada Éva", "Éva", GIVEN, False)
+def test_a_name_is_the_same_however_it_is_encoded(given: str, family: str, choice: NameDisplay, first: bool) -> None:
+    """Composed or not, and not even both parts in the same way."""
+    shown = {display_name(one(given), other(family), choice, first) for one, other in product(ENCODINGS, repeat=2)}
+
+    assert shown == {unicodedata.normalize("NFC", name) for name in shown}
+    assert len(shown) == 1
+
+
+@given(NAMES, NAMES, st.booleans())
+def test_a_name_is_never_longer_than_the_choice_allows(given: str, family: str, first: bool) -> None:
+    said = len(characters(unicodedata.normalize("NFC", given)))
+
+    assert len(characters(display_name(given, family, INITIALS, first))) <= max(len("X. X."), len(ANONYMOUS_NAME))
+    assert len(characters(display_name(given, family, GIVEN, first))) <= max(said + len(" X."), len(ANONYMOUS_NAME))
+    assert display_name(given, family, ANONYMOUS, first) == ANONYMOUS_NAME
+
+
+WORDS = st.text(st.characters(categories=["Lu", "Ll", "Lo", "Mn", "Mc"]), min_size=1, max_size=12)
+
+
+@given(WORDS, WORDS, st.sampled_from([GIVEN, INITIALS]), st.booleans())
+def test_a_family_name_is_never_shown_beyond_its_initial(
+    given: str, family: str, choice: NameDisplay, first: bool
+) -> None:
+    """Nothing of it but its first letter makes a difference."""
+    assume(given.casefold() != family.casefold())
+    letters = [c for c in characters(unicodedata.normalize("NFC", family)) if any(map(str.isalpha, c))]
+    assume(len(letters) > 1)
+
+    shown = display_name(given, family, choice, first)
+
+    assert shown == display_name(given, letters[0] + "xyz", choice, first)
+
+
+@given(
+    st.sampled_from(sorted(TITLES)),
+    st.sampled_from(["", "."]),
+    WORDS.filter(lambda word: word.casefold() not in TITLES),
+)
+def test_a_title_is_no_initial(title: str, dot: str, name: str) -> None:
+    assume(any(map(str.isalpha, name)))
+
+    assert display_name(f"{title.title()}{dot} {name}", None, INITIALS) == display_name(name, None, INITIALS)
+
+
+# ---------------------------------------------------------------- lowered everywhere at once
+
+
+SEEN = """query($id: ID!) { campaign(id: $id) { comments { nodes { author { displayName } } }
+  commentStats { recentAuthors { displayName } }
+  activity(kinds: [COMMENTED, REACTED]) { nodes { actorName actor { displayName } } } } }"""
+TOLD = """query($id: ID!) { campaign(id: $id) { activity(kinds: [NAME_CHANGED]) { nodes {
+  actorName actor { id displayName } subject { __typename ... on Campaign { id } } } } } }"""
+
+
+async def seen_names(site: TestApp, campaign: str) -> set[str]:
+    """Every name that a campaign's page shows."""
+    page = (await site.ask(SEEN, id=campaign))["campaign"]
+    names = {node["author"]["displayName"] for node in page["comments"]["nodes"]}
+    names |= {person["displayName"] for person in page["commentStats"]["recentAuthors"]}
+    for node in page["activity"]["nodes"]:
+        names |= {node["actorName"], node["actor"]["displayName"]}
+    return names
+
+
+async def told(site: TestApp, campaign: str) -> list[dict[str, Any]]:
+    nodes = (await site.ask(TOLD, id=campaign))["campaign"]["activity"]["nodes"]
+    return list(nodes)
+
+
+async def test_a_lowered_choice_holds_everywhere_and_for_the_past(site: TestApp) -> None:
+    pages = [await site.campaign(), await site.campaign()]
+    token = await site.guest("Katharina Sommer", nameDisplay="FULL_NAME")
+    for page in pages:
+        await site.do("addReaction", "__typename", token, commentId=await site.comment(page, token), kind="HEART")
+
+    await site.do("updateProfile", "__typename", token, nameDisplay="INITIALS")
+
+    assert [await seen_names(site, page) for page in pages] == [{"K. S."}, {"K. S."}]
+
+
+async def test_a_changed_name_is_told_wherever_its_person_is_seen(site: TestApp) -> None:
+    """A page that shows it finds by the actor's id what to change; the old name is nowhere."""
+    talked, reacted, elsewhere = [await site.campaign() for _ in range(3)]
+    token = await site.guest("Katharina Sommer", nameDisplay="FULL_NAME")
+    person = (await site.ask("{ viewer { supporter { id } } }", token))["viewer"]["supporter"]
+    await site.comment(talked, token)
+    comment = await site.comment(reacted, await site.guest())
+    await site.do("addReaction", "__typename", token, commentId=comment, kind="HEART")
+
+    await site.do("updateProfile", "__typename", token, nameDisplay="ANONYMOUS")
+
+    actor = {"id": person["id"], "displayName": "A supporter"}
+    for campaign in (talked, reacted):
+        subject = {"__typename": "Campaign", "id": campaign}
+        assert await told(site, campaign) == [{"actorName": "A supporter", "actor": actor, "subject": subject}]
+    assert await told(site, elsewhere) == []
+
+
+async def test_those_who_follow_live_hear_of_a_changed_name(site: TestApp) -> None:
+    campaign, token = await site.campaign(), await site.guest("Katharina Sommer", nameDisplay="FULL_NAME")
+    await site.comment(campaign, token)
+    async with serving(site) as address, socket_of(address) as client:
+        follow = await followed(site, client, campaign)
+
+        await site.do("updateProfile", "__typename", token, nameDisplay="INITIALS")
+        event = await follow.event()
+
+    assert (event["activity"]["kind"], event["activity"]["actorName"]) == ("NAME_CHANGED", "K. S.")
+
+
+async def test_a_change_that_does_not_show_is_not_told(site: TestApp) -> None:
+    campaign, token = await site.campaign(), await site.guest("Katharina Sommer", nameDisplay="INITIALS")
+    await site.comment(campaign, token)
+
+    await site.do("updateProfile", "__typename", token, givenName="Katja", familyName="Schmidt", country="AT")
+
+    assert await told(site, campaign) == []
+
+
+async def test_a_choice_shows_no_more_than_the_ceilings_met(site: TestApp) -> None:
+    strict = await site.campaign(nameDisplayCeiling="INITIALS")
+    token = await site.guest("Katharina Sommer")
+    await site.comment(strict, token)
+
+    answer = await site.do("updateProfile", "viewer { supporter { displayName } }", token, nameDisplay="FULL_NAME")
+
+    assert answer["viewer"]["supporter"]["displayName"] == "K. S."
+
+
+async def test_a_strict_campaign_hides_a_name_on_the_others_and_tells_them(site: TestApp) -> None:
+    free, strict = await site.campaign(), await site.campaign(nameDisplayCeiling="ANONYMOUS")
+    token = await site.guest("Katharina Sommer", nameDisplay="FULL_NAME")
+    await site.comment(free, token)
+
+    await site.comment(strict, token)
+
+    assert await seen_names(site, free) == {"A supporter"}
+    assert [node["actorName"] for node in await told(site, free)] == ["A supporter"]
+
+
+async def test_a_lowered_ceiling_is_told_once_on_each_page_that_shows_the_names(site: TestApp) -> None:
+    """No actor: there may be thousands, and a page reads anew whom it shows."""
+    campaign, other, elsewhere = [await site.campaign() for _ in range(3)]
+    for name in ("Katharina Sommer", "Ada Byron"):
+        token = await site.guest(name, nameDisplay="FULL_NAME")
+        await site.comment(campaign, token)
+        await site.comment(other, token)
+
+    campaigner = await site.staff(Role.CAMPAIGNER)
+    await site.do("updateCampaign", "__typename", campaigner, campaignId=campaign, nameDisplayCeiling="INITIALS")
+
+    assert await seen_names(site, other) == {"K. S.", "A. B."}
+    for page in (campaign, other):
+        subject = {"__typename": "Campaign", "id": page}
+        assert await told(site, page) == [{"actorName": "A supporter", "actor": None, "subject": subject}]
+    assert await told(site, elsewhere) == []
+
+
+async def test_a_ceiling_that_hides_nothing_is_not_told(site: TestApp) -> None:
+    campaign = await site.campaign()
+    await site.comment(campaign, await site.guest("Katharina Sommer", nameDisplay="INITIALS"))
+
+    campaigner = await site.staff(Role.CAMPAIGNER)
+    await site.do("updateCampaign", "__typename", campaigner, campaignId=campaign, nameDisplayCeiling="INITIALS")
+
+    assert await told(site, campaign) == []
+
+
+@pytest.mark.skipif(not ON_POSTGRES, reason="SQLite has one writer at a time")
+async def test_two_writes_that_stand_in_each_others_way_are_both_done(site: TestApp) -> None:
+    """As when names are lowered on two campaigns at once, and each is to be told to the other."""
+    pages = [number(await site.campaign()) for _ in range(2)]
+    both = asyncio.Barrier(2)
+    tries: list[list[int]] = []
+
+    async def tell(first: int, second: int) -> None:
+        async def perform(context: Context) -> dict[str, Any]:
+            tries.append([first, second])
+            await record(context, first, models.ActivityKind.NAME_CHANGED, (models.SubjectType.CAMPAIGN, first), AT)
+            if len(tries) <= 2:
+                await both.wait()
+            await record(context, second, models.ActivityKind.NAME_CHANGED, (models.SubjectType.CAMPAIGN, second), AT)
+            return {}
+
+        context = Context(site.settings, site.groundswell.live)
+        await write(context, Attempt("tell", {}, None, {}), perform)
+
+    await asyncio.gather(tell(*pages), tell(*reversed(pages)))
+
+    assert len(tries) > 2, "they did not stand in each other's way"
+    for page in pages:
+        assert len(await told(site, global_id("Campaign", page))) == 2
+
+
+# ---------------------------------------------------------------- when
+
+
+async def times(site: TestApp, token: str | None = None) -> tuple[str, list[str]]:
+    """When a fresh comment was posted, as it says itself and as the ticker does."""
+    campaign, guest = await site.campaign(), await site.guest()
+    await site.comment(campaign, guest)
+    query = """query($id: ID!) { campaign(id: $id) { comments { nodes { createdAt } }
+      activity(kinds: [COMMENTED]) { nodes { occurredAt } } } }"""
+    page = (await site.ask(query, token, id=campaign))["campaign"]
+    exact = str(page["comments"]["nodes"][0]["createdAt"])
+    return exact, [str(node["occurredAt"]) for node in page["activity"]["nodes"]]
+
+
+async def test_the_tickers_times_are_rounded_down() -> None:
+    async with running_app(ticker_seconds=3600) as site:
+        exact, (told,) = await times(site)
+
+    rounded = datetime.fromisoformat(told)
+    assert (rounded.minute, rounded.second, rounded.microsecond) == (0, 0, 0)
+    assert timedelta() <= datetime.fromisoformat(exact) - rounded < timedelta(hours=1)
+
+
+async def test_the_tickers_times_are_exact_where_that_is_set() -> None:
+    async with running_app(ticker_seconds=0) as site:
+        exact, (told,) = await times(site)
+
+    assert told == exact
+
+
+SIGNED_AT = """query($id: ID!) { campaign(id: $id) {
+  activity(kinds: [SIGNED]) { nodes { subject { ... on Signature { signedAt } } } } } }"""
+
+
+async def test_when_someone_signed_is_exact_for_the_signer_and_rounded_for_others(site: TestApp) -> None:
+    campaign, token = await site.campaign(), await site.guest()
+    async with storage.transaction():
+        person = await storage.by_ids(models.Supporter, range(100))
+        signature = await storage.insert(
+            models.Signature, campaign_id=number(campaign), supporter_id=max(person), country="DE", signed_at=AT
+        )
+        subject = (models.SubjectType.SIGNATURE, signature)
+        context = Context(site.settings, Live())
+        await record(context, number(campaign), models.ActivityKind.SIGNED, subject, AT, actor_id=max(person))
+
+    seen = []
+    for viewer in (token, await site.guest(), None):
+        (node,) = (await site.ask(SIGNED_AT, viewer, id=campaign))["campaign"]["activity"]["nodes"]
+        seen.append(node["subject"]["signedAt"])
+
+    rounded = "2026-01-02T03:04:00+00:00"
+    assert seen == ["2026-01-02T03:04:56+00:00", rounded, rounded]
+
+
+def number(campaign: str) -> int:
+    named = parse(campaign)
+    assert named is not None
+    return named[1]

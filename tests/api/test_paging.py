@@ -1,0 +1,479 @@
+"""Paging: every order, both directions, each row once whatever is written meanwhile, no cursor from elsewhere."""
+
+import asyncio
+import os
+from collections.abc import Callable
+from functools import partial
+from itertools import chain
+from typing import Any, NamedTuple
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.app import TestApp, running_app
+
+pytestmark = pytest.mark.anyio
+
+SORTS = ["NEWEST", "OLDEST", "MOST_VOTED", "MOST_REACTED", "MOST_REPLIED"]
+DIRECTIONS = ["first", "last"]
+LEVELS = ["threads", "replies"]
+PAGE = """nodes { id } edges { cursor node { id } } totalCount
+pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"""
+ARGUMENTS = "$id: ID!, $sort: CommentSort!, $first: Int, $after: String, $last: Int, $before: String"
+GIVEN = "sort: $sort, first: $first, after: $after, last: $last, before: $before"
+QUERIES = {
+    "threads": f"query ({ARGUMENTS}) {{ campaign(id: $id) {{ comments({GIVEN}) {{ {PAGE} }} }} }}",
+    "replies": f"query ({ARGUMENTS}) {{ node(id: $id) {{ ... on Comment {{ replies({GIVEN}) {{ {PAGE} }} }} }} }}",
+}
+
+
+async def read(site: TestApp, level: str, of: str, sort: str = "NEWEST", **given: Any) -> Any:
+    data = await site.ask(QUERIES[level], id=of, sort=sort, **given)
+    return data["campaign"]["comments"] if level == "threads" else data["node"]["replies"]
+
+
+def ids(page: Any) -> list[str]:
+    return [comment["id"] for comment in page["nodes"]]
+
+
+class Discussion(NamedTuple):
+    """A list of comments at one level, and how its rows are told apart in each sort."""
+
+    of: str
+    campaign: str
+    comments: list[str]
+    voters: list[str]
+
+    @property
+    def parent(self) -> str | None:
+        return None if self.of == self.campaign else self.of
+
+
+# what to add to the comment at each place, so that every sort has ties and no two sorts agree
+SCORES = [0, 2, -1, 2, 0, 1, -1]
+REACTIONS = [1, 0, 2, 1, 0, 2, 0]
+REPLIES = [0, 1, 0, 2, 1, 0, 2]
+
+
+async def discussion(site: TestApp, level: str) -> Discussion:
+    """Seven comments, as threads or as replies to one comment."""
+    campaign = await site.campaign()
+    voters = [await site.guest(f"Voter {letter}") for letter in "AB"]
+    parent = None if level == "threads" else await site.comment(campaign, voters[0])
+    comments = [await site.comment(campaign, voters[0], parent=parent) for _ in SCORES]
+    for comment, score, reactions, replies in zip(comments, SCORES, REACTIONS, REPLIES, strict=True):
+        for voter in voters[: abs(score)]:
+            await vote(site, comment, voter, "UP" if score > 0 else "DOWN")
+        for voter in voters[:reactions]:
+            await react(site, comment, voter)
+        for voter in voters[:replies]:
+            await site.comment(campaign, voter, parent=comment)
+    return Discussion(parent or campaign, campaign, comments, voters)
+
+
+async def vote(site: TestApp, comment: str, voter: str, direction: str | None) -> None:
+    await site.do("castVote", "comment { id }", voter, commentId=comment, direction=direction)
+
+
+async def react(site: TestApp, comment: str, voter: str) -> None:
+    await site.do("addReaction", "comment { id }", voter, commentId=comment, kind="HEART")
+
+
+def expected(comments: list[str], sort: str) -> list[str]:
+    """The order, as it is promised: ties go to the newest."""
+    figures: dict[str, Callable[[int], int]] = {
+        "NEWEST": lambda place: 0,
+        "OLDEST": lambda place: 0,
+        "MOST_VOTED": lambda place: SCORES[place],
+        "MOST_REACTED": lambda place: REACTIONS[place],
+        "MOST_REPLIED": lambda place: REPLIES[place],
+    }
+    places = sorted(range(len(comments)), key=lambda place: (figures[sort](place), place), reverse=True)
+    return [comments[place] for place in (places[::-1] if sort == "OLDEST" else places)]
+
+
+# ---------------------------------------------------------------- orders and pages
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("sort", SORTS)
+async def test_a_list_is_in_its_order(site: TestApp, level: str, sort: str) -> None:
+    talk = await discussion(site, level)
+
+    page = await read(site, level, talk.of, sort)
+
+    assert ids(page) == expected(talk.comments, sort)
+    assert page["totalCount"] == 7
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("sort", SORTS)
+@pytest.mark.parametrize("direction", DIRECTIONS)
+async def test_pages_of_any_size_make_the_whole_list(site: TestApp, level: str, sort: str, direction: str) -> None:
+    talk = await discussion(site, level)
+
+    for size in (1, 2, 3, 7, 8):
+        pages = [ids(page) for page in await walk(site, level, talk.of, sort, direction, size)]
+
+        whole = list(chain(*(pages if direction == "first" else pages[::-1])))
+        assert whole == expected(talk.comments, sort)
+        assert all(len(page) == size for page in pages[:-1])
+
+
+async def walk(site: TestApp, level: str, of: str, sort: str, direction: str, size: int) -> list[Any]:
+    """Every page from one end to the other."""
+    cursor, edge, more = (
+        ("after", "endCursor", "hasNextPage") if direction == "first" else ("before", "startCursor", "hasPreviousPage")
+    )
+    pages = [await read(site, level, of, sort, **{direction: size})]
+    while pages[-1]["pageInfo"][more]:
+        pages.append(await read(site, level, of, sort, **{direction: size, cursor: pages[-1]["pageInfo"][edge]}))
+    return pages
+
+
+@pytest.mark.parametrize("direction", DIRECTIONS)
+async def test_page_info_says_whether_there_is_more_on_either_side(site: TestApp, direction: str) -> None:
+    talk = await discussion(site, "threads")
+
+    pages = await walk(site, "threads", talk.of, "NEWEST", direction, 3)
+
+    sides = [(page["pageInfo"]["hasPreviousPage"], page["pageInfo"]["hasNextPage"]) for page in pages]
+    forwards = [(False, True), (True, True), (True, False)]
+    assert sides == (forwards if direction == "first" else forwards[::-1])
+
+
+async def test_a_page_that_holds_all_has_nothing_on_either_side(site: TestApp) -> None:
+    talk = await discussion(site, "threads")
+
+    sizes: list[dict[str, Any]] = [{"first": 7}, {"last": 7}, {"first": 100}]
+    for size in sizes:
+        info = (await read(site, "threads", talk.of, **size))["pageInfo"]
+
+        assert (info["hasPreviousPage"], info["hasNextPage"]) == (False, False)
+
+
+async def test_an_empty_list_has_no_cursors(site: TestApp) -> None:
+    page = await read(site, "threads", await site.campaign(), first=5)
+
+    assert page == {
+        "nodes": [],
+        "edges": [],
+        "totalCount": 0,
+        "pageInfo": {"hasNextPage": False, "hasPreviousPage": False, "startCursor": None, "endCursor": None},
+    }
+
+
+async def test_edges_are_the_nodes_with_their_cursors(site: TestApp) -> None:
+    talk = await discussion(site, "threads")
+
+    page = await read(site, "threads", talk.of, first=3)
+
+    assert [edge["node"]["id"] for edge in page["edges"]] == ids(page)
+    assert page["edges"][0]["cursor"] == page["pageInfo"]["startCursor"]
+    assert page["edges"][-1]["cursor"] == page["pageInfo"]["endCursor"]
+
+
+@pytest.mark.parametrize("sort", SORTS)
+async def test_a_page_may_lie_between_two_cursors(site: TestApp, sort: str) -> None:
+    talk = await discussion(site, "threads")
+    cursors = [edge["cursor"] for edge in (await read(site, "threads", talk.of, sort))["edges"]]
+
+    page = await read(site, "threads", talk.of, sort, first=10, after=cursors[1], before=cursors[5])
+
+    assert ids(page) == expected(talk.comments, sort)[2:5]
+
+
+async def test_a_cursor_outlives_its_row(site: TestApp) -> None:
+    talk = await discussion(site, "replies")
+    edges = (await read(site, "replies", talk.of, first=3))["edges"]
+    for reply in talk.comments[::-1][:3]:
+        await site.do("deleteComment", "comment { id }", talk.voters[0], commentId=reply)
+
+    page = await read(site, "replies", talk.of, first=2, after=edges[-1]["cursor"])
+
+    assert ids(page) == talk.comments[::-1][3:5]
+
+
+async def test_without_a_size_there_are_twenty_threads(site: TestApp) -> None:
+    author, campaign = await site.guest(), await site.campaign()
+    for _ in range(21):
+        await site.comment(campaign, author)
+
+    page = await read(site, "threads", campaign)
+
+    assert (len(page["nodes"]), page["pageInfo"]["hasNextPage"], page["totalCount"]) == (20, True, 21)
+
+
+async def test_without_a_size_there_are_ten_replies_oldest_first(site: TestApp) -> None:
+    author, campaign = await site.guest(), await site.campaign()
+    parent = await site.comment(campaign, author)
+    replies = [await site.comment(campaign, author, parent=parent) for _ in range(11)]
+
+    query = "query ($id: ID!) { node(id: $id) { ... on Comment { replies { nodes { id } } } } }"
+    page = (await site.ask(query, id=parent))["node"]["replies"]
+
+    assert ids(page) == replies[:10]
+
+
+async def test_replies_of_many_parents_are_paged_for_each(site: TestApp) -> None:
+    author, campaign = await site.guest(), await site.campaign()
+    parents = [await site.comment(campaign, author) for _ in range(3)]
+    replies = [[await site.comment(campaign, author, parent=parent) for _ in range(4)] for parent in parents]
+
+    query = """query ($id: ID!) { campaign(id: $id) { comments(sort: OLDEST) { nodes {
+      newest: replies(sort: NEWEST, first: 2) { nodes { id } } last: replies(last: 1) { nodes { id } } } } } }"""
+    nodes = (await site.ask(query, id=campaign))["campaign"]["comments"]["nodes"]
+
+    assert [ids(node["newest"]) for node in nodes] == [below[:1:-1] for below in replies]
+    assert [ids(node["last"]) for node in nodes] == [below[-1:] for below in replies]
+
+
+# ---------------------------------------------------------------- sizes that are refused
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"first": 0},
+        {"first": 101},
+        {"first": -1},
+        {"last": 0},
+        {"last": 101},
+        {"last": -1},
+        {"first": 5, "last": 5},
+        {"first": -(2**31)},
+    ],
+)
+async def test_a_size_that_is_none_is_invalid(site: TestApp, level: str, given: dict[str, Any]) -> None:
+    talk = await discussion(site, level)
+
+    codes = await site.codes(QUERIES[level], id=talk.of, sort="NEWEST", **given)
+
+    assert codes == ["INVALID"]
+
+
+@pytest.mark.parametrize("direction", DIRECTIONS)
+async def test_an_absurd_size_costs_nothing(site: TestApp, direction: str) -> None:
+    """It is refused as too costly before anything runs."""
+    absurd: Any = 2**31 - 1
+
+    codes = await site.codes(QUERIES["threads"], id=await site.campaign(), sort="NEWEST", **{direction: absurd})
+
+    assert codes == ["OPERATION_TOO_COSTLY"]
+
+
+@pytest.mark.parametrize("given", [{"first": 1}, {"first": 100}, {"last": 1}, {"last": 100}])
+async def test_one_to_a_hundred_may_be_asked_for(site: TestApp, given: dict[str, Any]) -> None:
+    talk = await discussion(site, "threads")
+
+    page = await read(site, "threads", talk.of, **given)
+
+    assert len(page["nodes"]) == min(7, *given.values())
+
+
+# ---------------------------------------------------------------- cursors from elsewhere
+
+
+async def codes_with(site: TestApp, level: str, of: str, sort: str, cursor: str) -> list[list[str]]:
+    """The codes that a cursor meets as `after` and as `before`."""
+    ask = partial(site.codes, QUERIES[level], id=of, sort=sort)
+    return [await ask(first=2, after=cursor), await ask(last=2, before=cursor)]
+
+
+REFUSED = [["INVALID_CURSOR"], ["INVALID_CURSOR"]]
+
+
+@pytest.mark.parametrize("level", LEVELS)
+async def test_a_cursor_of_another_sort_is_refused(site: TestApp, level: str) -> None:
+    talk = await discussion(site, level)
+    cursors = {sort: (await read(site, level, talk.of, sort))["pageInfo"]["startCursor"] for sort in SORTS}
+
+    for sort in SORTS:
+        for other in SORTS:
+            found = await codes_with(site, level, talk.of, sort, cursors[other])
+
+            assert found == ([[], []] if sort == other else REFUSED)
+
+
+async def test_a_cursor_of_another_parent_is_refused(site: TestApp) -> None:
+    author, campaign = await site.guest(), await site.campaign()
+    here, there = [await site.comment(campaign, author) for _ in range(2)]
+    for parent in (here, there):
+        await site.comment(campaign, author, parent=parent)
+    cursor = (await read(site, "replies", there, "NEWEST"))["pageInfo"]["startCursor"]
+
+    assert await codes_with(site, "replies", here, "NEWEST", cursor) == REFUSED
+
+
+async def test_a_cursor_of_threads_is_refused_by_replies(site: TestApp) -> None:
+    talk = await discussion(site, "replies")
+    cursor = (await read(site, "threads", talk.campaign, "NEWEST"))["pageInfo"]["startCursor"]
+
+    assert await codes_with(site, "replies", talk.of, "NEWEST", cursor) == REFUSED
+
+
+async def test_a_cursor_of_another_campaign_is_refused(site: TestApp) -> None:
+    here, there = await discussion(site, "threads"), await discussion(site, "threads")
+    cursor = (await read(site, "threads", there.of, "NEWEST"))["pageInfo"]["startCursor"]
+
+    assert await codes_with(site, "threads", here.of, "NEWEST", cursor) == REFUSED
+
+
+async def test_a_cursor_of_another_server_is_refused(site: TestApp) -> None:
+    talk = await discussion(site, "threads")
+    async with running_app(secret_key="another secret") as other:
+        elsewhere = await discussion(other, "threads")
+        cursor = (await read(other, "threads", elsewhere.of, "NEWEST"))["pageInfo"]["startCursor"]
+
+        assert await codes_with(other, "threads", elsewhere.of, "NEWEST", cursor) == [[], []]
+    assert talk.of == elsewhere.of
+
+
+async def test_a_cursor_that_was_tampered_with_is_refused(site: TestApp) -> None:
+    talk = await discussion(site, "threads")
+    cursor = (await read(site, "threads", talk.of, "MOST_VOTED"))["pageInfo"]["endCursor"]
+
+    for place in range(0, len(cursor) - 1, 5):
+        other = "A" if cursor[place] != "A" else "B"
+        tampered = cursor[:place] + other + cursor[place + 1 :]
+
+        assert await codes_with(site, "threads", talk.of, "MOST_VOTED", tampered) == REFUSED
+
+
+@pytest.mark.parametrize("nonsense", ["", "x", "=", "ü", "AAAA", "W10", "\x00", "null", "a" * 5000])
+async def test_nonsense_is_no_cursor(site: TestApp, nonsense: str) -> None:
+    talk = await discussion(site, "threads")
+
+    assert await codes_with(site, "threads", talk.of, "NEWEST", nonsense) == REFUSED
+
+
+QUEUE = """query ($first: Int, $after: String, $states: [CommentState!], $campaign: ID) {
+  moderationQueue(first: $first, after: $after, states: $states, campaignId: $campaign) {
+    nodes { id } pageInfo { endCursor } } }"""
+
+
+async def test_a_cursor_of_another_filter_of_the_queue_is_refused(site: TestApp) -> None:
+    author, moderator = await site.guest(), await site.staff()
+    campaign = await site.campaign(commentPolicy="PREMODERATED")
+    await site.comment(campaign, author)
+    cursor = (await site.ask(QUEUE, moderator))["moderationQueue"]["pageInfo"]["endCursor"]
+
+    assert await site.codes(QUEUE, moderator, after=cursor) == []
+    assert await site.codes(QUEUE, moderator, after=cursor, states=["PENDING"]) == ["INVALID_CURSOR"]
+    assert await site.codes(QUEUE, moderator, after=cursor, campaign=campaign) == ["INVALID_CURSOR"]
+
+
+ACTIVITY = """query ($id: ID!, $first: Int, $after: String, $last: Int, $before: String, $kinds: [ActivityKind!]) {
+  campaign(id: $id) { activity(first: $first, after: $after, last: $last, before: $before, kinds: $kinds) {
+    nodes { id kind } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } } }"""
+
+
+@pytest.mark.parametrize("kinds", [None, ["COMMENTED"], ["REPLIED", "COMMENTED"]])
+@pytest.mark.parametrize("direction", DIRECTIONS)
+async def test_pages_of_the_ticker_make_the_whole_of_it(site: TestApp, kinds: list[str] | None, direction: str) -> None:
+    talk = await discussion(site, "replies")
+    cursor, edge, more = (
+        ("after", "endCursor", "hasNextPage") if direction == "first" else ("before", "startCursor", "hasPreviousPage")
+    )
+    whole = (await site.ask(ACTIVITY, id=talk.campaign, first=100, kinds=kinds))["campaign"]["activity"]
+
+    found: list[str] = []
+    given: dict[str, Any] = {direction: 3}
+    while given:
+        page = (await site.ask(ACTIVITY, id=talk.campaign, kinds=kinds, **given))["campaign"]["activity"]
+        found = found + ids(page) if direction == "first" else ids(page) + found
+        given = {direction: 3, cursor: page["pageInfo"][edge]} if page["pageInfo"][more] else {}
+
+    assert found == ids(whole)
+    assert {node["kind"] for node in whole["nodes"]} >= set(kinds or ["REACTED", "CAMPAIGN_CHANGED"])
+
+
+async def test_a_cursor_of_other_kinds_of_activity_is_refused(site: TestApp) -> None:
+    talk = await discussion(site, "threads")
+    page = (await site.ask(ACTIVITY, id=talk.of, kinds=["COMMENTED"]))["campaign"]["activity"]
+    cursor = page["pageInfo"]["endCursor"]
+
+    codes = [
+        await site.codes(ACTIVITY, id=talk.of, kinds=kinds, after=cursor)
+        for kinds in (["COMMENTED"], ["REACTED"], None)
+    ]
+
+    assert codes == [[], ["INVALID_CURSOR"], ["INVALID_CURSOR"]]
+
+
+# ---------------------------------------------------------------- while others write
+
+EXAMPLES = 400 if os.environ.get("LONG") == "1" else 12
+MOVES = {
+    "NEWEST": set[str](),
+    "OLDEST": set[str](),
+    "MOST_VOTED": {"vote"},
+    "MOST_REACTED": {"react"},
+    "MOST_REPLIED": {"reply"},
+}
+"""What changes a row's place in each order."""
+
+STEP = st.tuples(
+    st.sampled_from(["post", "vote", "react", "reply"]),
+    st.integers(0, 99),
+    st.sampled_from(["UP", "DOWN", None]),
+)
+BETWEEN = st.lists(st.lists(STEP, max_size=3), min_size=1, max_size=8)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("sort", SORTS)
+def test_every_row_that_keeps_its_place_is_read_once_and_in_order_while_others_write(sort: str, level: str) -> None:
+    with asyncio.Runner() as runner:
+        stack = running_app()
+        site = runner.run(stack.__aenter__())
+
+        @settings(max_examples=EXAMPLES)
+        @given(size=st.integers(1, 5), direction=st.sampled_from(DIRECTIONS), between=BETWEEN)
+        def pages_are_whole(size: int, direction: str, between: list[Any]) -> None:
+            runner.run(read_while_others_write(site, level, sort, size, direction, between))
+
+        try:
+            pages_are_whole()
+        finally:
+            runner.run(stack.__aexit__(None, None, None))
+
+
+async def read_while_others_write(
+    site: TestApp, level: str, sort: str, size: int, direction: str, between: list[list[Any]]
+) -> None:
+    talk = await discussion(site, level)
+    moved: set[str] = set()
+    cursor, edge, more = (
+        ("after", "endCursor", "hasNextPage") if direction == "first" else ("before", "startCursor", "hasPreviousPage")
+    )
+    found: list[str] = []
+    given: dict[str, Any] = {direction: size}
+    for steps in [*between, *([[]] * 100)]:
+        page = await read(site, level, talk.of, sort, **given)
+        assert len(page["nodes"]) <= size
+        found = found + ids(page) if direction == "first" else ids(page) + found
+        if not page["pageInfo"][more]:
+            break
+        given[cursor] = page["pageInfo"][edge]
+        for step in steps:
+            moved |= await disturb(site, talk, sort, *step)
+
+    still = [comment for comment in expected(talk.comments, sort) if comment not in moved]
+    assert [comment for comment in found if comment in still] == still
+
+
+async def disturb(site: TestApp, talk: Discussion, sort: str, what: str, which: int, direction: str | None) -> set[str]:
+    """Something that others do; gives the comments whose place in the order it may have changed."""
+    comment, voter = talk.comments[which % len(talk.comments)], talk.voters[which % 2]
+    if what == "post":
+        await site.comment(talk.campaign, voter, parent=talk.parent)
+    elif what == "vote":
+        await vote(site, comment, voter, direction)
+    elif what == "react":
+        await react(site, comment, voter)
+    else:
+        await site.comment(talk.campaign, voter, parent=comment)
+    return {comment} if what in MOVES[sort] else set()

@@ -1,0 +1,484 @@
+"""Statements: a page is a fixed, small number of them whatever its widths, and each reads only what it returns."""
+
+import re
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tortoise.connection import get_connection
+
+import storage
+from jobs.audits import drift
+from models import Activity, Comment
+from resolvers.ids import global_id, parse
+from settings import settings
+from storage.database import Statement, observers
+from storage.rows import attributes
+from tests.support.app import ON_POSTGRES, TestApp, running_app
+
+pytestmark = pytest.mark.anyio
+compiled_only = pytest.mark.skipif(
+    not settings.compiled, reason="graphql-core goes on with each field as it comes, so a level may ask more than once"
+)
+
+PAGE = (Path(__file__).parents[2] / "benchmarks" / "page.graphql").read_text()
+SORTS = ["NEWEST", "OLDEST", "MOST_VOTED", "MOST_REACTED", "MOST_REPLIED"]
+sqlite_only = pytest.mark.skipif(ON_POSTGRES, reason="SQLite tells how it reads; PostgreSQL shares the indexes")
+
+
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    """The texts of the statements that run meanwhile."""
+    seen: list[str] = []
+    observers.append(seen.append)
+    try:
+        yield seen
+    finally:
+        observers.remove(seen.append)
+
+
+async def cost(site: TestApp, query: str, token: str | None = None, **given: Any) -> list[str]:
+    with statements() as seen:
+        await site.ask(query, token, **given)
+    return seen
+
+
+def about(seen: list[str], *tables: str) -> list[str]:
+    """Those statements that read one of the tables."""
+    return [text for text in seen if any(re.search(rf'(FROM|JOIN) "?{table}\b', text) for table in tables)]
+
+
+def besides(seen: list[str], table: str) -> list[str]:
+    """The others: a person who was read already is not read again, so that few people are fewer statements."""
+    return [text for text in seen if text not in about(seen, table)]
+
+
+async def grown(site: TestApp, width: int, people: int = 9) -> tuple[str, str]:
+    """A campaign's id and slug: `width` threads, each with replies on two levels below, by other people on each."""
+    campaign = await site.campaign()
+    tokens = [await site.guest(f"Person {chr(65 + number)}") for number in range(people)]
+    for place in range(width):
+        parent: str | None = None
+        for depth in range(3):
+            author, other = [tokens[(place + 3 * depth + offset) % people] for offset in range(2)]
+            first = await site.comment(campaign, author, parent=parent)
+            for _ in range(width - 1 if parent else 0):
+                await site.comment(campaign, other, parent=parent)
+            await site.do("castVote", "comment { id }", other, commentId=first, direction="UP")
+            await site.do("addReaction", "comment { id }", author, commentId=first, kind="HEART")
+            parent = first
+    slug = (await site.ask("query ($id: ID!) { campaign(id: $id) { slug } }", id=campaign))["campaign"]["slug"]
+    return campaign, slug
+
+
+# ---------------------------------------------------------------- how many
+
+
+@compiled_only
+async def test_the_page_query_runs_a_fixed_number_of_statements_whatever_the_widths(site: TestApp) -> None:
+    small, large = (await grown(site, 1))[1], (await grown(site, 5))[1]
+
+    one, many = await cost(site, PAGE, slug=small), await cost(site, PAGE, slug=large)
+
+    assert besides(one, "supporters") == besides(many, "supporters")
+    assert len(one) <= len(many) <= 12
+
+
+async def test_the_page_query_costs_an_empty_campaign_no_more(site: TestApp) -> None:
+    full, (empty, slug) = (await grown(site, 2))[1], (await site.campaign(), "")
+    slug = (await site.ask("query ($id: ID!) { campaign(id: $id) { slug } }", id=empty))["campaign"]["slug"]
+
+    none, some = await cost(site, PAGE, slug=slug), await cost(site, PAGE, slug=full)
+
+    assert len(none) <= len(some)
+
+
+def level(fields: str, depth: int, first: int = 4) -> str:
+    below = f" replies(first: {first}) {{ nodes {{ {level(fields, depth - 1, first)} }} }}" if depth else ""
+    return f"{fields}{below}"
+
+
+def threads(fields: str, depth: int = 2, first: int = 4) -> str:
+    """Threads with so many levels of replies below."""
+    comments = f"comments(first: {first}) {{ nodes {{ {level(fields, depth, first)} }} }}"
+    return f"query ($id: ID!) {{ campaign(id: $id) {{ {comments} }} }}"
+
+
+CARD = "author { displayName } body { html } votes { score viewerVote } reactions { count viewerHasReacted } viewerCan"
+LEVELS = range(3)
+
+
+async def test_a_viewers_page_is_at_most_three_statements_a_level(site: TestApp) -> None:
+    """Comments, their authors, and what the viewer did; who the viewer is and what waits of theirs is read once."""
+    campaign, _ = await grown(site, 5)
+    viewer = await site.guest("Grace Hopper")
+
+    counts = [len(await cost(site, threads(CARD, depth), viewer, id=campaign)) for depth in LEVELS]
+
+    steps = [after - before for before, after in pairwise(counts)]
+    assert max(steps) <= 3
+    assert counts[-1] <= 3 * 3 + 2
+
+
+async def test_a_viewers_page_costs_the_same_whatever_the_widths(site: TestApp) -> None:
+    narrow, wide = (await grown(site, 1))[0], (await grown(site, 5))[0]
+    viewer = await site.guest("Grace Hopper")
+
+    one = await cost(site, threads(CARD), viewer, id=narrow)
+    many = await cost(site, threads(CARD), viewer, id=wide)
+
+    assert len(one) == len(many)
+
+
+async def test_a_viewers_page_costs_the_same_however_much_they_did(site: TestApp) -> None:
+    campaign, _ = await grown(site, 3)
+    idle, busy = await site.guest("Ida Idle"), await site.guest("Bea Busy")
+    query = "query ($id: ID!) { campaign(id: $id) { comments { nodes { id replies { nodes { id } } } } } }"
+    for thread in (await site.ask(query, id=campaign))["campaign"]["comments"]["nodes"]:
+        for comment in (thread, *thread["replies"]["nodes"]):
+            await site.do("castVote", "comment { id }", busy, commentId=comment["id"], direction="UP")
+            for kind in ("HEART", "CANDLE"):
+                await site.do("addReaction", "comment { id }", busy, commentId=comment["id"], kind=kind)
+
+    nothing, much = [await cost(site, threads(CARD), token, id=campaign) for token in (idle, busy)]
+
+    assert len(nothing) == len(much)
+
+
+async def test_an_anonymous_visitor_pays_nothing_for_what_only_a_viewer_has(site: TestApp) -> None:
+    campaign, _ = await grown(site, 2)
+
+    seen = await cost(site, threads("votes { viewerVote } reactions { viewerHasReacted }"), id=campaign)
+
+    assert about(seen, "votes", "reactions") == []
+    assert len(seen) == 1 + 3
+
+
+@pytest.mark.parametrize(
+    ("fields", "tables"),
+    [
+        ("id body { html } votes { up down score } reactions { kind count }", ["votes", "reactions"]),
+        ("id replyCount descendantCount depth url state isPinned", ["votes", "reactions", "supporters"]),
+        ("id createdAt", ["comment_edits", "moderation_actions", "comment_flags", "comment_authors"]),
+    ],
+)
+async def test_what_is_not_asked_for_is_not_read(site: TestApp, fields: str, tables: list[str]) -> None:
+    campaign, _ = await grown(site, 2)
+
+    seen = await cost(site, threads(fields), await site.guest("Grace Hopper"), id=campaign)
+
+    assert about(seen, *tables) == []
+
+
+async def test_authors_of_a_level_are_one_statement_and_each_is_read_once(site: TestApp) -> None:
+    campaign, _ = await grown(site, 5)
+
+    seen = await cost(site, threads("author { displayName }"), id=campaign)
+
+    assert len(about(seen, "supporters")) <= 3
+
+
+@compiled_only
+async def test_viewer_vote_and_viewer_has_reacted_share_a_statement(site: TestApp) -> None:
+    campaign, _ = await grown(site, 3)
+    viewer = await site.guest("Grace Hopper")
+
+    votes = await cost(site, threads("votes { viewerVote }"), viewer, id=campaign)
+    both = await cost(site, threads("votes { viewerVote } reactions { viewerHasReacted }"), viewer, id=campaign)
+
+    assert len(both) == len(votes)
+
+
+@pytest.mark.parametrize(
+    ("fields", "most"),
+    [
+        ("parent { id }", 1),
+        ("root { id }", 1),
+        ("ancestors { id }", 1),
+        ("campaign { id }", 1),
+        ("edits { editedAt }", 1),
+    ],
+)
+async def test_a_field_of_a_level_is_one_statement_for_all_its_comments(site: TestApp, fields: str, most: int) -> None:
+    campaign, _ = await grown(site, 4)
+    without = await cost(site, threads("id", depth=1), id=campaign)
+
+    seen = await cost(site, threads(f"id {fields}", depth=1), id=campaign)
+
+    assert len(seen) - len(without) <= 2 * most
+
+
+async def test_several_orders_of_replies_are_a_statement_each(site: TestApp) -> None:
+    campaign, _ = await grown(site, 4)
+    two = "new: replies(sort: NEWEST) { nodes { id } } top: replies(sort: MOST_VOTED) { nodes { id } }"
+
+    seen = await cost(site, threads(two, depth=0), id=campaign)
+
+    assert len(seen) == 1 + 1 + 2
+
+
+@pytest.mark.parametrize("field", ["comments", "commentStats", "activity"])
+async def test_nothing_is_counted_on_read(site: TestApp, field: str) -> None:
+    campaign, _ = await grown(site, 2)
+    parts = {
+        "comments": "comments { totalCount nodes { replyCount descendantCount replies { totalCount } } }",
+        "commentStats": "commentStats { threadCount replyCount authorCount recentAuthors { id } }",
+        "activity": "activity { nodes { id } }",
+    }
+
+    seen = await cost(site, f"query ($id: ID!) {{ campaign(id: $id) {{ {parts[field]} }} }}", id=campaign)
+
+    assert [text for text in seen if re.search(r"\b(count|sum|max|min)\s*\(", text, re.IGNORECASE)] == []
+
+
+# ---------------------------------------------------------------- how much of the tables
+
+
+@dataclass
+class Sizes:
+    """A site with everything twice: little of it, and very much."""
+
+    site: TestApp
+    moderator: str
+    viewer: str
+    campaigns: list[str]
+    threads: list[str]
+
+
+LITTLE, MUCH = 50, 50_000
+
+
+@pytest.fixture(scope="module")
+async def sizes(anyio_backend: str) -> AsyncIterator[Sizes]:
+    async with running_app() as site:
+        author, moderator = await site.guest(), await site.staff()
+        campaigns = [await site.campaign() for _ in range(2)]
+        roots = []
+        for campaign, size in zip(campaigns, (LITTLE, MUCH), strict=True):
+            roots.append(await site.comment(campaign, author))
+            await fill(number(campaign), number(roots[-1]), size)
+        assert await drift() == []
+        yield Sizes(site, moderator, await site.guest("Grace Hopper"), campaigns, roots)
+
+
+def number(text: str) -> int:
+    named = parse(text)
+    assert named is not None
+    return int(named[1])
+
+
+async def fill(campaign: int, root: int, size: int) -> None:
+    """Copies of a thread's first comment: replies to it, and as many threads, a fifth of them held; and a long log."""
+    queued = size // 5
+    async with storage.transaction():
+        await copy(
+            Comment, f"id = {root}", size, parent_id=str(root), path=f"x'{root:016x}'", depth="1", created_at=TIME
+        )
+        await copy(Comment, f"id = {root}", size - queued, created_at=TIME)
+        held = {"state": "'HELD'", "is_listed": "false", "is_queued": "true"}
+        await copy(Comment, f"id = {root}", queued, created_at=TIME, **held)
+        await copy(Activity, f"campaign_id = {campaign} AND kind = 'COMMENTED'", size, seq="c.seq + n", kind=KIND)
+        for text in (
+            f"UPDATE comments SET reply_count = {size}, listed_reply_count = {size}, descendant_count = {size}"
+            f" WHERE id = {root}",
+            f"UPDATE campaigns SET reply_count = reply_count + {size}, thread_count = thread_count + {size - queued},"
+            f" listed_thread_count = listed_thread_count + {size - queued},"
+            f" held_comment_count = held_comment_count + {queued}, activity_seq = activity_seq + {size},"
+            f" queued_comment_count = queued_comment_count + {queued} WHERE id = {campaign}",
+            f"UPDATE comment_authors SET visible_count = visible_count + {2 * size - queued}"
+            f" WHERE campaign_id = {campaign}",
+        ):
+            await storage.fetch(Statement(f"{text} RETURNING id"))
+
+
+# a moment each, all before the copied one
+TIME = "datetime('2020-01-01', '+' || n || ' seconds') || '+00:00'"
+KIND = "CASE n % 3 WHEN 0 THEN 'COMMENTED' WHEN 1 THEN 'REPLIED' ELSE 'REACTED' END"
+
+
+async def copy(model: type[storage.Row], where: str, size: int, **others: str) -> None:
+    """So many copies of one row, with other values in some columns."""
+    names = [name for name in attributes(model) if name != "id"]
+    values = ", ".join(others.get(name, f"c.{name}") for name in names)
+    table = model._meta.db_table
+    await storage.fetch(
+        Statement(
+            f"WITH RECURSIVE ns(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM ns WHERE n < {size})"
+            f" INSERT INTO {table} ({', '.join(names)}) SELECT {values} FROM ns, {table} c WHERE c.{where}"
+        )
+    )
+
+
+class Steps:
+    """Counts the instructions of SQLite's machine while it reads."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __call__(self) -> int:
+        self.count += 1
+        return 0
+
+
+async def steps(site: TestApp, query: str, token: str | None, **given: Any) -> int:
+    """How many instructions SQLite runs for a query."""
+    reader = get_connection("default").reading()  # type: ignore[attr-defined]
+    await site.ask(query, token, **given)  # compiled and prepared before it is counted
+    counted = Steps()
+    await reader.set_progress_handler(counted, 1)
+    try:
+        await site.ask(query, token, **given)
+    finally:
+        await reader.set_progress_handler(None, 1)
+    return counted.count
+
+
+REPLIES = "query ($id: ID!) {{ node(id: $id) {{ ... on Comment {{ replies({0}) {{ totalCount nodes {{ id }} }} }} }} }}"
+THREADS = "query ($id: ID!) {{ campaign(id: $id) {{ comments({0}) {{ totalCount nodes {{ id }} }} }} }}"
+TICKER = "query ($id: ID!) {{ campaign(id: $id) {{ activity({0}) {{ nodes {{ id }} }} }} }}"
+QUEUE = "query ($id: ID!) {{ moderationQueue(campaignId: $id{0}) {{ totalCount nodes {{ id }} }} }}"
+STATS = """query ($id: ID!) { campaign(id: $id) { commentStats { threadCount authorCount recentAuthors { id }
+  mostReactedComment { id } hottestThread { id } } pinnedComments { id } } }"""
+
+
+async def assert_same_steps(sizes: Sizes, query: str, ids: list[str], token: str | None = None) -> None:
+    little, much = [await steps(sizes.site, query, token, id=of) for of in ids]
+
+    assert little > 0
+    assert much == pytest.approx(little, rel=0.02)
+
+
+@sqlite_only
+@pytest.mark.parametrize("sort", SORTS)
+@pytest.mark.parametrize("direction", ["first", "last"])
+async def test_ten_replies_of_fifty_thousand_cost_what_ten_of_fifty_do(sizes: Sizes, sort: str, direction: str) -> None:
+    await assert_same_steps(sizes, REPLIES.format(f"sort: {sort}, {direction}: 10"), sizes.threads)
+
+
+@sqlite_only
+@pytest.mark.parametrize("sort", SORTS)
+@pytest.mark.parametrize("direction", ["first", "last"])
+async def test_ten_threads_of_very_many_cost_what_ten_of_few_do(sizes: Sizes, sort: str, direction: str) -> None:
+    await assert_same_steps(sizes, THREADS.format(f"sort: {sort}, {direction}: 10"), sizes.campaigns)
+
+
+MIDDLE = """query ($id: ID!, $sort: CommentSort!, $first: Int, $after: String) { node(id: $id) { ... on Comment {
+  replies(sort: $sort, first: $first, after: $after) { nodes { id } pageInfo { endCursor } } } } }"""
+
+
+@sqlite_only
+@pytest.mark.parametrize("sort", SORTS)
+async def test_a_page_in_the_middle_costs_what_an_early_one_does(sizes: Sizes, sort: str) -> None:
+    site, thread = sizes.site, sizes.threads[1]
+    cursors: list[str | None] = [None]
+    for _ in range(20):
+        answer = await site.ask(MIDDLE, id=thread, sort=sort, first=100, after=cursors[-1])
+        cursors.append(answer["node"]["replies"]["pageInfo"]["endCursor"])
+
+    early, late = [
+        await steps(site, MIDDLE, None, id=thread, sort=sort, first=10, after=cursor)
+        for cursor in (cursors[1], cursors[-1])
+    ]
+
+    assert late == pytest.approx(early, rel=0.02)
+
+
+@sqlite_only
+@pytest.mark.parametrize(
+    "paging", [", first: 5", ", last: 5", ", states: [HELD], first: 5", ", states: [VISIBLE, HELD], first: 5"]
+)
+async def test_the_queue_of_very_many_costs_what_that_of_few_does(sizes: Sizes, paging: str) -> None:
+    await assert_same_steps(sizes, QUEUE.format(paging), sizes.campaigns, sizes.moderator)
+
+
+@sqlite_only
+@pytest.mark.parametrize("paging", ["first: 10", "last: 10", "first: 10, kinds: [REPLIED, REACTED]"])
+async def test_the_ticker_of_very_many_costs_what_that_of_few_does(sizes: Sizes, paging: str) -> None:
+    await assert_same_steps(sizes, TICKER.format(paging), sizes.campaigns)
+
+
+@sqlite_only
+async def test_the_statistics_of_very_many_cost_what_those_of_few_do(sizes: Sizes) -> None:
+    await assert_same_steps(sizes, STATS, sizes.campaigns)
+
+
+@sqlite_only
+async def test_a_viewers_own_marks_cost_the_same_on_very_many(sizes: Sizes) -> None:
+    query = REPLIES.format("first: 10").replace("nodes { id }", f"nodes {{ id {CARD} }}")
+
+    await assert_same_steps(sizes, query, sizes.threads, sizes.viewer)
+
+
+# ---------------------------------------------------------------- along an index
+
+
+async def plan(text: str) -> list[str]:
+    """What SQLite says that it will do for a statement."""
+    arity = max((int(place) for place in re.findall(r"\?(\d+)", text)), default=0)
+    reader = get_connection("default").reading()  # type: ignore[attr-defined]
+    return [row[3] for row in await reader.execute_fetchall(f"EXPLAIN QUERY PLAN {text}", [1] * arity)]
+
+
+async def assert_along_an_index(seen: list[str]) -> None:
+    assert seen != []
+    for text in seen:
+        for step in await plan(text):
+            assert not re.match(r"SCAN (?!json_each|e\b|ids\b|CONSTANT|\()", step), (step, text)
+            assert "USE TEMP B-TREE" not in step, (step, text)
+            assert "AUTOMATIC" not in step, (step, text)
+
+
+@sqlite_only
+@pytest.mark.parametrize("sort", SORTS)
+@pytest.mark.parametrize("list_of", [THREADS, REPLIES])
+@pytest.mark.parametrize("side", ["first: 5", "last: 5", "first: 5, after: {0}", "last: 5, before: {0}"])
+async def test_a_page_of_comments_walks_an_index(sizes: Sizes, sort: str, list_of: str, side: str) -> None:
+    of = sizes.campaigns[0] if list_of is THREADS else sizes.threads[0]
+    edges = list_of.format(f"sort: {sort}, first: 9").replace("nodes { id }", "edges { cursor }")
+    data = await sizes.site.ask(edges, id=of)
+    found = next(iter(next(iter(data.values())).values()))["edges"]
+    query = list_of.format(f"sort: {sort}, {side.format(chr(34) + found[6]['cursor'] + chr(34))}")
+
+    seen = about(await cost(sizes.site, query, id=of), "comments")
+
+    await assert_along_an_index(seen)
+    assert re.search(r"USING (COVERING )?INDEX comments_", str([await plan(text) for text in seen]))
+
+
+@sqlite_only
+@pytest.mark.parametrize(
+    "paging", [", first: 5", ", last: 5", ", states: [HELD], first: 5", ", states: [VISIBLE, HELD], first: 5"]
+)
+async def test_the_queue_walks_an_index(sizes: Sizes, paging: str) -> None:
+    seen = await cost(sizes.site, QUEUE.format(paging), sizes.moderator, id=sizes.campaigns[0])
+
+    await assert_along_an_index(about(seen, "comments"))
+
+
+@sqlite_only
+@pytest.mark.parametrize("paging", ["first: 10", "last: 10", "first: 10, kinds: [REPLIED, REACTED]"])
+async def test_the_ticker_walks_an_index(sizes: Sizes, paging: str) -> None:
+    seen = await cost(sizes.site, TICKER.format(paging), id=sizes.campaigns[0])
+
+    await assert_along_an_index(about(seen, "activity"))
+
+
+@sqlite_only
+async def test_the_statistics_are_the_ends_of_indexes(sizes: Sizes) -> None:
+    seen = await cost(sizes.site, STATS, id=sizes.campaigns[0])
+
+    await assert_along_an_index(about(seen, "comments", "comment_authors"))
+
+
+@sqlite_only
+async def test_a_viewers_votes_and_reactions_are_looked_up(sizes: Sizes) -> None:
+    query = THREADS.format("first: 10").replace("nodes { id }", f"nodes {{ id {CARD} }}")
+
+    seen = await cost(sizes.site, query, sizes.viewer, id=sizes.campaigns[0])
+
+    await assert_along_an_index(about(seen, "votes", "reactions", "supporters", "comments"))
+    assert global_id("Campaign", number(sizes.campaigns[0])) == sizes.campaigns[0]

@@ -1,0 +1,208 @@
+"""Votes: one a person, the last one counts, and the tally is honest."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from models import Role
+from tests.support.app import TestApp
+
+pytestmark = pytest.mark.anyio
+
+TALLY = "comment { votes { up down score viewerVote } }"
+NODE = "query ($id: ID!) { node(id: $id) { ... on Comment { votes { up down score viewerVote } } } }"
+
+
+async def votes(site: TestApp, comment: str, token: str | None = None) -> Any:
+    return (await site.ask(NODE, token, id=comment))["node"]["votes"]
+
+
+async def test_a_vote_is_counted_and_shown_to_its_voter(site: TestApp) -> None:
+    author, voter = await site.guest(), await site.guest("Grace Hopper")
+    comment = await site.comment(await site.campaign(), author)
+
+    answer = await site.do("castVote", TALLY, voter, commentId=comment, direction="UP")
+
+    assert answer["comment"]["votes"] == {"up": 1, "down": 0, "score": 1, "viewerVote": "UP"}
+
+
+async def test_a_vote_that_changes_its_direction_counts_once(site: TestApp) -> None:
+    voter = await site.guest()
+    comment = await site.comment(await site.campaign(), voter)
+    await site.do("castVote", TALLY, voter, commentId=comment, direction="UP")
+
+    answer = await site.do("castVote", TALLY, voter, commentId=comment, direction="DOWN")
+
+    assert answer["comment"]["votes"] == {"up": 0, "down": 1, "score": -1, "viewerVote": "DOWN"}
+
+
+async def test_null_takes_a_vote_back(site: TestApp) -> None:
+    voter = await site.guest()
+    comment = await site.comment(await site.campaign(), voter)
+    await site.do("castVote", TALLY, voter, commentId=comment, direction="UP")
+
+    answer = await site.do("castVote", TALLY, voter, commentId=comment, direction=None)
+
+    assert answer["comment"]["votes"] == {"up": 0, "down": 0, "score": 0, "viewerVote": None}
+
+
+STATES = {
+    None: {"up": 0, "down": 0, "score": 0, "viewerVote": None},
+    "UP": {"up": 1, "down": 0, "score": 1, "viewerVote": "UP"},
+    "DOWN": {"up": 0, "down": 1, "score": -1, "viewerVote": "DOWN"},
+}
+
+
+@pytest.mark.parametrize("before", STATES)
+@pytest.mark.parametrize("after", STATES)
+async def test_the_last_vote_counts_whatever_was_before(site: TestApp, before: str | None, after: str | None) -> None:
+    voter = await site.guest()
+    comment = await site.comment(await site.campaign(), voter)
+    await site.do("castVote", TALLY, voter, commentId=comment, direction=before)
+
+    answer = await site.do("castVote", TALLY, voter, commentId=comment, direction=after)
+
+    assert answer["comment"]["votes"] == STATES[after]
+    assert await votes(site, comment, voter) == STATES[after]
+
+
+async def test_a_vote_that_is_left_out_is_taken_back(site: TestApp) -> None:
+    voter = await site.guest()
+    comment = await site.comment(await site.campaign(), voter)
+    await site.do("castVote", TALLY, voter, commentId=comment, direction="UP")
+
+    answer = await site.do("castVote", TALLY, voter, commentId=comment)
+
+    assert answer["comment"]["votes"] == STATES[None]
+
+
+async def test_everyones_votes_add_up(site: TestApp) -> None:
+    comment = await site.comment(await site.campaign(), await site.guest())
+
+    for number, direction in enumerate(["UP", "UP", "UP", "DOWN"]):
+        voter = await site.guest(f"Voter {'ABCD'[number]}")
+        await site.do("castVote", TALLY, voter, commentId=comment, direction=direction)
+
+    assert await votes(site, comment) == {"up": 3, "down": 1, "score": 2, "viewerVote": None}
+
+
+async def test_a_vote_is_shown_to_its_voter_only(site: TestApp) -> None:
+    voter, other = await site.guest(), await site.guest("Grace Hopper")
+    comment = await site.comment(await site.campaign(), voter)
+
+    await site.do("castVote", TALLY, voter, commentId=comment, direction="UP")
+
+    shown = [(await votes(site, comment, token))["viewerVote"] for token in (None, other, await site.staff(), voter)]
+    assert shown == [None, None, None, "UP"]
+
+
+async def test_a_vote_counts_only_for_its_comment(site: TestApp) -> None:
+    voter, campaign = await site.guest(), await site.campaign()
+    first, second = await site.comment(campaign, voter), await site.comment(campaign, voter)
+
+    await site.do("castVote", TALLY, voter, commentId=first, direction="UP")
+
+    assert await votes(site, second, voter) == STATES[None]
+
+
+async def test_votes_at_the_same_moment_are_all_counted(site: TestApp) -> None:
+    comment = await site.comment(await site.campaign(), await site.guest())
+    voters = await asyncio.gather(*(site.guest(f"Voter {letter}") for letter in "ABCDEFGHIJ"))
+
+    await asyncio.gather(
+        *(
+            site.do("castVote", TALLY, voter, commentId=comment, direction=direction)
+            for voter in voters
+            for direction in ("UP", "DOWN", "UP")
+        )
+    )
+
+    tally = await votes(site, comment)
+    assert tally["up"] + tally["down"] == 10
+    assert tally["score"] == tally["up"] - tally["down"]
+
+
+async def test_a_retried_vote_is_not_a_second_wish(site: TestApp) -> None:
+    """The first answer is given again, though the voter has changed their mind since."""
+    voter = await site.guest()
+    comment = await site.comment(await site.campaign(), voter)
+    given = {"commentId": comment, "direction": "UP", "idempotencyKey": "k"}
+    await site.do("castVote", TALLY, voter, **given)
+    await site.do("castVote", TALLY, voter, commentId=comment, direction="DOWN")
+
+    again = await site.do("castVote", TALLY, voter, **given)
+
+    assert again["replayed"] is True
+    assert await votes(site, comment, voter) == STATES["DOWN"]
+
+
+async def test_an_anonymous_visitor_is_told_to_introduce_themselves(site: TestApp) -> None:
+    comment = await site.comment(await site.campaign(), await site.guest())
+
+    answer = await site.do("castVote", TALLY, commentId=comment, direction="UP")
+
+    assert answer["code"] == "UNAUTHENTICATED"
+    assert "introduce" in answer["message"]
+
+
+@pytest.mark.parametrize(
+    "unknown",
+    ["", "0", "ü", "a" * 500, "Q29tbWVudDo5OTk", "Q29tbWVudDotMQ", "Q2FtcGFpZ246MQ", "Q29tbWVudDoxZTM"],
+)
+async def test_a_comment_that_is_not_there_is_not_found(site: TestApp, unknown: str) -> None:
+    answer = await site.do("castVote", TALLY, await site.guest(), commentId=unknown, direction="UP")
+
+    assert (answer["code"], answer["field"]) == ("NOT_FOUND", "commentId")
+
+
+async def test_a_hidden_comment_takes_no_vote(site: TestApp) -> None:
+    comment = await site.comment(await site.campaign(), await site.guest())
+    await site.do("moderateComment", "comment { id }", await site.staff(), commentId=comment, decision="HOLD")
+
+    answer = await site.do("castVote", TALLY, await site.guest(), commentId=comment, direction="UP")
+
+    assert answer["code"] == "NOT_FOUND"
+
+
+async def test_votes_come_back_with_a_restored_comment(site: TestApp) -> None:
+    voter, moderator = await site.guest(), await site.staff()
+    comment = await site.comment(await site.campaign(), voter)
+    await site.do("castVote", TALLY, voter, commentId=comment, direction="UP")
+    await site.do("moderateComment", "comment { id }", moderator, commentId=comment, decision="REJECT")
+
+    await site.do("moderateComment", "comment { id }", moderator, commentId=comment, decision="RESTORE")
+
+    assert await votes(site, comment, voter) == STATES["UP"]
+
+
+async def test_a_locked_thread_is_still_voted_on(site: TestApp) -> None:
+    voter = await site.guest()
+    comment = await site.comment(await site.campaign(), voter)
+    await site.do("lockThread", "comment { id }", await site.staff(), commentId=comment)
+
+    answer = await site.do("castVote", TALLY, voter, commentId=comment, direction="UP")
+
+    assert answer["comment"]["votes"] == STATES["UP"]
+
+
+@pytest.mark.parametrize("role", [Role.MODERATOR, Role.CAMPAIGNER, Role.ADMIN])
+async def test_staff_vote_like_anyone(site: TestApp, role: Role) -> None:
+    comment = await site.comment(await site.campaign(), await site.guest())
+
+    answer = await site.do("castVote", TALLY, await site.staff(role), commentId=comment, direction="DOWN")
+
+    assert answer["comment"]["votes"] == STATES["DOWN"]
+
+
+async def test_most_voted_follows_the_score(site: TestApp) -> None:
+    voter, other, campaign = await site.guest(), await site.guest("Grace Hopper"), await site.campaign()
+    plain, loved, hated = [await site.comment(campaign, voter) for _ in range(3)]
+    await site.do("castVote", TALLY, voter, commentId=loved, direction="UP")
+    await site.do("castVote", TALLY, other, commentId=loved, direction="UP")
+    await site.do("castVote", TALLY, voter, commentId=hated, direction="DOWN")
+
+    query = "query ($id: ID!) { campaign(id: $id) { comments(sort: MOST_VOTED) { nodes { id } } } }"
+    listed = (await site.ask(query, id=campaign))["campaign"]["comments"]["nodes"]
+
+    assert [comment["id"] for comment in listed] == [loved, plain, hated]

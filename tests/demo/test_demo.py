@@ -1,0 +1,279 @@
+"""The demonstration, loaded once: the page this project was born from, with every number that it is known by."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import models
+import storage
+from demo import load
+from demo.campaigns import CAMPAIGNS, MAIN
+from demo.signatures import signatures
+from jobs.audits import drift
+from models import Activity, ActivityKind, Role
+from resolvers.ids import parse
+from tests.support.app import TestApp, running_app
+
+pytestmark = pytest.mark.anyio
+
+SLUG = "free-gaspar-matalaev"
+LIVE = next(campaign for campaign in CAMPAIGNS if campaign.state == "LIVE")
+HOUSE = Path(__file__).resolve().parents[2]
+
+
+def named(node: str) -> int:
+    found = parse(node)
+    assert found is not None
+    return found[1]
+
+
+class Demo:
+    """The loaded site, and what was told while it was loading."""
+
+    def __init__(self, site: TestApp, told: list[tuple[str, int, int]]) -> None:
+        self.site = site
+        self.told = told
+
+    async def page(self, fields: str, token: str | None = None, **variables: Any) -> dict[str, Any]:
+        answer = await self.site.ask(f'{{ campaign(slug: "{SLUG}") {{ {fields} }} }}', token, **variables)
+        page: dict[str, Any] = answer["campaign"]
+        return page
+
+
+@pytest.fixture(scope="module")
+async def demo() -> AsyncIterator[Demo]:
+    async with running_app() as site:
+        told: list[tuple[str, int, int]] = []
+        await load.load(site.settings, lambda what, done, total: told.append((what, done, total)))
+        yield Demo(site, told)
+
+
+async def test_the_counter_is_the_documented_one(demo: Demo) -> None:
+    page = await demo.page("supporters { total direct partner offline pending withdrawn drift }")
+
+    assert page["supporters"] == {
+        "total": 101_564,
+        "direct": 90_309,
+        "partner": 11_255,
+        "offline": 0,
+        "pending": 0,
+        "withdrawn": 0,
+        "drift": 0,
+    }
+
+
+async def test_the_goal_follows_from_the_counter(demo: Demo) -> None:
+    page = await demo.page("goal { current target reached { count } }")
+
+    rungs = [100, 500, 1_000, 5_000, 10_000, 25_000, 50_000, 100_000]
+    assert page["goal"] == {
+        "current": 101_564,
+        "target": 250_000,
+        "reached": [{"count": count} for count in rungs],
+    }
+
+
+async def test_the_partner_reported_its_part(demo: Demo) -> None:
+    page = await demo.page("partners { partner { name } signatures }")
+
+    forum = {"partner": {"name": "International Labor Rights Forum"}, "signatures": 11_255}
+    assert page["partners"] == [forum]
+
+
+async def test_each_rung_was_reached_once_in_its_order(demo: Demo) -> None:
+    page = await demo.page("activity(kinds: [MILESTONE_REACHED], first: 100) { nodes { occurredAt } }")
+
+    moments = [node["occurredAt"] for node in page["activity"]["nodes"]]
+    assert len(moments) == 8
+    assert moments == sorted(set(moments), reverse=True)
+
+
+async def test_every_signature_was_told_of_when_it_was_given(demo: Demo) -> None:
+    """The first ones of the log stand in the order in which people signed."""
+    campaign = (await demo.page("id"))["id"]
+    rows = await storage.read(Activity, models.activity.AFTER, named(campaign), 0, 10_000)
+    signed = [row for row in rows if row.kind is ActivityKind.SIGNED]
+
+    assert len(signed) > 9_000
+    assert [row.occurred_at for row in signed] == [signature.signed_at for signature in signatures(MAIN)][: len(signed)]
+
+
+async def test_the_newest_of_the_live_campaign_is_a_mix(demo: Demo) -> None:
+    query = "query($slug: String!) { campaign(slug: $slug) { activity(first: 100) { nodes { kind occurredAt } } } }"
+
+    found = (await demo.site.ask(query, slug=LIVE.slug))["campaign"]["activity"]["nodes"]
+
+    assert {"SIGNED", "COMMENTED"} <= {node["kind"] for node in found}
+    moments = [node["occurredAt"] for node in found]
+    assert moments == sorted(moments, reverse=True)
+
+
+async def test_the_discussion_has_the_documented_figures(demo: Demo) -> None:
+    page = await demo.page(
+        """comments(first: 1) { totalCount } commentStats { threadCount replyCount authorCount
+        recentAuthors { displayName } mostReactedComment { state } hottestThread { descendantCount } }"""
+    )
+
+    stats = page["commentStats"]
+    assert (stats["threadCount"], stats["replyCount"], stats["authorCount"]) == (1_022, 31, 973)
+    assert page["comments"]["totalCount"] == 1_022
+    assert len(stats["recentAuthors"]) == 5
+    assert stats["hottestThread"]["descendantCount"] >= 1
+
+
+async def test_every_thread_and_reply_is_found_by_paging(demo: Demo) -> None:
+    fields = "comments(first: 100%s) { nodes { descendantCount } pageInfo { hasNextPage endCursor } }"
+    threads, after = [], ""
+    while True:
+        found = (await demo.page(fields % after))["comments"]
+        threads += found["nodes"]
+        if not found["pageInfo"]["hasNextPage"]:
+            break
+        after = f', after: "{found["pageInfo"]["endCursor"]}"'
+
+    assert len(threads) == 1_022
+    assert sum(thread["descendantCount"] for thread in threads) == 31
+
+
+async def test_the_campaign_is_won_and_still_talked_about(demo: Demo) -> None:
+    page = await demo.page("state isSignable isCommentable launchedAt closedAt target callToAction")
+
+    assert page == {
+        "state": "WON",
+        "isSignable": False,
+        "isCommentable": True,
+        "launchedAt": "2017-04-04T09:00:00+00:00",
+        "closedAt": "2019-09-06T11:00:00+00:00",
+        "target": "The Government of Turkmenistan",
+        "callToAction": "Call on the Turkmen Government to free Gaspar Matalaev",
+    }
+
+
+async def test_someone_new_can_join_the_discussion(demo: Demo) -> None:
+    campaign = (await demo.page("id"))["id"]
+    guest = await demo.site.guest()
+
+    comment = await demo.site.comment(campaign, guest, "Good to read this.")
+
+    await demo.site.do("deleteComment", "comment { id }", guest, commentId=comment)
+    assert comment
+
+
+async def test_three_footnotes_are_cited_in_the_body(demo: Demo) -> None:
+    page = await demo.page("body { html } footnotes { number text url }")
+
+    assert [note["number"] for note in page["footnotes"]] == [1, 2, 3]
+    assert all(f'href="#fn-{number}"' in page["body"]["html"] for number in (1, 2, 3))
+
+
+async def test_the_outcome_links_to_the_field_report(demo: Demo) -> None:
+    page = await demo.page("outcome { occurredOn headline fieldReportUrl }")
+
+    assert page["outcome"]["occurredOn"] == "2019-09-06"
+    assert page["outcome"]["fieldReportUrl"].startswith("https://")
+
+
+async def test_there_is_news_of_the_day_he_was_freed(demo: Demo) -> None:
+    page = await demo.page("updates(first: 1) { nodes { postedAt title isPinned } }")
+
+    (news,) = page["updates"]["nodes"]
+    assert news["postedAt"].startswith("2019-09-06")
+    assert news["isPinned"]
+
+
+async def test_the_timeline_holds_the_documented_days(demo: Demo) -> None:
+    page = await demo.page("timeline { occurredOn }")
+
+    assert [entry["occurredOn"] for entry in page["timeline"]] == ["2016-10-04", "2017-04-04", "2019-09-06"]
+
+
+async def test_the_photographs_credit_is_given(demo: Demo) -> None:
+    page = await demo.page("heroImage { credit }")
+
+    assert page["heroImage"]["credit"] == "Alternative Turkmenistan News"
+
+
+async def test_the_ticker_names_people_as_they_chose(demo: Demo) -> None:
+    page = await demo.page("activity(kinds: [SIGNED], first: 100) { nodes { actorName actor { displayName } } }")
+
+    names = [node["actorName"] for node in page["activity"]["nodes"]]
+    assert "Katharina S." in names
+    assert len(set(names)) > 20
+    assert all(node["actorName"] == node["actor"]["displayName"] for node in page["activity"]["nodes"])
+
+
+async def test_votes_and_reactions_are_skewed_as_in_life(demo: Demo) -> None:
+    fields = "comments(sort: %s, first: 100) { nodes { votes { score } reactions { count } } }"
+    voted = [node["votes"]["score"] for node in (await demo.page(fields % "MOST_VOTED"))["comments"]["nodes"]]
+    reacted = [
+        sum(group["count"] for group in node["reactions"])
+        for node in (await demo.page(fields % "MOST_REACTED"))["comments"]["nodes"]
+    ]
+
+    assert voted == sorted(voted, reverse=True)
+    assert reacted == sorted(reacted, reverse=True)
+    assert voted[0] > 4 * max(voted[50], 1)
+    assert reacted[0] > 4 * max(reacted[50], 1)
+
+
+async def test_the_countries_are_named_where_there_are_enough(demo: Demo) -> None:
+    page = await demo.page("countries(first: 250) { country count }")
+
+    assert sum(one["count"] for one in page["countries"]) == 90_309
+    assert page["countries"][-1]["country"] is None
+    assert all(one["count"] >= demo.site.settings.country_floor for one in page["countries"] if one["country"])
+
+
+async def test_the_other_campaigns_stand_elsewhere(demo: Demo) -> None:
+    token = await demo.site.staff(Role.CAMPAIGNER)
+    query = "{ campaigns(first: 100) { nodes { slug state } } }"
+
+    public = (await demo.site.ask(query))["campaigns"]["nodes"]
+    every = (await demo.site.ask(query, token))["campaigns"]["nodes"]
+
+    wanted = {campaign.slug: campaign.state for campaign in CAMPAIGNS}
+    assert {one["slug"]: one["state"] for one in every} == wanted
+    assert {one["slug"] for one in public} == {slug for slug, state in wanted.items() if state != "DRAFT"}
+    assert {"LIVE", "WON", "DRAFT"} <= set(wanted.values())
+
+
+async def test_a_moderator_finds_something_to_do(demo: Demo) -> None:
+    token = await demo.site.staff()
+
+    queue = await demo.site.ask("{ moderationQueue { totalCount nodes { state } } }", token)
+
+    assert queue["moderationQueue"]["totalCount"] == 2
+    assert {node["state"] for node in queue["moderationQueue"]["nodes"]} == {"HELD"}
+
+
+async def test_no_count_differs_from_a_recount(demo: Demo) -> None:
+    assert await drift() == []
+
+
+@pytest.mark.parametrize("name", ["page", "more"])
+async def test_the_pages_own_queries_are_answered(demo: Demo, name: str) -> None:
+    query = (HOUSE / "benchmarks" / f"{name}.graphql").read_text()
+
+    page = (await demo.site.ask(query, slug=SLUG))["campaign"]
+
+    assert len(page["comments"]["nodes"]) == 20
+
+
+async def test_loading_tells_how_far_it_is(demo: Demo) -> None:
+    whats = {what for what, _, _ in demo.told}
+
+    for what in whats:
+        steps = [(done, total) for told, done, total in demo.told if told == what]
+        assert steps == sorted(steps)
+        assert steps[-1][0] == steps[-1][1]
+    for campaign in CAMPAIGNS:
+        assert campaign.state == "DRAFT" or any(campaign.title in what for what in whats)
+
+
+async def test_what_is_loaded_is_known_to_be(demo: Demo) -> None:
+    campaign = await load.main_campaign()
+
+    assert campaign is not None
+    assert campaign.slug == SLUG

@@ -1,0 +1,304 @@
+"""A whole Groundswell for a test: a database of its own, the real ASGI application, and clients that speak GraphQL."""
+
+import asyncio
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+from functools import lru_cache
+from itertools import count
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import asyncpg  # type: ignore[import-untyped]
+import httpx2
+import pytest
+
+import models
+import storage
+from models import Mail, Role
+from resolvers.supporters import create_staff
+from server import create_app
+from settings import Settings
+from tests.support.leaks import RECORDER, LeakRecorder
+
+SECRET = "a secret for tests"
+_numbers = count(1)
+
+DATABASE_URL = os.environ.get("DATABASE_URL", "sqlite://:memory:")
+ON_POSTGRES = urlsplit(DATABASE_URL).scheme.startswith("postgres")
+
+
+class TestApp:
+    """One database and one application, with the verbs that tests are written in."""
+
+    __test__ = False  # for pytest: it holds no tests
+
+    def __init__(self, settings: Settings, app: Any, http: httpx2.AsyncClient) -> None:
+        self.settings = settings
+        self.app = app
+        self.http = http
+        self.groundswell = app.state.groundswell
+
+    async def post(self, query: str, token: str | None = None, **variables: Any) -> dict[str, Any]:
+        """The whole answer."""
+        headers = {"authorization": f"Bearer {token}"} if token else {}
+        answer = await self.http.post("/graphql", json={"query": query, "variables": variables}, headers=headers)
+        body: dict[str, Any] = answer.json()
+        return body
+
+    async def ask(self, query: str, token: str | None = None, **variables: Any) -> dict[str, Any]:
+        """The data of an answer without errors."""
+        body = await self.post(query, token, **variables)
+        assert "errors" not in body, body["errors"]
+        data: dict[str, Any] = body["data"]
+        return data
+
+    async def codes(self, query: str, token: str | None = None, **variables: Any) -> list[str]:
+        """The error codes of an answer."""
+        body = await self.post(query, token, **variables)
+        return [error["extensions"]["code"] for error in body.get("errors", [])]
+
+    async def do(self, mutation: str, payload: str, token: str | None = None, /, **given: Any) -> dict[str, Any]:
+        """Run one mutation: `do("castVote", "comment { id }", token, commentId=..., direction="UP")`.
+
+        Gives the payload, or the Problem with its `code`.
+        """
+        title = mutation[0].upper() + mutation[1:]
+        query = (
+            f"mutation($input: {title}Input!) {{ {mutation}(input: $input) {{ __typename"
+            f" ... on {title}Payload {{ replayed {payload} }}"
+            " ... on Problem { code message field retryAfterSeconds } } }"
+        )
+        answer: dict[str, Any] = (await self.ask(query, token, input=given))[mutation]
+        return answer
+
+    async def guest(self, name: str = "Ada Byron", **given: Any) -> str:
+        """A guest's token."""
+        first, _, family = name.partition(" ")
+        answer = await self.do(
+            "introduce", "accessToken", givenName=first, **({"familyName": family} if family else {}), **given
+        )
+        return str(answer["accessToken"])
+
+    async def staff(self, role: Role = Role.MODERATOR, name: str = "Mo Derator") -> str:
+        """A staff member's token, as `cli.py token` makes it."""
+        async with storage.transaction():
+            return await create_staff(self.settings, name, role)
+
+    async def mails(self, address: str) -> list[Mail]:
+        """What waits to be sent to an address, oldest first."""
+        waiting = await storage.read(Mail, models.mails.WAITING)
+        return [mail for mail in waiting if mail.address == address]
+
+    async def code(self, address: str) -> str:
+        """A sign-in code that is good: as someone reads it who asked for it."""
+        await self.do("requestSignIn", "expiresAt", email=address)
+        (found,) = re.findall(r"^ {4}(\d+)$", (await self.mails(address))[-1].text or "", re.MULTILINE)
+        return str(found)
+
+    async def signed_in(self, address: str, token: str | None = None) -> str:
+        """The token of whom an address belongs to, once `token`'s bearer has proven it."""
+        answer = await self.do("signIn", "accessToken", token, email=address, code=await self.code(address))
+        return str(answer["accessToken"])
+
+    async def sign(
+        self, campaign_id: str, email: str = "ada@example.org", token: str | None = None, **given: Any
+    ) -> Any:
+        """What signing gives; a visitor without a token signs unless there is one."""
+        names = {"givenName": "Ada", "familyName": "Lovelace"}
+        payload = "signature { id state } accessToken"
+        answer = await self.do("signPetition", payload, token, campaignId=campaign_id, email=email, **(names | given))
+        assert answer["__typename"] == "SignPetitionPayload", answer
+        return answer
+
+    async def link(self, address: str = "ada@example.org") -> str:
+        """The token of the newest link that an address was mailed."""
+        return str((await self.mails(address))[-1].text).partition("token=")[2].split()[0]
+
+    async def campaign(self, state: str = "LIVE", **given: Any) -> str:
+        """A new campaign's id."""
+        token = await self.staff(Role.CAMPAIGNER, "Cam Paigner")
+        number = next(_numbers)
+        texts = {
+            "slug": f"campaign-{number}",
+            "title": f"Campaign {number}",
+            "callToAction": "Call on them to do it",
+            "target": "Them",
+            "body": "A **body**, with a source.[^1]",
+        }
+        answer = await self.do("createCampaign", "campaign { id }", token, **(texts | given))
+        campaign_id = str(answer["campaign"]["id"])
+        if state != "DRAFT":
+            await self.do("changeCampaignState", "campaign { id }", token, campaignId=campaign_id, state="LIVE")
+        if state not in ("DRAFT", "LIVE"):
+            await self.do("changeCampaignState", "campaign { id }", token, campaignId=campaign_id, state=state)
+        return campaign_id
+
+    async def comment(self, campaign_id: str, token: str, body: str = "Well said.", parent: str | None = None) -> str:
+        """A new comment's id."""
+        answer = await self.do(
+            "postComment", "comment { id }", token, campaignId=campaign_id, body=body, parentId=parent
+        )
+        assert answer["__typename"] == "PostCommentPayload", answer
+        return str(answer["comment"]["id"])
+
+
+@asynccontextmanager
+async def running_app(**changes: Any) -> AsyncIterator[TestApp]:
+    """A world with an empty, migrated database, gone afterwards. `changes` are settings."""
+    async with AsyncExitStack() as stack:
+        url = await stack.enter_async_context(database())
+        settings = replace(Settings(), **({"database_url": url, "secret_key": SECRET, "rate_limits": ()} | changes))
+        app = create_app(settings)
+        await stack.enter_async_context(app.router.lifespan_context(app))
+        transport = httpx2.ASGITransport(app=LeakRecorder(app), raise_app_exceptions=False)
+        http = await stack.enter_async_context(
+            httpx2.AsyncClient(transport=transport, base_url="http://groundswell.test")
+        )
+        yield TestApp(settings, LeakRecorder(app), http)
+
+
+@asynccontextmanager
+async def database() -> AsyncIterator[str]:
+    """The URL of an empty database with our tables; a copy of one that was migrated once for the whole run."""
+    if ON_POSTGRES:
+        async with _postgres() as url:
+            yield url
+        return
+    folder = tempfile.mkdtemp(prefix="groundswell-")
+    path = Path(folder) / "test.db"
+    shutil.copyfile(await _sqlite_template(), path)
+    try:
+        with RECORDER.watching(Path(folder)):
+            yield f"sqlite://{path}"
+    finally:
+        shutil.rmtree(folder)
+
+
+@lru_cache
+def _template_folder() -> Path:
+    folder = tempfile.TemporaryDirectory(prefix="groundswell-template-")
+    _kept.append(folder)
+    return Path(folder.name)
+
+
+_kept: list[Any] = []
+
+
+async def _sqlite_template() -> Path:
+    path = _template_folder() / "template.db"
+    if not path.exists():
+        await _migrated(f"sqlite://{path}")
+    return path
+
+
+async def _migrated(url: str) -> None:
+    settings = replace(Settings(), database_url=url, secret_key=SECRET)
+    await storage.connect(settings)
+    await storage.migrate(settings)
+    await storage.close()
+
+
+# the rows of a test, and the numbers that they took; a database that grew large is not worth it
+_EMPTY = """
+DO $$ DECLARE it text; BEGIN
+    PERFORM pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid();
+    SET LOCAL session_replication_role = replica;
+    FOR it IN SELECT quote_ident(tablename) FROM pg_tables
+        WHERE schemaname = 'public' AND tablename <> 'tortoise_migrations' LOOP EXECUTE 'DELETE FROM ' || it; END LOOP;
+    FOR it IN SELECT quote_ident(sequencename) FROM pg_sequences
+        WHERE schemaname = 'public' AND sequencename NOT LIKE 'tortoise%' LOOP PERFORM setval(it, 1, false); END LOOP;
+END $$
+"""
+_IS_WHOLE = """
+SELECT (SELECT count(*) FROM tortoise_migrations) > 0 AND (SELECT count(*) FROM pg_tables WHERE schemaname = 'public')
+    = (SELECT count(*) FROM pg_sequences WHERE schemaname = 'public')
+"""
+_LARGE = 32_000_000
+"""Bytes of a database that is dropped after its test; an empty one has nine million."""
+
+_empty: list[str] = []
+"""Databases of this process that wait for a test: to make one, and to drop it, makes PostgreSQL write to the disk."""
+
+
+@asynccontextmanager
+async def _postgres() -> AsyncIterator[str]:
+    base = DATABASE_URL.rpartition("/")[0]
+    name = _empty.pop() if _empty else await _created(base)
+    try:
+        yield f"{base}/{name}"
+    finally:
+        if await _emptied(f"{base}/{name}"):
+            _empty.append(name)
+        else:
+            await _dropped([name])
+
+
+async def _created(base: str) -> str:
+    template = f"groundswell_template_{os.getpid()}"
+    name = f"groundswell_test_{os.getpid()}_{next(_numbers)}"
+    admin = await asyncpg.connect(DATABASE_URL)
+    try:
+        if template not in _kept:
+            await admin.execute(f'CREATE DATABASE "{template}"')
+            await _migrated(f"{base}/{template}")
+            _kept.append(template)
+        await admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    finally:
+        await admin.close()
+    return name
+
+
+async def _emptied(url: str) -> bool:
+    """Whether it is as it was made, without what a test has written."""
+    connection = await asyncpg.connect(url)
+    try:
+        if await connection.fetchval("SELECT pg_database_size(current_database())") > _LARGE:
+            return False
+        await connection.execute(_EMPTY)
+        return bool(await connection.fetchval(_IS_WHOLE))
+    except asyncpg.PostgresError:
+        return False
+    finally:
+        await connection.close()
+
+
+async def _dropped(names: list[str]) -> None:
+    admin = await asyncpg.connect(DATABASE_URL)
+    for name in names:
+        await admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    await admin.close()
+
+
+async def drop_templates() -> None:
+    """At the end of the run."""
+    names = [kept for kept in _kept if isinstance(kept, str)]
+    if names:
+        await _dropped([*_empty, *names])
+    for kept in _kept:
+        if not isinstance(kept, str):
+            kept.cleanup()
+
+
+def in_running_app(test: Callable[[TestApp], Awaitable[Any]], **changes: Any) -> Any:
+    """Run an asynchronous function in a world of its own, from a test that is not asynchronous."""
+
+    async def run() -> Any:
+        async with running_app(**changes) as made:
+            return await test(made)
+
+    return asyncio.run(run())
+
+
+def needs(condition: bool, reason: str) -> None:
+    """Skip where a service is missing; on CI that is a failure."""
+    if not condition:
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)

@@ -1,0 +1,68 @@
+"""A page on which there is something of everything that anyone could see."""
+
+from typing import Any
+
+from jobs import audits
+from live import Live
+from resolvers.context import Context
+from tests.support.access_matrix import AccessMatrix
+from tests.support.populated_site import WHOLE
+
+
+async def populate(matrix: AccessMatrix) -> None:
+    site, author, admin = matrix.site, matrix.tokens["author"], matrix.tokens["ADMIN"]
+    about = {"campaignId": matrix.campaign}
+    won = await site.campaign(**WHOLE)
+    outcome = {
+        "occurredOn": "2026-01-01",
+        "headline": "Free",
+        "summary": "At **last**.",
+        "fieldReportUrl": "https://example.org/f",
+    }
+    for token, name, given in [
+        (admin, "changeCampaignState", {"campaignId": matrix.draft, "state": "LIVE"}),  # drafts have tests of their own
+        (admin, "updateCampaign", {**about, **WHOLE}),
+        (admin, "changeCampaignState", {"campaignId": won, "state": "WON", "outcome": outcome}),
+        (admin, "postUpdate", {**about, "title": "News", "body": "Good.", "isPinned": True}),
+        (author, "editComment", {"commentId": matrix.comment, "body": "Better said."}),
+        (author, "castVote", {"commentId": matrix.comment, "direction": "UP"}),
+        (author, "addReaction", {"commentId": matrix.comment, "kind": "HEART"}),
+        (admin, "pinComment", {"commentId": matrix.comment}),
+    ]:
+        answer = await site.do(name, "__typename", token, **given)
+        assert answer["__typename"] != "Problem", answer
+    await site.comment(matrix.campaign, matrix.tokens["guest"] or "", parent=matrix.comment)
+    await _partner(matrix, about)
+    await _donation(matrix, about)
+    await _signature(matrix, about)
+
+
+async def _partner(matrix: AccessMatrix, about: dict[str, Any]) -> None:
+    site, admin = matrix.site, matrix.tokens["ADMIN"]
+    logo = {"url": "https://example.org/l.png", "alt": "A hand", "credit": "Zoë"}
+    given = about | {"name": "Labor Forum", "url": "https://example.org", "logo": logo, "role": "gathers"}
+    partner = (await site.do("addPartner", "partner { id }", admin, **given))["partner"]["id"]
+    for signatures in (11_255, 1_000_000):
+        report = {"partnerId": partner, "signatures": signatures, "asOf": "2026-03-01"}
+        evidence = {"evidenceUrl": "https://example.org/count"}
+        await site.do("reportPartnerTally", "isAccepted", admin, **about, **report, **evidence)
+
+
+async def _donation(matrix: AccessMatrix, about: dict[str, Any]) -> None:
+    site, admin = matrix.site, matrix.tokens["ADMIN"]
+    gift = {"providerReference": "pay-1", "money": {"amountMinor": 5000, "currency": "USD"}}
+    made = await site.do(
+        "recordDonation", "donation { id }", admin, **about, **gift, donorEmail="sojourner@example.org"
+    )
+    correction = {"donationId": made["donation"]["id"], "money": {"amountMinor": 5000, "currency": "AUD"}}
+    await site.do("correctDonation", "donation { id }", admin, **correction, reason="Misread.")
+
+
+async def _signature(matrix: AccessMatrix, about: dict[str, Any]) -> None:
+    """And a recount, which says that it was."""
+    given = {"givenName": "Katharina", "familyName": "Sommer", "email": "katharina@example.org", "country": "DE"}
+    consent = {"granted": True, "textVersion": "2026-01"}
+    said = {"consents": [consent], "comment": "I stand with them."}
+    answer = await matrix.site.do("signPetition", "__typename", matrix.tokens["author"], **about, **given, **said)
+    assert answer["__typename"] != "Problem", answer
+    await audits.repair(Context(matrix.site.settings, Live()))

@@ -1,0 +1,335 @@
+"""A real server, in the test's own event loop or as the process that operators run, and a real WebSocket client."""
+
+import asyncio
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from itertools import count
+from pathlib import Path
+from typing import IO, Any, NamedTuple
+
+import httpx2
+import pytest
+import uvicorn
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
+
+from server import Server
+from tests.support.app import SECRET, TestApp
+from tests.support.leaks import RECORDER
+from transport import Protocol
+
+PATIENCE = 60.0
+"""Seconds until a test that waits for something gives up."""
+HOUSE = Path(__file__).resolve().parents[2]
+
+
+async def until(condition: Callable[[], Any]) -> None:
+    """Let others work until something is so."""
+    async with asyncio.timeout(PATIENCE):
+        while not condition():  # noqa: ASYNC110
+            await asyncio.sleep(0.002)
+
+
+# ---------------------------------------------------------------- in the test's own event loop
+
+
+class _Uvicorn(Server):
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Signals stay the test runner's."""
+        yield
+
+
+@asynccontextmanager
+async def serving(site: TestApp, send_buffer: int | None = None) -> AsyncIterator[str]:
+    """The world's application on a port of its own; gives `host:port`."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    # What is accepted inherits its options; asyncio sets this one only on sockets that it has made itself.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if send_buffer:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)
+    config = uvicorn.Config(
+        site.app,
+        lifespan="off",
+        http=Protocol,
+        ws="websockets-sansio",
+        log_config=None,
+        timeout_graceful_shutdown=5,
+    )
+    server = _Uvicorn(config)
+    running = asyncio.create_task(server.serve(sockets=[listener]))
+    await until(lambda: server.started or running.done())
+    host, port = listener.getsockname()
+    try:
+        yield f"{host}:{port}"
+    finally:
+        server.should_exit = True
+        await running
+        listener.close()
+
+
+# ---------------------------------------------------------------- as a process
+
+
+class Process:
+    """`cli.py serve`, as an operator starts it."""
+
+    def __init__(self, process: subprocess.Popen[str], address: str, output: IO[str]) -> None:
+        self.process = process
+        self.address = address
+        self._output = output
+
+    @property
+    def printed(self) -> str:
+        """All that it has said so far."""
+        self._output.seek(0)
+        return self._output.read()
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.address}"
+
+    async def ended(self) -> int:
+        """The exit code."""
+        async with asyncio.timeout(PATIENCE):
+            return await asyncio.to_thread(self.process.wait)
+
+
+def environment(**given: Any) -> dict[str, str]:
+    """This process's environment with the knobs given."""
+    ours = {"SECRET_KEY": SECRET, "RATE_LIMITS": "off"}
+    return {**os.environ, **ours, **{name: str(value) for name, value in given.items()}}
+
+
+def free_port(host: str = "127.0.0.1") -> int:
+    with socket.create_server((host, 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+@asynccontextmanager
+async def process(database_url: str, host: str = "127.0.0.1", **knobs: Any) -> AsyncIterator[Process]:
+    """A server process that answers; killed if the test leaves it running."""
+    port = free_port(host)
+    printed = tempfile.TemporaryFile("w+")  # noqa: SIM115
+    started = subprocess.Popen(  # noqa: ASYNC220
+        [sys.executable, "cli.py", "serve"],
+        cwd=HOUSE,
+        env=environment(DATABASE_URL=database_url, HOST=host, PORT=port, **knobs),
+        stdout=printed,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    served = Process(started, f"{host}:{port}", printed)
+    try:
+        async with httpx2.AsyncClient() as http, asyncio.timeout(PATIENCE):
+            while not await _answers(http, served):  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+        yield served
+    finally:
+        if started.poll() is None:
+            started.kill()
+        await asyncio.to_thread(started.wait)
+        RECORDER.told("a server's process", served.printed)
+        printed.close()
+
+
+async def _answers(http: httpx2.AsyncClient, served: Process) -> bool:
+    assert served.process.poll() is None, served.printed
+    with contextlib.suppress(httpx2.TransportError):
+        return (await http.get(f"{served.url}/healthz")).status_code == 200
+    return False
+
+
+# ---------------------------------------------------------------- a client of graphql-transport-ws
+
+
+class Operation:
+    """One operation on a socket: what the server says about it, in order."""
+
+    def __init__(self, client: "Client", name: str) -> None:
+        self._client = client
+        self._name = name
+        self.messages: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+
+    async def message(self) -> dict[str, Any]:
+        async with asyncio.timeout(PATIENCE):
+            return await self.messages.get()
+
+    async def next(self) -> dict[str, Any]:
+        """The next result, whole."""
+        message = await self.message()
+        assert message["type"] == "next", message
+        result: dict[str, Any] = message["payload"]
+        return result
+
+    async def data(self) -> dict[str, Any]:
+        """The data of the next result, which has no errors."""
+        result = await self.next()
+        assert "errors" not in result, result["errors"]
+        data: dict[str, Any] = result["data"]
+        return data
+
+    async def event(self) -> dict[str, Any]:
+        """The next event of an `activity` subscription."""
+        event: dict[str, Any] = (await self.data())["activity"]
+        return event
+
+    async def code(self) -> str:
+        """The code of the error that the operation meets, whichever way it is told."""
+        message = await self.message()
+        errors = message["payload"] if message["type"] == "error" else message["payload"]["errors"]
+        return str(errors[0]["extensions"]["code"])
+
+    async def stop(self) -> None:
+        await self._client.say({"type": "complete", "id": self._name})
+
+
+class Client:
+    """A socket that many operations share."""
+
+    def __init__(self, connection: ClientConnection) -> None:
+        self.connection = connection
+        self._operations: dict[str, Operation] = {}
+        self._names = count(1)
+        self._reader: asyncio.Task[None] | None = None
+
+    async def say(self, message: Any) -> None:
+        text = json.dumps(message)
+        RECORDER.heard(text)
+        await self.connection.send(text)
+
+    async def hear(self) -> Any:
+        """The next message; only before the first operation."""
+        async with asyncio.timeout(PATIENCE):
+            text = await self.connection.recv()
+        RECORDER.told("a socket", text)
+        return json.loads(text)
+
+    async def initialise(self, payload: dict[str, Any] | None = None) -> None:
+        await self.say({"type": "connection_init", "payload": payload or {}})
+        assert (await self.hear())["type"] == "connection_ack"
+
+    async def run(self, query: str, **variables: Any) -> Operation:
+        """Begin an operation."""
+        if self._reader is None:
+            self._reader = asyncio.create_task(self._read())
+        name = str(next(self._names))
+        operation = self._operations[name] = Operation(self, name)
+        payload = {"query": query, "variables": variables}
+        await self.say({"type": "subscribe", "id": name, "payload": payload})
+        return operation
+
+    async def closed(self) -> int:
+        """Wait until the server closes the socket; gives the code of its close frame."""
+        async with asyncio.timeout(PATIENCE):
+            await self.connection.wait_closed()
+        assert self.connection.close_code is not None
+        return self.connection.close_code
+
+    async def _read(self) -> None:
+        with contextlib.suppress(ConnectionClosed):
+            async for text in self.connection:
+                RECORDER.told("a socket", text)
+                message = json.loads(text)
+                if message["type"] in ("next", "error", "complete"):
+                    self._operations[message["id"]].messages.put_nowait(message)
+
+    async def close(self) -> None:
+        await self.connection.close()
+        if self._reader is not None:
+            await self._reader
+
+
+@asynccontextmanager
+async def opened(address: str, **options: Any) -> AsyncIterator[Client]:
+    """A connected socket, before `connection_init`."""
+    options.setdefault("subprotocols", [Subprotocol("graphql-transport-ws")])
+    client = Client(await connect(f"ws://{address}/graphql", proxy=None, **options))
+    try:
+        yield client
+    finally:
+        await client.close()
+
+
+@asynccontextmanager
+async def socket_of(address: str, token: str | None = None, **options: Any) -> AsyncIterator[Client]:
+    """A socket that is ready for operations."""
+    async with opened(address, **options) as client:
+        await client.initialise({"authorization": f"Bearer {token}"} if token else None)
+        yield client
+
+
+# ---------------------------------------------------------------- a client of graphql-sse
+
+
+class Event(NamedTuple):
+    """One event of a stream."""
+
+    kind: str
+    data: Any
+    """Read from JSON; null if there is none."""
+    id: str | None
+
+
+class Events:
+    """A response that is an event stream, read as browsers do; what is no event is kept in `comments`."""
+
+    def __init__(self, response: httpx2.Response) -> None:
+        self.response = response
+        self.comments = 0
+        self._bytes = response.aiter_raw()
+        self._rest = b""
+
+    async def next(self) -> Event:
+        """The next event; EOFError if the stream ends before."""
+        while True:
+            block = await self._block()
+            fields = dict(line.split(b": ", 1) for line in block.split(b"\n") if b": " in line)
+            if b"event" in fields:
+                data = fields[b"data"]
+                name = fields.get(b"id")
+                return Event(
+                    fields[b"event"].decode(), json.loads(data) if data else None, name.decode() if name else None
+                )
+            assert block == b":", block
+            self.comments += 1
+
+    async def _block(self) -> bytes:
+        async with asyncio.timeout(PATIENCE):
+            while b"\n\n" not in self._rest:
+                try:
+                    self._rest += await anext(self._bytes)
+                except StopAsyncIteration:
+                    raise EOFError from None
+        block, _, self._rest = self._rest.partition(b"\n\n")
+        return block
+
+    async def data(self) -> dict[str, Any]:
+        """The data of the next result, which has no errors."""
+        event = await self.next()
+        assert event.kind == "next", event
+        assert "errors" not in event.data, event
+        data: dict[str, Any] = event.data["data"]
+        return data
+
+    async def end(self) -> None:
+        """The operation completes, and the stream ends with it."""
+        assert await self.next() == Event("complete", None, None)
+        with pytest.raises(EOFError):
+            await self.next()
+
+
+@asynccontextmanager
+async def events(http: httpx2.AsyncClient, method: str, url: str, **options: Any) -> AsyncIterator[Events]:
+    """A request that is answered by an event stream."""
+    options["headers"] = {"accept": "text/event-stream"} | options.get("headers", {})
+    async with http.stream(method, url, timeout=PATIENCE, **options) as response:
+        yield Events(response)

@@ -1,0 +1,1 @@
+"""HTTP, WebSocket and server-sent events, as clients use and misuse them."""
