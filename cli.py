@@ -51,9 +51,9 @@ def serve() -> None:
 @cli.command()
 def demo() -> None:
     """Load the demonstration campaigns, once, and serve them."""
-    from demo.welcome import welcome
+    from demo.load_with_progress import load_with_progress
 
-    say.print(run(lambda settings: welcome(settings, say)), soft_wrap=True, markup=False)
+    say.print(run(lambda settings: load_with_progress(settings, say)), soft_wrap=True, markup=False)
     listen()
 
 

@@ -1,1 +1,1 @@
-"""What the demo loads: facts, invented campaigns and our own words, the same on every machine."""
+"""The demo: campaigns, invented supporters and comments, the same on every machine, and how they are loaded."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+import models
 import storage
 from models import AuditCorrection, Campaign, audits, campaigns
 from models.audits import IN_THE_COUNTER, MISSING, RECOUNTS, Missing, Recount
@@ -67,7 +68,7 @@ async def repair(context: Context) -> list[str]:
 
 async def is_due(context: Context) -> bool:
     """Whether there is something to audit, and no process has done it for AUDIT_HOURS."""
-    last = await audits.last_audit()
+    last = await models.audits.last_audit()
     if last is None:
         return bool(await storage.fetch(audits.CAMPAIGN_IDS))
     return last <= context.now() - timedelta(hours=context.settings.audit_hours)

@@ -1,3 +1,4 @@
+import storage
 from tortoise import migrations
 from tortoise.migrations import operations as ops
 from models.activity import ActivityKind, SubjectType

@@ -6,6 +6,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+import models
 import storage
 from auth.tokens import bearer
 from models import audits
@@ -27,7 +28,7 @@ def may_read(settings: Settings, authorization: str | None) -> bool:
 
 async def metrics() -> bytes:
     """Read from the database: every process says the same, and so it does after a restart."""
-    at = await audits.last_audit()
+    at = await models.audits.last_audit()
     drift = GaugeMetricFamily("groundswell_drift", "Kept numbers that the last audit had to correct.", labels=LABELS)
     found = {(table, column): count for table, column, count in await storage.fetch(audits.CORRECTED_AT, at)}
     last = GaugeMetricFamily("groundswell_last_audit_timestamp_seconds", "When the last audit began.")

@@ -1,4 +1,4 @@
-"""The demonstration, loaded once: the page this project was born from, with every number that it is known by."""
+"""The loaded demo, through GraphQL: the main campaign with its documented figures, and the other campaigns."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -23,18 +23,18 @@ LIVE = next(campaign for campaign in CAMPAIGNS if campaign.state == "LIVE")
 HOUSE = Path(__file__).resolve().parents[2]
 
 
-def named(node: str) -> int:
+def row_id(node: str) -> int:
     found = parse(node)
     assert found is not None
     return found[1]
 
 
 class Demo:
-    """The loaded site, and what was told while it was loading."""
+    """A site with the loaded demo, and the calls of the progress callback."""
 
-    def __init__(self, site: TestApp, told: list[tuple[str, int, int]]) -> None:
+    def __init__(self, site: TestApp, progress: list[tuple[str, int, int]]) -> None:
         self.site = site
-        self.told = told
+        self.progress = progress
 
     async def page(self, fields: str, token: str | None = None, **variables: Any) -> dict[str, Any]:
         answer = await self.site.ask(f'{{ campaign(slug: "{SLUG}") {{ {fields} }} }}', token, **variables)
@@ -45,12 +45,12 @@ class Demo:
 @pytest.fixture(scope="module")
 async def demo() -> AsyncIterator[Demo]:
     async with running_app() as site:
-        told: list[tuple[str, int, int]] = []
-        await load.load(site.settings, lambda what, done, total: told.append((what, done, total)))
-        yield Demo(site, told)
+        progress: list[tuple[str, int, int]] = []
+        await load.load(site.settings, lambda *report: progress.append(report))
+        yield Demo(site, progress)
 
 
-async def test_the_counter_is_the_documented_one(demo: Demo) -> None:
+async def test_counter_is_the_documented_one(demo: Demo) -> None:
     page = await demo.page("supporters { total direct partner offline pending withdrawn drift }")
 
     assert page["supporters"] == {
@@ -64,25 +64,25 @@ async def test_the_counter_is_the_documented_one(demo: Demo) -> None:
     }
 
 
-async def test_the_goal_follows_from_the_counter(demo: Demo) -> None:
+async def test_goal_follows_from_the_counter(demo: Demo) -> None:
     page = await demo.page("goal { current target reached { count } }")
 
-    rungs = [100, 500, 1_000, 5_000, 10_000, 25_000, 50_000, 100_000]
+    milestones = [100, 500, 1_000, 5_000, 10_000, 25_000, 50_000, 100_000]
     assert page["goal"] == {
         "current": 101_564,
         "target": 250_000,
-        "reached": [{"count": count} for count in rungs],
+        "reached": [{"count": count} for count in milestones],
     }
 
 
-async def test_the_partner_reported_its_part(demo: Demo) -> None:
+async def test_partner_reported_its_signatures(demo: Demo) -> None:
     page = await demo.page("partners { partner { name } signatures }")
 
     forum = {"partner": {"name": "International Labor Rights Forum"}, "signatures": 11_255}
     assert page["partners"] == [forum]
 
 
-async def test_each_rung_was_reached_once_in_its_order(demo: Demo) -> None:
+async def test_milestones_are_reached_once_and_in_order(demo: Demo) -> None:
     page = await demo.page("activity(kinds: [MILESTONE_REACHED], first: 100) { nodes { occurredAt } }")
 
     moments = [node["occurredAt"] for node in page["activity"]["nodes"]]
@@ -90,17 +90,16 @@ async def test_each_rung_was_reached_once_in_its_order(demo: Demo) -> None:
     assert moments == sorted(set(moments), reverse=True)
 
 
-async def test_every_signature_was_told_of_when_it_was_given(demo: Demo) -> None:
-    """The first ones of the log stand in the order in which people signed."""
+async def test_activity_log_has_the_signatures_at_their_times(demo: Demo) -> None:
     campaign = (await demo.page("id"))["id"]
-    rows = await storage.read(Activity, models.activity.AFTER, named(campaign), 0, 10_000)
+    rows = await storage.read(Activity, models.activity.AFTER, row_id(campaign), 0, 10_000)
     signed = [row for row in rows if row.kind is ActivityKind.SIGNED]
 
     assert len(signed) > 9_000
     assert [row.occurred_at for row in signed] == [signature.signed_at for signature in signatures(MAIN)][: len(signed)]
 
 
-async def test_the_newest_of_the_live_campaign_is_a_mix(demo: Demo) -> None:
+async def test_newest_activity_of_the_live_campaign_is_mixed(demo: Demo) -> None:
     query = "query($slug: String!) { campaign(slug: $slug) { activity(first: 100) { nodes { kind occurredAt } } } }"
 
     found = (await demo.site.ask(query, slug=LIVE.slug))["campaign"]["activity"]["nodes"]
@@ -110,7 +109,7 @@ async def test_the_newest_of_the_live_campaign_is_a_mix(demo: Demo) -> None:
     assert moments == sorted(moments, reverse=True)
 
 
-async def test_the_discussion_has_the_documented_figures(demo: Demo) -> None:
+async def test_discussion_has_the_documented_figures(demo: Demo) -> None:
     page = await demo.page(
         """comments(first: 1) { totalCount } commentStats { threadCount replyCount authorCount
         recentAuthors { displayName } mostReactedComment { state } hottestThread { descendantCount } }"""
@@ -123,7 +122,7 @@ async def test_the_discussion_has_the_documented_figures(demo: Demo) -> None:
     assert stats["hottestThread"]["descendantCount"] >= 1
 
 
-async def test_every_thread_and_reply_is_found_by_paging(demo: Demo) -> None:
+async def test_paging_finds_every_thread_and_reply(demo: Demo) -> None:
     fields = "comments(first: 100%s) { nodes { descendantCount } pageInfo { hasNextPage endCursor } }"
     threads, after = [], ""
     while True:
@@ -137,7 +136,7 @@ async def test_every_thread_and_reply_is_found_by_paging(demo: Demo) -> None:
     assert sum(thread["descendantCount"] for thread in threads) == 31
 
 
-async def test_the_campaign_is_won_and_still_talked_about(demo: Demo) -> None:
+async def test_campaign_is_won_and_open_to_comments(demo: Demo) -> None:
     page = await demo.page("state isSignable isCommentable launchedAt closedAt target callToAction")
 
     assert page == {
@@ -151,7 +150,7 @@ async def test_the_campaign_is_won_and_still_talked_about(demo: Demo) -> None:
     }
 
 
-async def test_someone_new_can_join_the_discussion(demo: Demo) -> None:
+async def test_new_guest_can_comment(demo: Demo) -> None:
     campaign = (await demo.page("id"))["id"]
     guest = await demo.site.guest()
 
@@ -161,41 +160,41 @@ async def test_someone_new_can_join_the_discussion(demo: Demo) -> None:
     assert comment
 
 
-async def test_three_footnotes_are_cited_in_the_body(demo: Demo) -> None:
+async def test_body_links_to_its_three_footnotes(demo: Demo) -> None:
     page = await demo.page("body { html } footnotes { number text url }")
 
     assert [note["number"] for note in page["footnotes"]] == [1, 2, 3]
     assert all(f'href="#fn-{number}"' in page["body"]["html"] for number in (1, 2, 3))
 
 
-async def test_the_outcome_links_to_the_field_report(demo: Demo) -> None:
+async def test_outcome_links_to_the_field_report(demo: Demo) -> None:
     page = await demo.page("outcome { occurredOn headline fieldReportUrl }")
 
     assert page["outcome"]["occurredOn"] == "2019-09-06"
     assert page["outcome"]["fieldReportUrl"].startswith("https://")
 
 
-async def test_there_is_news_of_the_day_he_was_freed(demo: Demo) -> None:
+async def test_newest_update_is_of_the_day_of_the_release(demo: Demo) -> None:
     page = await demo.page("updates(first: 1) { nodes { postedAt title isPinned } }")
 
-    (news,) = page["updates"]["nodes"]
-    assert news["postedAt"].startswith("2019-09-06")
-    assert news["isPinned"]
+    (update,) = page["updates"]["nodes"]
+    assert update["postedAt"].startswith("2019-09-06")
+    assert update["isPinned"]
 
 
-async def test_the_timeline_holds_the_documented_days(demo: Demo) -> None:
+async def test_timeline_has_the_documented_days(demo: Demo) -> None:
     page = await demo.page("timeline { occurredOn }")
 
     assert [entry["occurredOn"] for entry in page["timeline"]] == ["2016-10-04", "2017-04-04", "2019-09-06"]
 
 
-async def test_the_photographs_credit_is_given(demo: Demo) -> None:
+async def test_hero_image_has_a_credit(demo: Demo) -> None:
     page = await demo.page("heroImage { credit }")
 
     assert page["heroImage"]["credit"] == "Alternative Turkmenistan News"
 
 
-async def test_the_ticker_names_people_as_they_chose(demo: Demo) -> None:
+async def test_activity_shows_names_as_people_chose(demo: Demo) -> None:
     page = await demo.page("activity(kinds: [SIGNED], first: 100) { nodes { actorName actor { displayName } } }")
 
     names = [node["actorName"] for node in page["activity"]["nodes"]]
@@ -204,7 +203,7 @@ async def test_the_ticker_names_people_as_they_chose(demo: Demo) -> None:
     assert all(node["actorName"] == node["actor"]["displayName"] for node in page["activity"]["nodes"])
 
 
-async def test_votes_and_reactions_are_skewed_as_in_life(demo: Demo) -> None:
+async def test_few_comments_have_most_votes_and_reactions(demo: Demo) -> None:
     fields = "comments(sort: %s, first: 100) { nodes { votes { score } reactions { count } } }"
     voted = [node["votes"]["score"] for node in (await demo.page(fields % "MOST_VOTED"))["comments"]["nodes"]]
     reacted = [
@@ -218,7 +217,7 @@ async def test_votes_and_reactions_are_skewed_as_in_life(demo: Demo) -> None:
     assert reacted[0] > 4 * max(reacted[50], 1)
 
 
-async def test_the_countries_are_named_where_there_are_enough(demo: Demo) -> None:
+async def test_countries_with_few_supporters_are_counted_together(demo: Demo) -> None:
     page = await demo.page("countries(first: 250) { country count }")
 
     assert sum(one["count"] for one in page["countries"]) == 90_309
@@ -226,20 +225,20 @@ async def test_the_countries_are_named_where_there_are_enough(demo: Demo) -> Non
     assert all(one["count"] >= demo.site.settings.country_floor for one in page["countries"] if one["country"])
 
 
-async def test_the_other_campaigns_stand_elsewhere(demo: Demo) -> None:
+async def test_campaigns_have_their_states_and_drafts_are_hidden(demo: Demo) -> None:
     token = await demo.site.staff(Role.CAMPAIGNER)
     query = "{ campaigns(first: 100) { nodes { slug state } } }"
 
     public = (await demo.site.ask(query))["campaigns"]["nodes"]
-    every = (await demo.site.ask(query, token))["campaigns"]["nodes"]
+    all_campaigns = (await demo.site.ask(query, token))["campaigns"]["nodes"]
 
-    wanted = {campaign.slug: campaign.state for campaign in CAMPAIGNS}
-    assert {one["slug"]: one["state"] for one in every} == wanted
-    assert {one["slug"] for one in public} == {slug for slug, state in wanted.items() if state != "DRAFT"}
-    assert {"LIVE", "WON", "DRAFT"} <= set(wanted.values())
+    expected = {campaign.slug: campaign.state for campaign in CAMPAIGNS}
+    assert {one["slug"]: one["state"] for one in all_campaigns} == expected
+    assert {one["slug"] for one in public} == {slug for slug, state in expected.items() if state != "DRAFT"}
+    assert {"LIVE", "WON", "DRAFT"} <= set(expected.values())
 
 
-async def test_a_moderator_finds_something_to_do(demo: Demo) -> None:
+async def test_moderation_queue_is_not_empty(demo: Demo) -> None:
     token = await demo.site.staff()
 
     queue = await demo.site.ask("{ moderationQueue { totalCount nodes { state } } }", token)
@@ -248,12 +247,12 @@ async def test_a_moderator_finds_something_to_do(demo: Demo) -> None:
     assert {node["state"] for node in queue["moderationQueue"]["nodes"]} == {"HELD"}
 
 
-async def test_no_count_differs_from_a_recount(demo: Demo) -> None:
+async def test_counts_equal_a_recount(demo: Demo) -> None:
     assert await drift() == []
 
 
 @pytest.mark.parametrize("name", ["page", "more"])
-async def test_the_pages_own_queries_are_answered(demo: Demo, name: str) -> None:
+async def test_benchmark_queries_of_the_page_succeed(demo: Demo, name: str) -> None:
     query = (HOUSE / "benchmarks" / f"{name}.graphql").read_text()
 
     page = (await demo.site.ask(query, slug=SLUG))["campaign"]
@@ -261,18 +260,18 @@ async def test_the_pages_own_queries_are_answered(demo: Demo, name: str) -> None
     assert len(page["comments"]["nodes"]) == 20
 
 
-async def test_loading_tells_how_far_it_is(demo: Demo) -> None:
-    whats = {what for what, _, _ in demo.told}
+async def test_progress_ascends_to_the_total(demo: Demo) -> None:
+    descriptions = {description for description, _, _ in demo.progress}
 
-    for what in whats:
-        steps = [(done, total) for told, done, total in demo.told if told == what]
+    for expected in descriptions:
+        steps = [(done, total) for description, done, total in demo.progress if description == expected]
         assert steps == sorted(steps)
         assert steps[-1][0] == steps[-1][1]
     for campaign in CAMPAIGNS:
-        assert campaign.state == "DRAFT" or any(campaign.title in what for what in whats)
+        assert campaign.state == "DRAFT" or any(campaign.title in text for text in descriptions)
 
 
-async def test_what_is_loaded_is_known_to_be(demo: Demo) -> None:
+async def test_main_campaign_is_found_once_loaded(demo: Demo) -> None:
     campaign = await load.main_campaign()
 
     assert campaign is not None

@@ -1,4 +1,4 @@
-"""A load of the demonstration that is broken off: half a campaign is not taken for a whole one."""
+"""An interrupted load of the demo: recognized as incomplete, deleted and started again."""
 
 import pytest
 
@@ -15,49 +15,49 @@ SMALL, DRAFT = (next(one for one in CAMPAIGNS if one.state == state) for state i
 COUNT_SIGNERS = Statement("SELECT count(*) FROM profiles WHERE email_hash IS NOT NULL")
 
 
-class BrokenOff(Exception):
+class Interrupted(Exception):
     pass
 
 
 @pytest.fixture
-async def half(site: TestApp, monkeypatch: pytest.MonkeyPatch) -> TestApp:
-    """A site on which so much happened before the load ended."""
+async def interrupted(site: TestApp, monkeypatch: pytest.MonkeyPatch) -> TestApp:
+    """A site whose load of the demo was interrupted after 1,000 steps."""
     monkeypatch.setattr(load, "CAMPAIGNS", (SMALL, DRAFT))
 
-    def progress(what: str, done: int, total: int) -> None:
+    def progress(description: str, done: int, total: int) -> None:
         if done > 1_000:
-            raise BrokenOff
+            raise Interrupted
 
-    with pytest.raises(BrokenOff):
+    with pytest.raises(Interrupted):
         await load.load(site.settings, progress)
     return site
 
 
-async def test_half_a_load_is_not_taken_for_a_whole_one(half: TestApp) -> None:
+async def test_interrupted_load_counts_as_not_loaded(interrupted: TestApp) -> None:
     query = "query($slug: String!) { campaign(slug: $slug) { supporters { total } } }"
 
     found = await load.main_campaign()
 
     assert found is None
-    assert (await half.ask(query, slug=SMALL.slug))["campaign"]["supporters"]["total"] > 500
+    assert (await interrupted.ask(query, slug=SMALL.slug))["campaign"]["supporters"]["total"] > 500
 
 
-async def test_a_campaign_of_somebody_else_is_left_alone(site: TestApp, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Even if it is called like one of the demo's."""
+async def test_campaign_of_others_is_not_deleted(site: TestApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even if the campaign has the slug of one of the demo's."""
     monkeypatch.setattr(load, "CAMPAIGNS", (SMALL, DRAFT))
     campaign = await site.campaign(slug=SMALL.slug)
     names = {"givenName": "Ada", "email": "ada@example.org"}
     await site.do("signPetition", "signature { id }", campaignId=campaign, **names)
 
     with pytest.raises(SystemExit, match="not the demo's"):
-        await load.load(site.settings, lambda what, done, total: None)
+        await load.load(site.settings, lambda description, done, total: None)
 
     query = "query($slug: String!) { campaign(slug: $slug) { supporters { total } } }"
     assert (await site.ask(query, slug=SMALL.slug))["campaign"]["supporters"]["total"] == 1
 
 
-async def test_what_was_broken_off_is_begun_anew(half: TestApp) -> None:
-    await load.load(half.settings, lambda what, done, total: None)
+async def test_interrupted_load_is_started_again(interrupted: TestApp) -> None:
+    await load.load(interrupted.settings, lambda description, done, total: None)
 
     campaign = await load.main_campaign()
     assert campaign is not None
