@@ -12,8 +12,8 @@ import models
 from resolvers import writing
 from tests.serving import PATIENCE, serving, until
 from tests.world import World, world
-from transport.deadline import Deadline, Deadlines
-from transport.requests import Incoming
+from transport.deadline import Deadline, DeadlineMonitor
+from transport.requests import HttpRequest
 
 pytestmark = pytest.mark.anyio
 
@@ -151,9 +151,9 @@ async def test_a_client_that_goes_away_does_not_stop_its_write(site: World, stuc
 
 async def test_what_is_done_is_watched_no_more() -> None:
     """A stream that begins now reads for itself what its client says."""
-    incoming = Incoming({"type": "http", "method": "GET", "headers": []}, asyncio.Event().wait)  # type: ignore[arg-type]
+    request = HttpRequest({"type": "http", "method": "GET", "headers": []}, asyncio.Event().wait)  # type: ignore[arg-type]
 
-    with Deadline(Deadlines(PATIENCE * 2), incoming):
+    with Deadline(DeadlineMonitor(PATIENCE * 2), request):
         await until(is_watched)
 
     await until(lambda: not is_watched())

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from transport.writes import OneWrite
+from transport.write_coalescing import CoalescingTransport
 
 pytestmark = pytest.mark.anyio
 
@@ -30,8 +30,8 @@ class Wire:
         return self.is_closed
 
 
-def joined(wire: Wire) -> OneWrite:
-    return OneWrite(wire, asyncio.get_running_loop())  # type: ignore[arg-type]
+def joined(wire: Wire) -> CoalescingTransport:
+    return CoalescingTransport(wire, asyncio.get_running_loop())  # type: ignore[arg-type]
 
 
 async def test_a_head_and_its_body_are_one_write() -> None:
