@@ -38,7 +38,7 @@ from resolvers.smtp import MailServer
 from resolvers.tokens import Tokens, strange
 
 WEB = Path(__file__).parent / "web"
-PAGES = {"/confirm": "confirm.html", "/confirm.css": "confirm.css", "/confirm.js": "confirm.js"}
+PAGES = {"/confirm": "confirm/confirm.html", "/confirm.css": "confirm/confirm.css", "/confirm.js": "confirm/confirm.js"}
 
 log = logging.getLogger("groundswell")
 
