@@ -13,7 +13,7 @@ const RENEW = `mutation ($input: RequestConfirmationInput!) {
   }
 }`;
 
-const status = document.getElementById("status");
+const message = document.getElementById("message");
 const buttons = ["confirm", "not-me", "renew"].map((id) => document.getElementById(id));
 const [confirm, notMe, renew] = buttons;
 const token = new URLSearchParams(location.search).get("token") ?? "";
@@ -34,11 +34,11 @@ async function runAndShow(query, input, successMessage) {
   buttons.forEach((button) => { button.disabled = true; });
   try {
     const result = await runMutation(query, input);
-    status.textContent = result.code ? result.message : successMessage(result);
+    message.textContent = result.code ? result.message : successMessage(result);
     confirm.hidden = notMe.hidden = true;
     renew.hidden = result.code !== "EXPIRED";
   } catch {
-    status.textContent = "The site does not answer. Try again in a moment.";
+    message.textContent = "The site does not answer. Try again in a moment.";
   }
   buttons.forEach((button) => { button.disabled = false; });
 }
