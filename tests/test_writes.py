@@ -1,4 +1,4 @@
-"""What is written of an answer in one turn of the loop leaves in one piece, and nothing is held longer or lost."""
+"""Write coalescing: writes within one turn of the event loop are sent together, in order, without loss or delay."""
 
 import asyncio
 from typing import Any
@@ -10,8 +10,8 @@ from transport.write_coalescing import CoalescingTransport
 pytestmark = pytest.mark.anyio
 
 
-class Wire:
-    """A transport that keeps what each of its writes brought."""
+class RecordingTransport:
+    """An asyncio transport that records its writes."""
 
     def __init__(self) -> None:
         self.writes: list[bytes] = []
@@ -30,57 +30,57 @@ class Wire:
         return self.is_closed
 
 
-def joined(wire: Wire) -> CoalescingTransport:
-    return CoalescingTransport(wire, asyncio.get_running_loop())  # type: ignore[arg-type]
+def coalescing(recording: RecordingTransport) -> CoalescingTransport:
+    return CoalescingTransport(recording, asyncio.get_running_loop())  # type: ignore[arg-type]
 
 
-async def test_a_head_and_its_body_are_one_write() -> None:
-    wire = Wire()
-    writes = joined(wire)
+async def test_head_and_body_are_one_write() -> None:
+    recording = RecordingTransport()
+    transport = coalescing(recording)
 
-    writes.write(b"head ")
-    writes.write(b"body")
+    transport.write(b"head ")
+    transport.write(b"body")
 
-    assert wire.writes == [b"head body"]
+    assert recording.writes == [b"head body"]
 
 
-async def test_a_head_whose_body_is_not_there_yet_is_not_held_back() -> None:
-    wire = Wire()
+async def test_head_is_sent_at_the_next_turn_of_the_loop() -> None:
+    recording = RecordingTransport()
 
-    joined(wire).write(b"head")
+    coalescing(recording).write(b"head")
     await asyncio.sleep(0)
 
-    assert wire.writes == [b"head"]
+    assert recording.writes == [b"head"]
 
 
-async def test_what_is_written_keeps_its_order() -> None:
-    wire = Wire()
-    writes = joined(wire)
+async def test_writes_keep_their_order() -> None:
+    recording = RecordingTransport()
+    transport = coalescing(recording)
 
     for part in (b"1", b"2", b"3", b"4", b"5"):
-        writes.write(part)
+        transport.write(part)
     await asyncio.sleep(0)
 
-    assert b"".join(wire.writes) == b"12345"
+    assert b"".join(recording.writes) == b"12345"
 
 
-async def test_what_was_held_is_written_before_the_end() -> None:
-    wire = Wire()
-    writes = joined(wire)
+async def test_close_flushes_pending_data() -> None:
+    recording = RecordingTransport()
+    transport = coalescing(recording)
 
-    writes.write(b"last words")
-    writes.close()
+    transport.write(b"last words")
+    transport.close()
     await asyncio.sleep(0)
 
-    assert wire.writes == [b"last words"]
-    assert wire.is_closed
+    assert recording.writes == [b"last words"]
+    assert recording.is_closed
 
 
-async def test_nothing_is_written_to_a_client_that_is_gone() -> None:
-    wire = Wire()
+async def test_nothing_is_written_to_a_closed_transport() -> None:
+    recording = RecordingTransport()
 
-    joined(wire).write(b"head")
-    wire.close()
+    coalescing(recording).write(b"head")
+    recording.close()
     await asyncio.sleep(0)
 
-    assert wire.writes == []
+    assert recording.writes == []
