@@ -15,6 +15,7 @@ ROLE_QUERY = "{ viewer { role } }"
 ROLE_RESULT = {"data": {"viewer": {"role": "ANONYMOUS"}}}
 JSON = "application/json"
 GRAPHQL_RESPONSE = "application/graphql-response+json"
+URQL_ACCEPT = f"{GRAPHQL_RESPONSE}, application/graphql+json, {JSON}, text/event-stream, multipart/mixed"
 BROWSER_ACCEPT = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 MUTATION = 'mutation { introduce(input: {givenName: "Ada"}) { __typename } }'
 
@@ -193,10 +194,7 @@ async def test_root_redirects_to_graphiql(site: World) -> None:
         (f"{GRAPHQL_RESPONSE};q=0, */*", JSON),
         (f"{JSON};q=0, */*", GRAPHQL_RESPONSE),
         (f"{GRAPHQL_RESPONSE},{JSON};q=0.9", GRAPHQL_RESPONSE),  # Apollo Client 4
-        (
-            f"{GRAPHQL_RESPONSE}, application/graphql+json, {JSON}, text/event-stream, multipart/mixed",
-            GRAPHQL_RESPONSE,
-        ),  # urql
+        (URQL_ACCEPT, GRAPHQL_RESPONSE),
         (f"{JSON}; charset=latin-1, {GRAPHQL_RESPONSE};q=0.1", GRAPHQL_RESPONSE),
         (f"{JSON};q=nonsense", JSON),
     ],

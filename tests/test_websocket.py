@@ -356,9 +356,8 @@ def test_no_json_crashes_a_websocket(body: Any, kind: str) -> None:
     async def act(site: World) -> None:
         async with serving(site) as netloc, socket_of(netloc) as other, socket_of(netloc) as client:
             await client.say(message)
-            await client.say(
-                {"type": "connection_init"}
-            )  # the second initialisation closes a WebSocket that is still open
+            # A second initialisation closes a WebSocket that is still open.
+            await client.say({"type": "connection_init"})
 
             assert await client.closed() in (4400, 4401, 4409, 4429)
             assert await is_usable(other)
