@@ -241,7 +241,7 @@ def listen() -> None:
         create_app(settings),
         host=settings.host,
         port=settings.port,
-        http=transport.Protocol,
+        http=transport.HttpProtocol,
         ws="websockets-sansio",
         ws_max_size=settings.socket_message_limit,
         access_log=False,

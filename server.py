@@ -39,12 +39,12 @@ from resolvers.loaders import Loaders
 from telemetry.metrics import CONTENT_TYPE, may_read, metrics
 
 WEB = Path(__file__).parent / "web"
-PAGES = {"/confirm": "confirm.html", "/confirm.css": "confirm.css", "/confirm.js": "confirm.js"}
+PAGES = {"/confirm": "confirm/confirm.html", "/confirm.css": "confirm/confirm.css", "/confirm.js": "confirm/confirm.js"}
 
 log = logging.getLogger("groundswell")
 
 
-class Schema(transport.Coded):
+class Schema(transport.ErrorMaskingSchema):
     """Our types, run compiled, with errors that have a code."""
 
 
@@ -86,7 +86,7 @@ def _host_sign_in(settings: knobs.Settings) -> HostSignIn | None:
         return HostSignIn(ExternalIssuer(settings)) if settings.issuer else None
 
 
-def _text(settings: knobs.Settings) -> transport.Text:
+def _text(settings: knobs.Settings) -> transport.DocumentLookup:
     """How the document that a request means is found."""
     if path := settings.trusted_documents:
         with knobs.readable(f"TRUSTED_DOCUMENTS={path!r}", (OSError, ValueError, AttributeError)):
@@ -109,9 +109,9 @@ class Groundswell:
         self.mail_server = _mail_server(settings)
         self.delivery = Delivery()
         made, text = create_schema(settings), _text(settings)
-        operations = transport.Operations(made, text, settings.request_seconds)
-        self.connections = transport.Connections(settings.connections_per_address)
-        self.streams = transport.Streams(
+        operations = transport.OperationRunner(made, text, settings.request_seconds)
+        self.connections = transport.ConnectionLimiter(settings.connections_per_address)
+        self.streams = transport.StreamRegistry(
             operations,
             transport.StreamLimits(
                 settings.socket_operations, settings.reservation_seconds, settings.heartbeat_seconds
@@ -120,12 +120,14 @@ class Groundswell:
         )
         limits = transport.RequestLimits(settings.body_limit, settings.batch_limit, settings.request_seconds)
         endpoint = (made, text, self.context, limits, self.streams)
-        self.graphql = transport.GraphQL(*endpoint, page=settings.introspection and not settings.trusted_documents)
-        self.stream = transport.StreamEndpoint(*endpoint, page=False)
-        self.sockets = transport.Sockets(
+        self.graphql = transport.HttpEndpoint(
+            *endpoint, graphiql=settings.introspection and not settings.trusted_documents
+        )
+        self.stream = transport.StreamEndpoint(*endpoint, graphiql=False)
+        self.sockets = transport.WebSocketEndpoint(
             operations,
             self.context,
-            transport.SocketLimits(
+            transport.WebSocketLimits(
                 settings.socket_message_limit, settings.socket_operations, settings.connection_init_seconds
             ),
             self.connections,
@@ -249,7 +251,7 @@ def create_app(settings: knobs.Settings) -> Starlette:
             Route("/healthz", site.healthz),
             Route("/readyz", site.readyz),
             Route("/metrics", site.metrics),
-            *(Route(path, transport.page(WEB / file)) for path, file in PAGES.items()),
+            *(Route(path, transport.static_page(WEB / file)) for path, file in PAGES.items()),
         ],
         middleware=[
             Middleware(
@@ -260,7 +262,7 @@ def create_app(settings: knobs.Settings) -> Starlette:
                 expose_headers=["x-request-id"],
                 max_age=7200,  # browsers keep it no longer
             ),
-            Middleware(transport.Straight, "/graphql", site.graphql),
+            Middleware(transport.FastPath, "/graphql", site.graphql),
         ],
         lifespan=site.lifespan,
     )

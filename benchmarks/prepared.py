@@ -25,14 +25,14 @@ def no_context(authorization: str | None, request: Request | WebSocket) -> dict[
     return {}
 
 
-def endpoint() -> transport.GraphQL:
-    schema, text = transport.Coded(Query), PersistedOperations().text
-    connections = transport.Connections(1000)
-    streams = transport.Streams(
-        transport.Operations(schema, text, 30), transport.StreamLimits(100, 30, 15), connections
+def endpoint() -> transport.HttpEndpoint:
+    schema, text = transport.ErrorMaskingSchema(Query), PersistedOperations().text
+    connections = transport.ConnectionLimiter(1000)
+    streams = transport.StreamRegistry(
+        transport.OperationRunner(schema, text, 30), transport.StreamLimits(100, 30, 15), connections
     )
-    limits = transport.RequestLimits(body=1_000_000, operations=0, seconds=30)
-    return transport.GraphQL(schema, text, no_context, limits, streams, page=False)
+    limits = transport.RequestLimits(body_bytes=1_000_000, batch_size=0, seconds=30)
+    return transport.HttpEndpoint(schema, text, no_context, limits, streams, graphiql=False)
 
 
 async def ready(request: Request) -> Response:
@@ -43,10 +43,10 @@ def serve(host: str, port: int) -> None:
     graphql = endpoint()
     app = Starlette(
         routes=[Route("/readyz", ready), Route("/graphql", graphql)],
-        middleware=[Middleware(transport.Straight, "/graphql", graphql)],
+        middleware=[Middleware(transport.FastPath, "/graphql", graphql)],
     )
     settle_memory()
-    uvicorn.run(app, host=host, port=port, http=transport.Protocol, access_log=False)
+    uvicorn.run(app, host=host, port=port, http=transport.HttpProtocol, access_log=False)
 
 
 if __name__ == "__main__":

@@ -1,31 +1,31 @@
-"""GraphQL over HTTP, WebSocket and server-sent events; knows nothing of what the schema is about."""
+"""GraphQL over HTTP, WebSocket and server-sent events, for any schema."""
 
-from transport.connections import Connections
+from transport.connections import ConnectionLimiter
 from transport.cors import Cors
-from transport.errors import Coded
-from transport.http import GraphQL, RequestLimits
-from transport.operations import Operations, Text
-from transport.pages import page
-from transport.straight import Straight
+from transport.fast_path import FastPath
+from transport.http import HttpEndpoint, RequestLimits
+from transport.masked_errors import ErrorMaskingSchema
+from transport.operations import DocumentLookup, OperationRunner
+from transport.static_pages import static_page
 from transport.stream_endpoint import StreamEndpoint
-from transport.streams import StreamLimits, Streams
-from transport.websocket import SocketLimits, Sockets
-from transport.writes import Protocol
+from transport.stream_registry import StreamLimits, StreamRegistry
+from transport.websocket import WebSocketEndpoint, WebSocketLimits
+from transport.write_coalescing import HttpProtocol
 
 __all__ = [
-    "Coded",
-    "Connections",
+    "ConnectionLimiter",
     "Cors",
-    "GraphQL",
-    "Operations",
-    "Protocol",
+    "DocumentLookup",
+    "ErrorMaskingSchema",
+    "FastPath",
+    "HttpEndpoint",
+    "HttpProtocol",
+    "OperationRunner",
     "RequestLimits",
-    "SocketLimits",
-    "Sockets",
-    "Straight",
     "StreamEndpoint",
     "StreamLimits",
-    "Streams",
-    "Text",
-    "page",
+    "StreamRegistry",
+    "WebSocketEndpoint",
+    "WebSocketLimits",
+    "static_page",
 ]

@@ -1,34 +1,35 @@
-"""How many long-lived connections an address may hold: one client must not take all that a process has."""
+"""Connection limit: how many long-lived connections one IP may hold, so that one client cannot take them all."""
 
 from collections import Counter
 
 from starlette.types import Scope
 
 
-class Connections:
-    """Counts WebSockets and event streams together, by the address that they come from."""
+class ConnectionLimiter:
+    """Count WebSockets and event streams together, per client IP."""
 
-    def __init__(self, most: int) -> None:
-        self.most = most
-        self._held: Counter[str] = Counter()
+    def __init__(self, max_per_ip: int) -> None:
+        self.max_per_ip = max_per_ip
+        self._open: Counter[str] = Counter()
 
     def __len__(self) -> int:
-        return self._held.total()
+        return self._open.total()
 
-    def take(self, scope: Scope) -> bool:
-        """Whether the address may have one more; it then has, until it is given back."""
-        address = _address(scope)
-        if self._held[address] >= self.most:
+    def acquire(self, scope: Scope) -> bool:
+        """Count one more connection of the client's IP; return False if the IP has reached the limit."""
+        ip = _client_ip(scope)
+        if self._open[ip] >= self.max_per_ip:
             return False
-        self._held[address] += 1
+        self._open[ip] += 1
         return True
 
-    def give_back(self, scope: Scope) -> None:
-        address = _address(scope)
-        self._held[address] -= 1
-        if not self._held[address]:
-            del self._held[address]
+    def release(self, scope: Scope) -> None:
+        """Count one connection less; call this once for each successful `acquire`."""
+        ip = _client_ip(scope)
+        self._open[ip] -= 1
+        if not self._open[ip]:
+            del self._open[ip]
 
 
-def _address(scope: Scope) -> str:
+def _client_ip(scope: Scope) -> str:
     return scope["client"][0] if scope.get("client") else ""

@@ -1,4 +1,4 @@
-"""CORS as Starlette does it, for those requests that it is about."""
+"""CORS by Starlette's middleware, for the requests that need it."""
 
 from collections.abc import Awaitable
 
@@ -7,13 +7,13 @@ from starlette.types import Receive, Scope, Send
 
 
 class Cors(CORSMiddleware):
-    """Leaves a POST that comes from no page alone: nobody reads the headers, and no cache keeps the answer."""
+    """Skip CORS for a POST without an Origin header: no browser reads its headers, and no cache stores its response."""
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:  # type: ignore[override]
-        if scope["type"] == "http" and scope["method"] == "POST" and _comes_from_no_page(scope):
+        if scope["type"] == "http" and scope["method"] == "POST" and _has_no_origin(scope):
             return self.app(scope, receive, send)
         return super().__call__(scope, receive, send)
 
 
-def _comes_from_no_page(scope: Scope) -> bool:
+def _has_no_origin(scope: Scope) -> bool:
     return all(name != b"origin" for name, _ in scope["headers"])

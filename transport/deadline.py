@@ -1,79 +1,75 @@
-"""A request's time: it ends when that is over, or when nobody waits for the answer any more."""
+"""Request deadlines: cancel a request that takes too long, or whose client has disconnected."""
 
 import asyncio
 from types import TracebackType
 
-from transport.requests import Incoming
+from transport.requests import ClientDisconnected, HttpRequest, wait_for_disconnect
 
-GLANCE = 0.25
-"""Seconds between two looks at the requests that run. Most begin and end between them: a timer each would cost more
-than many a request's work, and a task each far more."""
-
-
-class Late(Exception):
-    """The request took longer than it may."""
+CHECK_INTERVAL_SECONDS = 0.25
+"""Time between two checks of the running requests. Most requests begin and end between two checks, and never get a
+timer or a task of their own: a timer would cost more than the work of many a request, and a task far more."""
 
 
-class Gone(Exception):
-    """The client has closed the connection."""
+class DeadlineExceeded(Exception):
+    """The request took longer than its time limit."""
 
 
-class Deadlines:
-    """The requests that run, each of which may take so many seconds, give or take a glance."""
+class DeadlineMonitor:
+    """Watch the running requests, each of which may take `seconds`, give or take one check interval."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
-        self._glance = min(GLANCE, seconds)
-        self._newer: set[Deadline] = set()
-        self._older: set[Deadline] = set()
-        """Those that were there at the last look."""
-        self._is_looking = False
+        self._check_interval = min(CHECK_INTERVAL_SECONDS, seconds)
+        self._new: set[Deadline] = set()
+        self._seen: set[Deadline] = set()
+        """The deadlines that were already running at the last check."""
+        self._is_check_scheduled = False
 
-    def begin(self, deadline: "Deadline") -> None:
-        self._newer.add(deadline)
-        if not self._is_looking:
-            self._look_later()
+    def add(self, deadline: "Deadline") -> None:
+        self._new.add(deadline)
+        if not self._is_check_scheduled:
+            self._schedule_check()
 
-    def end(self, deadline: "Deadline") -> None:
-        self._newer.discard(deadline)
-        self._older.discard(deadline)
+    def remove(self, deadline: "Deadline") -> None:
+        self._new.discard(deadline)
+        self._seen.discard(deadline)
 
-    def _look_later(self) -> None:
-        self._is_looking = True
-        asyncio.get_running_loop().call_later(self._glance, self._look)
+    def _schedule_check(self) -> None:
+        self._is_check_scheduled = True
+        asyncio.get_running_loop().call_later(self._check_interval, self._check)
 
-    def _look(self) -> None:
-        for deadline in self._older:
-            deadline.watch(self.seconds - self._glance)
-        self._older, self._newer = self._newer, set()
-        self._is_looking = False
-        if self._older:
-            self._look_later()
+    def _check(self) -> None:
+        for deadline in self._seen:
+            deadline.watch(self.seconds - self._check_interval)
+        self._seen, self._new = self._new, set()
+        self._is_check_scheduled = False
+        if self._seen:
+            self._schedule_check()
 
 
 class Deadline:
-    """`with`: what is inside is cancelled when its time is over, or its client gone; a Late or Gone says so.
+    """A context manager that cancels its body when the time is over or the client has disconnected.
 
-    What was shielded goes on: a write that was begun is finished.
+    It then raises DeadlineExceeded or ClientDisconnected. Shielded work goes on: a write that began is completed.
     """
 
-    __slots__ = ("_all", "_incoming", "_reason", "_task", "_watcher")
+    __slots__ = ("_monitor", "_reason", "_request", "_task", "_watcher")
 
-    def __init__(self, deadlines: Deadlines, incoming: Incoming) -> None:
-        self._all = deadlines
-        self._incoming = incoming
-        self._reason: type[Late | Gone] | None = None
+    def __init__(self, monitor: DeadlineMonitor, request: HttpRequest) -> None:
+        self._monitor = monitor
+        self._request = request
+        self._reason: type[DeadlineExceeded | ClientDisconnected] | None = None
         self._watcher: asyncio.Task[None] | None = None
 
     def __enter__(self) -> "Deadline":
         self._task = asyncio.current_task()
-        self._all.begin(self)
+        self._monitor.add(self)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._all.end(self)
+        self._monitor.remove(self)
         if self._watcher:
             self._watcher.cancel()
         if self._reason and self._task:
@@ -82,21 +78,21 @@ class Deadline:
                 raise self._reason from None
 
     def watch(self, seconds: float) -> None:
-        """End it after these, or when the client goes."""
+        """Start a task that cancels the body after `seconds`, or when the client disconnects."""
         self._watcher = asyncio.create_task(self._watch(seconds), name="deadline")
 
     async def _watch(self, seconds: float) -> None:
         try:
             async with asyncio.timeout(seconds):
-                await self._until_gone()
-            self._reason = Gone
+                await self._wait_for_disconnect()
+            self._reason = ClientDisconnected
         except TimeoutError:
-            self._reason = Late
+            self._reason = DeadlineExceeded
         assert self._task
         self._task.cancel()
 
-    async def _until_gone(self) -> None:
-        while not self._incoming.is_read:  # noqa: ASYNC110  # whoever reads the body is told first
-            await asyncio.sleep(GLANCE)
-        while (await self._incoming.receive())["type"] != "http.disconnect":
-            continue
+    async def _wait_for_disconnect(self) -> None:
+        # As long as the body is being read, its reader receives the messages, and so learns of the disconnect.
+        while not self._request.is_body_read:  # noqa: ASYNC110
+            await asyncio.sleep(CHECK_INTERVAL_SECONDS)
+        await wait_for_disconnect(self._request.receive)

@@ -1,4 +1,4 @@
-"""GraphQL over HTTP, by its specification: whatever comes in, what goes out is JSON, and an error has a code."""
+"""GraphQL over HTTP, by its specification: every response is JSON (or an event stream), every error has a code."""
 
 import secrets
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 from graphql import GraphQLError
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.http.ides import get_graphql_ide_html
@@ -17,182 +17,193 @@ from strawberry.types.execution import ExecutionResult, PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from execution import shared_budget
-from transport import answers, errors, requests
-from transport.accept import EVENTS, HTML, JSON, is_json, prefers
-from transport.answers import Answer
-from transport.deadline import Deadline, Deadlines, Gone, Late
-from transport.errors import Coded, Refused
-from transport.operations import Operation, Text, failed
-from transport.requests import Incoming
-from transport.streams import Streams
+from transport.deadline import Deadline, DeadlineExceeded, DeadlineMonitor
+from transport.errors import RequestRejected, error_body, request_id
+from transport.masked_errors import ErrorMaskingSchema, unknown_operation
+from transport.negotiation import EVENT_STREAM, HTML, JSON, is_json_content_type, is_preferred_to_json
+from transport.operations import DocumentLookup, Operation
+from transport.requests import (
+    ClientDisconnected,
+    HttpRequest,
+    bad_request,
+    mutation_not_allowed,
+    parse_json_body,
+    parse_query_string,
+)
+from transport.responses import Response, rejection_response, result_response
+from transport.results import mask_exception, serialize_result
+from transport.stream_registry import StreamRegistry
 
-Authenticate = Callable[[str | None, Request | WebSocket], Any]
-"""Makes the context of a request or a socket from its authorization; a PermissionError says what is wrong with it.
-
-Where the authorization must be looked up, it gives a coroutine that does.
+CreateContext = Callable[[str | None, Request | WebSocket], Any]
+"""Creates the context of a request or a WebSocket from its authorization, or returns a coroutine that does so after a
+lookup. A PermissionError tells the client what is wrong with the authorization.
 """
 
-ALLOWED = {
+OPERATION_TYPES = {
     "POST": frozenset({OperationType.QUERY, OperationType.MUTATION}),
-    "GET": frozenset({OperationType.QUERY}),  # an image or a link on any page can make a browser send one
+    "GET": frozenset({OperationType.QUERY}),  # CSRF: an image or a link on any page makes a browser send a GET
     "HEAD": frozenset({OperationType.QUERY}),
 }
-STREAMED = ("POST", "GET")
-BY_ACCEPT = (b"vary", b"accept")
-NOT_KEPT = (b"cache-control", b"no-store")
-METHODS = (b"allow", b"GET, HEAD, POST")
+STREAMABLE_METHODS = ("POST", "GET")
+VARY_HEADER = (b"vary", b"accept")
+NO_STORE_HEADER = (b"cache-control", b"no-store")
+ALLOW_HEADER = (b"allow", b"GET, HEAD, POST")
 
 
 @dataclass(frozen=True)
 class RequestLimits:
-    body: int
-    """Bytes of a request's body."""
-    operations: int
-    """Operations of one request; fewer than two: no batches."""
+    body_bytes: int
+    batch_size: int
+    """Operations in one request; 0 or 1 turns batches off."""
     seconds: float
-    """How long a request may take."""
+    """Time limit of one request."""
 
 
-class GraphQL:
-    """The endpoint. `text` finds the document that a request means, `page` is whether browsers get GraphiQL."""
+class HttpEndpoint:
+    """The GraphQL endpoint. `find_document` looks up persisted documents; `graphiql` serves GraphiQL to browsers."""
 
     def __init__(
         self,
-        schema: Coded,
-        text: Text,
-        authenticate: Authenticate,
+        schema: ErrorMaskingSchema,
+        find_document: DocumentLookup,
+        create_context: CreateContext,
         limits: RequestLimits,
-        streams: Streams,
+        streams: StreamRegistry,
         *,
-        page: bool,
+        graphiql: bool,
     ) -> None:
         self._schema = schema
-        self._text = text
-        self._authenticate = authenticate
+        self._find_document = find_document
+        self._context_factory = create_context
         self._limits = limits
-        self._deadlines = Deadlines(limits.seconds)
+        self._deadlines = DeadlineMonitor(limits.seconds)
         self._streams = streams
-        self._page = get_graphql_ide_html(graphql_ide="graphiql").encode() if page else None
+        self._graphiql = get_graphql_ide_html(graphql_ide="graphiql").encode() if graphiql else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        token = errors.request_id.set(secrets.token_hex(8))
+        token = request_id.set(secrets.token_hex(8))
         try:
-            answer = await self._answer(Incoming(scope, receive))
-            if answer:
-                await answer(scope, receive, send)
+            response = await self._respond(HttpRequest(scope, receive))
+            if response:
+                await response(scope, receive, send)
         finally:
-            errors.request_id.reset(token)
+            request_id.reset(token)
 
-    async def _answer(self, incoming: Incoming) -> ASGIApp | None:
-        """What to send; nothing to a client that is gone."""
-        told = incoming.media_type or JSON
+    async def _respond(self, request: HttpRequest) -> ASGIApp | None:
+        """Handle the request, and turn exceptions into responses; return None if the client has disconnected."""
+        media_type = request.json_type or JSON
         try:
-            with Deadline(self._deadlines, incoming):
-                return await self._respond(incoming)
-        except Refused as refusal:
-            return answers.of_refusal(refusal, told)
-        except Late:
-            return self._late(incoming, told)
-        except (Gone, ClientDisconnect):
+            with Deadline(self._deadlines, request):
+                return await self._handle(request)
+        except RequestRejected as rejected:
+            return rejection_response(rejected, media_type)
+        except DeadlineExceeded:
+            return self._timeout_response(request, media_type)
+        except ClientDisconnected:
             return None
         except Exception:
-            return answers.of_failure(failed(), told)
+            return Response(orjson.dumps(mask_exception()), media_type, 500)
 
-    async def _given(self, incoming: Incoming) -> Any:
-        if incoming.method == "POST":
-            if not is_json(incoming.header(b"content-type")):
-                raise Refused(415, "UNSUPPORTED_MEDIA_TYPE", f"Send `content-type: {JSON}`, in UTF-8.")
-            return requests.from_json(await incoming.body(self._limits.body))
-        if incoming.method not in ALLOWED:
-            raise Refused(405, "METHOD_NOT_ALLOWED", "Use POST, or GET for queries.", METHODS)
-        return requests.from_address(incoming.scope["query_string"])
+    async def _handle(self, request: HttpRequest) -> ASGIApp:
+        parameters = await self._read_parameters(request)
+        if EVENT_STREAM in request.accept and parameters.__class__ is dict and request.method in STREAMABLE_METHODS:
+            operation = request.parse_operation(parameters)
+            if self._streams.should_stream(request.accept, operation):
+                return self._streams.stream_operation(request, operation, await self._create_context(request))
+        if request.method != "POST":
+            return await self._handle_get(request, parameters)
+        media_type = _require_json_type(request)
+        context = await self._create_context(request)
+        if parameters.__class__ is list:
+            return Response(orjson.dumps(await self._run_batch(parameters, request, context)), media_type)
+        return result_response(await self._run(request.parse_operation(parameters), context, "POST"), media_type)
 
-    async def _respond(self, incoming: Incoming) -> ASGIApp:
-        given = await self._given(incoming)
-        if EVENTS in incoming.accept and given.__class__ is dict and incoming.method in STREAMED:
-            asked = incoming.operation(given)
-            if self._streams.wants(incoming.accept, asked):
-                return self._streams.stream(incoming, asked, await self._context(incoming))
-        if incoming.method != "POST":
-            return await self._get(incoming, given)
-        wanted = _wanted(incoming)
-        context = await self._context(incoming)
-        if given.__class__ is list:
-            return Answer(orjson.dumps(await self._batch(given, incoming, context)), wanted)
-        return answers.of_result(await self._run(incoming.operation(given), context, "POST"), wanted)
+    async def _handle_get(self, request: HttpRequest, parameters: dict[str, Any]) -> Response:
+        """Run a query, or serve GraphiQL to a browser that names no operation. Caches must not store errors."""
+        names_operation = parameters.get("query") or parameters.get("extensions")
+        if self._graphiql and not names_operation and is_preferred_to_json(request.accept, HTML):
+            return Response(self._graphiql, HTML, headers=[VARY_HEADER])
+        media_type = _require_json_type(request)
+        operation, context = request.parse_operation(parameters), await self._create_context(request)
+        result = await self._run(operation, context, request.method)
+        response = result_response(result, media_type)
+        response.headers = [VARY_HEADER, NO_STORE_HEADER] if result.errors else [VARY_HEADER]
+        return response
 
-    async def _get(self, incoming: Incoming, given: dict[str, Any]) -> Answer:
-        """A query, or the page where none is asked. Caches may keep what they are set to keep, but no errors."""
-        if self._page and not requests.asks(given) and prefers(incoming.accept, HTML):
-            return Answer(self._page, HTML, headers=[BY_ACCEPT])
-        wanted = _wanted(incoming)
-        result = await self._run(incoming.operation(given), await self._context(incoming), incoming.method)
-        answer = answers.of_result(result, wanted)
-        answer.headers = [BY_ACCEPT, NOT_KEPT] if result.errors else [BY_ACCEPT]
-        return answer
+    async def _read_parameters(self, request: HttpRequest) -> Any:
+        """Return the parameters of the body or the URL: an object, or a list for a batch."""
+        if request.method == "POST":
+            if not is_json_content_type(request.header(b"content-type")):
+                raise RequestRejected(415, "UNSUPPORTED_MEDIA_TYPE", f"Send `content-type: {JSON}`, in UTF-8.")
+            return parse_json_body(await request.read_body(self._limits.body_bytes))
+        if request.method not in OPERATION_TYPES:
+            raise RequestRejected(405, "METHOD_NOT_ALLOWED", "Use POST, or GET for queries.", ALLOW_HEADER)
+        return parse_query_string(request.scope["query_string"])
 
-    async def _context(self, incoming: Incoming) -> Any:
+    async def _create_context(self, request: HttpRequest) -> Any:
         try:
-            context = self._authenticate(
-                incoming.header(b"authorization") if b"authorization" in incoming.headers else None,
-                Request(incoming.scope, incoming.receive),
+            context = self._context_factory(
+                request.header(b"authorization") if b"authorization" in request.headers else None,
+                Request(request.scope, request.receive),
             )
             return await context if isinstance(context, CoroutineType) else context
-        except PermissionError as rejection:
+        except PermissionError as error:
             scheme = (b"www-authenticate", b"Bearer")
-            raise Refused(401, "UNAUTHENTICATED", str(rejection), scheme) from None
+            raise RequestRejected(401, "UNAUTHENTICATED", str(error), scheme) from None
 
-    async def _run(self, asked: Operation, context: Any, method: str) -> ExecutionResult | PreExecutionError:
+    async def _run(self, operation: Operation, context: Any, method: str) -> ExecutionResult | PreExecutionError:
         try:
-            query = self._text(asked.query, asked.extensions)
-            if not query:
-                raise requests.bad_request("There is no `query`.")
+            document = self._find_document(operation.query, operation.extensions)
+            if not document:
+                raise bad_request("There is no `query`.")
+            allowed_types = OPERATION_TYPES[method]
             return await self._schema.execute(
-                query, asked.variables, context, None, asked.name, ALLOWED[method], asked.extensions
+                document, operation.variables, context, None, operation.name, allowed_types, operation.extensions
             )
-        except GraphQLError as refusal:
-            return PreExecutionError(None, [refusal])
+        except GraphQLError as error:
+            return PreExecutionError(None, [error])
         except CannotGetOperationTypeError:
-            return PreExecutionError(None, [errors.no_operation()])
-        except InvalidOperationTypeError as wrong:
-            raise _not_by(method, wrong.operation_type) from None
+            return PreExecutionError(None, [unknown_operation()])
+        except InvalidOperationTypeError as error:
+            raise _operation_type_not_allowed(method, error.operation_type) from None
 
-    async def _batch(self, given: list[Any], incoming: Incoming, context: Any) -> list[dict[str, Any]]:
-        """The answers in the order of the operations, which run one after the other on one budget."""
-        most = self._limits.operations
-        if most < 2:
-            raise requests.bad_request("This server takes one operation a request: send each on its own.")
-        if not 0 < len(given) <= most:
-            raise requests.bad_request(f"A batch holds 1 to {most} operations, this one {len(given)}.")
+    async def _run_batch(self, batch: list[Any], request: HttpRequest, context: Any) -> list[dict[str, Any]]:
+        """Run the operations one after the other within one cost budget; return their results in the same order."""
+        max_size = self._limits.batch_size
+        if max_size < 2:
+            raise bad_request("This server takes one operation a request: send each on its own.")
+        if not 0 < len(batch) <= max_size:
+            raise bad_request(f"A batch holds 1 to {max_size} operations, this one {len(batch)}.")
         with shared_budget(self._schema.limits.points):
-            return [await self._one(item, incoming, context) for item in given]
+            return [await self._run_batch_item(item, request, context) for item in batch]
 
-    async def _one(self, item: Any, incoming: Incoming, context: Any) -> dict[str, Any]:
+    async def _run_batch_item(self, item: Any, request: HttpRequest, context: Any) -> dict[str, Any]:
         try:
-            return answers.told(await self._run(incoming.operation(item), context, "POST"))
-        except Refused as refusal:
-            return errors.body(refusal.message, refusal.code)
+            return serialize_result(await self._run(request.parse_operation(item), context, "POST"))
+        except RequestRejected as rejected:
+            return error_body(rejected.message, rejected.code)
 
-    def _late(self, incoming: Incoming, wanted: str) -> Answer:
-        if not incoming.is_read:
+    def _timeout_response(self, request: HttpRequest, media_type: str) -> Response:
+        if not request.is_body_read:
             message = f"The request had not arrived after {self._limits.seconds:g} seconds."
-            return answers.of_refusal(Refused(408, "REQUEST_TIMEOUT", message, (b"connection", b"close")), wanted)
+            rejected = RequestRejected(408, "REQUEST_TIMEOUT", message, (b"connection", b"close"))
+            return rejection_response(rejected, media_type)
         message = (
             f"This took longer than {self._limits.seconds:g} seconds and was given up: ask for less."
             " A mutation that was begun is still finished: send it again with its `idempotencyKey` to hear of it."
         )
-        return Answer(orjson.dumps({**errors.body(message, "DEADLINE_EXCEEDED"), "data": None}), wanted)
+        return Response(orjson.dumps({**error_body(message, "DEADLINE_EXCEEDED"), "data": None}), media_type)
 
 
-def _wanted(incoming: Incoming) -> str:
-    if incoming.media_type is None:
-        raise Refused(406, "NOT_ACCEPTABLE", f"`Accept` names nothing that is given here, such as {JSON}.")
-    return incoming.media_type
+def _require_json_type(request: HttpRequest) -> str:
+    """Return the negotiated JSON media type; reject a request that accepts none."""
+    if request.json_type is None:
+        raise RequestRejected(406, "NOT_ACCEPTABLE", f"`Accept` names nothing that is given here, such as {JSON}.")
+    return request.json_type
 
 
-def _not_by(method: str, kind: OperationType) -> Refused:
-    if kind is OperationType.SUBSCRIPTION:
-        return Refused(
-            406, "NOT_ACCEPTABLE", "A subscription is a stream: use a WebSocket, or accept text/event-stream."
-        )
-    return requests.mutation_by(method)
+def _operation_type_not_allowed(method: str, operation_type: OperationType) -> RequestRejected:
+    if operation_type is OperationType.SUBSCRIPTION:
+        message = "A subscription is a stream: use a WebSocket, or accept text/event-stream."
+        return RequestRejected(406, "NOT_ACCEPTABLE", message)
+    return mutation_not_allowed(method)

@@ -1,4 +1,4 @@
-"""What comes in over HTTP, read no further than is allowed, and refused in words of ours where it is no GraphQL."""
+"""HTTP requests: bodies read up to a size limit, parameters parsed, malformed requests rejected."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -6,113 +6,117 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
-from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope
 
-from transport.accept import media_type
-from transport.errors import Refused
+from transport.errors import RequestRejected
+from transport.negotiation import negotiate_json_type
 from transport.operations import Operation
 
-PARAMETERS = ("query", "variables", "operationName", "extensions")
-MOST_PARAMETERS = 100
-COST = b"x-graphql-cost"
-"""The request header that asks what the operation costs; any value but these does."""
-NO = (b"", b"0", b"false")
+URL_PARAMETERS = ("query", "variables", "operationName", "extensions")
+MAX_URL_PARAMETERS = 100
+COST_HEADER = b"x-graphql-cost"
+"""A request with this header, and any value but these, gets the cost of its operation in `extensions.cost`."""
+COST_HEADER_OFF = (b"", b"0", b"false")
 
 Headers = Mapping[bytes, bytes]
 
 
-class Incoming:
-    """A request, with those of its headers at hand that say how it is to be answered."""
+class ClientDisconnected(Exception):
+    """The client has closed the connection, so nobody waits for the response."""
 
-    __slots__ = ("accept", "headers", "is_read", "media_type", "method", "receive", "scope")
+
+class HttpRequest:
+    """A request to a GraphQL endpoint, with the headers that decide the form of its response already parsed."""
+
+    __slots__ = ("accept", "headers", "is_body_read", "json_type", "method", "receive", "scope")
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         self.scope = scope
         self.receive = receive
         self.method: str = scope["method"]
-        self.headers = _by_name(scope["headers"])
+        self.headers = _headers_by_name(scope["headers"])
         self.accept = self.header(b"accept")
-        self.media_type = media_type(self.accept)
-        """The form of the answer; null if the client takes none that there is."""
-        self.is_read = self.method != "POST"
-        """Whether the body has arrived: all that can come now is that the client goes."""
+        self.json_type = negotiate_json_type(self.accept)
+        """The media type of a JSON response; None if the client accepts no JSON."""
+        self.is_body_read = self.method != "POST"
+        """True once the body has arrived: only a disconnect can be received from then on."""
 
     def header(self, name: bytes) -> str:
         return self.headers.get(name, b"").decode("latin-1")
 
-    async def body(self, limit: int) -> bytes:
-        """The whole body, refused as soon as it is known to be longer than the limit."""
+    async def read_body(self, max_bytes: int) -> bytes:
+        """Return the whole body; reject the request as soon as the body is known to exceed `max_bytes`."""
         declared = self.headers.get(b"content-length", b"0")
-        if declared.isdigit() and int(declared[:20]) > limit:
-            raise _too_large(limit)
-        parts: list[bytes] = []
-        size, more = 0, True
-        while more:
+        if declared.isdigit() and int(declared[:20]) > max_bytes:
+            raise _body_too_large(max_bytes)
+        chunks: list[bytes] = []
+        size, has_more = 0, True
+        while has_more:
             message = await self.receive()
             if message["type"] == "http.disconnect":
-                raise ClientDisconnect
-            parts.append(message.get("body", b""))
-            size += len(parts[-1])
-            if size > limit:
-                raise _too_large(limit)
-            more = message.get("more_body", False)
-        self.is_read = True
-        return b"".join(parts)
+                raise ClientDisconnected
+            chunks.append(message.get("body", b""))
+            size += len(chunks[-1])
+            if size > max_bytes:
+                raise _body_too_large(max_bytes)
+            has_more = message.get("more_body", False)
+        self.is_body_read = True
+        return b"".join(chunks)
 
-    def operation(self, given: Any) -> Operation:
-        """What is asked for, if all of it has the right shape."""
-        if not isinstance(given, dict):
+    def parse_operation(self, parameters: Any) -> Operation:
+        """Parse one operation of the request; reject the request if a parameter has a wrong type."""
+        if not isinstance(parameters, dict):
             raise bad_request("An operation must be an object with a `query`.")
         try:
-            asked = Operation.read(given)
-        except ValueError as wrong:
-            raise bad_request(str(wrong)) from None
-        if self.headers.get(COST, b"") in NO:
-            return asked
-        return replace(asked, extensions={**(asked.extensions or {}), "cost": True})
+            operation = Operation.parse(parameters)
+        except ValueError as error:
+            raise bad_request(str(error)) from None
+        if self.headers.get(COST_HEADER, b"") in COST_HEADER_OFF:
+            return operation
+        return replace(operation, extensions={**(operation.extensions or {}), "cost": True})
 
 
-def _by_name(raw: Iterable[tuple[bytes, bytes]]) -> Headers:
-    """Of headers that came twice the last counts, but `accept` may be in parts."""
+async def wait_for_disconnect(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _headers_by_name(raw: Iterable[tuple[bytes, bytes]]) -> Headers:
+    """Index headers by name. The last one of a repeated header counts, but the parts of `accept` are joined."""
     raw = list(raw)
-    found = dict(raw)
-    if len(found) < len(raw):
-        found[b"accept"] = b",".join(value for name, value in raw if name == b"accept")
-    return found
+    by_name = dict(raw)
+    if len(by_name) < len(raw):
+        by_name[b"accept"] = b",".join(value for name, value in raw if name == b"accept")
+    return by_name
 
 
-def _too_large(limit: int) -> Refused:
-    return Refused(413, "BODY_TOO_LARGE", f"The request is larger than {limit} bytes: send less at once.")
-
-
-def from_json(content: bytes) -> Any:
-    """The object of an operation, or a list of what may be such."""
+def parse_json_body(content: bytes) -> dict[str, Any] | list[Any]:
+    """Parse a body into the object of one operation, or the list of a batch; its items are not checked yet."""
     try:
-        given = orjson.loads(content)
+        parsed = orjson.loads(content)
     except orjson.JSONDecodeError:
         raise bad_request("The body can't be read as JSON: send an object with a `query`.") from None
-    if not isinstance(given, dict | list):
+    if not isinstance(parsed, dict | list):
         raise bad_request("The JSON must be an object with a `query`.")
-    return given
+    return parsed
 
 
-def from_address(query_string: bytes) -> dict[str, Any]:
-    """The parameters of a GET, each at most once; `variables` and `extensions` are JSON."""
+def parse_query_string(query_string: bytes) -> dict[str, Any]:
+    """Parse the parameters of a GET; `variables` and `extensions` are JSON. A repeated parameter is rejected."""
     try:
-        pairs = parse_qsl(query_string.decode("latin-1"), keep_blank_values=True, max_num_fields=MOST_PARAMETERS)
+        pairs = parse_qsl(query_string.decode("latin-1"), keep_blank_values=True, max_num_fields=MAX_URL_PARAMETERS)
     except ValueError:
-        raise bad_request(f"The address has more than {MOST_PARAMETERS} parameters.") from None
-    given: dict[str, Any] = {}
+        raise bad_request(f"The address has more than {MAX_URL_PARAMETERS} parameters.") from None
+    parameters: dict[str, Any] = {}
     for name, text in pairs:
-        if name in given:
+        if name in parameters:
             raise bad_request(f"`{name}` is given more than once.")
-        if name in PARAMETERS:
-            given[name] = _value(name, text)
-    return given
+        if name in URL_PARAMETERS:
+            parameters[name] = _parse_parameter(name, text)
+    return parameters
 
 
-def _value(name: str, text: str) -> Any:
+def _parse_parameter(name: str, text: str) -> Any:
     if name in ("query", "operationName") or not text:
         return text or None
     try:
@@ -121,16 +125,15 @@ def _value(name: str, text: str) -> Any:
         raise bad_request(f"`{name}` is not JSON.") from None
 
 
-def asks(given: Mapping[str, Any]) -> bool:
-    """Whether the parameters of a GET name an operation; else it may be a browser that wants a page."""
-    return bool(given.get("query") or given.get("extensions"))
+def bad_request(message: str) -> RequestRejected:
+    return RequestRejected(400, "BAD_REQUEST", message)
 
 
-def mutation_by(method: str) -> Refused:
-    """What is said to a mutation that came in a way in which any page could make a browser send one."""
+def _body_too_large(max_bytes: int) -> RequestRejected:
+    return RequestRejected(413, "BODY_TOO_LARGE", f"The request is larger than {max_bytes} bytes: send less at once.")
+
+
+def mutation_not_allowed(method: str) -> RequestRejected:
+    """Return the rejection of a mutation by GET or HEAD, which any page can make a browser send (CSRF)."""
     allow = (b"allow", b"POST")
-    return Refused(405, "METHOD_NOT_ALLOWED", f"A mutation does not come by {method}: use POST.", allow)
-
-
-def bad_request(message: str) -> Refused:
-    return Refused(400, "BAD_REQUEST", message)
+    return RequestRejected(405, "METHOD_NOT_ALLOWED", f"A mutation does not come by {method}: use POST.", allow)

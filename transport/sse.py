@@ -1,4 +1,4 @@
-"""Server-sent events, by the protocol graphql-sse: how operations' results become the events of one response."""
+"""Server-sent events by the protocol graphql-sse: encoding of results as events, and the response that streams them."""
 
 import asyncio
 import contextlib
@@ -9,137 +9,144 @@ from typing import Any
 import orjson
 from starlette.types import Receive, Scope, Send
 
-from transport import errors
-from transport.answers import told
-from transport.operations import Operation, Operations, failed
+from transport.errors import request_id
+from transport.operations import Operation, OperationRunner
+from transport.requests import wait_for_disconnect
+from transport.results import mask_exception, serialize_result
 
 HEADERS = (
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-store"),
-    (b"x-accel-buffering", b"no"),  # nginx would keep events until it has enough of them
+    (b"x-accel-buffering", b"no"),  # nginx would buffer events
 )
 HEARTBEAT = b":\n\n"
-BEHIND = 8
-"""Events that wait for a slow client to read; then its operations wait too."""
+MAX_QUEUED_EVENTS = 8
+"""Backpressure: when a slow client has so many events still to read, its operations wait."""
 
 
-def event(kind: str, data: bytes, name: str | None = None) -> bytes:
-    """One event in the stream's format, with line feeds: several clients never see the end of one with CRLF."""
-    return b"event: %b\n%bdata: %b\n\n" % (kind.encode(), b"id: %b\n" % name.encode() if name else b"", data)
+def encode_event(kind: str, data: bytes, event_id: str | None = None) -> bytes:
+    """Encode one event, with line feeds: several clients do not find the end of an event with CRLF."""
+    return b"event: %b\n%bdata: %b\n\n" % (kind.encode(), b"id: %b\n" % event_id.encode() if event_id else b"", data)
 
 
-class Teller:
-    """How the results of an operation are told on a stream of its own."""
+class EventEncoder:
+    """Encodes the results of an operation that has a stream of its own.
 
-    ends_the_stream = True
+    The id of an event is the `cursor_field` of its root field, if the client selected that: the stream resumes there.
+    """
 
-    def __init__(self, cursor: str) -> None:
-        self._cursor = cursor
+    ends_stream = True
 
-    def result(self, payload: dict[str, Any]) -> bytes:
-        return event("next", orjson.dumps(payload), self._name(payload.get("data")))
+    def __init__(self, cursor_field: str) -> None:
+        self._cursor_field = cursor_field
 
-    def complete(self) -> bytes:
-        return event("complete", b"")
+    def encode_result(self, payload: dict[str, Any]) -> bytes:
+        return encode_event("next", orjson.dumps(payload), self._event_id(payload.get("data")))
 
-    def _name(self, data: Any) -> str | None:
-        """Where to resume after this event: the cursor of its root field, if the client asked for it."""
+    def encode_complete(self) -> bytes:
+        return encode_event("complete", b"")
+
+    def _event_id(self, data: Any) -> str | None:
         root = next(iter(data.values()), None) if isinstance(data, dict) else None
-        cursor = root.get(self._cursor) if isinstance(root, dict) else None
+        cursor = root.get(self._cursor_field) if isinstance(root, dict) else None
         return cursor if isinstance(cursor, str) and cursor.isprintable() else None
 
 
-class SharedTeller(Teller):
-    """How they are told on a stream with other operations: by the operation's id."""
+class SharedStreamEventEncoder(EventEncoder):
+    """Encodes the results of an operation that shares its stream with others: each event holds the operation's id."""
 
-    ends_the_stream = False
+    ends_stream = False
 
-    def __init__(self, name: str) -> None:
-        self._id = name
+    def __init__(self, operation_id: str) -> None:
+        self._operation_id = operation_id
 
-    def result(self, payload: dict[str, Any]) -> bytes:
-        return event("next", orjson.dumps({"id": self._id, "payload": payload}))
+    def encode_result(self, payload: dict[str, Any]) -> bytes:
+        return encode_event("next", orjson.dumps({"id": self._operation_id, "payload": payload}))
 
-    def complete(self) -> bytes:
-        return event("complete", orjson.dumps({"id": self._id}))
+    def encode_complete(self) -> bytes:
+        return encode_event("complete", orjson.dumps({"id": self._operation_id}))
 
 
 class EventStream:
-    """A response, an ASGI application, that operations write events to while the client is there to read them.
+    """A response, as an ASGI application, to which operations write events until the client disconnects.
 
-    `ended` is called once, when nothing more will come.
+    `on_close` is called once, when no more events will come.
     """
 
     def __init__(
-        self, operations: Operations, heartbeat_seconds: float, ended: Callable[["EventStream"], None]
+        self, runner: OperationRunner, heartbeat_seconds: float, on_close: Callable[["EventStream"], None]
     ) -> None:
         self.is_open = False
         self.token: str | None = None
-        """The name of a stream that is reserved, and a secret."""
+        """The secret by which a client uses a reserved stream."""
         self.running: dict[str, asyncio.Task[None]] = {}
+        """Tasks by the id of their operation."""
         self.tasks: set[asyncio.Task[None]] = set()
-        self._operations = operations
+        """All tasks, with those that were cancelled and have not ended yet."""
+        self._runner = runner
         self._heartbeat_seconds = heartbeat_seconds
-        self._ended = ended
-        self._events: asyncio.Queue[bytes | None] = asyncio.Queue(BEHIND)
+        self._on_close = on_close
+        self._events: asyncio.Queue[bytes | None] = asyncio.Queue(MAX_QUEUED_EVENTS)
+        """Encoded events; None ends the stream."""
         self._client: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.is_open = True
         writing = asyncio.create_task(self._write(send), name="event stream")
-        client = self._client = asyncio.create_task(_until_gone(receive), name="event stream's client")
+        client = self._client = asyncio.create_task(wait_for_disconnect(receive), name="event stream's client")
         try:
             await asyncio.wait([writing, client], return_when=asyncio.FIRST_COMPLETED)
-            is_gone = client.done() and not client.cancelled()
+            is_disconnected = client.done() and not client.cancelled()
         finally:
-            self.stop()
-            await _ended(writing, client, *self.tasks)
-        if not is_gone:
+            self.close()
+            await _cancel_and_wait(writing, client, *self.tasks)
+        if not is_disconnected:
             await send({"type": "http.response.body", "body": b""})
 
-    def start(self, name: str, asked: Operation, context: Any, teller: Teller) -> None:
-        """Begin an operation; its events are told when the client reads them."""
-        work = self._run(name, asked, context, teller)
-        task = self.running[name] = asyncio.create_task(work, name=f"operation {name}")
+    def start(self, operation_id: str, operation: Operation, context: Any, encoder: EventEncoder) -> None:
+        """Run an operation in a task that puts its results on the stream."""
+        work = self._run(operation_id, operation, context, encoder)
+        task = self.running[operation_id] = asyncio.create_task(work, name=f"operation {operation_id}")
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
 
-    def complete(self, name: str) -> None:
-        """Stop an operation: nothing more is told of it."""
-        task = self.running.pop(name, None)
+    def complete(self, operation_id: str) -> None:
+        """Cancel an operation; the stream sends nothing more about it."""
+        task = self.running.pop(operation_id, None)
         if task is not None:
             task.cancel()
 
-    def stop(self) -> None:
-        """End the stream, open or not, and all that runs on it."""
-        self._ended(self)
+    def close(self) -> None:
+        """End the stream, open or not, and cancel its operations."""
+        self._on_close(self)
         for task in self.tasks:
             task.cancel()
         if self._client is not None:
             self._client.cancel()
 
-    async def _run(self, name: str, asked: Operation, context: Any, teller: Teller) -> None:
+    async def _run(self, operation_id: str, operation: Operation, context: Any, encoder: EventEncoder) -> None:
         try:
-            async with aclosing(self._operations.results(asked, context)) as results:
+            async with aclosing(self._runner.results(operation, context)) as results:
                 async for result in results:
-                    await self._events.put(teller.result(told(result)))
+                    await self._events.put(encoder.encode_result(serialize_result(result)))
         except Exception:
-            await self._events.put(teller.result(failed()))
-        if self.running.get(name) is asyncio.current_task():
-            del self.running[name]
-        await self._events.put(teller.complete())
-        if teller.ends_the_stream:
+            await self._events.put(encoder.encode_result(mask_exception()))
+        if self.running.get(operation_id) is asyncio.current_task():
+            del self.running[operation_id]
+        await self._events.put(encoder.encode_complete())
+        if encoder.ends_stream:
             await self._events.put(None)
 
     async def _write(self, send: Send) -> None:
-        headers = [*HEADERS, (b"x-request-id", errors.request_id.get().encode())]
+        headers = [*HEADERS, (b"x-request-id", request_id.get().encode())]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
-        written: bytes | None = HEARTBEAT  # so that the client knows at once that the stream is open
-        while written is not None:
-            await send({"type": "http.response.body", "body": written, "more_body": True})
-            written = await self._next()
+        chunk: bytes | None = HEARTBEAT  # shows the client at once that the stream is open
+        while chunk is not None:
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+            chunk = await self._next_chunk()
 
-    async def _next(self) -> bytes | None:
+    async def _next_chunk(self) -> bytes | None:
+        """Return the next event, or a heartbeat if the stream would be silent for too long."""
         try:
             async with asyncio.timeout(self._heartbeat_seconds):
                 return await self._events.get()
@@ -147,15 +154,10 @@ class EventStream:
             return HEARTBEAT
 
 
-async def _until_gone(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
-
-
-async def _ended(*tasks: asyncio.Task[None]) -> None:
+async def _cancel_and_wait(*tasks: asyncio.Task[None]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.wait(tasks)
     for task in tasks:
-        with contextlib.suppress(asyncio.CancelledError, OSError):  # a client that went while it was written to
+        with contextlib.suppress(asyncio.CancelledError, OSError):  # OSError: the client disconnected during a write
             task.result()

@@ -1,45 +1,48 @@
-"""The endpoint that always streams: operations come for an event stream of their own, or go to a reserved one."""
+"""The endpoint that always streams: an operation gets an event stream of its own, or writes to a reserved one."""
 
 from urllib.parse import parse_qs
 
 from starlette.types import ASGIApp
 
-from transport.accept import EVENTS, wish
-from transport.errors import Refused
-from transport.http import GraphQL
-from transport.requests import Incoming
+from transport.errors import RequestRejected
+from transport.http import HttpEndpoint
+from transport.negotiation import EVENT_STREAM, preference
+from transport.requests import HttpRequest
 
-TOKEN = b"x-graphql-event-stream-token"
-METHODS = (b"allow", b"DELETE, GET, POST, PUT")
+TOKEN_HEADER = b"x-graphql-event-stream-token"
+ALLOW_HEADER = (b"allow", b"DELETE, GET, POST, PUT")
 
 
-class StreamEndpoint(GraphQL):
-    """Takes the same operations as the other one, and the requests of the protocol's single connection mode."""
+class StreamEndpoint(HttpEndpoint):
+    """Accept the same operations as HttpEndpoint, and the requests of graphql-sse's single connection mode."""
 
-    async def _respond(self, incoming: Incoming) -> ASGIApp:
-        address = parse_qs(incoming.scope["query_string"].decode("latin-1"))
-        token = incoming.header(TOKEN) or _first(address, "token")
-        match incoming.method:
+    async def _handle(self, request: HttpRequest) -> ASGIApp:
+        parameters = parse_qs(request.scope["query_string"].decode("latin-1"))
+        token = request.header(TOKEN_HEADER) or _first_value(parameters, "token")
+        match request.method:
             case "PUT":
-                await self._context(incoming)  # a bad authorization is refused here
-                return self._streams.reserve(incoming.scope)
+                await self._create_context(request)  # rejects a bad authorization
+                return self._streams.reserve(request.scope)
             case "DELETE":
-                return self._streams.complete(token, _first(address, "operationId"))
-            case "GET" if token and "query" not in address:
+                return self._streams.complete(token, _first_value(parameters, "operationId"))
+            case "GET" if token and "query" not in parameters:
                 return self._streams.open(token)
             case "GET" | "POST":
-                return await self._operation(incoming, token)
-        raise Refused(405, "METHOD_NOT_ALLOWED", "Use GET or POST, or PUT and DELETE for a reserved stream.", METHODS)
+                return await self._handle_operation(request, token)
+        raise RequestRejected(
+            405, "METHOD_NOT_ALLOWED", "Use GET or POST, or PUT and DELETE for a reserved stream.", ALLOW_HEADER
+        )
 
-    async def _operation(self, incoming: Incoming, token: str) -> ASGIApp:
-        asked = incoming.operation(await self._given(incoming))
-        context = await self._context(incoming)
+    async def _handle_operation(self, request: HttpRequest, token: str) -> ASGIApp:
+        operation = request.parse_operation(await self._read_parameters(request))
+        context = await self._create_context(request)
         if token:
-            return await self._streams.execute(token, asked, context)
-        if not wish(incoming.accept or "*/*", EVENTS)[0]:
-            raise Refused(406, "NOT_ACCEPTABLE", f"Only {EVENTS} is given here: ask for JSON at the other endpoint.")
-        return self._streams.stream(incoming, asked, context)
+            return await self._streams.execute(token, operation, context)
+        if not preference(request.accept or "*/*", EVENT_STREAM).quality:
+            message = f"Only {EVENT_STREAM} is given here: ask for JSON at the other endpoint."
+            raise RequestRejected(406, "NOT_ACCEPTABLE", message)
+        return self._streams.stream_operation(request, operation, context)
 
 
-def _first(address: dict[str, list[str]], name: str) -> str:
-    return address.get(name, [""])[0]
+def _first_value(parameters: dict[str, list[str]], name: str) -> str:
+    return parameters.get(name, [""])[0]

@@ -1,4 +1,4 @@
-"""GraphQL over WebSocket, by the protocol graphql-transport-ws: what a message may be, and what closes a socket."""
+"""GraphQL over WebSocket, by the protocol graphql-transport-ws: handshake, connections and their operations."""
 
 import asyncio
 import logging
@@ -14,206 +14,195 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from strawberry.http.websocket_origin import is_same_origin, normalize_allowed_origins, normalize_origin
 from strawberry.types.execution import PreExecutionError
 
-from transport import errors
-from transport.answers import told
-from transport.connections import Connections
-from transport.operations import TOO_MANY, Operation, Operations, failed, too_many
+from transport.close_codes import CloseCode, CloseWebSocket
+from transport.connections import ConnectionLimiter
+from transport.errors import TOO_MANY_OPERATIONS, error_body, request_id, too_many_operations
+from transport.operations import Operation, OperationRunner
+from transport.results import mask_exception, serialize_result
+from transport.websocket_messages import error_message, parse_id, parse_message, parse_operation, parse_payload
 
-PROTOCOL = "graphql-transport-ws"
-LONGEST_REASON = 123
-"""Bytes: a control frame holds 125 (RFC 6455, 5.5), two of which are the code."""
+SUBPROTOCOL = "graphql-transport-ws"
 
 log = logging.getLogger("groundswell.transport")
 
 
-class Closing(Exception):
-    """The socket is to be closed, with one of the protocol's codes."""
-
-    def __init__(self, code: int, reason: str) -> None:
-        self.code = code
-        self.reason = reason.encode()[:LONGEST_REASON].decode(errors="ignore")
-
-
 @dataclass(frozen=True)
-class SocketLimits:
-    message: int
-    """Bytes of one message."""
+class WebSocketLimits:
+    message_bytes: int
     operations: int
-    """Operations that run at once on one socket."""
+    """Operations that run at once on one WebSocket."""
     init_seconds: float
-    """How long a client may take for `connection_init`."""
+    """Time until the client must have sent `connection_init`."""
 
 
-class Sockets:
-    """Every WebSocket of a process. `authenticate` makes a socket's context, which `connection_init` identifies."""
+class WebSocketEndpoint:
+    """Accepts WebSockets. `create_context` creates a context, which `connection_init` then authenticates."""
 
     def __init__(
         self,
-        operations: Operations,
-        authenticate: Callable[[str | None, WebSocket], Any],
-        limits: SocketLimits,
-        connections: Connections,
-        origins: tuple[str, ...],
+        runner: OperationRunner,
+        create_context: Callable[[str | None, WebSocket], Any],
+        limits: WebSocketLimits,
+        connections: ConnectionLimiter,
+        allowed_origins: tuple[str, ...],
     ) -> None:
-        self._operations = operations
-        self._authenticate = authenticate
+        self._runner = runner
+        self._create_context = create_context
         self._limits = limits
         self._connections = connections
-        self._origins = normalize_allowed_origins(origins)
+        self._allowed_origins = normalize_allowed_origins(allowed_origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         websocket = WebSocket(scope, receive, send)
-        if not self._may_come(websocket):
-            await websocket.close()  # before it is accepted: the handshake is answered with 403
+        if not self._is_origin_allowed(websocket):
+            await websocket.close()  # before it is accepted: the response to the handshake is a 403
             return
         try:
             await self._accept(websocket)
-        except Closing as closing:
+        except CloseWebSocket as closing:
             await _close(websocket, closing)
         except WebSocketDisconnect:  # during the handshake
             return
 
     async def _accept(self, websocket: WebSocket) -> None:
-        if PROTOCOL not in websocket.scope["subprotocols"]:
+        if SUBPROTOCOL not in websocket.scope["subprotocols"]:
             await websocket.accept()
-            raise Closing(4406, f"Subprotocol not acceptable: speak {PROTOCOL}")
-        await websocket.accept(PROTOCOL)
-        if not self._connections.take(websocket.scope):
-            raise Closing(1013, f"More than {self._connections.most} connections from one address")
+            reason = f"Subprotocol not acceptable: speak {SUBPROTOCOL}"
+            raise CloseWebSocket(CloseCode.SUBPROTOCOL_NOT_ACCEPTABLE, reason)
+        await websocket.accept(SUBPROTOCOL)
+        if not self._connections.acquire(websocket.scope):
+            reason = f"More than {self._connections.max_per_ip} connections from one address"
+            raise CloseWebSocket(CloseCode.TRY_AGAIN_LATER, reason)
         try:
-            await Socket(websocket, self._operations, self._authenticate(None, websocket), self._limits).run()
+            context = self._create_context(None, websocket)
+            await WebSocketConnection(websocket, self._runner, context, self._limits).run()
         finally:
-            self._connections.give_back(websocket.scope)
+            self._connections.release(websocket.scope)
 
-    def _may_come(self, websocket: WebSocket) -> bool:
-        """Whether the page that opens it may: browsers ask nobody before they open a socket to another site."""
+    def _is_origin_allowed(self, websocket: WebSocket) -> bool:
+        """Check the origin of the page: browsers send no CORS preflight before they open a WebSocket."""
         origin = websocket.headers.get("origin")
         return (
             origin is None
-            or "*" in self._origins
+            or "*" in self._allowed_origins
             or is_same_origin(origin, websocket.headers.get("host"))
-            or normalize_origin(origin) in self._origins
+            or normalize_origin(origin) in self._allowed_origins
         )
 
 
-class Socket:
-    """One connection: its messages are heard one after the other, its operations run beside each other."""
+class WebSocketConnection:
+    """One WebSocket: its messages are handled one after the other, its operations run concurrently."""
 
-    def __init__(self, websocket: WebSocket, operations: Operations, context: Any, limits: SocketLimits) -> None:
+    def __init__(self, websocket: WebSocket, runner: OperationRunner, context: Any, limits: WebSocketLimits) -> None:
         self._websocket = websocket
-        self._operations = operations
+        self._runner = runner
         self._context = context
         self._limits = limits
-        self._initialised = False
-        self._deadline = asyncio.timeout(limits.init_seconds)
+        self._is_initialised = False
+        self._init_timeout = asyncio.timeout(limits.init_seconds)
         self._running: dict[str, asyncio.Task[None]] = {}
+        """Tasks by the id of their operation."""
         self._tasks: set[asyncio.Task[None]] = set()
+        """All tasks, with those that were cancelled and have not ended yet."""
 
     async def run(self) -> None:
-        """Until it closes; then nothing that it began is left, and a Closing says what the client is to be told."""
+        """Handle messages until the WebSocket closes, or must be closed; then cancel all operations."""
         try:
-            async with self._deadline:
+            async with self._init_timeout:
                 while True:
-                    await self._hear(await self._message())
+                    await self._handle(await self._receive())
         except TimeoutError:
-            raise Closing(4408, "Connection initialisation timeout") from None
+            reason = "Connection initialisation timeout"
+            raise CloseWebSocket(CloseCode.INITIALISATION_TIMEOUT, reason) from None
         finally:
-            await self._stop()
+            await self._cancel_operations()
 
-    async def _stop(self) -> None:
+    async def _cancel_operations(self) -> None:
         for task in self._tasks:
             task.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks)
 
-    async def _message(self) -> dict[str, Any]:
+    async def _receive(self) -> dict[str, Any]:
         received = await self._websocket.receive()
         if received["type"] == "websocket.disconnect":
             raise WebSocketDisconnect(received["code"])
-        text = received.get("text")
-        if text is None:
-            raise Closing(4400, "A message must be text, not binary")
-        if len(text.encode()) > self._limits.message:
-            raise Closing(1009, f"A message has more than {self._limits.message} bytes")
-        try:
-            message = orjson.loads(text)
-        except orjson.JSONDecodeError:
-            raise Closing(4400, "A message must be JSON") from None
-        if not isinstance(message, dict):
-            raise Closing(4400, "A message must be an object")
-        return message
+        return parse_message(received.get("text"), self._limits.message_bytes)
 
-    async def _hear(self, message: dict[str, Any]) -> None:
+    async def _handle(self, message: dict[str, Any]) -> None:
         match message.get("type"):
             case "connection_init":
-                await self._initialise(_payload(message) or {})
+                await self._initialise(parse_payload(message) or {})
             case "subscribe":
-                await self._subscribe(_id(message), _asked(message))
+                await self._subscribe(parse_id(message), parse_operation(message))
             case "complete":
-                self._complete(_id(message))
+                self._complete(parse_id(message))
             case "ping":
-                payload = _payload(message)
+                payload = parse_payload(message)
                 await self._send({"type": "pong"} if payload is None else {"type": "pong", "payload": payload})
             case "pong":
-                _payload(message)
+                parse_payload(message)
             case _:
-                raise Closing(4400, "A message must have a `type` that the protocol lets a client send")
+                reason = "A message must have a `type` that the protocol lets a client send"
+                raise CloseWebSocket(CloseCode.BAD_MESSAGE, reason)
 
     async def _initialise(self, payload: dict[str, Any]) -> None:
-        """A socket's token comes in the payload: browsers can't set headers on one, others may."""
-        if self._initialised:
-            raise Closing(4429, "Too many initialisation requests")
-        self._initialised = True
+        """Authenticate by the token in the payload, since browsers cannot set headers; else by the header."""
+        if self._is_initialised:
+            raise CloseWebSocket(CloseCode.TOO_MANY_INITIALISATIONS, "Too many initialisation requests")
+        self._is_initialised = True
         self._context.connection_params = payload
         header = self._websocket.headers.get("authorization")
-        given = payload.get("authorization") or payload.get("Authorization") or header
+        authorization = payload.get("authorization") or payload.get("Authorization") or header
         try:
-            looking_up = self._context.identify(given if given is None else str(given))
-            if looking_up is not None:
-                await looking_up
-        except PermissionError as rejection:
-            raise Closing(4403, str(rejection)) from None
-        self._deadline.reschedule(None)
+            lookup = self._context.identify(authorization if authorization is None else str(authorization))
+            if lookup is not None:
+                await lookup
+        except PermissionError as error:
+            raise CloseWebSocket(CloseCode.FORBIDDEN, str(error)) from None
+        self._init_timeout.reschedule(None)
         await self._send({"type": "connection_ack"})
 
-    async def _subscribe(self, name: str, asked: Operation) -> None:
-        if not self._initialised:
-            raise Closing(4401, "Unauthorized: send connection_init first")
-        if name in self._running:
-            raise Closing(4409, f"Subscriber for {name} already exists")
-        if len(self._tasks) >= self._limits.operations:  # those that are still ending count too
-            await self._send(_error(name, errors.body(too_many(self._limits.operations), TOO_MANY)))
+    async def _subscribe(self, operation_id: str, operation: Operation) -> None:
+        if not self._is_initialised:
+            raise CloseWebSocket(CloseCode.NOT_INITIALISED, "Unauthorized: send connection_init first")
+        if operation_id in self._running:
+            raise CloseWebSocket(CloseCode.SUBSCRIBER_EXISTS, f"Subscriber for {operation_id} already exists")
+        if len(self._tasks) >= self._limits.operations:  # cancelled operations that have not ended yet count too
+            body = error_body(too_many_operations(self._limits.operations), TOO_MANY_OPERATIONS)
+            await self._send(error_message(operation_id, body))
             return
-        task = self._running[name] = asyncio.create_task(self._run(name, asked), name=f"operation {name}")
+        work = self._run(operation_id, operation)
+        task = self._running[operation_id] = asyncio.create_task(work, name=f"operation {operation_id}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def _complete(self, name: str) -> None:
-        task = self._running.pop(name, None)
+    def _complete(self, operation_id: str) -> None:
+        task = self._running.pop(operation_id, None)
         if task is not None:
             task.cancel()
 
-    async def _run(self, name: str, asked: Operation) -> None:
-        errors.request_id.set(secrets.token_hex(8))
+    async def _run(self, operation_id: str, operation: Operation) -> None:
+        request_id.set(secrets.token_hex(8))
         try:
-            await self._end(await self._tell(name, asked))
-        except WebSocketDisconnect:  # whoever reads from it is told too
+            await self._send_last(await self._send_results(operation_id, operation))
+        except WebSocketDisconnect:  # `run` receives the disconnect too
             return
         except Exception:
-            await self._end(_error(name, failed()))
+            await self._send_last(error_message(operation_id, mask_exception()))
 
-    async def _tell(self, name: str, asked: Operation) -> dict[str, Any]:
-        """Send the results; gives the message that comes last."""
-        async with aclosing(self._operations.results(asked, self._context)) as results:
+    async def _send_results(self, operation_id: str, operation: Operation) -> dict[str, Any]:
+        """Send the results; return the message that ends the operation."""
+        async with aclosing(self._runner.results(operation, self._context)) as results:
             async for result in results:
-                payload = told(result)
+                payload = serialize_result(result)
                 if isinstance(result, PreExecutionError):
-                    return _error(name, payload)
-                await self._send({"id": name, "type": "next", "payload": payload})
-        return {"id": name, "type": "complete"}
+                    return error_message(operation_id, payload)
+                await self._send({"id": operation_id, "type": "next", "payload": payload})
+        return {"id": operation_id, "type": "complete"}
 
-    async def _end(self, message: dict[str, Any]) -> None:
-        """Its id is free for another operation as soon as the client hears of the end."""
+    async def _send_last(self, message: dict[str, Any]) -> None:
+        """Free the operation's id, then send its last message: the client may reuse the id at once."""
         if self._running.get(message["id"]) is asyncio.current_task():
             del self._running[message["id"]]
         await self._send(message)
@@ -222,40 +211,12 @@ class Socket:
         text = orjson.dumps(message).decode()
         try:
             await self._websocket.send({"type": "websocket.send", "text": text})
-        except RuntimeError:  # what Starlette and uvicorn raise on a socket that was closed just before
+        except RuntimeError:  # raised by Starlette and uvicorn if the WebSocket was closed just before
             raise WebSocketDisconnect from None
 
 
-async def _close(websocket: WebSocket, closing: Closing) -> None:
+async def _close(websocket: WebSocket, closing: CloseWebSocket) -> None:
     try:
         await websocket.close(closing.code, closing.reason)
-    except (WebSocketDisconnect, RuntimeError):  # it went away meanwhile
+    except (WebSocketDisconnect, RuntimeError):  # the client disconnected in the meantime
         log.debug("a socket was gone before it could be closed with %s", closing.code)
-
-
-def _error(name: str, answer: dict[str, Any]) -> dict[str, Any]:
-    return {"id": name, "type": "error", "payload": answer["errors"]}
-
-
-def _id(message: dict[str, Any]) -> str:
-    name = message.get("id")
-    if not isinstance(name, str) or not name:
-        raise Closing(4400, "`id` must be a string that is not empty")
-    return name
-
-
-def _payload(message: dict[str, Any]) -> dict[str, Any] | None:
-    payload = message.get("payload")
-    if payload is not None and not isinstance(payload, dict):
-        raise Closing(4400, "`payload` must be an object")
-    return payload
-
-
-def _asked(message: dict[str, Any]) -> Operation:
-    try:
-        asked = Operation.read(_payload(message) or {})
-    except ValueError as wrong:
-        raise Closing(4400, str(wrong)) from None
-    if not asked.query and not asked.is_by_hash:
-        raise Closing(4400, "`payload` must have a `query`")
-    return asked

@@ -1,4 +1,4 @@
-"""Clients that others wrote in Python work as they are: gql, and what ariadne-codegen generates of our schema."""
+"""Compatibility with Python clients: gql, and a client that ariadne-codegen generates from the schema."""
 
 import asyncio
 import subprocess
@@ -20,7 +20,7 @@ from tests.support.serving import HOUSE, PATIENCE, serving
 
 pytestmark = pytest.mark.anyio
 
-PAGE = """
+CAMPAIGN_QUERY = """
 query Page($slug: String!, $after: String) {
   campaign(slug: $slug) {
     id
@@ -61,24 +61,24 @@ subscription Follow($campaign: ID!, $after: String) {
   }
 }
 """
-ROLE = gql("{ viewer { role } }")
+ROLE_QUERY = gql("{ viewer { role } }")
 
 
 # ---------------------------------------------------------------- gql
 
 
 @asynccontextmanager
-async def over_http(address: str, token: str | None = None) -> AsyncIterator[AsyncClientSession]:
+async def over_http(netloc: str, token: str | None = None) -> AsyncIterator[AsyncClientSession]:
     headers = {"authorization": f"Bearer {token}"} if token else {}
-    transport = HTTPXAsyncTransport(url=f"http://{address}/graphql", headers=headers)
+    transport = HTTPXAsyncTransport(url=f"http://{netloc}/graphql", headers=headers)
     async with Client(transport=transport, fetch_schema_from_transport=True) as session:
         yield session
 
 
 @asynccontextmanager
-async def over_websocket(address: str, token: str | None = None) -> AsyncIterator[AsyncClientSession]:
+async def over_websocket(netloc: str, token: str | None = None) -> AsyncIterator[AsyncClientSession]:
     payload = {"authorization": f"Bearer {token}"} if token else {}
-    transport = WebsocketsTransport(url=f"ws://{address}/graphql", init_payload=payload, connect_args={"proxy": None})
+    transport = WebsocketsTransport(url=f"ws://{netloc}/graphql", init_payload=payload, connect_args={"proxy": None})
     async with Client(transport=transport, fetch_schema_from_transport=True) as session:
         yield session
 
@@ -86,37 +86,37 @@ async def over_websocket(address: str, token: str | None = None) -> AsyncIterato
 async def ask(session: AsyncClientSession, query: str, **variables: Any) -> dict[str, Any]:
     request = gql(query)
     request.variable_values = variables
-    answer: Any = await session.execute(request)
-    return dict(answer)
+    data: Any = await session.execute(request)
+    return dict(data)
 
 
 @pytest.mark.parametrize("over", [over_http, over_websocket])
-async def test_gql_reads_the_schema_and_a_page(site: TestApp, over: Any) -> None:
-    """It validates the page by the schema that it has read."""
+async def test_gql_reads_the_schema_and_a_campaign(site: TestApp, over: Any) -> None:
+    """gql validates the query against the schema that it has read from the server."""
     guest = await site.guest("Katharina Sachs")
     await site.comment(await site.campaign(slug="free", title="Free him"), guest, "**So** it is.")
 
-    async with serving(site) as address, over(address) as session:
-        campaign = (await ask(session, PAGE, slug="free"))["campaign"]
+    async with serving(site) as netloc, over(netloc) as session:
+        campaign = (await ask(session, CAMPAIGN_QUERY, slug="free"))["campaign"]
 
         assert campaign["title"] == "Free him"
         assert [node["body"]["html"] for node in campaign["comments"]["nodes"]] == ["<p><strong>So</strong> it is.</p>"]
 
 
 @pytest.mark.parametrize("over", [over_http, over_websocket])
-async def test_gql_introduces_a_visitor_and_is_known_by_the_token(site: TestApp, over: Any) -> None:
-    async with serving(site) as address:
-        async with over(address) as session:
+async def test_gql_introduces_a_visitor_and_uses_the_token(site: TestApp, over: Any) -> None:
+    async with serving(site) as netloc:
+        async with over(netloc) as session:
             token = (await ask(session, INTRODUCE, input={"givenName": "Ada"}))["introduce"]["accessToken"]
-        async with over(address, token) as session:
-            answer: Any = await session.execute(ROLE)
+        async with over(netloc, token) as session:
+            data: Any = await session.execute(ROLE_QUERY)
 
-        assert answer == {"viewer": {"role": "GUEST"}}
+        assert data == {"viewer": {"role": "GUEST"}}
 
 
 @pytest.mark.parametrize("over", [over_http, over_websocket])
-async def test_gql_raises_a_refusal_with_its_code(site: TestApp, over: Any) -> None:
-    async with serving(site) as address, over(address) as session:
+async def test_gql_raises_an_error_with_its_code(site: TestApp, over: Any) -> None:
+    async with serving(site) as netloc, over(netloc) as session:
         with pytest.raises(TransportQueryError) as refused:
             await session.execute(gql("{ campaigns(first: 0) { totalCount } }"))
 
@@ -124,11 +124,11 @@ async def test_gql_raises_a_refusal_with_its_code(site: TestApp, over: Any) -> N
     assert error["extensions"]["code"] == "INVALID"
 
 
-async def test_gql_follows_the_activity(site: TestApp) -> None:
-    """What was missed, then what happens."""
+async def test_gql_subscribes_to_the_activity(site: TestApp) -> None:
+    """gql gets the missed event first, then the new one."""
     campaign, guest = await site.campaign(slug="free"), await site.guest("Katharina Sachs")
-    async with serving(site) as address, over_websocket(address) as session, asyncio.timeout(PATIENCE):
-        page = await ask(session, PAGE, slug="free")
+    async with serving(site) as netloc, over_websocket(netloc) as session, asyncio.timeout(PATIENCE):
+        page = await ask(session, CAMPAIGN_QUERY, slug="free")
         missed = await site.comment(campaign, guest)
         request = gql(FOLLOW)
         request.variable_values = {
@@ -137,12 +137,15 @@ async def test_gql_follows_the_activity(site: TestApp) -> None:
         }
         async with aclosing(session.subscribe(request)) as events:
             first: Any = await anext(events)
-            happens = await site.comment(campaign, guest, parent=missed)
+            reply = await site.comment(campaign, guest, parent=missed)
             second: Any = await anext(events)
 
-    told = [event["activity"]["activity"] for event in (first, second)]
-    assert [(one["kind"], one["subject"]["id"]) for one in told] == [("COMMENTED", missed), ("REPLIED", happens)]
-    assert {one["actorName"] for one in told} == {"Katharina S."}
+    activities = [event["activity"]["activity"] for event in (first, second)]
+    assert [(activity["kind"], activity["subject"]["id"]) for activity in activities] == [
+        ("COMMENTED", missed),
+        ("REPLIED", reply),
+    ]
+    assert {activity["actorName"] for activity in activities} == {"Katharina S."}
 
 
 # ---------------------------------------------------------------- ariadne-codegen
@@ -161,8 +164,8 @@ from client import Client, IntroduceInput
 from client.introduce import IntroduceIntroduceIntroducePayload
 
 
-async def main(address: str, slug: str) -> None:
-    async with Client(url=f"http://{address}/graphql", ws_url=f"ws://{address}/graphql") as client:
+async def main(netloc: str, slug: str) -> None:
+    async with Client(url=f"http://{netloc}/graphql", ws_url=f"ws://{netloc}/graphql") as client:
         introduced = (await client.introduce(IntroduceInput(givenName="Ada"))).introduce
         assert isinstance(introduced, IntroduceIntroduceIntroducePayload)
         campaign = (await client.page(slug)).campaign
@@ -177,16 +180,16 @@ async def main(address: str, slug: str) -> None:
 
 asyncio.run(main(*sys.argv[1:]))
 """
-COPIED = "client/async_base_client.py"
-"""The file that ariadne-codegen does not generate but copy from itself; its types are checked with another tool."""
+COPIED_FILE = "client/async_base_client.py"
+"""A file that ariadne-codegen copies from its own code, and does not check with mypy."""
 
 
 @pytest.fixture(scope="module")
 def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a client of the page's operations, and a program that uses it."""
+    """Generate a client of the operations above, and a program that uses it; return their folder."""
     needs(TOOLS.exists(), "ariadne-codegen is not installed: make .venv/.clients")
     folder = tmp_path_factory.mktemp("generated")
-    (folder / "operations.graphql").write_text(PAGE + INTRODUCE + FOLLOW)
+    (folder / "operations.graphql").write_text(CAMPAIGN_QUERY + INTRODUCE + FOLLOW)
     (folder / "ariadne.toml").write_text(CONFIGURATION)
     (folder / "program.py").write_text(PROGRAM)
     run(folder, TOOLS / "ariadne-codegen", "--config", "ariadne.toml")
@@ -194,32 +197,32 @@ def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(folder: Path, *command: str | Path, timeout: float = 120) -> str:
-    """What a program prints, which ends well."""
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=timeout, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    """Run a program that must succeed; return its output."""
+    completed = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=timeout, check=False)
+    assert completed.returncode == 0, completed.stdout + completed.stderr
+    return completed.stdout
 
 
-def test_a_generated_client_passes_the_type_checker(generated: Path) -> None:
-    types_of = ["--strict", "--config-file=", f"--python-executable={TOOLS / 'python'}"]
+def test_generated_client_passes_mypy(generated: Path) -> None:
+    options = ["--strict", "--config-file=", f"--python-executable={TOOLS / 'python'}"]
     checked = subprocess.run(
-        [sys.executable, "-m", "mypy", *types_of, "client", "program.py"],
+        [sys.executable, "-m", "mypy", *options, "client", "program.py"],
         cwd=generated,
         capture_output=True,
         text=True,
         check=False,
     )
 
-    *found, summary = checked.stdout.splitlines()
-    assert [line for line in found if not line.startswith(COPIED)] == []
+    *errors, summary = checked.stdout.splitlines()
+    assert [line for line in errors if not line.startswith(COPIED_FILE)] == []
     assert "source files" in summary, checked.stdout + checked.stderr
 
 
-async def test_a_generated_client_reads_writes_and_follows(site: TestApp, generated: Path) -> None:
+async def test_generated_client_queries_mutates_and_subscribes(site: TestApp, generated: Path) -> None:
     campaign, guest = await site.campaign(slug="free"), await site.guest("Katharina Sommer")
     await site.comment(campaign, guest, "**So** it is.")
 
-    async with serving(site) as address:
-        said = await asyncio.to_thread(run, generated, TOOLS / "python", "-W", "error", "program.py", address, "free")
+    async with serving(site) as netloc:
+        output = await asyncio.to_thread(run, generated, TOOLS / "python", "-W", "error", "program.py", netloc, "free")
 
-    assert said.splitlines() == ["Katharina S. <p><strong>So</strong> it is.</p> SOLIDARITY", "COMMENTED"]
+    assert output.splitlines() == ["Katharina S. <p><strong>So</strong> it is.</p> SOLIDARITY", "COMMENTED"]

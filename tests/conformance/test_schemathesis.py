@@ -1,4 +1,4 @@
-"""A fuzzer that others wrote, which reads our schema from the server, finds no mistake in what the server answers."""
+"""Schemathesis, a fuzzer that reads the schema from the server, finds no error in its responses."""
 
 import asyncio
 import json
@@ -13,17 +13,17 @@ from models import Role
 from refusals import ProblemCode
 from tests.conformance.test_clients import TOOLS, run
 from tests.support.app import TestApp, needs
-from tests.support.fuzzing import told
+from tests.support.fuzzing import check_body
 from tests.support.serving import serving
 
 pytestmark = pytest.mark.anyio
 
 LONG = os.environ.get("LONG") == "1"
 EXAMPLES = 100 if LONG else 4
-"""For each query and each mutation; some are valid, some not."""
+"""Cases for each query and each mutation; some are valid, some not."""
 CHECKS = "not_a_server_error,response_schema_conformance,positive_data_acceptance,negative_data_rejection"
-KEEPS_THE_VIEWER = ("--exclude-name-regex", "eraseSupporter|signOut")
-"""Who is erased or signed out halfway is anonymous from then on, and that one has a run of their own."""
+WITHOUT_SIGN_OUT = ("--exclude-name-regex", "eraseSupporter|signOut")
+"""These mutations would make the viewer anonymous halfway through the run; another run is anonymous from the start."""
 HOOKS = f"""
 import graphql
 import schemathesis
@@ -39,12 +39,12 @@ REFUSED = {[*map(str, ProblemCode), "OPERATION_TOO_COSTLY"]}
 
 @schemathesis.hook
 def filter_failure(context, failure, case, response):
-    # It takes each error of a field for the server's own; that a valid document is refused is an answer too.
+    # Schemathesis counts every error as a server error, but refusing a valid document is a valid response.
     errors = getattr(failure, "errors", [])
     return not errors or any(error["extensions"]["code"] not in REFUSED for error in errors)
 
 
-class Confidence(graphql.Visitor):
+class PrivateName(graphql.Visitor):
     def enter_object_field(self, node, *_):
         if node.name.value == "familyName" and isinstance(node.value, graphql.StringValueNode):
             return graphql.ObjectFieldNode(name=node.name, value=graphql.StringValueNode(value="Byron-Lovelace"))
@@ -56,8 +56,8 @@ class Confidence(graphql.Visitor):
 
 @schemathesis.hook
 def map_body(context, body):
-    # Every answer is searched for family names: one that is like nothing else, and that nobody asks to be shown.
-    return graphql.visit(body, Confidence())
+    # Every response is searched for private family names: use a unique one, and never choose to show it.
+    return graphql.visit(body, PrivateName())
 """
 CONFIGURATION = """
 hooks = "hooks.py"
@@ -79,44 +79,45 @@ nodes = {{ values = ["{campaign}", "{comment}", "{reply}"] }}
 
 
 @pytest.mark.parametrize("viewer", ["anonymous", "admin"])
-async def test_schemathesis_finds_no_mistake(
+async def test_schemathesis_finds_no_error(
     site: TestApp, viewer: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Nor does the log report one, and all errors that it was told are ones that our pages explain."""
+    """The server logs no error either, and every error in a response has a documented code."""
     needs((TOOLS / "schemathesis").exists(), "schemathesis is not installed: make .venv/.clients")
     (tmp_path / "hooks.py").write_text(HOOKS)
-    (tmp_path / "schemathesis.toml").write_text(CONFIGURATION.format(**await talked(site)))
+    (tmp_path / "schemathesis.toml").write_text(CONFIGURATION.format(**await populate(site)))
     token = await site.staff(Role.ADMIN, "Ad Min") if viewer == "admin" else None
     if token:  # staff are shown by their full name until they choose otherwise
         await site.do("updateProfile", "viewer { role }", token, nameDisplay="INITIALS")
 
-    async with serving(site) as address:
-        codes = await asyncio.to_thread(fuzz, tmp_path, address, token)
+    async with serving(site) as netloc:
+        codes = await asyncio.to_thread(fuzz, tmp_path, netloc, token)
 
     assert [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR] == []
     assert ("UNAUTHENTICATED" in codes) == (token is None)
 
 
-async def talked(site: TestApp) -> dict[str, str]:
-    """The ids of a campaign with comments."""
+async def populate(site: TestApp) -> dict[str, str]:
+    """Create a campaign with comments; return their ids."""
     campaign, guest = await site.campaign(), await site.guest()
     comment = await site.comment(campaign, guest)
     return {"campaign": campaign, "comment": comment, "reply": await site.comment(campaign, guest, parent=comment)}
 
 
-def fuzz(folder: Path, address: str, token: str | None) -> set[str]:
-    """The codes of the errors that it was told."""
-    viewer = ["--header", f"Authorization: Bearer {token}", *KEEPS_THE_VIEWER] if token else []
+def fuzz(folder: Path, netloc: str, token: str | None) -> set[str]:
+    """Run schemathesis; return the codes of all errors in its report."""
+    viewer = ["--header", f"Authorization: Bearer {token}", *WITHOUT_SIGN_OUT] if token else []
     cases = ["--phases", "fuzzing", "--generation-deterministic", "--max-examples", str(EXAMPLES)]
     report = ["--report", "har", "--report-har-path", "report.har", "--no-color"]
-    url = f"http://{address}/graphql"
+    url = f"http://{netloc}/graphql"
     run(folder, TOOLS / "schemathesis", "run", url, "--checks", CHECKS, *cases, *viewer, *report, timeout=1200)
     entries = json.loads((folder / "report.har").read_text())["log"]["entries"]
     assert len(entries) > EXAMPLES
-    return {code for entry in entries for code in answered(entry)}
+    return {code for entry in entries for code in error_codes(entry)}
 
 
-def answered(entry: dict[str, Any]) -> list[str]:
+def error_codes(entry: dict[str, Any]) -> list[str]:
+    """Check one request and response of the report; return the codes of the errors."""
     content = entry["response"]["content"]["text"]
-    told(content, entry["request"]["postData"]["text"])
+    check_body(content, entry["request"]["postData"]["text"])
     return [error["extensions"]["code"] for error in json.loads(content).get("errors", [])]

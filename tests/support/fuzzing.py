@@ -1,4 +1,4 @@
-"""What can be sent, sensible or not, and what every answer to it must be."""
+"""Fuzzing: strategies for documents, requests and messages, valid or not, and checks that hold for every response."""
 
 import json
 import re
@@ -12,8 +12,8 @@ from refusals import ProblemCode
 from resolvers.ids import global_id
 from tests.test_docs import DOCS, section, table
 
-CURSOR = "a cursor that is good"
-"""Stands in a document for a cursor of the server that it is sent to."""
+CURSOR_PLACEHOLDER = "a cursor that is good"
+"""A test replaces this in a document by a valid cursor of its server."""
 
 # ---------------------------------------------------------------- documents of our schema
 
@@ -32,7 +32,7 @@ def _values(*values: str, others: st.SearchStrategy[Any] = STRINGS) -> st.Search
 
 SCALARS = {
     "Id": st.sampled_from(IDS).map(nodes.String),
-    "Cursor": _values(CURSOR, CURSOR, "", "bm8"),
+    "Cursor": _values(CURSOR_PLACEHOLDER, CURSOR_PLACEHOLDER, "", "bm8"),
     "Size": st.sampled_from([1, 1, 2, 3, 100, 101, 0, -1, 2**31 - 1]).map(nodes.Int),
     "Key": _values("one", "two", "three"),
     "CountryCode": _values("DE", "de", "XX"),
@@ -44,8 +44,8 @@ SCALARS = {
 }
 
 
-def _hinted(sdl: str) -> str:
-    """The schema, saying of some strings what they are, so that they are not all arbitrary."""
+def _with_hints(sdl: str) -> str:
+    """Replace types in the SDL by scalars of our own, so that the strategies generate valid ids and cursors too."""
     sdl = re.sub(r"\bID\b", "Id", sdl)
     sdl = re.sub(r"\b(after|before): String", r"\1: Cursor", sdl)
     sdl = re.sub(r"\b(first|last): Int", r"\1: Size", sdl)
@@ -53,20 +53,20 @@ def _hinted(sdl: str) -> str:
     return sdl + "\nscalar Id scalar Cursor scalar Size scalar Key"
 
 
-SDL = _hinted((Path(__file__).resolve().parents[2] / "schema" / "schema.graphql").read_text())
+SDL = _with_hints((Path(__file__).resolve().parents[2] / "schema" / "schema.graphql").read_text())
 SUBSCRIPTIONS = st.builds(
     "subscription S {{ {0}activity(campaignId: {1}, kinds: {2}, after: {3}, threadId: {4}) {{ cursor {5} }} }}".format,
     st.sampled_from(["", "", "", "other: "]),
     st.sampled_from(IDS).map(json.dumps),
     st.sampled_from(["null", "[]", "[COMMENTED]", "[COMMENTED, COMMENTED]", "[NONE]"]),
-    st.sampled_from(["null", json.dumps(CURSOR), '""', '"bm8"']),
+    st.sampled_from(["null", json.dumps(CURSOR_PLACEHOLDER), '""', '"bm8"']),
     st.sampled_from(["null", "null", *map(json.dumps, IDS)]),
     st.sampled_from(["", "__typename", "activity { subject { __typename } }", "activity { nothing }", "...S"]),
 )
 DOCUMENTS = from_schema(SDL, custom_scalars=SCALARS)
-PAGES = queries(SDL, custom_scalars=SCALARS, fields=("campaigns", "node", "moderationQueue"))
+LIST_QUERIES = queries(SDL, custom_scalars=SCALARS, fields=("campaigns", "node", "moderationQueue"))
 VIOLATIONS = from_schema(SDL, custom_scalars=SCALARS, mode=Mode.NEGATIVE)
-PIECES = st.sampled_from(
+SYNTAX_PIECES = st.sampled_from(
     [
         *("{}[]()!:=|&@$\"'\\#,"), "...", '"""', "\ufeff", "\x00", "\ud800", "\\ud800", " ", "\n", "@skip(if: true)",
         *("fragment F on Comment { ...F }", "...F", "...on Comment{id}", "query Q($v: ID! = null) {", "__typename"),
@@ -77,22 +77,23 @@ PIECES = st.sampled_from(
 
 
 @st.composite
-def torn(draw: st.DrawFn, whole: st.SearchStrategy[str] = DOCUMENTS | SUBSCRIPTIONS) -> str:
-    """A document with parts cut out, put in or said twice."""
+def damaged_documents(draw: st.DrawFn, whole: st.SearchStrategy[str] = DOCUMENTS | SUBSCRIPTIONS) -> str:
+    """Generate a document with parts removed, inserted or repeated."""
     text = draw(whole)
     for _ in range(draw(st.integers(1, 4))):
         start, end = sorted((draw(st.integers(0, len(text))), draw(st.integers(0, len(text)))))
-        text = text[:start] + draw(st.just(text[start:end] * 2) | PIECES | st.text(max_size=3)) + text[end:]
+        inserted = draw(st.just(text[start:end] * 2) | SYNTAX_PIECES | st.text(max_size=3))
+        text = text[:start] + inserted + text[end:]
     return text
 
 
-TEXTS = st.one_of(DOCUMENTS, PAGES, PAGES, VIOLATIONS, torn(), SUBSCRIPTIONS, st.text())
+QUERIES = st.one_of(DOCUMENTS, LIST_QUERIES, LIST_QUERIES, VIOLATIONS, damaged_documents(), SUBSCRIPTIONS, st.text())
 
 # ---------------------------------------------------------------- JSON and bytes
 
-ANYTHING = st.recursive(
+ANY_JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5) | PIECES, inner, max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5) | SYNTAX_PIECES, inner, max_size=3),
     max_leaves=6,
 )
 
@@ -101,48 +102,50 @@ def _object(**parts: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]
     return st.fixed_dictionaries({}, optional=dict(parts))
 
 
-VARIABLES = st.dictionaries(st.sampled_from(["v", "id", "input", "first"]), ANYTHING, max_size=3)
-HASHES = st.sampled_from(["0" * 64, "", "x"]) | ANYTHING
+VARIABLES = st.dictionaries(st.sampled_from(["v", "id", "input", "first"]), ANY_JSON, max_size=3)
+HASHES = st.sampled_from(["0" * 64, "", "x"]) | ANY_JSON
 REQUESTS = _object(
-    query=st.one_of(TEXTS, TEXTS, TEXTS, ANYTHING),
-    variables=VARIABLES | ANYTHING,
-    operationName=st.sampled_from([None, "", "S", "Q"]) | ANYTHING,
-    extensions=ANYTHING
-    | _object(cost=ANYTHING, persistedQuery=_object(version=st.just(1) | ANYTHING, sha256Hash=HASHES)),
+    query=st.one_of(QUERIES, QUERIES, QUERIES, ANY_JSON),
+    variables=VARIABLES | ANY_JSON,
+    operationName=st.sampled_from([None, "", "S", "Q"]) | ANY_JSON,
+    extensions=ANY_JSON
+    | _object(cost=ANY_JSON, persistedQuery=_object(version=st.just(1) | ANY_JSON, sha256Hash=HASHES)),
 )
 MESSAGES = _object(
-    type=st.sampled_from(["subscribe"] * 3 + ["connection_init", "complete", "ping", "pong", "next"]) | ANYTHING,
-    id=st.sampled_from(["a", "b", ""]) | ANYTHING,
-    payload=REQUESTS | ANYTHING,
+    type=st.sampled_from(["subscribe"] * 3 + ["connection_init", "complete", "ping", "pong", "next"]) | ANY_JSON,
+    id=st.sampled_from(["a", "b", ""]) | ANY_JSON,
+    payload=REQUESTS | ANY_JSON,
 )  # fmt: skip
 
 
-def written(value: Any) -> str:
-    """As JSON; a lone surrogate as the escape that JSON has for it."""
+def to_json(value: Any) -> str:
+    """Encode as JSON; a lone surrogate becomes an escape."""
     return json.dumps(value)
 
 
 @st.composite
-def mangled(draw: st.DrawFn, values: st.SearchStrategy[Any]) -> bytes:
-    """JSON with some of its bytes put out of order."""
-    content = bytearray(written(draw(values)).encode())
+def corrupted_json(draw: st.DrawFn, values: st.SearchStrategy[Any]) -> bytes:
+    """Generate JSON with some of its bytes replaced or repeated."""
+    content = bytearray(to_json(draw(values)).encode())
     for _ in range(draw(st.integers(1, 4))):
         start, end = sorted((draw(st.integers(0, len(content))), draw(st.integers(0, len(content)))))
         content[start:end] = draw(st.binary(max_size=4) | st.just(bytes(content[start:end]) * 2))
     return bytes(content)
 
 
-def sent(values: st.SearchStrategy[Any]) -> st.SearchStrategy[bytes]:
-    """What a body or a message may hold."""
+def byte_contents(values: st.SearchStrategy[Any]) -> st.SearchStrategy[bytes]:
+    """Generate the bytes of a body or a message: JSON of these values, corrupted JSON, other JSON, or any bytes."""
     return st.one_of(
-        values.map(written).map(str.encode), mangled(values), ANYTHING.map(written).map(str.encode), st.binary()
+        values.map(to_json).map(str.encode), corrupted_json(values), ANY_JSON.map(to_json).map(str.encode), st.binary()
     )
 
 
-# ---------------------------------------------------------------- answers
+# ---------------------------------------------------------------- checks of responses
 
-CODES = {*ProblemCode, *table(section(DOCS / "front-end.md", "Top-level errors"))} - {"INTERNAL_SERVER_ERROR"}
-INSIDES = re.compile(
+DOCUMENTED_CODES = {*ProblemCode, *table(section(DOCS / "front-end.md", "Top-level errors"))} - {
+    "INTERNAL_SERVER_ERROR"
+}
+INTERNALS = re.compile(
     r"\.py\b|Traceback|<class |<\w+ object|object at 0x|site-packages|NoneType|\bself\b|\w(?:Error|Exception)\b"
     r"|\b(?:strawberry|graphql|starlette|tortoise|uvicorn|orjson|resolvers|models|transport|execution)\.\w"
     r"|\b(?:SELECT|INSERT|UPDATE|DELETE) |\bsqlite|\basyncpg|\bpostgres|constraint|int\(\)|not supported between",
@@ -150,22 +153,22 @@ INSIDES = re.compile(
 )
 
 
-def told(content: str, asked: str) -> None:
-    """What an answer says: its errors are ones that our pages explain, in words that show nothing of our insides."""
-    answers = json.loads(content)
-    for answer in answers if isinstance(answers, list) else [answers]:
-        result = answer.get("payload", answer)  # as an event of a stream that is shared
-        assert "data" in result or result.get("errors") or answer.keys() == {"id"}, answer
+def check_body(content: str, request: str) -> None:
+    """Check a response body: each error has a documented code, and a message that shows no internals."""
+    parsed = json.loads(content)
+    for item in parsed if isinstance(parsed, list) else [parsed]:
+        result = item.get("payload", item)  # an event of a shared stream has a payload
+        assert "data" in result or result.get("errors") or item.keys() == {"id"}, item
         for error in result.get("errors", []):
-            explained(error, asked)
+            check_error(error, request)
 
 
-def explained(error: Any, asked: str) -> None:
-    assert error["extensions"]["code"] in CODES, error
+def check_error(error: Any, request: str) -> None:
+    assert error["extensions"]["code"] in DOCUMENTED_CODES, error
     assert error["message"], error
-    shown(error["message"], asked)
+    check_message(error["message"], request)
 
 
-def shown(message: str, asked: str) -> None:
-    """What a client is told; it may quote what the client said."""
-    assert [found for found in INSIDES.findall(message) if found.lower() not in asked.lower()] == [], message
+def check_message(message: str, request: str) -> None:
+    """Check that a message shows no internals, unless these are quoted from the request."""
+    assert [found for found in INTERNALS.findall(message) if found.lower() not in request.lower()] == [], message

@@ -24,7 +24,7 @@ from websockets.typing import Subprotocol
 from server import Server
 from tests.support.app import SECRET, TestApp
 from tests.support.leaks import RECORDER
-from transport import Protocol
+from transport import HttpProtocol
 
 PATIENCE = 60.0
 """Seconds until a test that waits for something gives up."""
@@ -59,7 +59,7 @@ async def serving(site: TestApp, send_buffer: int | None = None) -> AsyncIterato
     config = uvicorn.Config(
         site.app,
         lifespan="off",
-        http=Protocol,
+        http=HttpProtocol,
         ws="websockets-sansio",
         log_config=None,
         timeout_graceful_shutdown=5,

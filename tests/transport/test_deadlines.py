@@ -1,4 +1,4 @@
-"""A request ends when its time is over or nobody waits for it, and leaves nothing half done."""
+"""Request deadlines: slow requests and disconnected clients are cancelled, and writes are completed."""
 
 import asyncio
 import contextlib
@@ -12,107 +12,107 @@ import storage
 from resolvers import mutations
 from tests.support.app import TestApp, running_app
 from tests.support.serving import PATIENCE, serving, until
-from transport.deadline import Deadline, Deadlines
-from transport.requests import Incoming
+from transport.deadline import Deadline, DeadlineMonitor
+from transport.requests import HttpRequest
 
 pytestmark = pytest.mark.anyio
 
-PROFILE = "{ viewer { profile { email } } }"
-RESPONSE = "application/graphql-response+json"
+PROFILE_QUERY = "{ viewer { profile { email } } }"
+GRAPHQL_RESPONSE = "application/graphql-response+json"
 
 
-class Stuck:
-    """A read, or a write, that does not go on until it is told to."""
+class Blocker:
+    """Blocks a read or a write of the server until `release` is set."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.begun = asyncio.Event()
-        self.go_on = asyncio.Event()
+        self.reached = asyncio.Event()
+        self.release = asyncio.Event()
         self.was_cancelled = False
         self._monkeypatch = monkeypatch
 
-    def read(self) -> None:
+    def block_read(self) -> None:
         self._monkeypatch.setattr(storage, "read_one", self._wait)
 
-    def write(self) -> None:
-        once = mutations._once
+    def block_write(self) -> None:
+        original = mutations._once
 
-        async def late(*given: Any) -> Any:
-            answer = await once(*given)
+        async def blocked(*arguments: Any) -> Any:
+            outcome = await original(*arguments)
             await self._wait()
-            return answer
+            return outcome
 
-        self._monkeypatch.setattr(mutations, "_once", late)
+        self._monkeypatch.setattr(mutations, "_once", blocked)
 
     async def _wait(self, *_: Any) -> None:
-        self.begun.set()
+        self.reached.set()
         try:
-            await self.go_on.wait()
+            await self.release.wait()
         except asyncio.CancelledError:
             self.was_cancelled = True
             raise
 
 
 @pytest.fixture
-async def stuck(monkeypatch: pytest.MonkeyPatch) -> Stuck:
-    return Stuck(monkeypatch)
+async def blocker(monkeypatch: pytest.MonkeyPatch) -> Blocker:
+    return Blocker(monkeypatch)
 
 
 def is_watched() -> bool:
-    """Whether a request is being watched, as those are that take a while."""
+    """Return True if a request has run long enough to have a task that watches its deadline."""
     return any(task.get_name() == "deadline" for task in asyncio.all_tasks())
 
 
-@pytest.mark.parametrize("accept", ["application/json", RESPONSE])
-async def test_what_takes_too_long_is_given_up(stuck: Stuck, accept: str) -> None:
-    """It is no failure of the server: the client is told what to do."""
+@pytest.mark.parametrize("accept", ["application/json", GRAPHQL_RESPONSE])
+async def test_slow_request_exceeds_its_deadline(blocker: Blocker, accept: str) -> None:
+    """The response is a GraphQL error, because the client can do something about it."""
     async with running_app(request_seconds=0.05) as site:
         token = await site.guest()
-        stuck.read()
+        blocker.block_read()
 
         headers = {"authorization": f"Bearer {token}", "accept": accept}
-        answer = await site.http.post("/graphql", json={"query": PROFILE}, headers=headers)
+        response = await site.http.post("/graphql", json={"query": PROFILE_QUERY}, headers=headers)
 
-        assert answer.status_code == 200
-        assert answer.json()["data"] is None
-        assert answer.json()["errors"][0]["extensions"] == {"code": "DEADLINE_EXCEEDED"}
-        assert stuck.was_cancelled
+        assert response.status_code == 200
+        assert response.json()["data"] is None
+        assert response.json()["errors"][0]["extensions"] == {"code": "DEADLINE_EXCEEDED"}
+        assert blocker.was_cancelled
 
 
-async def test_a_write_that_takes_too_long_is_finished_and_its_retry_tells(stuck: Stuck) -> None:
+async def test_slow_write_is_completed_and_its_retry_is_replayed(blocker: Blocker) -> None:
     async with running_app(request_seconds=0.05) as site:
-        stuck.write()
-        given = {"givenName": "Ada", "idempotencyKey": "a-key-that-is-mine"}
+        blocker.block_write()
+        introduction = {"givenName": "Ada", "idempotencyKey": "a-key-that-is-mine"}
         query = "mutation($i: IntroduceInput!) { introduce(input: $i) { ... on IntroducePayload { replayed } } }"
 
-        late = await site.post(query, i=given)
-        stuck.go_on.set()
+        first = await site.post(query, i=introduction)
+        blocker.release.set()
         await mutations.finish()
-        again = await site.ask(query, i=given)
+        retried = await site.ask(query, i=introduction)
 
-        assert late["errors"][0]["extensions"]["code"] == "DEADLINE_EXCEEDED"
-        assert again["introduce"]["replayed"]
-        assert not stuck.was_cancelled
+        assert first["errors"][0]["extensions"]["code"] == "DEADLINE_EXCEEDED"
+        assert retried["introduce"]["replayed"]
+        assert not blocker.was_cancelled
 
 
-async def test_a_body_that_does_not_come_is_not_waited_for() -> None:
-    async with running_app(request_seconds=0.05) as site, serving(site) as address:
-        reader, writer = await asyncio.open_connection(*address.split(":"))
+async def test_missing_body_is_a_408() -> None:
+    async with running_app(request_seconds=0.05) as site, serving(site) as netloc:
+        reader, writer = await asyncio.open_connection(*netloc.split(":"))
         writer.write(
             b"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n{"
         )
 
         async with asyncio.timeout(PATIENCE):
-            answer = await reader.read()
+            response = await reader.read()
 
-        assert answer.startswith(b"HTTP/1.1 408 ")
-        assert b"REQUEST_TIMEOUT" in answer
+        assert response.startswith(b"HTTP/1.1 408 ")
+        assert b"REQUEST_TIMEOUT" in response
         writer.close()
 
 
 @contextlib.asynccontextmanager
-async def leaving(address: str, body: dict[str, Any], token: str) -> Any:
-    """A client that asks, and has closed its connection by the end of the block."""
-    _, writer = await asyncio.open_connection(*address.split(":"))
+async def disconnecting(netloc: str, body: dict[str, Any], token: str) -> Any:
+    """Send a request, and close the connection at the end of the block without reading the response."""
+    _, writer = await asyncio.open_connection(*netloc.split(":"))
     content = json.dumps(body).encode()
     head = f"authorization: Bearer {token}\r\ncontent-type: application/json\r\ncontent-length: {len(content)}"
     writer.write(f"POST /graphql HTTP/1.1\r\nhost: x\r\n{head}\r\n\r\n".encode() + content)
@@ -121,47 +121,47 @@ async def leaving(address: str, body: dict[str, Any], token: str) -> Any:
     await writer.wait_closed()
 
 
-async def test_a_client_that_goes_away_stops_its_read(site: TestApp, stuck: Stuck) -> None:
+async def test_disconnect_cancels_a_read(site: TestApp, blocker: Blocker) -> None:
     token = await site.guest()
-    stuck.read()
-    async with serving(site) as address:
-        async with leaving(address, {"query": PROFILE}, token):
-            await stuck.begun.wait()
+    blocker.block_read()
+    async with serving(site) as netloc:
+        async with disconnecting(netloc, {"query": PROFILE_QUERY}, token):
+            await blocker.reached.wait()
 
-        await until(lambda: stuck.was_cancelled)
+        await until(lambda: blocker.was_cancelled)
 
 
-async def test_a_client_that_goes_away_does_not_stop_its_write(site: TestApp, stuck: Stuck) -> None:
+async def test_disconnect_does_not_cancel_a_write(site: TestApp, blocker: Blocker) -> None:
     campaign, token = await site.campaign(), await site.guest()
-    stuck.write()
+    blocker.block_write()
     query = 'mutation($id: ID!) { postComment(input: {campaignId: $id, body: "Gone."}) { __typename } }'
-    async with serving(site) as address:
-        async with leaving(address, {"query": query, "variables": {"id": campaign}}, token):
-            await stuck.begun.wait()
+    async with serving(site) as netloc:
+        async with disconnecting(netloc, {"query": query, "variables": {"id": campaign}}, token):
+            await blocker.reached.wait()
             await until(is_watched)
         await until(lambda: not is_watched())
         assert mutations._running
-        stuck.go_on.set()
+        blocker.release.set()
         await mutations.finish()
 
     count = "query($id: ID!) { campaign(id: $id) { commentStats { threadCount } } }"
     assert await site.ask(count, id=campaign) == {"campaign": {"commentStats": {"threadCount": 1}}}
-    assert not stuck.was_cancelled
+    assert not blocker.was_cancelled
 
 
-async def test_what_is_done_is_watched_no_more() -> None:
-    """A stream that begins now reads for itself what its client says."""
-    incoming = Incoming({"type": "http", "method": "GET", "headers": []}, asyncio.Event().wait)  # type: ignore[arg-type]
+async def test_watcher_ends_with_the_request() -> None:
+    """An event stream receives the disconnect of its client itself."""
+    request = HttpRequest({"type": "http", "method": "GET", "headers": []}, asyncio.Event().wait)  # type: ignore[arg-type]
 
-    with Deadline(Deadlines(PATIENCE * 2), incoming):
+    with Deadline(DeadlineMonitor(PATIENCE * 2), request):
         await until(is_watched)
 
     await until(lambda: not is_watched())
 
 
-async def test_a_request_within_its_time_leaves_nothing_behind(site: TestApp) -> None:
-    async with serving(site) as address, httpx2.AsyncClient() as http:
-        answer = await http.post(f"http://{address}/graphql", json={"query": "{ viewer { role } }"})
+async def test_fast_request_starts_no_watcher(site: TestApp) -> None:
+    async with serving(site) as netloc, httpx2.AsyncClient() as http:
+        response = await http.post(f"http://{netloc}/graphql", json={"query": "{ viewer { role } }"})
 
-        assert answer.status_code == 200
+        assert response.status_code == 200
         assert not is_watched()

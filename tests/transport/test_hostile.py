@@ -1,4 +1,4 @@
-"""Documents and variables that are made to take long: over HTTP each is refused, with a code, after few steps."""
+"""Hostile documents and variables (denial of service): each is rejected over HTTP with a code, after few steps."""
 
 import json
 import sys
@@ -12,26 +12,26 @@ from tests.support.app import TestApp
 
 pytestmark = pytest.mark.anyio
 
-FEW = 2_000_000  # calls and returns; a page of 20 threads takes some hundred thousand
-COSTLY, INVALID, VARIABLES = "OPERATION_TOO_COSTLY", "GRAPHQL_VALIDATION_FAILED", "BAD_USER_INPUT"
+MAX_PROFILE_EVENTS = 2_000_000  # calls and returns; a page of 20 threads takes some hundred thousand
+TOO_COSTLY, INVALID, BAD_VARIABLES = "OPERATION_TOO_COSTLY", "GRAPHQL_VALIDATION_FAILED", "BAD_USER_INPUT"
 
 NODES = "query($ids: [ID!]!) { nodes(ids: $ids) { id } }"
 CREATE = "mutation($input: CreateCampaignInput!) { createCampaign(input: $input) { __typename } }"
 
 
-def spreading(count: int, *, twice: str) -> str:
-    """Fragments that each spread the next one, some way."""
-    fragments = [f"fragment F{n} on Comment {{ {twice.replace('NEXT', f'...F{n + 1}')} }}" for n in range(count)]
+def chained_fragments(count: int, *, selection: str) -> str:
+    """Return a document of fragments that each spread the next one where the selection says NEXT."""
+    fragments = [f"fragment F{n} on Comment {{ {selection.replace('NEXT', f'...F{n + 1}')} }}" for n in range(count)]
     return " ".join(['{ node(id: "a") { ...F0 } }', *fragments, f"fragment F{count} on Comment {{ id }}"])
 
 
 def nested(text: str, depth: int, inside: str) -> str:
-    """`text` within itself, again and again, at its dots."""
+    """Nest the text `depth` times within itself, at its three dots."""
     before, after = text.split("...")
     return before * depth + inside + after * depth
 
 
-def deep(depth: int) -> Any:
+def nested_object(depth: int) -> Any:
     value: Any = 1
     for _ in range(depth):
         value = {"a": value}
@@ -39,22 +39,22 @@ def deep(depth: int) -> Any:
 
 
 HOSTILE: dict[str, tuple[str, Any, str]] = {
-    "25 fragments that are each spread twice": (spreading(25, twice="NEXT NEXT"), None, COSTLY),
+    "25 fragments that are each spread twice": (chained_fragments(25, selection="NEXT NEXT"), None, TOO_COSTLY),
     "22 fragments, each twice below the other": (
-        spreading(22, twice="a: parent { NEXT } b: parent { NEXT }"),
+        chained_fragments(22, selection="a: parent { NEXT } b: parent { NEXT }"),
         None,
-        COSTLY,
+        TOO_COSTLY,
     ),
-    "fragments in a cycle": (spreading(2, twice="parent { ...F0 } NEXT"), None, INVALID),
+    "fragments in a cycle": (chained_fragments(2, selection="parent { ...F0 } NEXT"), None, INVALID),
     "a fragment that spreads itself": ("{ ...F } fragment F on Query { ...F }", None, INVALID),
-    "10,000 aliases": ("{ " + " ".join(f"a{n}: viewer {{ role }}" for n in range(10_000)) + " }", None, COSTLY),
-    "390 aliases": ("{ " + " ".join(f"a{n}: viewer {{ role }}" for n in range(390)) + " }", None, COSTLY),
-    "10,000 directives": ("{ viewer " + "@skip(if: false) " * 10_000 + "{ role } }", None, COSTLY),
-    "300 directives": ("{ viewer " + "@skip(if: false) " * 300 + "{ role } }", None, COSTLY),
+    "10,000 aliases": ("{ " + " ".join(f"a{n}: viewer {{ role }}" for n in range(10_000)) + " }", None, TOO_COSTLY),
+    "390 aliases": ("{ " + " ".join(f"a{n}: viewer {{ role }}" for n in range(390)) + " }", None, TOO_COSTLY),
+    "10,000 directives": ("{ viewer " + "@skip(if: false) " * 10_000 + "{ role } }", None, TOO_COSTLY),
+    "300 directives": ("{ viewer " + "@skip(if: false) " * 300 + "{ role } }", None, TOO_COSTLY),
     "deep introspection": (
         "{ __schema { types { name " + nested("fields { type { ... } }", 30, "name") + " } } }",
         None,
-        COSTLY,
+        TOO_COSTLY,
     ),
     "wide introspection": (
         "{ __schema { types { " + nested("fields { type { ... } }", 5, "name") + " } } }",
@@ -64,61 +64,61 @@ HOSTILE: dict[str, tuple[str, Any, str]] = {
     "deep replies": (
         '{ node(id: "a") { ... on Comment { ' + nested("parent { ... }", 100, "id") + " } } }",
         None,
-        COSTLY,
+        TOO_COSTLY,
     ),
     "pages of pages": (
         "{ campaigns(first: 100) { nodes { "
         + nested("comments(first: 100) { nodes { campaign { ... } } }", 3, "id")
         + " } } }",
         None,
-        COSTLY,
+        TOO_COSTLY,
     ),
-    "100,000 ids": (NODES, {"ids": ["a"] * 100_000}, COSTLY),
+    "100,000 ids": (NODES, {"ids": ["a"] * 100_000}, TOO_COSTLY),
     "4,000 ids": (NODES, {"ids": ["a"] * 4_000}, "INVALID"),
-    "a list in a list, 900 times": (NODES, {"ids": json.loads("[" * 900 + "]" * 900)}, VARIABLES),
-    "an object in an object, 900 times": (CREATE, {"input": deep(900)}, VARIABLES),
+    "a list in a list, 900 times": (NODES, {"ids": json.loads("[" * 900 + "]" * 900)}, BAD_VARIABLES),
+    "an object in an object, 900 times": (CREATE, {"input": nested_object(900)}, BAD_VARIABLES),
     "an object in an object, in the document": (
         f"mutation {{ createCampaign(input: {nested('{ a: ... }', 150, '1')}) {{ __typename }} }}",
         None,
         INVALID,
     ),
-    "50,000 entries that are not what they should be": (CREATE, {"input": {"footnotes": [1] * 50_000}}, COSTLY),
-    "50,000 names that are not known": (CREATE, {"input": {f"n{n}": 1 for n in range(50_000)}}, COSTLY),
-    "50,000 variables that are not asked for": (NODES, {f"n{n}": 1 for n in range(50_000)}, COSTLY),
-    "100 operations": (" ".join(f"query Q{n} {{ viewer {{ role }} }}" for n in range(100)), None, COSTLY),
+    "50,000 list items of a wrong type": (CREATE, {"input": {"footnotes": [1] * 50_000}}, TOO_COSTLY),
+    "50,000 unknown input fields": (CREATE, {"input": {f"n{n}": 1 for n in range(50_000)}}, TOO_COSTLY),
+    "50,000 undeclared variables": (NODES, {f"n{n}": 1 for n in range(50_000)}, TOO_COSTLY),
+    "100 operations": (" ".join(f"query Q{n} {{ viewer {{ role }} }}" for n in range(100)), None, TOO_COSTLY),
 }
 
 
-async def posted(site: TestApp, query: str, variables: Any) -> tuple[httpx2.Response, int]:
-    """The answer, and the calls that it took: the same number on every machine, however busy it is."""
-    made = 0
+async def post_and_count_steps(site: TestApp, query: str, variables: Any) -> tuple[httpx2.Response, int]:
+    """Return the response and the number of calls and returns, which does not depend on the machine or its load."""
+    steps = 0
 
     def count(*_: object) -> None:
-        nonlocal made
-        made += 1
+        nonlocal steps
+        steps += 1
 
     body = json.dumps({"query": query, "variables": variables}).encode()
     sys.setprofile(count)
     try:
-        answer = await site.http.post("/graphql", content=body, headers={"content-type": "application/json"})
+        response = await site.http.post("/graphql", content=body, headers={"content-type": "application/json"})
     finally:
         sys.setprofile(None)
-    return answer, made
+    return response, steps
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-async def test_what_is_made_to_take_long_is_refused_after_few_steps(site: TestApp, name: str) -> None:
+async def test_hostile_operation_is_rejected_after_few_steps(site: TestApp, name: str) -> None:
     query, variables, code = HOSTILE[name]
 
-    answer, steps = await posted(site, query, variables)
+    response, steps = await post_and_count_steps(site, query, variables)
 
-    assert {error["extensions"]["code"] for error in answer.json()["errors"]} == {code}
-    assert len(answer.content) < 20_000
-    assert steps < FEW
+    assert {error["extensions"]["code"] for error in response.json()["errors"]} == {code}
+    assert len(response.content) < 20_000
+    assert steps < MAX_PROFILE_EVENTS
 
 
-async def test_the_introspection_of_every_tool_is_answered(site: TestApp) -> None:
-    """What is refused is only more than anyone needs."""
-    answer = await site.ask(get_introspection_query())
+async def test_standard_introspection_query_is_answered(site: TestApp) -> None:
+    """The limits leave room for the introspection query that all tools send."""
+    response = await site.ask(get_introspection_query())
 
-    assert answer["__schema"]["queryType"]["name"] == "Query"
+    assert response["__schema"]["queryType"]["name"] == "Query"

@@ -1,4 +1,4 @@
-"""GraphQL over HTTP, by its specification: every way in, and the form that the client asks for."""
+"""GraphQL over HTTP: methods, content negotiation, GraphiQL, cost, CORS and CSRF."""
 
 import json
 from typing import Any
@@ -11,16 +11,17 @@ from tests.support.app import TestApp, running_app
 
 pytestmark = pytest.mark.anyio
 
-ROLE = "{ viewer { role } }"
-ANSWER = {"data": {"viewer": {"role": "ANONYMOUS"}}}
+ROLE_QUERY = "{ viewer { role } }"
+ROLE_RESULT = {"data": {"viewer": {"role": "ANONYMOUS"}}}
 JSON = "application/json"
-RESPONSE = "application/graphql-response+json"
-BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+GRAPHQL_RESPONSE = "application/graphql-response+json"
+URQL_ACCEPT = f"{GRAPHQL_RESPONSE}, application/graphql+json, {JSON}, text/event-stream, multipart/mixed"
+BROWSER_ACCEPT = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 MUTATION = 'mutation { introduce(input: {givenName: "Ada"}) { __typename } }'
 
 
-async def ask(site: TestApp, accept: str | None, query: str = ROLE, **variables: Any) -> httpx2.Response:
-    """Asked with this Accept header, or with none."""
+async def post_query(site: TestApp, accept: str | None, query: str = ROLE_QUERY, **variables: Any) -> httpx2.Response:
+    """Post a query with this Accept header, or without one."""
     request = site.http.build_request("POST", "/graphql", json={"query": query, "variables": variables})
     del request.headers["accept"]
     if accept is not None:
@@ -28,92 +29,92 @@ async def ask(site: TestApp, accept: str | None, query: str = ROLE, **variables:
     return await site.http.send(request)
 
 
-def code(answer: httpx2.Response) -> str:
-    """The code of an answer that is an error."""
-    return str(answer.json()["errors"][0]["extensions"]["code"])
+def code(response: httpx2.Response) -> str:
+    """Return the code of a response's first error."""
+    return str(response.json()["errors"][0]["extensions"]["code"])
 
 
-# ---------------------------------------------------------------- ways in
+# ---------------------------------------------------------------- methods and parameters
 
 
-async def test_a_query_comes_by_post(site: TestApp) -> None:
-    answer = await site.http.post("/graphql", json={"query": ROLE})
+async def test_query_by_post(site: TestApp) -> None:
+    response = await site.http.post("/graphql", json={"query": ROLE_QUERY})
 
-    assert answer.status_code == 200
-    assert answer.headers["content-type"].startswith("application/json")
-    assert answer.json() == ANSWER
-
-
-async def test_a_query_comes_by_get(site: TestApp) -> None:
-    answer = await site.http.get("/graphql", params={"query": ROLE}, headers={"accept": "application/json"})
-
-    assert answer.json() == ANSWER
+    assert response.status_code == 200
+    assert response.headers["content-type"].startswith("application/json")
+    assert response.json() == ROLE_RESULT
 
 
-async def test_variables_come_by_get(site: TestApp) -> None:
+async def test_query_by_get(site: TestApp) -> None:
+    response = await site.http.get("/graphql", params={"query": ROLE_QUERY}, headers={"accept": "application/json"})
+
+    assert response.json() == ROLE_RESULT
+
+
+async def test_variables_by_get_are_json(site: TestApp) -> None:
     campaign = await site.campaign(title="By GET")
     query = "query($id: ID!) { campaign(id: $id) { title } }"
     params = {"query": query, "variables": json.dumps({"id": campaign})}
 
-    answer = await site.http.get("/graphql", params=params)
+    response = await site.http.get("/graphql", params=params)
 
-    assert answer.json() == {"data": {"campaign": {"title": "By GET"}}}
-
-
-async def test_a_mutation_does_not_come_by_get(site: TestApp) -> None:
-    """A link or an image must not be able to write."""
-    answer = await site.http.get("/graphql", params={"query": MUTATION})
-
-    assert answer.status_code == 405
-    assert answer.headers["allow"] == "POST"
-    assert code(answer) == "METHOD_NOT_ALLOWED"
+    assert response.json() == {"data": {"campaign": {"title": "By GET"}}}
 
 
-async def test_the_operation_named_is_the_one_that_runs(site: TestApp) -> None:
+async def test_mutation_by_get_is_rejected(site: TestApp) -> None:
+    """A link or an image on any page can make a browser send a GET (CSRF)."""
+    response = await site.http.get("/graphql", params={"query": MUTATION})
+
+    assert response.status_code == 405
+    assert response.headers["allow"] == "POST"
+    assert code(response) == "METHOD_NOT_ALLOWED"
+
+
+async def test_operation_name_selects_the_operation(site: TestApp) -> None:
     both = "query One { viewer { role } } query Two { campaigns { totalCount } }"
 
-    answer = await site.http.post("/graphql", json={"query": both, "operationName": "Two"})
+    response = await site.http.post("/graphql", json={"query": both, "operationName": "Two"})
 
-    assert answer.json() == {"data": {"campaigns": {"totalCount": 0}}}
+    assert response.json() == {"data": {"campaigns": {"totalCount": 0}}}
 
 
-async def test_the_schemes_name_may_be_written_in_any_case(site: TestApp) -> None:
+async def test_authorization_scheme_is_case_insensitive(site: TestApp) -> None:
     headers = {"authorization": f"bearer {await site.guest()}"}
 
-    answer = await site.http.post("/graphql", json={"query": ROLE}, headers=headers)
+    response = await site.http.post("/graphql", json={"query": ROLE_QUERY}, headers=headers)
 
-    assert answer.json() == {"data": {"viewer": {"role": "GUEST"}}}
+    assert response.json() == {"data": {"viewer": {"role": "GUEST"}}}
 
 
-async def test_an_empty_authorization_is_none(site: TestApp) -> None:
-    answer = await site.http.post("/graphql", json={"query": ROLE}, headers={"authorization": ""})
+async def test_empty_authorization_is_anonymous(site: TestApp) -> None:
+    response = await site.http.post("/graphql", json={"query": ROLE_QUERY}, headers={"authorization": ""})
 
-    assert answer.json() == ANSWER
+    assert response.json() == ROLE_RESULT
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "TRACE", "OPTIONS"])
-async def test_other_methods_are_refused(site: TestApp, method: str) -> None:
-    answer = await site.http.request(method, "/graphql", json={"query": ROLE})
+async def test_other_methods_are_rejected(site: TestApp, method: str) -> None:
+    response = await site.http.request(method, "/graphql", json={"query": ROLE_QUERY})
 
-    assert answer.status_code == 405
-    assert answer.headers["allow"] == "GET, HEAD, POST"
-    assert code(answer) == "METHOD_NOT_ALLOWED"
-
-
-async def test_head_is_get_without_the_body(site: TestApp) -> None:
-    answer = await site.http.head("/graphql", params={"query": ROLE})
-
-    assert answer.status_code == 200
+    assert response.status_code == 405
+    assert response.headers["allow"] == "GET, HEAD, POST"
+    assert code(response) == "METHOD_NOT_ALLOWED"
 
 
-async def test_head_changes_nothing_either(site: TestApp) -> None:
-    answer = await site.http.head("/graphql", params={"query": MUTATION})
+async def test_head_runs_a_query(site: TestApp) -> None:
+    response = await site.http.head("/graphql", params={"query": ROLE_QUERY})
 
-    assert answer.status_code == 405
+    assert response.status_code == 200
+
+
+async def test_mutation_by_head_is_rejected(site: TestApp) -> None:
+    response = await site.http.head("/graphql", params={"query": MUTATION})
+
+    assert response.status_code == 405
 
 
 @pytest.mark.parametrize(
-    "address",
+    "query_string",
     ["query={viewer{role}}&query={__typename}", "query={__typename}&variables={}&variables={}", "variables=%7B%7D"]
     + [
         f"query={{__typename}}&{name}={value}"
@@ -122,57 +123,59 @@ async def test_head_changes_nothing_either(site: TestApp) -> None:
     ]
     + ["&".join(["query={__typename}", *(f"p{number}=1" for number in range(100))])],
 )
-async def test_an_address_that_is_not_as_it_should_be_is_refused(site: TestApp, address: str) -> None:
-    answer = await site.http.get(f"/graphql?{address}")
+async def test_malformed_query_string_is_rejected(site: TestApp, query_string: str) -> None:
+    response = await site.http.get(f"/graphql?{query_string}")
 
-    assert answer.status_code == 400
-    assert code(answer) == "BAD_REQUEST"
-
-
-async def test_a_parameter_that_is_empty_is_not_there(site: TestApp) -> None:
-    answer = await site.http.get(f"/graphql?query={ROLE}&variables=&operationName=&extensions=&mine=1")
-
-    assert answer.json() == ANSWER
+    assert response.status_code == 400
+    assert code(response) == "BAD_REQUEST"
 
 
-async def test_a_subscription_is_no_answer_in_json(site: TestApp) -> None:
+async def test_empty_and_unknown_url_parameters_are_ignored(site: TestApp) -> None:
+    response = await site.http.get(f"/graphql?query={ROLE_QUERY}&variables=&operationName=&extensions=&mine=1")
+
+    assert response.json() == ROLE_RESULT
+
+
+async def test_subscription_is_not_answered_in_json(site: TestApp) -> None:
     query = "subscription($id: ID!) { activity(campaignId: $id) { cursor } }"
 
-    answer = await ask(site, JSON, query, id="Q2FtcGFpZ246MQ")
+    response = await post_query(site, JSON, query, id="Q2FtcGFpZ246MQ")
 
-    assert answer.status_code == 406
-    assert code(answer) == "NOT_ACCEPTABLE"
-
-
-async def test_caches_are_told_what_an_answer_by_get_depends_on(site: TestApp) -> None:
-    right = await site.http.get("/graphql", params={"query": ROLE})
-    wrong = await site.http.get("/graphql", params={"query": "{ nothing }"})
-
-    assert "accept" in right.headers["vary"].lower()
-    assert "cache-control" not in right.headers
-    assert wrong.headers["cache-control"] == "no-store"
+    assert response.status_code == 406
+    assert code(response) == "NOT_ACCEPTABLE"
 
 
-async def test_a_refused_token_says_how_to_authenticate(site: TestApp) -> None:
-    answer = await site.http.post("/graphql", json={"query": ROLE}, headers={"authorization": "Bearer nonsense"})
+async def test_response_by_get_varies_by_accept_and_errors_are_not_stored(site: TestApp) -> None:
+    success = await site.http.get("/graphql", params={"query": ROLE_QUERY})
+    failure = await site.http.get("/graphql", params={"query": "{ nothing }"})
 
-    assert answer.status_code == 401
-    assert answer.headers["www-authenticate"] == "Bearer"
-    assert code(answer) == "UNAUTHENTICATED"
-
-
-async def test_the_front_door_leads_to_graphiql(site: TestApp) -> None:
-    answer = await site.http.get("/")
-
-    assert answer.is_redirect
-    assert answer.headers["location"] == "/graphql"
+    assert "accept" in success.headers["vary"].lower()
+    assert "cache-control" not in success.headers
+    assert failure.headers["cache-control"] == "no-store"
 
 
-# ---------------------------------------------------------------- the form of the answer
+async def test_bad_token_is_401_with_the_scheme(site: TestApp) -> None:
+    response = await site.http.post(
+        "/graphql", json={"query": ROLE_QUERY}, headers={"authorization": "Bearer nonsense"}
+    )
+
+    assert response.status_code == 401
+    assert response.headers["www-authenticate"] == "Bearer"
+    assert code(response) == "UNAUTHENTICATED"
+
+
+async def test_root_redirects_to_graphiql(site: TestApp) -> None:
+    response = await site.http.get("/")
+
+    assert response.is_redirect
+    assert response.headers["location"] == "/graphql"
+
+
+# ---------------------------------------------------------------- content negotiation
 
 
 @pytest.mark.parametrize(
-    ("accept", "given"),
+    ("accept", "media_type"),
     [
         (None, JSON),
         ("", JSON),
@@ -180,101 +183,105 @@ async def test_the_front_door_leads_to_graphiql(site: TestApp) -> None:
         ("application/*", JSON),
         (JSON, JSON),
         (f"{JSON}; charset=utf-8", JSON),
-        (RESPONSE, RESPONSE),
-        (RESPONSE.upper(), RESPONSE),
-        (f"{RESPONSE}, {JSON}", RESPONSE),
-        (f"{JSON}, {RESPONSE}", RESPONSE),
-        (f"{RESPONSE}, */*", RESPONSE),
+        (GRAPHQL_RESPONSE, GRAPHQL_RESPONSE),
+        (GRAPHQL_RESPONSE.upper(), GRAPHQL_RESPONSE),
+        (f"{GRAPHQL_RESPONSE}, {JSON}", GRAPHQL_RESPONSE),
+        (f"{JSON}, {GRAPHQL_RESPONSE}", GRAPHQL_RESPONSE),
+        (f"{GRAPHQL_RESPONSE}, */*", GRAPHQL_RESPONSE),
         (f"{JSON}, */*", JSON),
-        (f"{RESPONSE};q=0.5, {JSON}", JSON),
-        (f"{RESPONSE};q=0.5, {JSON};q=0.4", RESPONSE),
-        (f"{RESPONSE};q=0, */*", JSON),
-        (f"{JSON};q=0, */*", RESPONSE),
-        (f"{RESPONSE},{JSON};q=0.9", RESPONSE),  # Apollo Client 4
-        (f"{RESPONSE}, application/graphql+json, {JSON}, text/event-stream, multipart/mixed", RESPONSE),  # urql
-        (f"{JSON}; charset=latin-1, {RESPONSE};q=0.1", RESPONSE),
+        (f"{GRAPHQL_RESPONSE};q=0.5, {JSON}", JSON),
+        (f"{GRAPHQL_RESPONSE};q=0.5, {JSON};q=0.4", GRAPHQL_RESPONSE),
+        (f"{GRAPHQL_RESPONSE};q=0, */*", JSON),
+        (f"{JSON};q=0, */*", GRAPHQL_RESPONSE),
+        (f"{GRAPHQL_RESPONSE},{JSON};q=0.9", GRAPHQL_RESPONSE),  # Apollo Client 4
+        (URQL_ACCEPT, GRAPHQL_RESPONSE),
+        (f"{JSON}; charset=latin-1, {GRAPHQL_RESPONSE};q=0.1", GRAPHQL_RESPONSE),
         (f"{JSON};q=nonsense", JSON),
     ],
 )
-async def test_an_answer_has_the_form_that_the_client_wants_most(site: TestApp, accept: str | None, given: str) -> None:
-    answer = await ask(site, accept)
+async def test_preferred_media_type_is_sent(site: TestApp, accept: str | None, media_type: str) -> None:
+    response = await post_query(site, accept)
 
-    assert answer.status_code == 200
-    assert answer.headers["content-type"] == f"{given}; charset=utf-8"
-    assert answer.json() == ANSWER
+    assert response.status_code == 200
+    assert response.headers["content-type"] == f"{media_type}; charset=utf-8"
+    assert response.json() == ROLE_RESULT
 
 
 @pytest.mark.parametrize("accept", ["text/html", "image/*", f"{JSON};q=0", "*/*;q=0", f"{JSON}; charset=latin-1", ";"])
-async def test_a_form_that_is_not_given_is_refused(site: TestApp, accept: str) -> None:
-    answer = await ask(site, accept)
+async def test_unsupported_media_type_is_not_acceptable(site: TestApp, accept: str) -> None:
+    response = await post_query(site, accept)
 
-    assert answer.status_code == 406
-    assert code(answer) == "NOT_ACCEPTABLE"
-
-
-async def test_an_accept_header_may_come_in_parts(site: TestApp) -> None:
-    content = json.dumps({"query": ROLE})
-    headers = [("accept", RESPONSE), ("accept", "text/html"), ("content-type", JSON)]
-
-    answer = await site.http.post("/graphql", content=content, headers=headers)
-
-    assert answer.headers["content-type"].startswith(RESPONSE)
+    assert response.status_code == 406
+    assert code(response) == "NOT_ACCEPTABLE"
 
 
-NOT_RUN = {
-    "no GraphQL": ("{", "GRAPHQL_PARSE_FAILED"),
-    "not in the schema": ("{ nothing }", "GRAPHQL_VALIDATION_FAILED"),
-    "a variable is missing": ("query($id: ID!) { node(id: $id) { id } }", "BAD_USER_INPUT"),
-    "none is named": ("query A { viewer { role } } query B { viewer { role } }", "GRAPHQL_VALIDATION_FAILED"),
-    "there is none": ("fragment A on Query { viewer { role } }", "GRAPHQL_VALIDATION_FAILED"),
-    "too much": ("{" + "".join(f" a{n}: __typename" for n in range(61)) + "}", "OPERATION_TOO_COSTLY"),
+async def test_repeated_accept_headers_are_joined(site: TestApp) -> None:
+    content = json.dumps({"query": ROLE_QUERY})
+    headers = [("accept", GRAPHQL_RESPONSE), ("accept", "text/html"), ("content-type", JSON)]
+
+    response = await site.http.post("/graphql", content=content, headers=headers)
+
+    assert response.headers["content-type"].startswith(GRAPHQL_RESPONSE)
+
+
+NOT_EXECUTED = {
+    "syntax error": ("{", "GRAPHQL_PARSE_FAILED"),
+    "unknown field": ("{ nothing }", "GRAPHQL_VALIDATION_FAILED"),
+    "missing variable": ("query($id: ID!) { node(id: $id) { id } }", "BAD_USER_INPUT"),
+    "several operations and no name": (
+        "query A { viewer { role } } query B { viewer { role } }",
+        "GRAPHQL_VALIDATION_FAILED",
+    ),
+    "no operation": ("fragment A on Query { viewer { role } }", "GRAPHQL_VALIDATION_FAILED"),
+    "too costly": ("{" + "".join(f" a{n}: __typename" for n in range(61)) + "}", "OPERATION_TOO_COSTLY"),
 }
 
 
-@pytest.mark.parametrize(("query", "expected"), NOT_RUN.values(), ids=NOT_RUN)
-async def test_what_can_not_be_run_has_no_data_and_a_status_that_says_so(
-    site: TestApp, query: str, expected: str
-) -> None:
-    newer, older = await ask(site, RESPONSE, query), await ask(site, JSON, query)
+@pytest.mark.parametrize(("query", "expected"), NOT_EXECUTED.values(), ids=NOT_EXECUTED)
+async def test_operation_that_cannot_run_has_no_data_and_status_400(site: TestApp, query: str, expected: str) -> None:
+    graphql_response, json_response = (
+        await post_query(site, GRAPHQL_RESPONSE, query),
+        await post_query(site, JSON, query),
+    )
 
-    assert (newer.status_code, older.status_code) == (400, 200)
-    assert code(newer) == code(older) == expected
-    assert "data" not in newer.json()
-    assert "data" not in older.json()
-
-
-@pytest.mark.parametrize("accept", [JSON, RESPONSE])
-async def test_what_was_run_has_data_and_succeeds_for_all_its_errors(site: TestApp, accept: str) -> None:
-    part = await ask(site, accept, '{ viewer { role } node(id: "nonsense") { id } }')
-    none = await ask(site, accept, "query($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=["a"] * 101)
-
-    assert (part.status_code, none.status_code) == (200, 200)
-    assert part.json()["data"] == {"viewer": {"role": "ANONYMOUS"}, "node": None}
-    assert none.json()["data"] is None
+    assert (graphql_response.status_code, json_response.status_code) == (400, 200)
+    assert code(graphql_response) == code(json_response) == expected
+    assert "data" not in graphql_response.json()
+    assert "data" not in json_response.json()
 
 
-async def test_an_operation_that_is_not_there_says_so(site: TestApp) -> None:
-    headers = {"accept": RESPONSE}
+@pytest.mark.parametrize("accept", [JSON, GRAPHQL_RESPONSE])
+async def test_executed_operation_has_data_and_status_200_despite_errors(site: TestApp, accept: str) -> None:
+    partial = await post_query(site, accept, '{ viewer { role } node(id: "nonsense") { id } }')
+    without_data = await post_query(site, accept, "query($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=["a"] * 101)
 
-    answer = await site.http.post("/graphql", json={"query": ROLE, "operationName": "Other"}, headers=headers)
-
-    assert answer.status_code == 400
-    assert code(answer) == "GRAPHQL_VALIDATION_FAILED"
-
-
-# ---------------------------------------------------------------- the page
+    assert (partial.status_code, without_data.status_code) == (200, 200)
+    assert partial.json()["data"] == {"viewer": {"role": "ANONYMOUS"}, "node": None}
+    assert without_data.json()["data"] is None
 
 
-async def test_graphiql_is_served_to_a_browser(site: TestApp) -> None:
-    answer = await site.http.get("/graphql", headers={"accept": "text/html"})
+async def test_unknown_operation_name_is_a_validation_error(site: TestApp) -> None:
+    headers = {"accept": GRAPHQL_RESPONSE}
 
-    assert answer.status_code == 200
-    assert "graphiql" in answer.text.lower()
+    response = await site.http.post("/graphql", json={"query": ROLE_QUERY, "operationName": "Other"}, headers=headers)
+
+    assert response.status_code == 400
+    assert code(response) == "GRAPHQL_VALIDATION_FAILED"
 
 
-async def test_graphiql_is_served_to_those_who_prefer_it(site: TestApp) -> None:
-    """A program that takes anything wants no page."""
-    browser = await site.http.get("/graphql", headers={"accept": BROWSER})
+# ---------------------------------------------------------------- GraphiQL
+
+
+async def test_graphiql_is_served_for_html(site: TestApp) -> None:
+    response = await site.http.get("/graphql", headers={"accept": "text/html"})
+
+    assert response.status_code == 200
+    assert "graphiql" in response.text.lower()
+
+
+async def test_graphiql_is_served_only_to_clients_that_prefer_html(site: TestApp) -> None:
+    """A program that accepts anything wants JSON."""
+    browser = await site.http.get("/graphql", headers={"accept": BROWSER_ACCEPT})
     program = await site.http.get("/graphql", headers={"accept": "*/*"})
     both = await site.http.get("/graphql", headers={"accept": f"{JSON}, text/html"})
 
@@ -282,44 +289,47 @@ async def test_graphiql_is_served_to_those_who_prefer_it(site: TestApp) -> None:
     assert program.status_code == both.status_code == 400
 
 
-async def test_a_browser_that_asks_a_query_gets_its_answer(site: TestApp) -> None:
-    answer = await site.http.get("/graphql", params={"query": ROLE}, headers={"accept": BROWSER})
+async def test_browser_with_a_query_gets_its_result(site: TestApp) -> None:
+    response = await site.http.get("/graphql", params={"query": ROLE_QUERY}, headers={"accept": BROWSER_ACCEPT})
 
-    assert answer.json() == ANSWER
-
-
-# ---------------------------------------------------------------- what it costs
+    assert response.json() == ROLE_RESULT
 
 
-COST = {"cost": {"requested": 2, "limit": 10_000}}
+# ---------------------------------------------------------------- cost
 
 
-@pytest.mark.parametrize(("given", "told"), [("1", COST), ("true", COST), ("0", None), ("false", None), ("", None)])
-async def test_an_answer_says_its_cost_when_a_header_asks(site: TestApp, given: str, told: Any) -> None:
-    answer = await site.http.post("/graphql", json={"query": ROLE}, headers={"x-graphql-cost": given})
-
-    assert answer.json().get("extensions") == told
+COST_EXTENSIONS = {"cost": {"requested": 2, "limit": 10_000}}
 
 
-async def test_an_answer_says_its_cost_when_the_request_asks(site: TestApp) -> None:
-    answer = await site.http.post("/graphql", json={"query": ROLE, "extensions": {"cost": True}})
+@pytest.mark.parametrize(
+    ("header", "extensions"),
+    [("1", COST_EXTENSIONS), ("true", COST_EXTENSIONS), ("0", None), ("false", None), ("", None)],
+)
+async def test_cost_is_reported_when_a_header_requests_it(site: TestApp, header: str, extensions: Any) -> None:
+    response = await site.http.post("/graphql", json={"query": ROLE_QUERY}, headers={"x-graphql-cost": header})
 
-    assert answer.json()["extensions"] == COST
+    assert response.json().get("extensions") == extensions
 
 
-async def test_every_answer_says_its_cost_when_that_is_set() -> None:
+async def test_cost_is_reported_when_extensions_request_it(site: TestApp) -> None:
+    response = await site.http.post("/graphql", json={"query": ROLE_QUERY, "extensions": {"cost": True}})
+
+    assert response.json()["extensions"] == COST_EXTENSIONS
+
+
+async def test_cost_is_always_reported_when_configured() -> None:
     async with running_app(report_cost=True) as site:
-        answer = await site.post(ROLE)
+        response = await site.post(ROLE_QUERY)
 
-        assert answer["extensions"] == COST
+        assert response["extensions"] == COST_EXTENSIONS
 
 
-async def test_a_limit_can_be_set() -> None:
+async def test_limits_are_configurable() -> None:
     async with running_app(limits=(("aliases", 1), ("points", 100))) as site:
         assert await site.codes("{ a: __typename b: __typename }") == ["OPERATION_TOO_COSTLY"]
-        answer = await site.http.post("/graphql", json={"query": ROLE}, headers={"x-graphql-cost": "1"})
+        response = await site.http.post("/graphql", json={"query": ROLE_QUERY}, headers={"x-graphql-cost": "1"})
 
-        assert answer.json()["extensions"]["cost"]["limit"] == 100
+        assert response.json()["extensions"]["cost"]["limit"] == 100
 
 
 def test_limits_are_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -329,20 +339,20 @@ def test_limits_are_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.parametrize("text", ["depth", "depth=", "depth=deep", "depth=-1"])
-def test_a_limit_that_is_no_number_ends_the_start(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+def test_malformed_limit_stops_startup(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setenv("LIMITS", text)
 
     with pytest.raises(SystemExit, match="name=number"):
         Settings()
 
 
-async def test_a_limit_that_there_is_not_ends_the_start() -> None:
+async def test_unknown_limit_stops_startup() -> None:
     with pytest.raises(SystemExit, match="points"):
         async with running_app(limits=(("patience", 1),)):
             pass
 
 
-# ---------------------------------------------------------------- other sites
+# ---------------------------------------------------------------- CORS and CSRF
 
 
 PREFLIGHT = {
@@ -352,7 +362,7 @@ PREFLIGHT = {
 }
 
 
-async def test_a_page_of_another_site_may_ask(site: TestApp) -> None:
+async def test_preflight_of_another_site_is_accepted(site: TestApp) -> None:
     preflight = await site.http.options("/graphql", headers=PREFLIGHT)
 
     assert preflight.status_code == 200
@@ -360,19 +370,19 @@ async def test_a_page_of_another_site_may_ask(site: TestApp) -> None:
     assert "authorization" in preflight.headers["access-control-allow-headers"].lower()
 
 
-async def test_a_page_of_another_site_may_read_the_answer_and_its_request_id(site: TestApp) -> None:
-    answer = await site.http.post("/graphql", json={"query": ROLE}, headers={"origin": PREFLIGHT["origin"]})
+async def test_page_of_another_site_reads_response_and_request_id(site: TestApp) -> None:
+    response = await site.http.post("/graphql", json={"query": ROLE_QUERY}, headers={"origin": PREFLIGHT["origin"]})
 
-    assert answer.headers["access-control-allow-origin"] == "*"
-    assert "x-request-id" in answer.headers["access-control-expose-headers"].lower()
+    assert response.headers["access-control-allow-origin"] == "*"
+    assert "x-request-id" in response.headers["access-control-expose-headers"].lower()
 
 
-async def test_only_the_sites_that_are_set_may_ask() -> None:
+async def test_only_configured_origins_pass_cors() -> None:
     async with running_app(cors_origins=("https://ours.example.org",)) as site:
-        theirs = await site.http.options("/graphql", headers=PREFLIGHT)
+        other = await site.http.options("/graphql", headers=PREFLIGHT)
         ours = await site.http.options("/graphql", headers=PREFLIGHT | {"origin": "https://ours.example.org"})
 
-        assert "access-control-allow-origin" not in theirs.headers
+        assert "access-control-allow-origin" not in other.headers
         assert ours.headers["access-control-allow-origin"] == "https://ours.example.org"
 
 
@@ -381,37 +391,37 @@ async def test_only_the_sites_that_are_set_may_ask() -> None:
     "header",
     ["content-type", "x-graphql-event-stream-token", "last-event-id", "apollo-require-preflight", "x-graphql-cost"],
 )
-async def test_a_page_may_send_what_clients_send(site: TestApp, method: str, header: str) -> None:
-    wanted = {"access-control-request-method": method, "access-control-request-headers": header}
+async def test_preflight_accepts_the_methods_and_headers_of_clients(site: TestApp, method: str, header: str) -> None:
+    requested = {"access-control-request-method": method, "access-control-request-headers": header}
 
-    preflight = await site.http.options("/graphql", headers=PREFLIGHT | wanted)
+    preflight = await site.http.options("/graphql", headers=PREFLIGHT | requested)
 
     assert preflight.status_code == 200
     assert method in preflight.headers["access-control-allow-methods"]
     assert header in preflight.headers["access-control-allow-headers"]
 
 
-async def test_caches_are_told_that_an_answer_depends_on_the_site() -> None:
-    ours = "https://ours.example.org"
-    async with running_app(cors_origins=(ours,)) as site:
-        preflight = await site.http.options("/graphql", headers=PREFLIGHT | {"origin": ours})
-        answer = await site.http.get("/graphql", params={"query": ROLE}, headers={"origin": ours})
+async def test_response_varies_by_origin() -> None:
+    origin = "https://ours.example.org"
+    async with running_app(cors_origins=(origin,)) as site:
+        preflight = await site.http.options("/graphql", headers=PREFLIGHT | {"origin": origin})
+        response = await site.http.get("/graphql", params={"query": ROLE_QUERY}, headers={"origin": origin})
 
         assert "origin" in preflight.headers["vary"].lower()
-        assert {"origin", "accept"} <= set(answer.headers["vary"].lower().replace(" ", "").split(","))
+        assert {"origin", "accept"} <= set(response.headers["vary"].lower().replace(" ", "").split(","))
 
 
-async def test_a_program_that_is_no_page_is_told_nothing_of_pages(site: TestApp) -> None:
-    """But a cache may keep what it gets by GET, and give it to a page."""
-    posted = await site.http.post("/graphql", json={"query": ROLE})
-    got = await site.http.get("/graphql", params={"query": ROLE})
+async def test_post_without_origin_has_no_cors_headers(site: TestApp) -> None:
+    """A GET still varies by origin: a cache may store its response and later serve that to a page."""
+    posted = await site.http.post("/graphql", json={"query": ROLE_QUERY})
+    got = await site.http.get("/graphql", params={"query": ROLE_QUERY})
 
     assert not {"vary", "access-control-allow-origin"} & set(posted.headers)
     assert "origin" in got.headers["vary"].lower()
 
 
 @pytest.mark.parametrize(
-    "form",
+    "content_type",
     [
         "text/plain",
         "application/x-www-form-urlencoded",
@@ -419,11 +429,11 @@ async def test_a_program_that_is_no_page_is_told_nothing_of_pages(site: TestApp)
         "text/plain; application/json",
     ],
 )
-async def test_what_a_form_of_any_page_can_send_is_refused(site: TestApp, form: str) -> None:
-    """Browsers ask nobody before they send one."""
+async def test_content_types_of_html_forms_are_rejected(site: TestApp, content_type: str) -> None:
+    """A browser sends an HTML form to another site without a CORS preflight (CSRF)."""
     content = json.dumps({"query": MUTATION})
 
-    answer = await site.http.post("/graphql", content=content, headers={"content-type": form})
+    response = await site.http.post("/graphql", content=content, headers={"content-type": content_type})
 
-    assert answer.status_code == 415
-    assert code(answer) == "UNSUPPORTED_MEDIA_TYPE"
+    assert response.status_code == 415
+    assert code(response) == "UNSUPPORTED_MEDIA_TYPE"

@@ -1,4 +1,4 @@
-"""GraphQL over WebSocket: what may be said on one, what closes it and with which code, and what is left afterwards."""
+"""GraphQL over WebSocket (graphql-transport-ws): authentication, close codes, message order, limits and cleanup."""
 
 import asyncio
 import json
@@ -21,82 +21,82 @@ from tests.support.serving import Client, opened, serving, socket_of, until
 
 pytestmark = pytest.mark.anyio
 
-ROLE = "{ viewer { role } }"
-ANSWER = {"data": {"viewer": {"role": "ANONYMOUS"}}}
+ROLE_QUERY = "{ viewer { role } }"
+ROLE_RESULT = {"data": {"viewer": {"role": "ANONYMOUS"}}}
 
 
 @pytest.fixture
-async def address(site: TestApp) -> AsyncIterator[str]:
-    """Where the site is served."""
-    async with serving(site) as where:
-        yield where
+async def netloc(site: TestApp) -> AsyncIterator[str]:
+    """Serve the site; return `host:port`."""
+    async with serving(site) as netloc:
+        yield netloc
 
 
 @pytest.fixture
-async def client(address: str) -> AsyncIterator[Client]:
-    """A socket that is ready for operations."""
-    async with socket_of(address) as made:
-        yield made
+async def client(netloc: str) -> AsyncIterator[Client]:
+    """Return a WebSocket that is initialised."""
+    async with socket_of(netloc) as initialised:
+        yield initialised
 
 
-def subscribe(name: Any = "1", **payload: Any) -> dict[str, Any]:
-    return {"type": "subscribe", "id": name, "payload": payload}
+def subscribe(operation_id: Any = "1", **payload: Any) -> dict[str, Any]:
+    return {"type": "subscribe", "id": operation_id, "payload": payload}
 
 
-async def answers(client: Client) -> bool:
-    """Whether the socket is still good for an operation."""
-    return bool(await (await client.run(ROLE)).next() == ANSWER)
+async def is_usable(client: Client) -> bool:
+    """Return True if an operation still succeeds on the WebSocket."""
+    return bool(await (await client.run(ROLE_QUERY)).next() == ROLE_RESULT)
 
 
 def reason(client: Client) -> str:
     return client.connection.close_reason or ""
 
 
-# ---------------------------------------------------------------- who is asking, and what they get
+# ---------------------------------------------------------------- authentication and operations
 
 
-@pytest.mark.parametrize("given", ["Bearer nonsense", "Bearer ", "Basic YTpi", 7, ["Bearer"], {"a": 1}])
-async def test_a_bad_token_closes_the_socket(site: TestApp, given: Any) -> None:
-    async with serving(site) as address, opened(address) as client:
-        await client.say({"type": "connection_init", "payload": {"authorization": given}})
+@pytest.mark.parametrize("authorization", ["Bearer nonsense", "Bearer ", "Basic YTpi", 7, ["Bearer"], {"a": 1}])
+async def test_bad_token_closes_the_websocket(site: TestApp, authorization: Any) -> None:
+    async with serving(site) as netloc, opened(netloc) as client:
+        await client.say({"type": "connection_init", "payload": {"authorization": authorization}})
 
         assert await client.closed() == 4403
 
 
-async def test_a_token_in_connection_init_says_who_is_asking(site: TestApp) -> None:
+async def test_token_in_connection_init_authenticates(site: TestApp) -> None:
     guest = await site.guest("Katharina Sommer")
-    async with serving(site) as address, opened(address) as client:
+    async with serving(site) as netloc, opened(netloc) as client:
         await client.initialise({"authorization": f"Bearer {guest}"})
-        asked = await client.run("{ viewer { role supporter { displayName } } }")
+        operation = await client.run("{ viewer { role supporter { displayName } } }")
 
-        viewer = (await asked.data())["viewer"]
+        viewer = (await operation.data())["viewer"]
 
         assert viewer == {"role": "GUEST", "supporter": {"displayName": "Katharina S."}}
 
 
-async def test_a_token_in_the_header_says_who_is_asking(site: TestApp) -> None:
+async def test_token_in_the_header_authenticates(site: TestApp) -> None:
     headers = {"authorization": f"Bearer {await site.guest()}"}
-    async with serving(site) as address, socket_of(address, additional_headers=headers) as client:
-        asked = await client.run("{ viewer { role } }")
+    async with serving(site) as netloc, socket_of(netloc, additional_headers=headers) as client:
+        operation = await client.run("{ viewer { role } }")
 
-        assert (await asked.data())["viewer"]["role"] == "GUEST"
+        assert (await operation.data())["viewer"]["role"] == "GUEST"
 
 
 @pytest.mark.parametrize("payload", [{}, {"authorization": None}, {"authorization": ""}, {"else": 1}])
-async def test_without_a_token_a_socket_is_anonymous(site: TestApp, payload: dict[str, Any]) -> None:
-    async with serving(site) as address, opened(address) as client:
+async def test_websocket_without_a_token_is_anonymous(site: TestApp, payload: dict[str, Any]) -> None:
+    async with serving(site) as netloc, opened(netloc) as client:
         await client.initialise(payload)
-        asked = await client.run("{ viewer { role } }")
+        operation = await client.run("{ viewer { role } }")
 
-        assert (await asked.data())["viewer"]["role"] == "ANONYMOUS"
+        assert (await operation.data())["viewer"]["role"] == "ANONYMOUS"
 
 
-async def test_queries_and_mutations_run_over_the_socket(site: TestApp) -> None:
+async def test_queries_and_mutations_run_over_websocket(site: TestApp) -> None:
     campaign, guest = await site.campaign(), await site.guest()
     post = """mutation($id: ID!) { postComment(input: {campaignId: $id, body: "By socket."}) {
       ... on PostCommentPayload { comment { body { text } } } } }"""
     count = "query($id: ID!) { campaign(id: $id) { commentStats { threadCount } } }"
-    async with serving(site) as address, socket_of(address, guest) as client:
+    async with serving(site) as netloc, socket_of(netloc, guest) as client:
         posted = await (await client.run(post, id=campaign)).data()
         counted = await (await client.run(count, id=campaign)).data()
 
@@ -104,11 +104,11 @@ async def test_queries_and_mutations_run_over_the_socket(site: TestApp) -> None:
         assert counted["campaign"]["commentStats"]["threadCount"] == 1
 
 
-async def test_a_socket_does_not_remember_what_it_has_read(site: TestApp) -> None:
-    """It lives for hours: what others change meanwhile is seen."""
+async def test_websocket_does_not_cache_rows(site: TestApp) -> None:
+    """A WebSocket lives for hours, and must see what others change meanwhile."""
     campaign, guest = await site.campaign(), await site.guest()
     query = "query($id: ID!) { campaign(id: $id) { commentStats { threadCount } } }"
-    async with serving(site) as address, socket_of(address) as client:
+    async with serving(site) as netloc, socket_of(netloc) as client:
         await (await client.run(query, id=campaign)).data()
         await site.comment(campaign, guest)
 
@@ -117,67 +117,67 @@ async def test_a_socket_does_not_remember_what_it_has_read(site: TestApp) -> Non
         assert again["campaign"]["commentStats"]["threadCount"] == 1
 
 
-async def test_a_mutation_over_the_socket_is_told_to_its_own_subscription(site: TestApp) -> None:
+async def test_subscription_gets_the_event_of_a_mutation_on_the_same_websocket(site: TestApp) -> None:
     campaign, guest = await site.campaign(), await site.guest()
     post = """mutation($id: ID!) { postComment(input: {campaignId: $id, body: "By socket."}) { __typename } }"""
-    async with serving(site) as address, socket_of(address, guest) as client:
+    async with serving(site) as netloc, socket_of(netloc, guest) as client:
         follow = await followed(site, client, campaign)
         await (await client.run(post, id=campaign)).data()
 
         assert text_of(await follow.event()) == "By socket."
 
 
-async def test_a_subscription_that_is_stopped_is_forgotten(site: TestApp) -> None:
+async def test_completed_subscription_is_removed(site: TestApp) -> None:
     campaign = await site.campaign()
-    named = parse(campaign)
-    assert named is not None
-    async with serving(site) as address, socket_of(address) as client:
+    parsed = parse(campaign)
+    assert parsed is not None
+    async with serving(site) as netloc, socket_of(netloc) as client:
         follow = await followed(site, client, campaign)
         await follow.stop()
 
-        await until(lambda: site.groundswell.live.watching(named[1]) == 0)
+        await until(lambda: site.groundswell.live.watching(parsed[1]) == 0)
 
 
-async def test_a_connection_that_is_cut_is_forgotten(site: TestApp) -> None:
+async def test_aborted_connection_is_removed(site: TestApp) -> None:
     campaign = await site.campaign()
-    named = parse(campaign)
-    assert named is not None
-    async with serving(site) as address, socket_of(address) as client:
+    parsed = parse(campaign)
+    assert parsed is not None
+    async with serving(site) as netloc, socket_of(netloc) as client:
         await followed(site, client, campaign)
         client.connection.transport.abort()
 
-        await until(lambda: site.groundswell.live.watching(named[1]) == 0)
+        await until(lambda: site.groundswell.live.watching(parsed[1]) == 0)
 
 
-async def test_a_subscription_to_nonsense_says_so(site: TestApp) -> None:
-    async with serving(site) as address, socket_of(address) as client:
+async def test_invalid_subscription_is_a_validation_error(site: TestApp) -> None:
+    async with serving(site) as netloc, socket_of(netloc) as client:
         follow = await client.run("subscription { nothing }")
 
         assert await follow.code() == "GRAPHQL_VALIDATION_FAILED"
 
 
-async def test_a_query_has_one_result_and_then_completes(client: Client) -> None:
-    asked = await client.run(ROLE)
+async def test_query_has_one_result_and_completes(client: Client) -> None:
+    operation = await client.run(ROLE_QUERY)
 
-    assert await asked.message() == {"id": "1", "type": "next", "payload": ANSWER}
-    assert await asked.message() == {"id": "1", "type": "complete"}
+    assert await operation.message() == {"id": "1", "type": "next", "payload": ROLE_RESULT}
+    assert await operation.message() == {"id": "1", "type": "complete"}
 
 
-async def test_the_id_of_an_operation_that_ended_can_be_used_again(client: Client) -> None:
+async def test_operation_id_is_reusable_after_completion(client: Client) -> None:
     for _ in range(3):
-        await client.say(subscribe("again", query=ROLE))
+        await client.say(subscribe("again", query=ROLE_QUERY))
 
         assert [(await client.hear())["type"] for _ in range(2)] == ["next", "complete"]
 
 
-async def test_an_operation_of_another_name_is_an_error_and_ends_nothing_else(client: Client) -> None:
-    await client.say(subscribe("1", query=ROLE, operationName="Other"))
+async def test_unknown_operation_name_fails_only_its_operation(client: Client) -> None:
+    await client.say(subscribe("1", query=ROLE_QUERY, operationName="Other"))
 
     refused = await client.hear()
 
     assert (refused["id"], refused["type"]) == ("1", "error")
     assert refused["payload"][0]["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
-    assert await answers(client)
+    assert await is_usable(client)
 
 
 @pytest.mark.parametrize(
@@ -192,22 +192,22 @@ async def test_an_operation_of_another_name_is_an_error_and_ends_nothing_else(cl
         ("{a" * 3000 + "}" * 3000, "OPERATION_TOO_COSTLY"),
     ],
 )
-async def test_what_can_not_run_is_an_error_of_its_operation(client: Client, query: str, code: str) -> None:
-    asked = await client.run(query)
-    message = await asked.message()
+async def test_invalid_operation_fails_only_itself(client: Client, query: str, code: str) -> None:
+    operation = await client.run(query)
+    message = await operation.message()
 
     assert (message["type"], message["payload"][0]["extensions"]["code"]) == ("error", code)
-    assert await answers(client)
+    assert await is_usable(client)
 
 
-async def test_variables_that_are_none_are_a_result_without_data(client: Client) -> None:
+async def test_invalid_variables_are_a_result_without_data(client: Client) -> None:
     result = await (await client.run("query($id: ID!) { node(id: $id) { id } }")).next()
 
     assert "data" not in result
     assert result["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
 
 
-async def test_an_operation_on_a_socket_is_held_to_the_same_limits(client: Client) -> None:
+async def test_cost_limits_apply_to_websocket_operations(client: Client) -> None:
     nested = "comments(first: 100) { nodes { replies(first: 100) { nodes { replies(first: 100) { nodes { id } } } } } }"
     costly = await client.run(f"{{ campaigns(first: 100) {{ nodes {{ {nested} }} }} }}")
     deep = await client.run(FOLLOW.replace("cursor", "activity { campaign { " * 12 + "id" + " } }" * 12), id="1")
@@ -215,51 +215,51 @@ async def test_an_operation_on_a_socket_is_held_to_the_same_limits(client: Clien
     assert [await costly.code(), await deep.code()] == ["OPERATION_TOO_COSTLY"] * 2
 
 
-async def test_a_document_is_sent_once_and_then_by_its_hash(client: Client) -> None:
-    by_hash = {"persistedQuery": {"version": 1, "sha256Hash": sha256(ROLE.encode()).hexdigest()}}
+async def test_persisted_query_works_over_websocket(client: Client) -> None:
+    by_hash = {"persistedQuery": {"version": 1, "sha256Hash": sha256(ROLE_QUERY.encode()).hexdigest()}}
 
     await client.say(subscribe("1", extensions=by_hash))
     unknown = await client.hear()
-    for payload in ({"query": ROLE, "extensions": by_hash}, {"extensions": by_hash}):
+    for payload in ({"query": ROLE_QUERY, "extensions": by_hash}, {"extensions": by_hash}):
         await client.say(subscribe("2", **payload))
 
-        assert (await client.hear())["payload"] == ANSWER
+        assert (await client.hear())["payload"] == ROLE_RESULT
         assert (await client.hear())["type"] == "complete"
     assert unknown["payload"][0]["extensions"]["code"] == "PERSISTED_QUERY_NOT_FOUND"
 
 
-async def test_a_query_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_slow_query_exceeds_its_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
     async def never(*_: Any) -> None:
         await asyncio.Event().wait()
 
     async with running_app(request_seconds=1.0) as site:
         guest = await site.guest()
         monkeypatch.setattr(storage, "read_one", never)
-        async with serving(site) as address, socket_of(address, guest) as client:
+        async with serving(site) as netloc, socket_of(netloc, guest) as client:
             assert await (await client.run("{ viewer { profile { email } } }")).code() == "DEADLINE_EXCEEDED"
-            assert (await (await client.run(ROLE)).data())["viewer"] == {"role": "GUEST"}
+            assert (await (await client.run(ROLE_QUERY)).data())["viewer"] == {"role": "GUEST"}
 
 
-async def test_a_failure_outside_of_any_field_is_masked(
+async def test_exception_outside_of_any_field_is_masked(
     site: TestApp, client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def fail(*_: Any) -> None:
-        raise RuntimeError("the secret of our insides")
+        raise RuntimeError("a secret")
 
     monkeypatch.setattr(type(site.groundswell.graphql._schema), "execute", fail)
-    message = await (await client.run(ROLE)).message()
+    message = await (await client.run(ROLE_QUERY)).message()
 
     assert message["type"] == "error"
     assert "secret" not in json.dumps(message)
     assert message["payload"][0]["extensions"]["requestId"] in caplog.text
 
 
-# ---------------------------------------------------------------- what is no message
+# ---------------------------------------------------------------- malformed messages
 
 
 MALFORMED: dict[str, Any] = {
-    "text that is no JSON": "not JSON",
-    "nothing": "",
+    "text that is not JSON": "not JSON",
+    "an empty text": "",
     "a list": [],
     "null": None,
     "a number": 7,
@@ -267,16 +267,16 @@ MALFORMED: dict[str, Any] = {
     "no type": {},
     "an unknown type": {"type": "no such type"},
     "a type that is a list": {"type": ["subscribe"]},
-    "a type that only a server has": {"type": "connection_ack"},
+    "a type that only a server sends": {"type": "connection_ack"},
     "a result": {"type": "next", "id": "1", "payload": {"data": None}},
     "a ping of text": {"type": "ping", "payload": "text"},
     "a ping of a list": {"type": "ping", "payload": []},
     "a pong of a number": {"type": "pong", "payload": 7},
-    "an operation without an id": {"type": "subscribe", "payload": {"query": ROLE}},
-    "an operation whose id is empty": subscribe("", query=ROLE),
-    "an operation whose id is null": subscribe(None, query=ROLE),
-    "an operation whose id is a number": subscribe(7, query=ROLE),
-    "an operation whose id is a list": subscribe(["1"], query=ROLE),
+    "an operation without an id": {"type": "subscribe", "payload": {"query": ROLE_QUERY}},
+    "an operation whose id is empty": subscribe("", query=ROLE_QUERY),
+    "an operation whose id is null": subscribe(None, query=ROLE_QUERY),
+    "an operation whose id is a number": subscribe(7, query=ROLE_QUERY),
+    "an operation whose id is a list": subscribe(["1"], query=ROLE_QUERY),
     "an operation without a payload": {"type": "subscribe", "id": "1"},
     "a payload that is null": {"type": "subscribe", "id": "1", "payload": None},
     "a payload that is a number": {"type": "subscribe", "id": "1", "payload": 7},
@@ -285,27 +285,27 @@ MALFORMED: dict[str, Any] = {
     "a query that is null": subscribe(query=None),
     "a query that is empty": subscribe(query=""),
     "a query that is a number": subscribe(query=7),
-    "a query that is a list": subscribe(query=[ROLE]),
-    "variables that are a list": subscribe(query=ROLE, variables=[1]),
-    "variables that are text": subscribe(query=ROLE, variables="a"),
-    "an operation name that is a number": subscribe(query=ROLE, operationName=7),
-    "an operation name that is a list": subscribe(query=ROLE, operationName=["a"]),
-    "extensions that are a number": subscribe(query=ROLE, extensions=7),
-    "extensions that are a list": subscribe(query=ROLE, extensions=[]),
-    "an end without an id": {"type": "complete"},
-    "an end whose id is empty": {"type": "complete", "id": ""},
-    "an end whose id is a list": {"type": "complete", "id": ["1"]},
+    "a query that is a list": subscribe(query=[ROLE_QUERY]),
+    "variables that are a list": subscribe(query=ROLE_QUERY, variables=[1]),
+    "variables that are text": subscribe(query=ROLE_QUERY, variables="a"),
+    "an operation name that is a number": subscribe(query=ROLE_QUERY, operationName=7),
+    "an operation name that is a list": subscribe(query=ROLE_QUERY, operationName=["a"]),
+    "extensions that are a number": subscribe(query=ROLE_QUERY, extensions=7),
+    "extensions that are a list": subscribe(query=ROLE_QUERY, extensions=[]),
+    "a complete without an id": {"type": "complete"},
+    "a complete whose id is empty": {"type": "complete", "id": ""},
+    "a complete whose id is a list": {"type": "complete", "id": ["1"]},
     "a deep array": "[" * 50_000,
-    "a deep array that ends": "[" * 50_000 + "]" * 50_000,
+    "a deep array that is closed": "[" * 50_000 + "]" * 50_000,
     "a deep payload": '{"type": "ping", "payload": ' + '{"a":' * 50_000 + "1" + "}" * 50_001,
-    "half a character": '{"type": "ping", "payload": {"a": "\\ud800"}}',
+    "a lone surrogate": '{"type": "ping", "payload": {"a": "\\ud800"}}',
 }
 
 
 @pytest.mark.parametrize("message", MALFORMED.values(), ids=MALFORMED)
 @pytest.mark.parametrize("initialised", [True, False])
-async def test_what_is_no_message_closes_the_socket_with_4400(address: str, message: Any, initialised: bool) -> None:
-    async with opened(address) as client:
+async def test_malformed_message_closes_with_4400(netloc: str, message: Any, initialised: bool) -> None:
+    async with opened(netloc) as client:
         if initialised:
             await client.initialise()
         await client.connection.send(message if isinstance(message, str) else json.dumps(message))
@@ -315,22 +315,22 @@ async def test_what_is_no_message_closes_the_socket_with_4400(address: str, mess
 
 
 @pytest.mark.parametrize("payload", ["text", 7, [], True])
-async def test_an_initialisation_of_the_wrong_type_closes_the_socket_with_4400(address: str, payload: Any) -> None:
-    async with opened(address) as client:
+async def test_malformed_init_payload_closes_with_4400(netloc: str, payload: Any) -> None:
+    async with opened(netloc) as client:
         await client.say({"type": "connection_init", "payload": payload})
 
         assert await client.closed() == 4400
 
 
-async def test_a_binary_message_closes_the_socket_with_4400(address: str) -> None:
-    async with opened(address) as client:
+async def test_binary_message_closes_with_4400(netloc: str) -> None:
+    async with opened(netloc) as client:
         await client.connection.send(json.dumps({"type": "connection_init"}).encode())
 
         assert await client.closed() == 4400
 
 
-async def test_text_that_is_not_utf_8_closes_the_socket(address: str) -> None:
-    async with opened(address) as client:
+async def test_text_that_is_not_utf_8_closes_the_websocket(netloc: str) -> None:
+    async with opened(netloc) as client:
         await client.connection.send(b'{"type": "\xff"}', text=True)
 
         assert await client.closed() == CloseCode.INVALID_DATA
@@ -338,7 +338,7 @@ async def test_text_that_is_not_utf_8_closes_the_socket(address: str) -> None:
 
 @given(
     st.recursive(
-        st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.sampled_from([ROLE, "1"]),
+        st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.sampled_from([ROLE_QUERY, "1"]),
         lambda inner: (
             st.lists(inner, max_size=3)
             | st.dictionaries(
@@ -349,76 +349,73 @@ async def test_text_that_is_not_utf_8_closes_the_socket(address: str) -> None:
     ),
     st.sampled_from(["connection_init", "subscribe", "complete", "ping", "pong", ""]),
 )
-def test_no_json_makes_a_socket_fail(body: Any, kind: str) -> None:
-    """It is answered, or the socket is closed with a code of the protocol; others never notice."""
+def test_no_json_crashes_a_websocket(body: Any, kind: str) -> None:
+    """The WebSocket is answered, or closed with a code of the protocol; other WebSockets are not affected."""
     message = {**body, "type": kind} if isinstance(body, dict) and kind else body
 
     async def act(site: TestApp) -> None:
-        async with serving(site) as address, socket_of(address) as other, socket_of(address) as client:
+        async with serving(site) as netloc, socket_of(netloc) as other, socket_of(netloc) as client:
             await client.say(message)
-            await client.say({"type": "connection_init"})  # one too many: closes it at the latest
+            # A second initialisation closes a WebSocket that is still open.
+            await client.say({"type": "connection_init"})
 
             assert await client.closed() in (4400, 4401, 4409, 4429)
-            assert await answers(other)
+            assert await is_usable(other)
 
     in_running_app(act)
 
 
-# ---------------------------------------------------------------- the order of messages
+# ---------------------------------------------------------------- message order
 
 
 @pytest.mark.parametrize("message", [{}, {"payload": None}, {"payload": {}}, {"payload": {"else": [1]}}])
-async def test_an_initialisation_needs_no_payload(address: str, message: dict[str, Any]) -> None:
-    async with opened(address) as client:
+async def test_init_payload_is_optional(netloc: str, message: dict[str, Any]) -> None:
+    async with opened(netloc) as client:
         await client.say({"type": "connection_init", **message})
 
         assert await client.hear() == {"type": "connection_ack"}
 
 
-async def test_a_second_initialisation_closes_the_socket_with_4429(client: Client) -> None:
+async def test_second_init_closes_with_4429(client: Client) -> None:
     await client.say({"type": "connection_init"})
 
     assert await client.closed() == 4429
 
 
-async def test_an_operation_before_the_initialisation_closes_the_socket_with_4401(address: str) -> None:
-    async with opened(address) as client:
-        await client.say(subscribe(query=ROLE))
+async def test_operation_before_init_closes_with_4401(netloc: str) -> None:
+    async with opened(netloc) as client:
+        await client.say(subscribe(query=ROLE_QUERY))
 
         assert await client.closed() == 4401
 
 
-async def test_without_an_initialisation_the_socket_is_closed_with_4408() -> None:
-    async with running_app(connection_init_seconds=0.05) as site, serving(site) as address, opened(address) as client:
+async def test_missing_init_closes_with_4408() -> None:
+    async with running_app(connection_init_seconds=0.05) as site, serving(site) as netloc, opened(netloc) as client:
         await client.say({"type": "ping"})
 
         assert await client.hear() == {"type": "pong"}
         assert await client.closed() == 4408
 
 
-async def test_an_initialised_socket_may_be_silent() -> None:
-    async with (
-        running_app(connection_init_seconds=0.05) as site,
-        serving(site) as address,
-        socket_of(address) as client,
-    ):
-        async with opened(address) as other:  # opened later: when it is closed, the first one would have been
+async def test_initialised_websocket_may_be_silent() -> None:
+    async with running_app(connection_init_seconds=0.05) as site, serving(site) as netloc, socket_of(netloc) as client:
+        async with opened(netloc) as other:  # opened later: when its time is over, so is the first one's
             assert await other.closed() == 4408
 
-        assert await answers(client)
+        assert await is_usable(client)
 
 
-async def test_two_operations_with_one_id_close_the_socket_with_4409(site: TestApp, client: Client) -> None:
-    name = "n" * 300
+async def test_duplicate_operation_id_closes_with_4409(site: TestApp, client: Client) -> None:
+    operation_id = "n" * 300
     for _ in range(2):
-        await client.say(subscribe(name, query=FOLLOW, variables={"id": await site.campaign()}))
+        await client.say(subscribe(operation_id, query=FOLLOW, variables={"id": await site.campaign()}))
 
     assert await client.closed() == 4409
     assert reason(client).startswith("Subscriber for nnn")
     assert len(reason(client).encode()) <= 123
 
 
-async def test_a_reason_is_never_cut_within_a_character(site: TestApp, client: Client) -> None:
+async def test_close_reason_is_truncated_between_characters(site: TestApp, client: Client) -> None:
     for _ in range(2):
         await client.say(subscribe("🕯" * 100, query=FOLLOW, variables={"id": await site.campaign()}))
 
@@ -427,109 +424,109 @@ async def test_a_reason_is_never_cut_within_a_character(site: TestApp, client: C
 
 
 @pytest.mark.parametrize("payload", [None, {}, {"at": [1, 2]}])
-async def test_a_ping_is_answered_with_its_payload(client: Client, payload: Any) -> None:
+async def test_pong_repeats_the_payload_of_the_ping(client: Client, payload: Any) -> None:
     message = {"type": "ping"} if payload is None else {"type": "ping", "payload": payload}
     await client.say(message)
 
     assert await client.hear() == message | {"type": "pong"}
 
 
-async def test_a_pong_that_nobody_asked_for_is_taken(client: Client) -> None:
+async def test_unsolicited_pong_is_accepted(client: Client) -> None:
     await client.say({"type": "pong", "payload": None})
 
-    assert await answers(client)
+    assert await is_usable(client)
 
 
-async def test_an_end_of_what_is_not_there_is_taken(client: Client) -> None:
+async def test_complete_of_an_unknown_operation_is_ignored(client: Client) -> None:
     await client.say({"type": "complete", "id": "none"})
 
-    assert await answers(client)
+    assert await is_usable(client)
 
 
-@pytest.mark.parametrize("spoken", [["graphql-ws"], ["soap"], None])
-async def test_only_the_newer_protocol_is_spoken(address: str, spoken: list[str] | None) -> None:
-    """The older one's way of ending a subscription leaks."""
-    protocols = [Subprotocol(name) for name in spoken] if spoken else None
-    async with opened(address, subprotocols=protocols) as client:
+@pytest.mark.parametrize("offered", [["graphql-ws"], ["soap"], None])
+async def test_other_subprotocols_close_with_4406(netloc: str, offered: list[str] | None) -> None:
+    """The older protocol, graphql-ws, leaks subscriptions when they end."""
+    protocols = [Subprotocol(name) for name in offered] if offered else None
+    async with opened(netloc, subprotocols=protocols) as client:
         assert await client.closed() == 4406
 
 
-async def test_the_protocol_is_found_among_others(address: str) -> None:
+async def test_subprotocol_is_selected_from_several(netloc: str) -> None:
     offered = [Subprotocol("graphql-ws"), Subprotocol("graphql-transport-ws")]
-    async with opened(address, subprotocols=offered) as client:
+    async with opened(netloc, subprotocols=offered) as client:
         await client.initialise()
 
         assert client.connection.subprotocol == "graphql-transport-ws"
 
 
-# ---------------------------------------------------------------- bounds
+# ---------------------------------------------------------------- limits
 
 
-async def test_a_message_that_is_too_large_closes_the_socket_with_1009() -> None:
-    async with running_app(socket_message_limit=1000) as site, serving(site) as address, socket_of(address) as client:
+async def test_too_large_message_closes_with_1009() -> None:
+    async with running_app(socket_message_limit=1000) as site, serving(site) as netloc, socket_of(netloc) as client:
         await client.say({"type": "ping", "payload": {"a": "é" * 500}})
 
         assert await client.closed() == 1009
 
 
-async def test_a_message_of_just_the_limit_is_taken() -> None:
+async def test_message_of_exactly_the_limit_is_accepted() -> None:
     text = json.dumps({"type": "ping"}).ljust(1000)
-    async with running_app(socket_message_limit=1000) as site, serving(site) as address, socket_of(address) as client:
+    async with running_app(socket_message_limit=1000) as site, serving(site) as netloc, socket_of(netloc) as client:
         await client.connection.send(text)
 
         assert await client.hear() == {"type": "pong"}
 
 
-async def test_operations_of_one_socket_are_bounded() -> None:
-    """One too many is an error of its own; when another ends, there is room again."""
-    async with running_app(socket_operations=2) as site, serving(site) as address, socket_of(address) as client:
+async def test_operations_per_websocket_are_limited() -> None:
+    """An operation beyond the limit gets an error; when another one ends, a new one is accepted."""
+    async with running_app(socket_operations=2) as site, serving(site) as netloc, socket_of(netloc) as client:
         campaign = await site.campaign()
         first, _ = [await client.run(FOLLOW, id=campaign) for _ in range(2)]
-        refused = await client.run(ROLE)
+        refused = await client.run(ROLE_QUERY)
         code = await refused.code()
-        named = parse(campaign)
-        assert named is not None
-        await until(lambda: site.groundswell.live.watching(named[1]) == 2)
+        parsed = parse(campaign)
+        assert parsed is not None
+        await until(lambda: site.groundswell.live.watching(parsed[1]) == 2)
         await first.stop()
-        await until(lambda: site.groundswell.live.watching(named[1]) == 1)
+        await until(lambda: site.groundswell.live.watching(parsed[1]) == 1)
 
         assert code == "TOO_MANY_OPERATIONS"
-        assert await answers(client)
+        assert await is_usable(client)
 
 
-async def test_sockets_of_one_address_are_bounded() -> None:
-    """One too many is told to come again, as clients do by themselves; when another closes, there is room again."""
-    async with running_app(connections_per_address=2) as site, serving(site) as address:
-        async with opened(address), opened(address), opened(address) as refused:
+async def test_websockets_per_ip_are_limited() -> None:
+    """A WebSocket beyond the limit is closed with 1013, on which clients reconnect later."""
+    async with running_app(connections_per_address=2) as site, serving(site) as netloc:
+        async with opened(netloc), opened(netloc), opened(netloc) as refused:
             assert await refused.closed() == CloseCode.TRY_AGAIN_LATER
         await until(lambda: len(site.groundswell.connections) == 0)
-        async with socket_of(address) as client:
-            assert await answers(client)
+        async with socket_of(netloc) as client:
+            assert await is_usable(client)
 
 
-async def test_only_pages_of_the_sites_that_are_set_may_open_one() -> None:
-    async with running_app(cors_origins=("https://ours.example.org",)) as site, serving(site) as address:
+async def test_only_configured_origins_open_a_websocket() -> None:
+    async with running_app(cors_origins=("https://ours.example.org",)) as site, serving(site) as netloc:
         with pytest.raises(InvalidStatus) as refused:
-            async with opened(address, origin="https://theirs.example.org"):
+            async with opened(netloc, origin="https://theirs.example.org"):
                 pass
-        async with socket_of(address, origin="https://ours.example.org") as client:
-            assert await answers(client)
-        async with socket_of(address, origin=f"http://{address}") as client:
-            assert await answers(client)
+        async with socket_of(netloc, origin="https://ours.example.org") as client:
+            assert await is_usable(client)
+        async with socket_of(netloc, origin=f"http://{netloc}") as client:
+            assert await is_usable(client)
 
     assert refused.value.response.status_code == 403
 
 
-# ---------------------------------------------------------------- what is left
+# ---------------------------------------------------------------- cleanup
 
 
-async def test_sockets_that_are_cut_leave_nothing_behind(site: TestApp, address: str) -> None:
+async def test_aborted_websockets_leave_nothing_behind(site: TestApp, netloc: str) -> None:
     campaign = await site.campaign()
     before = len(asyncio.all_tasks())
 
     async def cut(count: int) -> None:
         for number in range(count):
-            async with opened(address) as client:
+            async with opened(netloc) as client:
                 if number % 3:
                     await client.initialise()
                     await client.say(subscribe(query=FOLLOW, variables={"id": campaign}))
@@ -544,7 +541,7 @@ async def test_sockets_that_are_cut_leave_nothing_behind(site: TestApp, address:
     await until(lambda: len(asyncio.all_tasks()) <= before)
 
 
-async def test_a_socket_that_is_closed_for_a_mistake_leaves_nothing_behind(site: TestApp, client: Client) -> None:
+async def test_websocket_closed_for_an_error_leaves_nothing_behind(site: TestApp, client: Client) -> None:
     await followed(site, client, await site.campaign())
     await client.connection.send("not JSON")
 

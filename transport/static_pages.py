@@ -1,4 +1,4 @@
-"""Small pages of the server's own, locked down: what they load and whom they talk to is this server alone."""
+"""Static pages with a content security policy: a page loads from, and connects to, this server only."""
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -6,20 +6,20 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
-POLICY = (
+CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none';"
     " form-action 'none'; frame-ancestors 'none'"
 )
 HEADERS = {
-    "content-security-policy": POLICY,
-    "referrer-policy": "no-referrer",  # an address may hold a token
+    "content-security-policy": CONTENT_SECURITY_POLICY,
+    "referrer-policy": "no-referrer",  # the URL may contain a token
     "x-content-type-options": "nosniff",
     "cache-control": "no-cache",
 }
 
 
-def page(file: Path) -> Callable[[Request], Awaitable[Response]]:
-    """An endpoint that gives the file, and does nothing else."""
+def static_page(file: Path) -> Callable[[Request], Awaitable[Response]]:
+    """Return an endpoint that serves the file."""
 
     async def endpoint(request: Request) -> Response:
         return FileResponse(file, headers=HEADERS)

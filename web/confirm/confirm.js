@@ -1,4 +1,4 @@
-// The page behind a mailed link. Opening it changes nothing; its buttons ask the API.
+// Confirmation page, opened from a link in an e-mail. Only its buttons change anything, so that link scanners cannot.
 
 const CONFIRM = `mutation ($input: ConfirmSignatureInput!) {
   confirmSignature(input: $input) {
@@ -13,38 +13,38 @@ const RENEW = `mutation ($input: RequestConfirmationInput!) {
   }
 }`;
 
-const said = document.getElementById("said");
+const message = document.getElementById("message");
 const buttons = ["confirm", "not-me", "renew"].map((id) => document.getElementById(id));
 const [confirm, notMe, renew] = buttons;
 const token = new URLSearchParams(location.search).get("token") ?? "";
-// what was opened is in the history, and a token there could be used by whoever looks into it
+// Remove the token from the URL: whoever looks into the browser's history could use it.
 history.replaceState(null, "", location.pathname);
 
-async function ask(query, input) {
-  const answer = await fetch("graphql", {
+async function runMutation(query, input) {
+  const response = await fetch("graphql", {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ query, variables: { input } }),
   });
-  const [result] = Object.values((await answer.json()).data);
+  const [result] = Object.values((await response.json()).data);
   return result;
 }
 
-async function act(query, input, tell) {
+async function runAndShow(query, input, successMessage) {
   buttons.forEach((button) => { button.disabled = true; });
   try {
-    const result = await ask(query, input);
-    said.textContent = result.code ? result.message : tell(result);
+    const result = await runMutation(query, input);
+    message.textContent = result.code ? result.message : successMessage(result);
     confirm.hidden = notMe.hidden = true;
     renew.hidden = result.code !== "EXPIRED";
   } catch {
-    said.textContent = "The site does not answer. Try again in a moment.";
+    message.textContent = "The site does not answer. Try again in a moment.";
   }
   buttons.forEach((button) => { button.disabled = false; });
 }
 
 function decide(decision) {
-  return act(CONFIRM, { token, decision }, ({ signature, campaign }) =>
+  return runAndShow(CONFIRM, { token, decision }, ({ signature, campaign }) =>
     signature.state === "CONFIRMED"
       ? `Thank you. Your signature under "${campaign.title}" counts.`
       : `The signature under "${campaign.title}" is taken away.`);
@@ -52,4 +52,4 @@ function decide(decision) {
 
 confirm.addEventListener("click", () => decide("CONFIRM"));
 notMe.addEventListener("click", () => decide("NOT_ME"));
-renew.addEventListener("click", () => act(RENEW, { token }, () => "A new link is on its way to you."));
+renew.addEventListener("click", () => runAndShow(RENEW, { token }, () => "A new link is on its way to you."));
