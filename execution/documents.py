@@ -21,10 +21,10 @@ from graphql import (
 from graphql.language import Lexer, Source
 from strawberry.schema.schema import validate_document
 
+from .compiler.operation import Operation
+from .compiler.plans import Plans
 from .cost import Scales, Weight, too_costly
 from .limits import Limits, refusal
-from .operation import Operation
-from .plans import Plans
 
 Cost = tuple[Weight, GraphQLError | None]
 Rules = tuple[type[ASTValidationRule], ...]

@@ -12,10 +12,10 @@ from strawberry.execution.is_awaitable import optimized_is_awaitable
 from strawberry.extensions.directives import DirectivesExtension
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from .compiler.operation import Operation
+from .compiler.plan import Plan
+from .compiler.request import Request
 from .documents import Documents
-from .operation import Operation
-from .plan import Plan
-from .request import Request
 
 _reference: ContextVar[bool] = ContextVar("run on graphql-core", default=False)
 

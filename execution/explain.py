@@ -6,10 +6,10 @@ from typing import Any
 from graphql import GraphQLError
 from graphql.execution.values import get_variable_values
 
+from .compiler.kinds import Uncompiled
+from .compiler.operation import Operation
+from .compiler.plan import Plan
 from .cost import Weight
-from .kinds import Uncompiled
-from .operation import Operation
-from .plan import Plan
 from .schema import Schema
 
 

@@ -12,12 +12,12 @@ from strawberry.types.execution import ExecutionResult, PreExecutionError
 from strawberry.types.graphql import OperationType
 from strawberry.utils.await_maybe import await_maybe
 
+from .compiler.operation import Operation
+from .compiler.sites import bare
 from .documents import Document, Documents
 from .executor import Executor, on_graphql_core
 from .limits import Limits, excess_of_inputs, spend
-from .operation import Operation
 from .prepared import Prepared
-from .sites import bare
 
 Given = dict[str, Any] | None
 

@@ -55,7 +55,7 @@ async def _later() -> Any:
 
 
 def breakable(name: str, resolver: Callable[..., Any]) -> Callable[..., Any]:
-    """The same resolver, with what it says of itself (execution/hints.py), but for rows that are in trouble."""
+    """The same resolver, with its hints (execution/compiler/hints.py), but for rows that are in trouble."""
 
     @functools.wraps(resolver)
     def call(row: Any, *args: Any, **given: Any) -> Any:

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
-from execution.operation import Operation
-from execution.plans import MOST_OF_ONE
-from execution.writer import MOST_FIELDS
+from execution.compiler.operation import Operation
+from execution.compiler.plans import MOST_OF_ONE
+from execution.compiler.writer import MOST_FIELDS
 from tests.execution import sample
 
 COMPILED = sample.schema()

@@ -8,9 +8,9 @@ from graphql.execution.values import get_variable_values
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from execution.inputs import reader
-from execution.kinds import Uncompiled
-from execution.variables import Variables
+from execution.compiler.inputs import reader
+from execution.compiler.kinds import Uncompiled
+from execution.compiler.variables import Variables
 from tests.execution import sample
 
 SDL = """
