@@ -186,14 +186,14 @@ def runs(schema: Schema, text: str) -> dict[str, tuple[Run, Run]]:
     assert operation is not None
 
     async def alone() -> Any:
-        variables = operation.variables.coerced(VARIABLES)
-        plan = operation.plan(VARIABLES)
-        assert plan is not None
+        variables = operation.variables.coerce(VARIABLES)
+        compiled = operation.compiled_for(VARIABLES)
+        assert compiled is not None
         assert variables is not None
-        started = operation.start(plan, None, context(), variables, None)
+        started = operation.start(compiled, None, context(), variables, None)
         assert started is not None
         data, request = started
-        if request.later:
+        if request.pending:
             assert await operation.finish(request)
         return ExecutionResult(data, None)
 

@@ -1,76 +1,70 @@
-"""The arguments of a field: once where nothing varies, else once a request, and seldom from the beginning."""
+"""Argument coercion: once for all requests where no argument is a variable, otherwise once per request."""
 
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
-from graphql import (
-    GraphQLEnumType,
-    GraphQLNonNull,
-    GraphQLScalarType,
-    GraphQLType,
-    Node,
-    VariableNode,
-    get_argument_values,
-)
+from graphql import Node, VariableNode, get_argument_values
 from graphql.execution.values import VariableValues
 from strawberry.scalars import ID
 from strawberry.types.arguments import StrawberryArgument, convert_arguments
 from strawberry.types.base import StrawberryMaybe, StrawberryOptional
 from strawberry.types.enum import StrawberryEnumDefinition, has_enum_definition
 
+from .info import strawberry_info
 from .request import Request
+from .selected_fields import SelectedField
 
-if TYPE_CHECKING:
-    from .sites import Site
-
-CONSTANT = (str, int, float, bool, type(None), Enum)
-IMMUTABLE_SCALARS = {"Int", "Float", "String", "Boolean", "ID", "Date", "DateTime", "Time", "Decimal", "UUID"}
-UNCONVERTED = {str, int, float, bool, ID, date, datetime, time, Decimal, UUID}
+IMMUTABLE_CLASSES = (str, int, float, bool, type(None), Enum)
+UNCONVERTED_TYPES = {str, int, float, bool, ID, date, datetime, time, Decimal, UUID}
 NO_VARIABLES = VariableValues({}, {})
 
 
-class Arguments:
-    """Coerced as graphql-core would, and converted as Strawberry would if it isn't going to be asked."""
+class ArgumentCoercer:
+    """Coerce one field's arguments as graphql-core does.
 
-    def __init__(self, site: "Site") -> None:
-        self.site = site
-        self._fixed: dict[str, Any] | None = None
+    If compiled code calls the resolver's own function, convert the arguments as Strawberry does as well.
+    """
+
+    def __init__(self, field: SelectedField) -> None:
+        self._field = field
+        self._fixed_values: dict[str, Any] | None = None
 
     @cached_property
     def constant(self) -> dict[str, Any] | None:
-        """The arguments, when they are the same for every request and nobody could change them."""
-        if any(mentions_variable(argument.value) for argument in self.site.nodes[0].arguments or ()):
+        """Return the arguments if they are the same for every request and immutable, otherwise None."""
+        if any(mentions_variable(argument.value) for argument in self._field.nodes[0].arguments or ()):
             return None
-        values = self._from_the_beginning(NO_VARIABLES, None)
-        return values if all(isinstance(value, CONSTANT) for value in values.values()) else None
+        values = self._coerce(NO_VARIABLES, None)
+        return values if all(isinstance(value, IMMUTABLE_CLASSES) for value in values.values()) else None
 
-    def of(self, request: Request) -> dict[str, Any]:
-        values = request.variables.coerced
-        if self._fixed is not None and self._passed:
-            given = {name: values.get(variable) for name, variable in self._passed.items()}
-            # None is left to the long way: it may stand for a default, or not be allowed.
-            if None not in given.values():
-                return {**self._fixed, **given}
-        converted = self._from_the_beginning(request.variables, request)
-        if self._passed and self._fixed is None:
-            fixed = {name: value for name, value in converted.items() if name not in self._passed}
-            self._fixed = fixed if all(isinstance(value, CONSTANT) for value in fixed.values()) else None
-        return converted
+    def for_request(self, request: Request) -> dict[str, Any]:
+        variables = request.variables.coerced
+        if self._fixed_values is not None and self._passed_through:
+            passed = {name: variables.get(variable) for name, variable in self._passed_through.items()}
+            # A None needs full coercion: it may stand for a default, or not be allowed.
+            if None not in passed.values():
+                return {**self._fixed_values, **passed}
+        values = self._coerce(request.variables, request)
+        if self._passed_through and self._fixed_values is None:
+            fixed = {name: value for name, value in values.items() if name not in self._passed_through}
+            is_immutable = all(isinstance(value, IMMUTABLE_CLASSES) for value in fixed.values())
+            self._fixed_values = fixed if is_immutable else None
+        return values
 
     @cached_property
-    def _passed(self) -> dict[str, str] | None:
-        """Python's name for each argument that is a variable, as it comes; None if one is less simple."""
-        definition = self.site.definition
-        if definition is None or not self.site.is_direct:
+    def _passed_through(self) -> dict[str, str] | None:
+        """Map Python argument names to the variables that are passed unconverted; None if any needs conversion."""
+        definition = self._field.definition
+        if definition is None or not self._field.is_direct:
             return None
-        named = {self._graphql_name(argument): argument for argument in definition.arguments}
+        arguments = {self._graphql_name(argument): argument for argument in definition.arguments}
         passed = {}
-        for node in self.site.nodes[0].arguments or ():
-            argument = named[node.name.value]
+        for node in self._field.nodes[0].arguments or ():
+            argument = arguments[node.name.value]
             if isinstance(node.value, VariableNode) and _is_unconverted(argument.type):
                 passed[argument.python_name] = node.value.name.value
             elif mentions_variable(node.value):
@@ -78,39 +72,32 @@ class Arguments:
         return passed
 
     def _graphql_name(self, argument: StrawberryArgument) -> str:
-        return self.site.strawberry_schema.config.name_converter.from_argument(argument)  # type: ignore[no-any-return]
+        return self._field.strawberry_schema.config.name_converter.from_argument(argument)  # type: ignore[no-any-return]
 
-    def _from_the_beginning(self, variables: VariableValues, request: Request | None) -> dict[str, Any]:
-        site = self.site
-        values = get_argument_values(site.field, site.nodes[0], variables)
-        if not site.is_direct or site.definition is None or not values:
+    def _coerce(self, variables: VariableValues, request: Request | None) -> dict[str, Any]:
+        field = self._field
+        values = get_argument_values(field.field, field.nodes[0], variables)
+        if not field.is_direct or field.definition is None or not values:
             return values
         return convert_arguments(
             values,
-            site.definition.arguments,
-            scalar_registry=site.strawberry_schema.schema_converter.scalar_registry,
-            config=site.strawberry_schema.config,
-            info=None if request is None else site.info(request),
+            field.definition.arguments,
+            scalar_registry=field.strawberry_schema.schema_converter.scalar_registry,
+            config=field.strawberry_schema.config,
+            info=None if request is None else strawberry_info(field, request),
         )
 
 
 def mentions_variable(node: Node) -> bool:
+    """Return True if a value in the document is a variable, or a list or object that contains one."""
     if isinstance(node, VariableNode):
         return True
     parts = getattr(node, "values", None) or [field.value for field in getattr(node, "fields", None) or ()]
     return any(mentions_variable(part) for part in parts)
 
 
-def is_immutable_input(type_: GraphQLType) -> bool:
-    """Whether the argument's value can be shared by all calls, because it can't be changed in place."""
-    inner = type_.of_type if isinstance(type_, GraphQLNonNull) else type_
-    if isinstance(inner, GraphQLEnumType):
-        return True
-    return isinstance(inner, GraphQLScalarType) and inner.name in IMMUTABLE_SCALARS
-
-
 def _is_unconverted(type_: Any) -> bool:
-    """Whether Strawberry passes a value of this type on as graphql-core gives it."""
+    """Return True if Strawberry passes values of this type to the resolver as graphql-core coerced them."""
     while isinstance(type_, StrawberryOptional) and not isinstance(type_, StrawberryMaybe):
         type_ = type_.of_type
-    return isinstance(type_, StrawberryEnumDefinition) or type_ in UNCONVERTED or has_enum_definition(type_)
+    return isinstance(type_, StrawberryEnumDefinition) or type_ in UNCONVERTED_TYPES or has_enum_definition(type_)

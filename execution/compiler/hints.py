@@ -1,25 +1,28 @@
-"""What a resolver's function may say of itself, by attributes, so that compiled code can do with less.
+"""Hints: attributes that a resolver's function may have, so that compiled code can do less work.
 
-for_row(arguments, asked): a function of the row and the context that does the same work. It is made once a
-    request, or once for all where no argument is a variable. Making the info, and reading the arguments anew at
-    each call, would cost more than many a resolver does. It leaves its arguments as they are: calls share them.
-for_level(arguments, asked): an asynchronous function of a list of rows and the context, which gives a list of
-    their values. It is called once for all that a level of the query asks of this field.
-is_bare: True lets a mutation be given its info and arguments as graphql-core has them. What Strawberry would make of
-    them costs as much as graphql-core's whole part.
-is_ready: True promises that no value is to be awaited.
-is_shared: True promises that a value, met again in a request, has not changed: what was written of it is used again.
-looked_up(type name): an attribute of the rows of such a type, and a mapping that has the value under it. It is
-    looked up where it is written, and the resolver is not called.
-reads: the attributes that it reads off its row.
-reads_for: further ones, by the attribute of its result that they are read for, each a set.
+for_row(arguments, requested): return a function of (row, context) that does the resolver's work. The function is made
+    once per request, or once for all requests where no argument is a variable. Creating the info and coercing the
+    arguments for each call would cost more than many resolvers do. The function must not mutate its arguments: all
+    calls share them.
+for_level(arguments, requested): return an async function of (rows, context) that returns a list with one value per row.
+    The function is called once for all rows of one level of the query.
+is_bare: True passes graphql-core's info and arguments to a mutation's resolver unconverted. Strawberry's conversion
+    costs as much as all of graphql-core's part.
+is_ready: True promises that the resolver's value never has to be awaited.
+is_shared: True promises that a value that is returned again in the same request has not changed, so that the written
+    output of the value can be reused.
+looked_up(type name): return the name of an attribute of such a type's rows, and a mapping from the attribute's value to
+    the field's value. Compiled code reads the mapping and does not call the resolver.
+reads: the attributes that the resolver reads from its row.
+reads_for: further attributes, as a mapping from an attribute of the resolver's result to the set of attributes of the
+    row that the resolver reads for it.
 
-What `for_row` and `for_level` give may be asynchronous: its first step is then taken at once, outside of a task of
-its own, so that it must not ask for its current task before it first waits.
+The functions that `for_row` and `for_level` return may be async. Their first step then runs outside of a task of its
+own, so an async function must not ask for its current task before its first await.
 
-`asked` is what the query reads off the resolver's own result; see `Asked`. Whoever promises what is not so gets
-the answer all the same, from graphql-core.
+`requested` holds the attributes that the query reads from the resolver's own result; see `RequestedAttributes`.
+A resolver that breaks a promise is still answered correctly: graphql-core runs the query instead.
 """
 
-Asked = frozenset[str] | None
-"""Attributes that are read off a value, and off those that its plain fields lead to; None if it can't be told."""
+RequestedAttributes = frozenset[str] | None
+"""Attributes that are read from a value, and from the values of its plain fields; None if they are not known."""

@@ -1,6 +1,6 @@
-"""What a compiled resolver may ask about its place in the query: all but what differs from one call to the next."""
+"""The resolve info of compiled fields: all that graphql-core's info has except `path`, which differs for each call."""
 
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 from graphql import (
     FieldNode,
@@ -11,74 +11,79 @@ from graphql import (
     OperationDefinitionNode,
 )
 
-from .kinds import Uncompiled, awaitables
-
-if TYPE_CHECKING:
-    from .request import Request
-    from .sites import Site
+from .awaitables import awaitable_classes
+from .fallback import FallbackRequired
+from .request import Request
+from .selected_fields import SelectedField
 
 
 class RawInfo:
-    """graphql-core's resolve info for one field of one request, shared by all calls of that field.
+    """graphql-core's resolve info for one field of one request, shared by all calls of the field.
 
-    It has no `path`, and can neither be aborted nor track background work: asking for those falls back.
+    Reading `path`, or what aborts or tracks background work, raises FallbackRequired.
     """
 
-    __slots__ = ("context", "request", "site")
+    __slots__ = ("_field", "_request", "context")
 
     abort_signal = None
 
-    def __init__(self, site: "Site", request: "Request") -> None:
-        self.site = site
-        self.request = request
+    def __init__(self, field: SelectedField, request: Request) -> None:
+        self._field = field
+        self._request = request
         self.context: Any = request.context
 
     @property
     def field_name(self) -> str:
-        return self.site.nodes[0].name.value
+        return self._field.nodes[0].name.value
 
     @property
     def field_nodes(self) -> list[FieldNode]:
-        return self.site.nodes
+        return self._field.nodes
 
     @property
     def return_type(self) -> GraphQLOutputType:
-        return self.site.field.type
+        return self._field.field.type
 
     @property
     def parent_type(self) -> GraphQLObjectType:
-        return self.site.parent
+        return self._field.parent
 
     @property
     def schema(self) -> GraphQLSchema:
-        return self.request.plan.schema
+        return self._request.operation.schema
 
     @property
     def fragments(self) -> dict[str, FragmentDefinitionNode]:
-        return self.request.plan.fragments
+        return self._request.operation.fragments
 
     @property
     def operation(self) -> OperationDefinitionNode:
-        return self.request.plan.definition
+        return self._request.operation.definition
 
     @property
     def root_value(self) -> Any:
-        return self.request.root
+        return self._request.root
 
     @property
     def variable_values(self) -> dict[str, Any]:
-        return self.request.variables.coerced
+        return self._request.variables.coerced
 
     @property
     def operation_extensions(self) -> dict[str, Any] | None:
-        return self.request.extensions
+        return self._request.extensions
 
     def is_awaitable(self, value: Any) -> bool:
-        return awaitables[value.__class__]
+        return awaitable_classes[value.__class__]
 
     @property
     def path(self) -> NoReturn:
-        raise Uncompiled("a compiled field does not know its path")
+        raise FallbackRequired("a compiled field does not know its path")
 
     def __getattr__(self, name: str) -> NoReturn:
-        raise Uncompiled(f"a compiled field has no info.{name}")
+        raise FallbackRequired(f"a compiled field has no info.{name}")
+
+
+def strawberry_info(field: SelectedField, request: Request) -> Any:
+    """Return Strawberry's Info for one field of one request."""
+    info_class = field.strawberry_schema.config.info_class
+    return info_class(_raw_info=RawInfo(field, request), _field=field.definition)

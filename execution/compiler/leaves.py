@@ -1,4 +1,4 @@
-"""How scalars and enums are written: an inline check for the usual class, the schema's own rule for the rest."""
+"""Serialization of scalars and enums: an inline check for the usual class, the schema's serializer for the rest."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -21,81 +21,91 @@ from orjson import dumps
 from strawberry.schema.schema_converter import CustomGraphQLEnumType
 from strawberry.schema.types.base_scalars import isoformat
 
-from .kinds import Uncompiled, refuse_unready
-from .source import Source
+from .awaitables import check_is_value
+from .fallback import FallbackRequired
+from .source import SourceBuilder
 
-# CPython compares integers of one 30-bit digit fastest; those between it and 32 bits go the slow way.
-ONE_DIGIT = (1 << 30) - 1
+# CPython compares integers of one 30-bit digit fastest. Larger 32-bit integers go through the schema's serializer.
+MAX_ONE_DIGIT_INT = (1 << 30) - 1
 
-CHECKS: dict[Any, str] = {
-    GraphQLString: "{read}.__class__ is str",
-    GraphQLID: "{read}.__class__ is str",
-    GraphQLBoolean: "{read} is True or {name} is False",
-    GraphQLInt: f"{{read}}.__class__ is int and -{ONE_DIGIT} <= {{name}} <= {ONE_DIGIT}",
-    GraphQLFloat: "{read}.__class__ is float and isfinite({name})",
+INLINE_CHECKS: dict[Any, str] = {
+    GraphQLString: "{value}.__class__ is str",
+    GraphQLID: "{value}.__class__ is str",
+    GraphQLBoolean: "{value} is True or {name} is False",
+    GraphQLInt: f"{{value}}.__class__ is int and -{MAX_ONE_DIGIT_INT} <= {{name}} <= {MAX_ONE_DIGIT_INT}",
+    GraphQLFloat: "{value}.__class__ is float and isfinite({name})",
 }
 
 
 @dataclass(frozen=True)
-class Read:
-    """A value about to be written: how to get it, once, and what it's called afterwards."""
+class ValueExpression:
+    """The code that reads a value.
 
-    bind: str
-    once: str
+    assigning: an expression that also assigns the value to `name`.
+    inline: an expression for code that reads the value only once.
+    name: the name of the value after `assigning` was evaluated.
+    """
+
+    assigning: str
+    inline: str
     name: str
 
     @classmethod
-    def local(cls, name: str) -> "Read":
+    def local(cls, name: str) -> "ValueExpression":
         return cls(name, name, name)
 
     @classmethod
-    def inline(cls, expression: str) -> "Read":
+    def computed(cls, expression: str) -> "ValueExpression":
         return cls(f"(v := {expression})", expression, "v")
 
 
-def by_the_schema(leaf: GraphQLLeafType) -> Callable[[Any], Any]:
-    """The type's own serialisation, for whatever the inline check did not recognise."""
+def schema_serializer(leaf: GraphQLLeafType) -> Callable[[Any], Any]:
+    """Return the type's own serialization, for values that the inline check does not recognise."""
     coerce = leaf.coerce_output_value
 
-    def write(value: Any) -> Any:
-        refuse_unready(value)
-        written = coerce(value)
-        if written is None or written is Undefined:
-            raise Uncompiled(f"{leaf.name} wrote nothing")
-        return written
+    def serialize(value: Any) -> Any:
+        check_is_value(value)
+        output = coerce(value)
+        if output is None or output is Undefined:
+            raise FallbackRequired(f"{leaf.name} wrote nothing")
+        return output
 
-    return write
+    return serialize
 
 
-def leaf_expression(source: Source, leaf: GraphQLLeafType, read: Read, nullable: bool) -> str:
-    slow = source.constant(f"{leaf.name}_", by_the_schema(leaf), key=leaf)
-    check = CHECKS.get(leaf)
+def leaf_expression(source: SourceBuilder, leaf: GraphQLLeafType, value: ValueExpression, nullable: bool) -> str:
+    """Return the expression that serializes a scalar or enum."""
+    serialize = source.constant(f"{leaf.name}_", schema_serializer(leaf), key=leaf)
+    check = INLINE_CHECKS.get(leaf)
     if check:
-        source.constants["isfinite"] = isfinite
-        test = check.format(read=read.bind, name=read.name)
-        none = f" or {read.name} is None" if nullable else ""
-        return f"{read.name} if {test}{none} else {slow}({read.name})"
-    written, test = _known_class(source, leaf, read)
+        source.namespace["isfinite"] = isfinite
+        test = check.format(value=value.assigning, name=value.name)
+        or_none = f" or {value.name} is None" if nullable else ""
+        return f"{value.name} if {test}{or_none} else {serialize}({value.name})"
+    output, test = _usual_class(source, leaf, value)
     if not test:
-        return f"None if {read.bind} is None else {slow}({read.name})" if nullable else f"{slow}({read.once})"
-    none = f"None if {read.name} is None else " if nullable else ""
-    return f"{written} if {test} else {none}{slow}({read.name})"
+        if nullable:
+            return f"None if {value.assigning} is None else {serialize}({value.name})"
+        return f"{serialize}({value.inline})"
+    none_or = f"None if {value.name} is None else " if nullable else ""
+    return f"{output} if {test} else {none_or}{serialize}({value.name})"
 
 
-def _known_class(source: Source, leaf: GraphQLLeafType, read: Read) -> tuple[str, str]:
-    """What to write for instances of the one class that a value nearly always has, and its test."""
+def _usual_class(source: SourceBuilder, leaf: GraphQLLeafType, value: ValueExpression) -> tuple[str, str]:
+    """Return the output expression for instances of the class that nearly all values have, and the class test."""
     if isinstance(leaf, CustomGraphQLEnumType):
-        members = source.constant(leaf.name, leaf.wrapped_cls)
-        names = source.constant(f"{leaf.name}_names", _names(leaf), key=(leaf, "names"))
-        return f"{names}[{read.name}._name_]", f"{read.bind}.__class__ is {members}"
+        enum_class = source.constant(leaf.name, leaf.wrapped_cls)
+        names = source.constant(f"{leaf.name}_names", _member_names(leaf), key=(leaf, "names"))
+        return f"{names}[{value.name}._name_]", f"{value.assigning}.__class__ is {enum_class}"
     if not isinstance(leaf, GraphQLEnumType) and leaf.coerce_output_value is isoformat:
-        # orjson takes a third of the time of isoformat, and for UTC writes the very same.
-        source.constants.update(date=date, datetime=datetime, UTC=UTC, dumps=dumps)
-        test = f"{read.bind}.__class__ is datetime and {read.name}.tzinfo is UTC or {read.name}.__class__ is date"
-        return read.name if source.leave_dates else f"dumps({read.name})[1:-1].decode()", test
+        # orjson takes a third of the time of isoformat, and the output is the same for UTC.
+        source.namespace.update(date=date, datetime=datetime, UTC=UTC, dumps=dumps)
+        is_utc = f"{value.assigning}.__class__ is datetime and {value.name}.tzinfo is UTC"
+        output = value.name if source.leave_dates else f"dumps({value.name})[1:-1].decode()"
+        return output, f"{is_utc} or {value.name}.__class__ is date"
     return "", ""
 
 
-def _names(enum: CustomGraphQLEnumType) -> dict[str, str]:
+def _member_names(enum: CustomGraphQLEnumType) -> dict[str, str]:
     members: Iterable[Enum] = enum.wrapped_cls
     return {member.name: enum.coerce_output_value(member) for member in members}

@@ -1,6 +1,5 @@
-"""One operation of one document: compiled when it is first run, run compiled for as long as that works."""
+"""One operation of a document: compile it when it is first run, run it compiled, and count fallbacks."""
 
-from collections import OrderedDict
 from typing import Any
 
 from graphql import (
@@ -16,91 +15,90 @@ from graphql.execution.collect_fields import FragmentDetails
 from graphql.execution.values import VariableValues
 from graphql.language import DirectiveNode, DocumentNode
 
-from .plan import Plan
-from .plans import MOST_OF_ONE, Key, Plans
+from .cache import MAX_VARIANTS_PER_OPERATION, CompiledOperationCache, VariantKey
+from .compiled_operation import CompiledOperation
+from .parsed_operation import ParsedOperation
 from .request import Request
-from .variables import Variables
-from .waves import abandon, settle
+from .scheduling import await_levels, discard
+from .variables import VariableCoercer
 
 
 class Operation:
-    """Hands out the compiled function that fits a request's variables."""
+    """Compile and run one operation, in a variant for each set of @skip and @include values."""
 
     def __init__(
         self,
         schema: GraphQLSchema,
         document: DocumentNode,
         definition: OperationDefinitionNode,
-        plans: Plans,
+        cache: CompiledOperationCache,
     ) -> None:
-        self.schema = schema
+        fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
+        self.parsed = ParsedOperation(schema, definition, fragments)
         self.definition = definition
-        self.fragments = {
-            node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
-        }
-        self.fragment_details = {name: FragmentDetails(node) for name, node in self.fragments.items()}
-        self.variables = Variables(schema, definition)
+        self.fragment_details = {name: FragmentDetails(node) for name, node in fragments.items()}
+        self.variables = VariableCoercer(schema, definition)
         self.is_mutation = definition.operation is OperationType.MUTATION
         self.runs = 0
         self.fallbacks = 0
-        self.booleans = _deciding_variables(document)
-        self.kept: list[Key] = []
-        self._plans = plans
+        self.condition_variables = _condition_variables(document)
+        self._cache = cache
 
-    def plan(self, variables: dict[str, Any]) -> Plan | None:
-        """The compiled operation for these variables, or None when it has to run on graphql-core.
+    def compiled_for(self, variables: dict[str, Any]) -> CompiledOperation | None:
+        """Return the compiled operation for these variables, or None if graphql-core has to run the operation."""
+        key = tuple(variables.get(name) for name in self.condition_variables)
+        compiled: Any = self._cache.get(self, key)
+        return self._compile(key, variables) if compiled is ... else compiled
 
-        Of a mutation it is what its fields give that is compiled.
-        """
-        key = tuple(variables.get(name) for name in self.booleans)
-        plan: Any = self._plans.find(self, key)
-        return self._compile(key, variables) if plan is ... else plan
-
-    def _compile(self, key: Key, variables: dict[str, Any]) -> Plan | None:
-        if len(self.kept) >= MOST_OF_ONE or not all(value is True or value is False for value in key):
+    def _compile(self, key: VariantKey, variables: dict[str, Any]) -> CompiledOperation | None:
+        is_full = self._cache.count(self) >= MAX_VARIANTS_PER_OPERATION
+        if is_full or not all(value is True or value is False for value in key):
             return None
-        booleans = {name: variables[name] for name in self.booleans}
+        conditions = {name: variables[name] for name in self.condition_variables}
         try:
-            plan = Plan(self.schema, self.definition, self.fragments, booleans, self._plans.leave_dates)
+            compiled = CompiledOperation(self.parsed, conditions, self._cache.leave_dates)
         except Exception:
-            # Whatever the compiler can't make sense of, graphql-core answers: that's what it is there for.
-            plan = None
-        self._plans.keep(self, key, plan)
-        return plan
+            # The documented fallback: graphql-core runs whatever the compiler can't handle.
+            compiled = None
+        self._cache.put(self, key, compiled)
+        return compiled
 
     def start(
         self,
-        plan: Plan,
+        compiled: CompiledOperation,
         root: Any,
         context: Any,
         variables: VariableValues,
         extensions: dict[str, Any] | None,
     ) -> tuple[dict[str, Any], Request] | None:
-        """Run as far as possible without waiting: the data, and the request with what is still to be awaited."""
+        """Run without waiting: return the data, and the request with the values that are still to be awaited.
+
+        Return None if graphql-core has to run the operation.
+        """
         self.runs += 1
-        request = Request(plan, root, context, variables, extensions)
+        request = Request(self.parsed, root, context, variables, extensions)
         try:
-            return plan.run(root, request), request
+            return compiled.run(root, request), request
         except Exception:
-            # The documented fallback: the caller runs the same document on graphql-core, which says what's wrong.
+            # The documented fallback: the caller runs the same document on graphql-core, which reports the error.
             self.fallbacks += 1
-            abandon(request.later)
+            discard(request.pending)
             return None
 
     async def finish(self, request: Request) -> bool:
-        """Wait for the rest; False when the data has to be thrown away."""
+        """Await and write the pending values; return False if the data has to be dropped for graphql-core."""
         try:
-            await settle(request.later)
+            await await_levels(request.pending)
         except Exception:
             self.fallbacks += 1
             return False
         return True
 
 
-class _DecidingVariables(Visitor):
+class _ConditionVisitor(Visitor):
     def __init__(self) -> None:
         super().__init__()
-        self.names: OrderedDict[str, None] = OrderedDict()
+        self.names: dict[str, None] = {}
 
     def enter_directive(self, node: DirectiveNode, *_: Any) -> None:
         if node.name.value in ("skip", "include"):
@@ -109,8 +107,8 @@ class _DecidingVariables(Visitor):
                     self.names[argument.value.name.value] = None
 
 
-def _deciding_variables(document: DocumentNode) -> list[str]:
-    """The variables on whose values it depends which fields there are."""
-    visitor = _DecidingVariables()
+def _condition_variables(document: DocumentNode) -> list[str]:
+    """Return the names of the variables that @skip and @include depend on."""
+    visitor = _ConditionVisitor()
     visit(document, visitor)
     return list(visitor.names)

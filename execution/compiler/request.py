@@ -1,34 +1,36 @@
-"""One run of a compiled operation: what this request brought, and what it still waits for."""
+"""One run of a compiled operation: root value, context, variables and pending awaitables."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from graphql.execution.values import VariableValues
 
-if TYPE_CHECKING:
-    from .plan import Plan
+from .parsed_operation import ParsedOperation
 
-# An awaitable, where its value goes (a dict and a key), and the function that writes the value;
-# or a Level (and later its awaitable), where its values go (dicts and a key), and the function that writes each.
-Pending = tuple[Any, Any, str, Callable[[Any], Any]]
+PendingValue = tuple[Any, Any, str, Callable[[Any], Any]]
+"""An awaitable, the dict and key that its value is stored under, and the function that writes the value.
+
+Or a LevelBatch (later the batch's awaitable), the dicts and key that its values are stored under, and the function
+that writes each value.
+"""
 
 
 class Request:
-    """Nothing here outlives the request, and nothing of a request is kept anywhere else."""
+    """The state of one run. Nothing in it outlives the run, and no state of a run is stored elsewhere."""
 
-    __slots__ = ("context", "extensions", "later", "plan", "root", "variables")
+    __slots__ = ("context", "extensions", "operation", "pending", "root", "variables")
 
     def __init__(
         self,
-        plan: "Plan",
+        operation: ParsedOperation,
         root: Any,
         context: Any,
         variables: VariableValues,
         extensions: dict[str, Any] | None,
     ) -> None:
-        self.plan = plan
+        self.operation = operation
         self.root = root
         self.context = context
         self.variables = variables
         self.extensions = extensions
-        self.later: list[Pending] = []
+        self.pending: list[PendingValue] = []

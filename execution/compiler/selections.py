@@ -1,14 +1,11 @@
-"""What an operation asks for: its selections with fragments flattened, as graphql-core collects them."""
+"""The selections of an operation, with fragments expanded and merged as graphql-core collects them."""
 
 from collections.abc import Collection
 from typing import Any
 
 from graphql import (
-    FragmentDefinitionNode,
     GraphQLObjectType,
     GraphQLOutputType,
-    GraphQLSchema,
-    OperationDefinitionNode,
     get_named_type,
     is_abstract_type,
 )
@@ -22,68 +19,62 @@ from graphql.execution.collect_fields import (
 )
 from graphql.execution.values import VariableValues
 
-from .hints import Asked
-from .kinds import Uncompiled
-from .sites import Site
+from .fallback import FallbackRequired
+from .field_plans import FieldPlan
+from .hints import RequestedAttributes
+from .parsed_operation import ParsedOperation
 
 
 class Selections:
-    """The fields of one operation, for these values of what `@skip` and `@include` ask."""
+    """The selected fields of one operation, for given values of its `@skip` and `@include` variables."""
 
-    def __init__(
-        self,
-        schema: GraphQLSchema,
-        definition: OperationDefinitionNode,
-        fragments: dict[str, FragmentDefinitionNode],
-        booleans: dict[str, Any],
-    ) -> None:
-        self.schema = schema
-        self.definition = definition
+    def __init__(self, operation: ParsedOperation, conditions: dict[str, Any]) -> None:
+        self.schema, self.definition, fragments = operation
         self._fragments = {name: FragmentDetails(node) for name, node in fragments.items()}
-        self._booleans = VariableValues({}, booleans)
+        self._conditions = VariableValues({}, conditions)
 
-    def of_root(self, root: GraphQLObjectType) -> GroupedFieldSet:
-        return _without_defer(collect_fields(self.schema, self._fragments, self._booleans, root, self.definition))
+    def root_fields(self, root: GraphQLObjectType) -> GroupedFieldSet:
+        return _check_no_defer(collect_fields(self.schema, self._fragments, self._conditions, root, self.definition))
 
-    def below(self, type_: GraphQLObjectType, details: FieldDetailsList) -> GroupedFieldSet:
-        """The fields that are asked of a value of this type."""
-        collected = collect_subfields(self.schema, self._fragments, self._booleans, self.definition, type_, details)
-        return _without_defer(collected)
+    def subfields(self, type_: GraphQLObjectType, details: FieldDetailsList) -> GroupedFieldSet:
+        """Return the fields that are selected on a value of this type."""
+        collected = collect_subfields(self.schema, self._fragments, self._conditions, self.definition, type_, details)
+        return _check_no_defer(collected)
 
-    def site(self, type_: GraphQLObjectType, details: FieldDetailsList) -> Site:
+    def field_plan(self, type_: GraphQLObjectType, details: FieldDetailsList) -> FieldPlan:
         nodes = [detail.node for detail in details]
         name = nodes[0].name.value
-        definition = self.schema.get_field(type_, name)
-        if definition is None or name.startswith("__"):
-            raise Uncompiled(f"{name} is for graphql-core")
+        field = self.schema.get_field(type_, name)
+        if field is None or name.startswith("__"):
+            raise FallbackRequired(f"{name} is for graphql-core")
         if any(directive.name.value == "stream" for node in nodes for directive in node.directives or ()):
-            raise Uncompiled("@stream")
+            raise FallbackRequired("@stream")
         strawberry_schema = self.schema._strawberry_schema  # type: ignore[attr-defined]
-        return Site(type_, definition, nodes, strawberry_schema)
+        return FieldPlan(type_, field, nodes, strawberry_schema)
 
-    def asked(self, type_: GraphQLOutputType, details: FieldDetailsList) -> Asked:
-        """The attributes that are read off a value of this type; None if a resolver does not say."""
-        read: frozenset[str] = frozenset()
-        for one in self._object_types(type_):
-            for inner in self.below(one, details).values():
-                below = self._read_for(one, inner)
-                if below is None:
+    def requested_attributes(self, type_: GraphQLOutputType, details: FieldDetailsList) -> RequestedAttributes:
+        """Return the attributes that are read from a value of this type; None if a resolver does not declare them."""
+        attributes: frozenset[str] = frozenset()
+        for object_type in self._object_types(type_):
+            for subfield in self.subfields(object_type, details).values():
+                read = self._attributes_read_by(object_type, subfield)
+                if read is None:
                     return None
-                read |= below
-        return read
+                attributes |= read
+        return attributes
 
-    def _read_for(self, type_: GraphQLObjectType, details: FieldDetailsList) -> Asked:
+    def _attributes_read_by(self, type_: GraphQLObjectType, details: FieldDetailsList) -> RequestedAttributes:
         if details[0].node.name.value == "__typename":
             return frozenset()
-        site = self.site(type_, details)
-        reads = frozenset({site.attribute}) if site.attribute else site.hint("reads")
-        needed = site.hint("reads_for") or {}
-        if reads is None or not (site.attribute or needed):
+        plan = self.field_plan(type_, details)
+        reads = frozenset({plan.attribute}) if plan.attribute else plan.hint("reads")
+        reads_for = plan.hint("reads_for") or {}
+        if reads is None or not (plan.attribute or reads_for):
             return reads
-        below = self.asked(site.field.type, details)
-        if site.attribute:
-            return None if below is None else below | reads
-        return reads.union(*(needed[name] for name in needed if below is None or name in below))
+        requested = self.requested_attributes(plan.field.type, details)
+        if plan.attribute:
+            return None if requested is None else requested | reads
+        return reads.union(*(reads_for[name] for name in reads_for if requested is None or name in requested))
 
     def _object_types(self, type_: GraphQLOutputType) -> Collection[GraphQLObjectType]:
         named = get_named_type(type_)
@@ -92,7 +83,7 @@ class Selections:
         return self.schema.get_possible_types(named) if is_abstract_type(named) else []
 
 
-def _without_defer(collected: CollectedFields) -> GroupedFieldSet:
+def _check_no_defer(collected: CollectedFields) -> GroupedFieldSet:
     if collected.new_defer_usages:
-        raise Uncompiled("@defer")
+        raise FallbackRequired("@defer")
     return collected.grouped_field_set

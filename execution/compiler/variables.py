@@ -1,4 +1,4 @@
-"""Coerces an operation's variables as graphql-core does, by functions that are made once for the operation."""
+"""Coercion of an operation's variables as graphql-core does it, by functions that are made once per operation."""
 
 from typing import Any, NamedTuple
 
@@ -7,9 +7,9 @@ from graphql.execution.get_variable_signature import GraphQLVariableSignature, g
 from graphql.execution.values import VariableValues, VariableValueSource, get_variable_values
 from graphql.utilities.coerce_input_value import coerce_default_value
 
-from .arguments import CONSTANT
-from .inputs import Read, reader
-from .kinds import Uncompiled
+from .arguments import IMMUTABLE_CLASSES
+from .fallback import FallbackRequired
+from .input_coercion import InputCoercer, input_coercer
 
 UNKNOWN = object()
 
@@ -17,57 +17,57 @@ UNKNOWN = object()
 class Variable(NamedTuple):
     name: str
     signature: GraphQLVariableSignature
-    read: Read
-    left_out: Any
-    """Its value when it is not given: a default, Undefined, or UNKNOWN where graphql-core is to tell."""
+    coerce: InputCoercer
+    default: Any
+    """The value when none is sent: a default, Undefined, or UNKNOWN where graphql-core has to decide."""
 
 
-class Variables:
-    """graphql-core is asked where something is faulty, or can't be read without it."""
+class VariableCoercer:
+    """Coerce variables, and fall back to graphql-core where input is invalid or can't be coerced here."""
 
     def __init__(self, schema: GraphQLSchema, definition: OperationDefinitionNode) -> None:
-        self.schema = schema
-        self.definitions = definition.variable_definitions or ()
+        self._schema = schema
+        self._definitions = definition.variable_definitions or ()
         self._variables: list[Variable] | None = None
         try:
-            self._variables = [_variable(get_variable_signature(schema, node)) for node in self.definitions]
+            self._variables = [_variable(get_variable_signature(schema, node)) for node in self._definitions]
         except Exception:
-            return  # whatever can't be read here, graphql-core reads
+            return  # graphql-core coerces what can't be coerced here
 
-    def coerced(self, given: dict[str, Any]) -> VariableValues | None:
-        """The variables as the operation takes them; None when they are faulty, which graphql-core explains."""
-        values = None if self._variables is None else _read(self._variables, given)
-        if values is None:
-            found = get_variable_values(self.schema, self.definitions, given, max_errors=1)
-            return None if isinstance(found, list) else found
-        return values
+    def coerce(self, values: dict[str, Any]) -> VariableValues | None:
+        """Return the coerced variables; None when they are invalid, which graphql-core explains."""
+        coerced = None if self._variables is None else _coerce(self._variables, values)
+        if coerced is None:
+            result = get_variable_values(self._schema, self._definitions, values, max_errors=1)
+            return None if isinstance(result, list) else result
+        return coerced
 
 
 def _variable(signature: GraphQLVariableSignature | GraphQLError) -> Variable:
     if isinstance(signature, GraphQLError):
-        raise Uncompiled(signature.message)
-    return Variable(signature.name, signature, reader(signature.type), _left_out(signature))
+        raise FallbackRequired(signature.message)
+    return Variable(signature.name, signature, input_coercer(signature.type), _default(signature))
 
 
-def _left_out(signature: GraphQLVariableSignature) -> Any:
+def _default(signature: GraphQLVariableSignature) -> Any:
     if signature.default is None:
         return UNKNOWN if isinstance(signature.type, GraphQLNonNull) else Undefined
     default = coerce_default_value(signature)
-    return default if isinstance(default, CONSTANT) else UNKNOWN  # a list is made anew for each request
+    return default if isinstance(default, IMMUTABLE_CLASSES) else UNKNOWN  # each request needs a list of its own
 
 
-def _read(variables: list[Variable], given: dict[str, Any]) -> VariableValues | None:
+def _coerce(variables: list[Variable], values: dict[str, Any]) -> VariableValues | None:
     sources: dict[str, VariableValueSource] = {}
     coerced: dict[str, Any] = {}
-    for name, signature, read, left_out in variables:
-        if name in given:
-            sent = given[name]
-            value = read(sent)
+    for name, signature, coerce, default in variables:
+        if name in values:
+            sent = values[name]
+            value = coerce(sent)
             if value is Undefined:
                 return None
             sources[name] = VariableValueSource(signature, sent)
         else:
-            value = left_out
+            value = default
             if value is UNKNOWN:
                 return None
             sources[name] = VariableValueSource(signature)

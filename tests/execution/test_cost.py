@@ -8,7 +8,7 @@ import pytest
 import strawberry
 
 import execution
-from execution.cost import Weight
+from execution.cost import Cost
 from tests.execution import sample
 
 
@@ -20,7 +20,7 @@ class Dear:
 LIMITED = sample.schema(limits=execution.Limits())
 
 
-def weight(text: str, variables: dict[str, Any] | None = None) -> Weight:
+def weight(text: str, variables: dict[str, Any] | None = None) -> Cost:
     told = execution.explain(LIMITED, text, variables).cost
     assert told is not None
     return told

@@ -31,4 +31,6 @@ def test_what_is_not_compiled_says_why() -> None:
 
 
 def test_of_a_mutation_what_it_gives_is_shown() -> None:
-    assert "outcomes = {'move': Mutation_move}" in str(execution.explain(SCHEMA, 'mutation { move(id: "c1") { id } }'))
+    assert "mutation_results = {'move': Mutation_move}" in str(
+        execution.explain(SCHEMA, 'mutation { move(id: "c1") { id } }')
+    )

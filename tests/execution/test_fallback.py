@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from execution.compiler.cache import MAX_VARIANTS_PER_OPERATION
 from execution.compiler.operation import Operation
-from execution.compiler.plans import MOST_OF_ONE
-from execution.compiler.writer import MOST_FIELDS
+from execution.compiler.writer import MAX_COMPILED_FIELDS
 from tests.execution import sample
 
 COMPILED = sample.schema()
@@ -150,13 +150,13 @@ def test_only_so_many_sets_of_include_values_are_compiled() -> None:
         expected = {"__typename", *(f"a{name}" for name in names if chosen[name])}
         assert run(text, variable_values=chosen).data.keys() == expected
 
-    assert operation(text).runs == MOST_OF_ONE
+    assert operation(text).runs == MAX_VARIANTS_PER_OPERATION
 
 
 def test_what_would_be_too_long_to_write_is_not_compiled() -> None:
-    fields = " ".join(f"a{number}: viewer" for number in range(MOST_FIELDS + 1))
+    fields = " ".join(f"a{number}: viewer" for number in range(MAX_COMPILED_FIELDS + 1))
 
     result = run("{ " + fields + " }")
 
-    assert len(result.data) == MOST_FIELDS + 1
+    assert len(result.data) == MAX_COMPILED_FIELDS + 1
     assert operation("{ " + fields + " }").runs == 0

@@ -9,7 +9,7 @@ import tracemalloc
 import pytest
 
 import execution
-from execution.documents import Documents
+from execution.documents import DocumentCache
 from execution.limits import Limits
 from tests.execution import sample
 
@@ -77,7 +77,7 @@ def test_what_is_compiled_grows_with_the_text_and_not_with_its_paths() -> None:
 
 
 def test_ever_new_documents_leave_memory_bounded() -> None:
-    known = Documents(LIMITED._schema, Limits(), most=100, most_characters=10_000)
+    known = DocumentCache(LIMITED._schema, Limits(), max_documents=100, max_characters=10_000)
 
     def meet(numbers: range) -> int:
         for number in numbers:
@@ -95,7 +95,7 @@ def test_ever_new_documents_leave_memory_bounded() -> None:
 
 
 def test_a_hundred_thousand_texts_are_not_remembered() -> None:
-    known = Documents(LIMITED._schema, Limits(), most=1_000, most_characters=20_000)
+    known = DocumentCache(LIMITED._schema, Limits(), max_documents=1_000, max_characters=20_000)
 
     for number in range(100_000):
         known[f"}}{number}"]
@@ -113,16 +113,16 @@ def test_ever_new_queries_leave_every_memory_within_its_bounds() -> None:
         for number in range(100_000 if os.environ.get("LONG") == "1" else 500):
             result = await schema.execute(f"{{ a{number}: viewer }}", None, viewer)
             assert result.errors is None
-            assert known.characters == sum(map(len, known._known)) <= 2_000
+            assert known.characters == sum(map(len, known._documents)) <= 2_000
             assert len(known) <= 50
-            assert len(known.plans) <= 50
+            assert len(known.compiled) <= 50
 
     asyncio.run(meet())
-    assert all(len(document._costs) == len(document._operations) == 1 for document in known._known.values())
+    assert all(len(document._costs) == len(document._operations) == 1 for document in known._documents.values())
 
 
 def test_the_texts_used_last_are_remembered() -> None:
-    known = Documents(LIMITED._schema, Limits(), most=2, most_characters=1_000)
+    known = DocumentCache(LIMITED._schema, Limits(), max_documents=2, max_characters=1_000)
     kept = known["{ viewer }"]
 
     for text in ("{ a: viewer }", "{ viewer }", "{ b: viewer }"):
@@ -142,8 +142,8 @@ def test_only_so_many_compiled_functions_are_kept_for_all_documents_together() -
 
     known = schema.documents
     assert len(known) == 20
-    assert len(known.plans) == 20
-    assert all(known.plans.find(*key) for key in list(known.plans._known))
+    assert len(known.compiled) == 20
+    assert all(known.compiled.get(*key) for key in list(known.compiled._compiled))
 
 
 def test_ever_new_variables_do_not_fill_a_document() -> None:

@@ -55,7 +55,7 @@ def test_another_protocol_is_refused(named: Any) -> None:
 
 
 def test_only_so_many_texts_are_kept() -> None:
-    known = PersistedOperations(most=10, most_characters=100)
+    known = PersistedOperations(max_texts=10, max_characters=100)
 
     for number in range(1_000):
         text = f"{{ a{number}: viewer }}"

@@ -8,9 +8,9 @@ from graphql.execution.values import get_variable_values
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from execution.compiler.inputs import reader
-from execution.compiler.kinds import Uncompiled
-from execution.compiler.variables import Variables
+from execution.compiler.fallback import FallbackRequired
+from execution.compiler.input_coercion import input_coercer
+from execution.compiler.variables import VariableCoercer
 from tests.execution import sample
 
 SDL = """
@@ -49,7 +49,7 @@ def assert_read_as_by_graphql_core(schema: GraphQLSchema, definitions: str, sent
     node = operation(definitions)
 
     expected = get_variable_values(schema, node.variable_definitions or (), sent)
-    found = Variables(schema, node).coerced(sent)
+    found = VariableCoercer(schema, node).coerce(sent)
 
     if isinstance(expected, list):
         assert found is None
@@ -82,16 +82,16 @@ def test_a_type_that_holds_itself_is_left_to_graphql_core() -> None:
     for _ in range(300):
         deep = {"twigs": [deep]}
 
-    with pytest.raises(Uncompiled):
-        reader(SCHEMA.get_type("Tree"))
+    with pytest.raises(FallbackRequired):
+        input_coercer(SCHEMA.get_type("Tree"))
 
-    assert Variables(SCHEMA, operation("$v: Tree")).coerced({"v": deep}) is None
+    assert VariableCoercer(SCHEMA, operation("$v: Tree")).coerce({"v": deep}) is None
 
 
 def test_a_default_that_is_a_list_is_made_anew() -> None:
-    variables = Variables(SCHEMA, operation("$v: [Mood!] = [HOPE]"))
+    variables = VariableCoercer(SCHEMA, operation("$v: [Mood!] = [HOPE]"))
 
-    one, other = variables.coerced({}), variables.coerced({})
+    one, other = variables.coerce({}), variables.coerce({})
 
     assert one is not None
     assert other is not None
