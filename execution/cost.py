@@ -1,4 +1,4 @@
-"""Cost estimation: compute what an operation requests from its text, with one computation per fragment."""
+"""Cost estimation: compute the cost of an operation from its text, visiting each fragment once."""
 
 from collections.abc import Iterable
 from operator import itemgetter
@@ -36,7 +36,7 @@ MAX_COUNT = 10**12
 
 
 class Cost(NamedTuple):
-    """What an operation requests, in the measures that `Limits` bounds."""
+    """The cost of an operation or selection, in the measures that `Limits` bounds."""
 
     depth: int = 0
     root_fields: int = 0
@@ -95,7 +95,10 @@ class CostEstimator:
     def _selection_set_cost(
         self, selection_set: SelectionSetNode, parent: GraphQLNamedType | None, size: int | None
     ) -> Cost:
-        """`size` is the length that a slicing argument of the parent field sets for the lists in these selections."""
+        """Return the cached cost of a selection set.
+
+        `size` is the length that a slicing argument of the parent field sets for the lists in these selections.
+        """
         key = (id(selection_set), parent, size)
         cost = self._costs.get(key)
         if cost is None:
@@ -153,7 +156,7 @@ class CostEstimator:
         return next((count for count in (sliced, size) if count is not None), self._list_size), None
 
     def _slice(self, node: FieldNode, field: GraphQLField, name: str) -> list[int]:
-        """Return the number that a slicing argument is given or defaults to; nothing if it is not a number."""
+        """Return a list with the value of a slicing argument or its default; an empty list if there is none."""
         sent = next((argument.value for argument in node.arguments or () if argument.name.value == name), None)
         value: Any = sent
         if isinstance(sent, VariableNode):

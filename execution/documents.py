@@ -32,7 +32,7 @@ MAX_CACHED_COSTS = 64
 
 
 class Document:
-    """A document text, and all that is known of the text for any variables."""
+    """A document text with its AST, validation errors, operations and costs."""
 
     def __init__(
         self,
@@ -123,7 +123,7 @@ class Document:
             self._compiled.evict(operation)
 
     def cost(self, definition: OperationDefinitionNode, variables: dict[str, Any] | None) -> CheckedCost:
-        """Return what an operation requests with these variables, and an error if the cost exceeds a limit."""
+        """Return the cost of an operation with these variables, and an error if the cost exceeds a limit."""
         variables = variables or {}
         names = self._size_variables.get(id(definition))
         cached = None if names is None else self._costs.get(_cost_key(definition, names, variables))
@@ -209,7 +209,7 @@ class _LargestSelectionSet(Visitor):
 def _cost_key(
     definition: OperationDefinitionNode, names: list[str], variables: dict[str, Any]
 ) -> tuple[int | None, ...]:
-    """Return what a cost depends on: the operation, and the variables that set the length of a list."""
+    """Return a cache key from the operation and the variables that set the length of a list."""
     sizes = (variables.get(name) for name in names)
     return (id(definition), *(size if size.__class__ is int else None for size in sizes))
 

@@ -1,4 +1,4 @@
-"""graphql-core's executor with compiled operations, and the fallback of those to graphql-core."""
+"""graphql-core's executor, extended to run compiled operations and to fall back to graphql-core."""
 
 from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
@@ -62,7 +62,7 @@ class Executor(StrawberryGraphQLCoreExecutionContext):
     def for_operation(
         cls, operation: Operation, variables: VariableValues, root: Any, context: Any, extensions: dict[str, Any] | None
     ) -> "Executor":
-        """Create what `build` creates, for a document and variables that are known to be valid."""
+        """Create an executor as `build` does, but without checking the document and coercing the variables again."""
         schema, definition, fragments = operation.parsed
         return cls(
             schema, fragments, operation.fragment_details, root, context, definition,

@@ -12,7 +12,7 @@ CostReport = Callable[[str | None, dict[str, Any] | None, str | None, dict[str, 
 
 
 class DocumentCacheExtension(SchemaExtension):
-    """The last of a schema's extensions: results that other extensions have set are kept."""
+    """Fill in a request's AST and validation errors from the cache, unless another extension has set them."""
 
     def __init__(self, documents: DocumentCache, cost_report: CostReport) -> None:
         self._documents = documents

@@ -24,9 +24,9 @@ DEFAULT_LIMITS = Limits()
 
 
 class Schema(strawberry.Schema):
-    """The arguments are those of strawberry.Schema, and:
+    """A schema that takes the arguments of strawberry.Schema, and:
 
-    compiled: False runs everything on graphql-core, and changes nothing else.
+    compiled: False runs everything on graphql-core; limits and caches stay the same.
     limits: the most that an operation may request; None sets no limits.
     documents, characters: how many texts (and compiled functions) are cached, and how long the cached texts may be
         together; a character takes some 200 bytes.
@@ -50,7 +50,7 @@ class Schema(strawberry.Schema):
         **options: Any,
     ) -> None:
         if compiled:
-            # A custom executor is kept, and turns compiled execution off: compiled code would not do what it does.
+            # A custom executor turns compiled execution off, because compiled code would bypass the executor.
             options["execution_context_class"] = options.get("execution_context_class") or Executor
         super().__init__(query, *args, **options)
         self.compiled = compiled and self.execution_context_class is Executor

@@ -206,7 +206,7 @@ def _collect_garbage() -> Iterator[None]:
 
 @pytest.fixture(scope="module", autouse=True)
 def _disable_error_logs() -> Iterator[None]:
-    """The servers log every unexpected error, and these tests cause thousands."""
+    """Disable the error logs, because these tests cause thousands of errors."""
     logs = [logging.getLogger(name) for name in ("groundswell.errors", "asyncio")]
     for log in logs:
         log.disabled = True

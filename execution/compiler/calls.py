@@ -28,7 +28,7 @@ def bound_resolver(source: SourceBuilder, plan: FieldPlan, name: str) -> str:
 
 
 def _parameters(source: SourceBuilder, plan: FieldPlan, row: str) -> list[str]:
-    """Return what the function's signature takes besides arguments (row and info), passed as Strawberry passes it."""
+    """Return the parameters for row and info in the function's signature, passed as Strawberry passes them."""
     assert plan.definition is not None
     assert plan.definition.base_resolver is not None
     resolver = plan.definition.base_resolver

@@ -11,7 +11,7 @@ from .writer import OperationWriter
 
 
 class CompiledOperation:
-    """`run(root, request)` returns the data, and collects in the request what is still to be awaited.
+    """`run(root, request)` returns the data, and collects values that are still to be awaited in the request.
 
     Of a mutation, the results of its fields are compiled: the root is then one field's response key and result.
     """

@@ -29,7 +29,7 @@ StartedAwaitable = Future[Any] | CompletedCoroutine
 
 
 def start(awaitable: Any) -> StartedAwaitable:
-    """Run a coroutine's first step at once: most coroutines need no other, and a task costs more than the step."""
+    """Run a coroutine's first step at once, because most coroutines end in that step, and a task would cost more."""
     if awaitable.__class__ is not CoroutineType:
         return ensure_future(awaitable.awaitable if awaitable.__class__ is SeparateTask else awaitable)
     try:
@@ -42,7 +42,7 @@ def start(awaitable: Any) -> StartedAwaitable:
 
 
 class StartedCoroutine(Coroutine[Any, Any, Any]):
-    """The remaining steps of a coroutine whose first step ended in waiting for a future, to be run by a task.
+    """The remaining steps of a coroutine that awaits a future after its first step, to be run by a task.
 
     asyncio marks a future as blocking when the future is yielded to a task. The mark is removed until the task takes
     the coroutine over, because two coroutines may wait for the same future.

@@ -2,4 +2,4 @@
 
 
 class FallbackRequired(Exception):
-    """Only graphql-core can answer: drop the compiled function, or the result of a run that is half done."""
+    """Signal that graphql-core has to run the operation: compilation, or the unfinished run, is dropped."""

@@ -1,4 +1,4 @@
-"""One operation of a document: compile it when it is first run, run it compiled, and count fallbacks."""
+"""One operation of a document: lazy compilation, compiled runs, and the count of fallbacks."""
 
 from typing import Any
 

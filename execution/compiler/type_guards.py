@@ -12,7 +12,7 @@ from .type_resolution import has_default_is_type_of, is_cast, is_decided_by_clas
 
 
 class TypeGuard:
-    """Check that rows are of an object type.
+    """Check that rows are instances of an object type.
 
     The generated code compares a row's class with the first class that passed, under `class_name` in its namespace,
     and calls `check` for rows of other classes.

@@ -39,7 +39,7 @@ class GeneratedOperation:
 
 @dataclass
 class Preferences:
-    """What to generate more often, by `Type.field.argument`, by the argument's name, or by the type's name.
+    """Weights for generated values and fields, by `Type.field.argument`, by the argument's name, or by the type's name.
 
     values: the strategy for a scalar.
     odds: n, where an optional argument is passed once in n times.

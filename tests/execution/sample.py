@@ -97,7 +97,7 @@ class Viewer:
 
 
 def with_fault(info: Any, name: str, value: Any) -> Any:
-    """Record the call, and return the value, or what the fault that is injected into this field makes of it."""
+    """Record the call, and return the value, or raise or return the fault that is injected into this field."""
     info.context.calls.append(name)
     fault = info.context.faults.get(name)
     if fault == "raise":
@@ -168,7 +168,7 @@ class Slice:
 class Filter:
     mood: Mood | None = Mood.HOPE
     words: list[str] = strawberry.field(default_factory=list)
-    least: int = 0
+    minimum: int = 0
 
 
 def first_replies(root: Any, info: strawberry.Info, first: int = 2, order: Order = Order.NEWEST) -> Any:
@@ -230,8 +230,8 @@ class Comment(Node, Voted):
         return self.body
 
     @strawberry.field
-    def matches(self, info: strawberry.Info, given: Filter, moods: list[Mood] | None = None) -> list[str]:
-        values = [str(given.mood), *given.words, str(given.least), *(str(mood) for mood in moods or ())]
+    def matches(self, info: strawberry.Info, filter_by: Filter, moods: list[Mood] | None = None) -> list[str]:
+        values = [str(filter_by.mood), *filter_by.words, str(filter_by.minimum), *(str(mood) for mood in moods or ())]
         return cast("list[str]", with_fault(info, "matches", values))
 
     @strawberry.field

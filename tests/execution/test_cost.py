@@ -26,8 +26,8 @@ def estimate(text: str, variables: dict[str, Any] | None = None) -> Cost:
     return cost
 
 
-def run(text: str, variables: dict[str, Any] | None = None, schema: Any = LIMITED, **given: Any) -> Any:
-    return asyncio.run(schema.execute(text, variables, sample.Viewer(), **given))
+def run(text: str, variables: dict[str, Any] | None = None, schema: Any = LIMITED, **options: Any) -> Any:
+    return asyncio.run(schema.execute(text, variables, sample.Viewer(), **options))
 
 
 def limit_error(text: str, **limits: int) -> Any:

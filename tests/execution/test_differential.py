@@ -28,7 +28,7 @@ def _collect_garbage() -> Iterator[None]:
 
 @pytest.fixture(autouse=True, scope="module")
 def _disable_error_log() -> Iterator[None]:
-    """Strawberry logs every error, and these tests cause thousands."""
+    """Disable Strawberry's log, because these tests cause thousands of errors."""
     log = logging.getLogger("strawberry.execution")
     log.disabled = True
     yield

@@ -15,8 +15,8 @@ COMPILED = sample.schema()
 REFERENCE = sample.schema(compiled=False)
 
 
-def run(text: str, viewer: sample.Viewer | None = None, **given: Any) -> Any:
-    return asyncio.run(COMPILED.execute(text, context_value=viewer or sample.Viewer(), **given))
+def run(text: str, viewer: sample.Viewer | None = None, **options: Any) -> Any:
+    return asyncio.run(COMPILED.execute(text, context_value=viewer or sample.Viewer(), **options))
 
 
 def operation(text: str, name: str | None = None) -> Operation:

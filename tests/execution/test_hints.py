@@ -11,7 +11,7 @@ from strawberry.permission import BasePermission
 
 from execution import Schema
 
-ROWS = 3
+ROW_COUNT = 3
 
 
 @dataclass
@@ -45,7 +45,7 @@ def recording_for_row(name: str) -> Callable[..., Any]:
     def for_row(arguments: dict[str, Any], requested: frozenset[str] | None) -> Callable[..., Any]:
         def work(row: Row | None, context: RecordingContext) -> Any:
             context.calls.append((name, requested))
-            return [Row(number) for number in range(ROWS)]
+            return [Row(number) for number in range(ROW_COUNT)]
 
         return work
 
@@ -57,7 +57,7 @@ async def resolve_level(rows: list[Row], context: RecordingContext) -> list[str]
     return [f"level value {row.number}" for row in rows]
 
 
-async def gated(row: Row, context: RecordingContext) -> str:
+async def wait_at_gate(row: Row, context: RecordingContext) -> str:
     context.calls.append(f"started {row.number}")
     assert context.gate is not None
     return await context.gate
@@ -84,7 +84,7 @@ def row_name(row: Row, context: RecordingContext) -> str:
     return f"row {row.number}"
 
 
-NAMES = {number: f"row {number}" for number in range(ROWS)}
+NAMES = {number: f"row {number}" for number in range(ROW_COUNT)}
 
 
 async def cleanup(row: Row, context: RecordingContext) -> str:
@@ -117,7 +117,7 @@ class Item:
         lambda row, context: f"level value {row.number}", for_level=lambda arguments, requested: resolve_level
     )
     cleanup: str = hinted_field(cleanup, for_row=lambda arguments, requested: cleanup)
-    gated: str = hinted_field(gated, for_row=lambda arguments, requested: gated)
+    gated: str = hinted_field(wait_at_gate, for_row=lambda arguments, requested: wait_at_gate)
     shared: list["Item"] = hinted_field(
         shared,
         for_row=lambda arguments, requested: shared,
@@ -148,7 +148,7 @@ async def resolve_later(row: None, context: RecordingContext) -> str:
 
 
 def items(self: Any, info: strawberry.Info) -> list[Item]:
-    return [Row(number) for number in range(ROWS)]  # type: ignore[misc]
+    return [Row(number) for number in range(ROW_COUNT)]  # type: ignore[misc]
 
 
 items.for_row = recording_for_row("items")  # type: ignore[attr-defined]
@@ -188,7 +188,7 @@ def test_awaitable_from_is_ready_resolver_falls_back() -> None:
 def test_keys_keep_their_order_for_ready_null_and_awaited_values() -> None:
     items = run("{ items { before: number sometimes { number } after: number } }")["items"]
 
-    assert [list(item) for item in items] == [["before", "sometimes", "after"]] * ROWS
+    assert [list(item) for item in items] == [["before", "sometimes", "after"]] * ROW_COUNT
     assert [item["sometimes"] for item in items] == [{"number": 10}, None, {"number": 12}]
 
 
@@ -207,7 +207,7 @@ def test_missing_looked_up_value_falls_back_to_the_resolver() -> None:
     data = run("{ items { misnamed } }", context, fallbacks=1)
 
     assert data == {"items": [{"misnamed": "row 0"}, {"misnamed": "row 1"}, {"misnamed": "row 2"}]}
-    assert context.calls.count("named") == ROWS
+    assert context.calls.count("named") == ROW_COUNT
 
 
 def test_shared_value_is_written_once_per_request() -> None:
@@ -256,7 +256,7 @@ async def start_request(field: str) -> tuple["asyncio.Future[Any]", "asyncio.Fut
     gate: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     context = RecordingContext(gate=gate)
     running = asyncio.ensure_future(SCHEMA.execute(f"{{ items {{ {field} }} }}", context_value=context))
-    while len(context.calls) < 1 + ROWS:  # noqa: ASYNC110
+    while len(context.calls) < 1 + ROW_COUNT:  # noqa: ASYNC110
         await asyncio.sleep(0)
     return running, gate, context
 
@@ -274,7 +274,7 @@ def test_all_resolvers_of_a_level_start_before_any_is_awaited() -> None:
     result = asyncio.run(hold())
 
     assert started == [["started 0", "started 1", "started 2"]]
-    assert result.data == {"items": [{"gated": "open"}] * ROWS}
+    assert result.data == {"items": [{"gated": "open"}] * ROW_COUNT}
 
 
 def test_error_of_a_shared_future_is_reported() -> None:
@@ -303,7 +303,7 @@ def test_cancelled_coroutine_finishes_its_cleanup() -> None:
     """Also if the request is cancelled before a task takes the coroutine over."""
     _, calls = asyncio.run(cancel_when_started("cleanup"))
 
-    assert calls == ["cleaned up"] * ROWS
+    assert calls == ["cleaned up"] * ROW_COUNT
 
 
 def test_awaited_future_is_cancelled_before_a_task_takes_the_coroutine_over() -> None:
@@ -311,7 +311,7 @@ def test_awaited_future_is_cancelled_before_a_task_takes_the_coroutine_over() ->
     running, calls = asyncio.run(cancel_when_started("notified"))
 
     assert running.cancelled()
-    assert calls == ["notified"] * ROWS
+    assert calls == ["notified"] * ROW_COUNT
 
 
 async def cancel_when_started(field: str) -> tuple["asyncio.Future[Any]", list[Any]]:
@@ -321,7 +321,7 @@ async def cancel_when_started(field: str) -> tuple["asyncio.Future[Any]", list[A
     await asyncio.gather(running, return_exceptions=True)
     while asyncio.all_tasks() - {asyncio.current_task()}:  # noqa: ASYNC110
         await asyncio.sleep(0)
-    return running, context.calls[1 + ROWS :]
+    return running, context.calls[1 + ROW_COUNT :]
 
 
 class Denied(BasePermission):

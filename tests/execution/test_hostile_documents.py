@@ -123,12 +123,12 @@ def test_every_cache_is_bounded_for_new_queries() -> None:
 
 def test_recently_used_texts_stay_cached() -> None:
     cache = DocumentCache(LIMITED._schema, Limits(), max_documents=2, max_characters=1_000)
-    kept = cache["{ viewer }"]
+    document = cache["{ viewer }"]
 
     for text in ("{ a: viewer }", "{ viewer }", "{ b: viewer }"):
         cache[text]
 
-    assert cache["{ viewer }"] is kept
+    assert cache["{ viewer }"] is document
     assert "{ a: viewer }" not in cache
 
 

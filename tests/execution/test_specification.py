@@ -59,9 +59,9 @@ def test_6_1_2_variable_of_wrong_type_ends_the_request(schema: Any) -> None:
     assert "$n" in result.errors[0].message
 
 
-@pytest.mark.parametrize("given", [{}, {"n": None}])
-def test_6_1_2_non_null_variable_is_required(schema: Any, given: dict[str, Any]) -> None:
-    result = run(schema, "query ($n: Int!) { viewer comments(first: $n) { id } }", given)
+@pytest.mark.parametrize("variables", [{}, {"n": None}])
+def test_6_1_2_non_null_variable_is_required(schema: Any, variables: dict[str, Any]) -> None:
+    result = run(schema, "query ($n: Int!) { viewer comments(first: $n) { id } }", variables)
 
     assert result.data is None
     assert "$n" in result.errors[0].message
@@ -182,9 +182,9 @@ def test_6_3_2_fragments_apply_by_type(schema: Any) -> None:
 
 def test_6_4_1_arguments_are_coerced(schema: Any) -> None:
     text = """query ($mood: Mood, $word: String!) { comments(first: 1) {
-        a: matches(given: {})
-        b: matches(given: {mood: null, words: "one", least: 3}, moods: [ANGER, GRIEF])
-        c: matches(given: {mood: $mood, words: [$word, "z"]}, moods: ANGER)
+        a: matches(filterBy: {})
+        b: matches(filterBy: {mood: null, words: "one", minimum: 3}, moods: [ANGER, GRIEF])
+        c: matches(filterBy: {mood: $mood, words: [$word, "z"]}, moods: ANGER)
     } }"""
 
     (answer,) = data(schema, text, {"mood": "ANGER", "word": "w"})["comments"]

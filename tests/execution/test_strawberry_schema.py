@@ -107,8 +107,8 @@ def test_disallowed_operation_types_raise_as_in_strawberry() -> None:
         asyncio.run(schema.execute("{ viewer }", allowed_operation_types={OperationType.MUTATION}))
 
 
-async def stream_results(schema: Any, text: str, viewer: Any = None, **given: Any) -> list[Any]:
-    stream = await schema.stream(text, context_value=viewer or sample.Viewer(), **given)
+async def stream_results(schema: Any, text: str, viewer: Any = None, **options: Any) -> list[Any]:
+    stream = await schema.stream(text, context_value=viewer or sample.Viewer(), **options)
     return [result async for result in stream]
 
 

@@ -63,15 +63,15 @@ def assert_coerced_as_by_graphql_core(schema: GraphQLSchema, definitions: str, s
 
 
 @settings(max_examples=400, deadline=None)
-@given(type_=st.sampled_from(TYPES), has_default=st.booleans(), sent=INPUTS, is_given=st.integers(0, 3))
-def test_variables_are_coerced_as_by_graphql_core(type_: str, has_default: bool, sent: Any, is_given: int) -> None:
+@given(type_=st.sampled_from(TYPES), has_default=st.booleans(), sent=INPUTS, is_sent=st.integers(0, 3))
+def test_variables_are_coerced_as_by_graphql_core(type_: str, has_default: bool, sent: Any, is_sent: int) -> None:
     default = f" = {DEFAULTS[type_]}" if has_default and type_ in DEFAULTS else ""
 
-    assert_coerced_as_by_graphql_core(SCHEMA, f"$v: {type_}{default}, $w: Int", {"v": sent} if is_given else {})
+    assert_coerced_as_by_graphql_core(SCHEMA, f"$v: {type_}{default}, $w: Int", {"v": sent} if is_sent else {})
 
 
 @settings(deadline=None)
-@given(sent=st.dictionaries(st.sampled_from(["mood", "words", "least", "unknown"]), INPUTS, max_size=3))
+@given(sent=st.dictionaries(st.sampled_from(["mood", "words", "minimum", "unknown"]), INPUTS, max_size=3))
 def test_strawberry_inputs_are_coerced_as_by_graphql_core(sent: dict[str, Any]) -> None:
     assert_coerced_as_by_graphql_core(STRAWBERRY_SCHEMA, "$v: Filter!", {"v": sent})
 
