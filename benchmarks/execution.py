@@ -1,4 +1,4 @@
-"""CPU of a page query with rows prepared, compiled and on graphql-core in the same run."""
+"""CPU time of a page query on rows in memory, compiled and on graphql-core in the same run."""
 
 import asyncio
 import enum
@@ -19,6 +19,8 @@ from execution import Schema
 
 T = TypeVar("T")
 ROUNDS = 40
+COMPILED_RUNS_PER_ROUND = 40
+REFERENCE_RUNS_PER_ROUND = 2
 VARIABLES = {"first": 20}
 
 
@@ -30,7 +32,7 @@ class Reaction(enum.Enum):
 
 @dataclass
 class Row:
-    """A comment as a database would have given it, its replies fetched with it."""
+    """A comment as a database returns it, with its replies already fetched."""
 
     id: str
     body: str
@@ -41,11 +43,11 @@ class Row:
     is_pinned: bool
     author: "Person"
     reactions: list["Tally"]
-    replies: "Slice"
+    replies: "Page"
 
 
 @dataclass
-class Slice:
+class Page:
     nodes: list[Row]
     total_count: int
     page_info: "PageInfo"
@@ -76,16 +78,16 @@ class Connection(Generic[T]):
     page_info: PageInfo
 
 
-def prepared(root: Row, info: strawberry.Info, first: int = 3) -> Any:
+def fetched_replies(root: Row, info: strawberry.Info, first: int = 3) -> Any:
     return root.replies
 
 
-def promised(root: Row, info: strawberry.Info, first: int = 3) -> Any:
-    """Not async itself: hands on the loader's future, which costs no task."""
+def future_replies(root: Row, info: strawberry.Info, first: int = 3) -> Any:
+    """Return the loader's future from a sync resolver, which needs no task."""
     return info.context["replies"].load(root.id)
 
 
-async def loaded(root: Row, info: strawberry.Info, first: int = 3) -> Any:
+async def loaded_replies(root: Row, info: strawberry.Info, first: int = 3) -> Any:
     return await info.context["replies"].load(root.id)
 
 
@@ -100,9 +102,9 @@ class Comment:
     is_pinned: bool
     author: Person | None
     reactions: list[Tally]
-    replies: Connection["Comment"] = strawberry.field(resolver=prepared)
-    loaded: Connection["Comment"] = strawberry.field(resolver=loaded)
-    promised: Connection["Comment"] = strawberry.field(resolver=promised)
+    replies: Connection["Comment"] = strawberry.field(resolver=fetched_replies)
+    loaded: Connection["Comment"] = strawberry.field(resolver=loaded_replies)
+    future: Connection["Comment"] = strawberry.field(resolver=future_replies)
 
 
 @strawberry.type
@@ -113,7 +115,7 @@ class Query:
 
 
 COMMENT = """
-fragment Told on Comment {
+fragment Shown on Comment {
   __typename id body createdAt editedAt votesCount depth isPinned
   author { displayName country }
   reactions { kind count }
@@ -126,7 +128,7 @@ query Page($first: Int!) {
   comments(first: $first) {
     totalCount
     pageInfo { hasNextPage endCursor }
-    nodes { ...Told replies(first: 3) { totalCount pageInfo { hasNextPage endCursor } nodes { ...Told } } }
+    nodes { ...Shown replies(first: 3) { totalCount pageInfo { hasNextPage endCursor } nodes { ...Shown } } }
   }
 }
 """
@@ -134,11 +136,11 @@ query Page($first: Int!) {
 PAGES = {
     "rows prepared": PREPARED,
     "replies by DataLoader": PREPARED.replace("replies(", "loaded("),
-    "replies by DataLoader's futures": PREPARED.replace("replies(", "promised("),
+    "replies by DataLoader's futures": PREPARED.replace("replies(", "future("),
 }
 
 
-def row(number: int, depth: int, replies: int) -> Row:
+def make_row(number: int, depth: int, replies: int) -> Row:
     return Row(
         id=f"{depth}-{number}",
         body="We stand with him. " * 5,
@@ -149,23 +151,23 @@ def row(number: int, depth: int, replies: int) -> Row:
         is_pinned=False,
         author=Person(display_name=f"Katharina {number}", country="DE"),
         reactions=[Tally(kind=Reaction.HEART, count=number), Tally(kind=Reaction.ANGER, count=1)],
-        replies=page([row(10 * number + reply, depth + 1, 0) for reply in range(replies)]),
+        replies=make_page([make_row(10 * number + reply, depth + 1, 0) for reply in range(replies)]),
     )
 
 
-def page(rows: list[Row]) -> Slice:
-    return Slice(rows, len(rows), PageInfo(has_next_page=False, end_cursor=None))
+def make_page(rows: list[Row]) -> Page:
+    return Page(rows, len(rows), PageInfo(has_next_page=False, end_cursor=None))
 
 
-THREADS = page([row(number, 0, 3) for number in range(20)])
+THREADS = make_page([make_row(number, 0, 3) for number in range(20)])
 REPLIES = {thread.id: thread.replies for thread in THREADS.nodes}
 
 
-async def load_replies(ids: list[str]) -> list[Slice]:
+async def load_replies(ids: list[str]) -> list[Page]:
     return [REPLIES[id_] for id_ in ids]
 
 
-def context() -> dict[str, Any]:
+def make_context() -> dict[str, Any]:
     return {"replies": DataLoader(load_replies)}
 
 
@@ -179,29 +181,29 @@ Run = Callable[[], Coroutine[Any, Any, Any]]
 
 
 def runs(schema: Schema, text: str) -> dict[str, tuple[Run, Run]]:
-    """What is compared: each compiled, and on graphql-core with parsing and validation remembered as well."""
+    """Return pairs of runs: compiled, and on graphql-core. Parsing and validation are cached for both."""
     reference = Schema(Query, compiled=False)
     ast, operation = reference.documents[text].ast, schema.documents[text].operation(None)
     assert ast is not None
     assert operation is not None
 
-    async def alone() -> Any:
-        variables = operation.variables.coerced(VARIABLES)
-        plan = operation.plan(VARIABLES)
-        assert plan is not None
+    async def compiled_only() -> Any:
+        variables = operation.variables.coerce(VARIABLES)
+        compiled = operation.compiled_for(VARIABLES)
+        assert compiled is not None
         assert variables is not None
-        started = operation.start(plan, None, context(), variables, None)
+        started = operation.start(compiled, None, make_context(), variables, None)
         assert started is not None
         data, request = started
-        if request.later:
+        if request.pending:
             assert await operation.finish(request)
         return ExecutionResult(data, None)
 
-    async def alone_on_core() -> Any:
+    async def core_only() -> Any:
         result: Any = execute(
             reference._schema,
             ast,
-            context_value=context(),
+            context_value=make_context(),
             variable_values=VARIABLES,
             executor_class=reference.execution_context_class,
             is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]
@@ -209,37 +211,37 @@ def runs(schema: Schema, text: str) -> dict[str, tuple[Run, Run]]:
         )
         return result if isinstance(result, ExecutionResult) else await result
 
-    async def whole() -> Any:
-        return await schema.execute(text, VARIABLES, context())
+    async def execute_compiled() -> Any:
+        return await schema.execute(text, VARIABLES, make_context())
 
-    async def whole_on_core() -> Any:
-        return await reference.execute(text, VARIABLES, context())
+    async def execute_on_core() -> Any:
+        return await reference.execute(text, VARIABLES, make_context())
 
-    return {"execution alone": (alone, alone_on_core), "schema.execute": (whole, whole_on_core)}
+    return {"execution alone": (compiled_only, core_only), "schema.execute": (execute_compiled, execute_on_core)}
 
 
-def cpu(run: Run, times: int) -> float:
-    """Milliseconds of CPU for one run."""
+def cpu_milliseconds(run: Run, count: int) -> float:
+    """Return the mean CPU time of one run."""
 
     async def repeat() -> float:
         await run()
         start = time.process_time()
-        for _ in range(times):
+        for _ in range(count):
             await run()
-        return (time.process_time() - start) / times * 1000
+        return (time.process_time() - start) / count * 1000
 
     return asyncio.run(repeat())
 
 
 def compare(console: Console, name: str, compiled: Run, reference: Run) -> None:
-    """The two take turns, and of each the least is told: a busy machine only ever adds."""
-    fast, slow = [], []
+    """Run both in turns, and print the minimum of each: other load on the machine can only add time."""
+    compiled_times, reference_times = [], []
     for _ in range(ROUNDS):
-        fast.append(cpu(compiled, 40))
-        slow.append(cpu(reference, 2))
+        compiled_times.append(cpu_milliseconds(compiled, COMPILED_RUNS_PER_ROUND))
+        reference_times.append(cpu_milliseconds(reference, REFERENCE_RUNS_PER_ROUND))
     console.print(
-        f"  {name:16} compiled {min(fast):6.3f} ms   graphql-core {min(slow):6.2f} ms"
-        f"   {min(slow) / min(fast):5.1f} times less",
+        f"  {name:16} compiled {min(compiled_times):6.3f} ms   graphql-core {min(reference_times):6.2f} ms"
+        f"   {min(reference_times) / min(compiled_times):5.1f} times less",
         soft_wrap=True,
     )
 
@@ -247,7 +249,7 @@ def compare(console: Console, name: str, compiled: Run, reference: Run) -> None:
 def show(console: Console) -> None:
     schema = Schema(Query)
     for title, text in PAGES.items():
-        data = asyncio.run(schema.execute(text, VARIABLES, context())).data
+        data = asyncio.run(schema.execute(text, VARIABLES, make_context())).data
         operation = schema.documents[text].operation(None)
         assert operation is not None
         assert operation.runs == 1

@@ -1,6 +1,6 @@
-"""GraphQL operations compiled into Python functions, with graphql-core to fall back on."""
+"""Execution of GraphQL operations: a document cache, query limits, persisted operations, and a compiler to Python."""
 
-from .dispatch import by_class
+from .compiler.type_resolution import by_class
 from .explain import Explanation, explain
 from .limits import Budget, Limits, shared_budget
 from .persisted import PersistedOperations, TrustedDocuments, sent_in_full

@@ -1,4 +1,4 @@
-"""What an operation may cost, told from its text: a fragment is weighed once, however often it's spread."""
+"""Cost estimation: compute the cost of an operation from its text, visiting each fragment once."""
 
 from collections.abc import Iterable
 from operator import itemgetter
@@ -27,15 +27,17 @@ from graphql import (
 )
 from strawberry.types.field import StrawberryField
 
-from .limits import Limits, refusal
+from .limits import Limits, limit_error
 
-SLICES = ("first", "last", "limit")
-LONGEST_PATH = 20
-ENOUGH = 10**12
-"""Nothing is counted further than this: a hostile document multiplies faster than it can be printed."""
+SLICING_ARGUMENTS = ("first", "last", "limit")
+MAX_PATH_FIELDS = 20
+MAX_COUNT = 10**12
+"""Counts stop here: in a hostile document they grow to numbers that take too long to print."""
 
 
-class Weight(NamedTuple):
+class Cost(NamedTuple):
+    """The cost of an operation or selection, in the measures that `Limits` bounds."""
+
     depth: int = 0
     root_fields: int = 0
     aliases: int = 0
@@ -45,20 +47,20 @@ class Weight(NamedTuple):
     points: int = 0
 
 
-NOTHING = Weight()
+ZERO_COST = Cost()
 
 
-def total(weights: Iterable[Weight]) -> Weight:
-    """Side by side: the deepest counts for depth, the sum for all else."""
-    depth, *sums = NOTHING
-    for weight in weights:
-        depth = max(depth, weight.depth)
-        sums = [min(have + more, ENOUGH) for have, more in zip(sums, weight[1:], strict=True)]
-    return Weight(depth, *sums)
+def total_cost(costs: Iterable[Cost]) -> Cost:
+    """Add up the costs of sibling selections; of their depths, take the greatest."""
+    depth, *sums = ZERO_COST
+    for cost in costs:
+        depth = max(depth, cost.depth)
+        sums = [min(total + count, MAX_COUNT) for total, count in zip(sums, cost[1:], strict=True)]
+    return Cost(depth, *sums)
 
 
-def price(field: GraphQLField | None) -> int:
-    """A field's points each time it's resolved: the cost in its metadata, or else 1 if it has a resolver."""
+def resolver_points(field: GraphQLField | None) -> int:
+    """Return a field's points per call: the `cost` in its metadata, or 1 if the field has a resolver, or 0."""
     definition = field and field.extensions.get("strawberry-definition")
     if not isinstance(definition, StrawberryField):
         return 0
@@ -66,119 +68,139 @@ def price(field: GraphQLField | None) -> int:
     return int(metadata.get("cost", 0 if definition.is_basic_field else 1))
 
 
-class Scales:
-    """Weighs the operations of one document for one set of variables."""
+class CostEstimator:
+    """Estimate the cost of the operations of one document, for one set of variables."""
 
     def __init__(
         self, schema: GraphQLSchema, document: DocumentNode, variables: dict[str, Any], list_size: int
     ) -> None:
-        self.schema = schema
-        self.variables = variables
-        self.list_size = list_size
-        self.sized_by: set[str] = set()
+        self._schema = schema
+        self._variables = variables
+        self._list_size = list_size
         self._fragments = {
             node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
         }
-        self._defaults: dict[str, Any] = {}
-        self._known: dict[Any, Weight] = {}
+        self._variable_defaults: dict[str, Any] = {}
+        self._costs: dict[Any, Cost] = {}
+        self.size_variables: set[str] = set()
+        """The variables that set the length of a list."""
 
-    def operation(self, definition: OperationDefinitionNode) -> Weight:
-        self._defaults = {
+    def estimate(self, definition: OperationDefinitionNode) -> Cost:
+        self._variable_defaults = {
             node.variable.name.value: node.default_value for node in definition.variable_definitions or ()
         }
-        root = self.schema.get_root_type(definition.operation)
-        return self.selections(definition.selection_set, root, None)
+        root = self._schema.get_root_type(definition.operation)
+        return self._selection_set_cost(definition.selection_set, root, None)
 
-    def selections(self, chosen: SelectionSetNode, parent: GraphQLNamedType | None, size: int | None) -> Weight:
-        """`size` is what a slice asked of the object whose selections these are: its lists hold that many."""
-        key = (id(chosen), parent, size)
-        known = self._known.get(key)
-        if known is None:
-            # A fragment inside itself weighs nothing here; validation says what's wrong with it.
-            self._known[key] = NOTHING
-            known = self._known[key] = total(self.part(node, parent, size) for node in chosen.selections)
-        return known
+    def _selection_set_cost(
+        self, selection_set: SelectionSetNode, parent: GraphQLNamedType | None, size: int | None
+    ) -> Cost:
+        """Return the cached cost of a selection set.
 
-    def part(self, node: SelectionNode, parent: GraphQLNamedType | None, size: int | None) -> Weight:
+        `size` is the length that a slicing argument of the parent field sets for the lists in these selections.
+        """
+        key = (id(selection_set), parent, size)
+        cost = self._costs.get(key)
+        if cost is None:
+            # A fragment that spreads itself costs nothing here; validation reports the cycle.
+            self._costs[key] = ZERO_COST
+            cost = total_cost(self._selection_cost(node, parent, size) for node in selection_set.selections)
+            self._costs[key] = cost
+        return cost
+
+    def _selection_cost(self, node: SelectionNode, parent: GraphQLNamedType | None, size: int | None) -> Cost:
         if isinstance(node, FieldNode):
-            weight = self._field(node, parent, size)
+            cost = self._field_cost(node, parent, size)
         else:
-            inside, condition = self.inside(node, parent)
-            weight = self.selections(inside, condition, size) if inside else NOTHING
-        more = len(node.directives or ())
-        return weight._replace(directives=weight.directives + more) if more else weight
+            nested, type_ = self._nested_selection_set(node, parent)
+            cost = self._selection_set_cost(nested, type_, size) if nested else ZERO_COST
+        directives = len(node.directives or ())
+        return cost._replace(directives=cost.directives + directives) if directives else cost
 
-    def inside(
+    def _nested_selection_set(
         self, node: SelectionNode, parent: GraphQLNamedType | None
     ) -> tuple[SelectionSetNode | None, GraphQLNamedType | None]:
-        """What is selected within a field or fragment, and of which type."""
+        """Return the selection set of a field or fragment, and the type that it selects from."""
         if isinstance(node, FieldNode):
-            field = field_of(parent, node)
+            field = _field_definition(parent, node)
             return node.selection_set, get_named_type(field.type) if field else None
         fragment = self._fragments.get(node.name.value) if isinstance(node, FragmentSpreadNode) else node
         if not isinstance(fragment, (FragmentDefinitionNode, InlineFragmentNode)):
             return None, None
         condition = fragment.type_condition
-        return fragment.selection_set, self.schema.get_type(condition.name.value) if condition else parent
+        return fragment.selection_set, self._schema.get_type(condition.name.value) if condition else parent
 
-    def _field(self, node: FieldNode, parent: GraphQLNamedType | None, size: int | None) -> Weight:
-        field = field_of(parent, node)
-        count, passed = self.sizes(node, field, size)
-        chosen, type_ = self.inside(node, parent)
-        inside = self.selections(chosen, type_, passed) if chosen else NOTHING
-        return Weight(
-            depth=inside.depth + 1,
+    def _field_cost(self, node: FieldNode, parent: GraphQLNamedType | None, size: int | None) -> Cost:
+        field = _field_definition(parent, node)
+        count, nested_size = self._list_sizes(node, field, size)
+        selection_set, type_ = self._nested_selection_set(node, parent)
+        nested = self._selection_set_cost(selection_set, type_, nested_size) if selection_set else ZERO_COST
+        return Cost(
+            depth=nested.depth + 1,
             root_fields=1,
-            aliases=inside.aliases + (1 if node.alias else 0),
-            directives=inside.directives,
-            fields=inside.fields + 1,
-            values=min(count * (1 + inside.values), ENOUGH),
-            points=min(price(field) + count * ((1 if chosen else 0) + inside.points), ENOUGH),
+            aliases=nested.aliases + (1 if node.alias else 0),
+            directives=nested.directives,
+            fields=nested.fields + 1,
+            values=min(count * (1 + nested.values), MAX_COUNT),
+            points=min(resolver_points(field) + count * ((1 if selection_set else 0) + nested.points), MAX_COUNT),
         )
 
-    def sizes(self, node: FieldNode, field: GraphQLField | None, size: int | None) -> tuple[int, int | None]:
-        """How many values a field gives, and how many the lists right inside it are to hold."""
+    def _list_sizes(self, node: FieldNode, field: GraphQLField | None, size: int | None) -> tuple[int, int | None]:
+        """Return the number of values that a field has, and the length of the lists directly inside the field."""
         if field is None:
             return 1, None
-        asked = [count for name in SLICES if name in field.args for count in self._asked(node, field, name)]
-        wanted = max(asked, default=None)
+        slices = [count for name in SLICING_ARGUMENTS if name in field.args for count in self._slice(node, field, name)]
+        sliced = max(slices, default=None)
         if not _is_list(field.type):
-            return 1, wanted
-        return next((count for count in (wanted, size) if count is not None), self.list_size), None
+            return 1, sliced
+        return next((count for count in (sliced, size) if count is not None), self._list_size), None
 
-    def _asked(self, node: FieldNode, field: GraphQLField, name: str) -> list[int]:
-        """The number that a slicing argument comes to, if it is one."""
-        given = next((argument.value for argument in node.arguments or () if argument.name.value == name), None)
-        value: Any = given
-        if isinstance(given, VariableNode):
-            self.sized_by.add(given.name.value)
-            value = self.variables.get(given.name.value, self._defaults.get(given.name.value))
+    def _slice(self, node: FieldNode, field: GraphQLField, name: str) -> list[int]:
+        """Return a list with the value of a slicing argument or its default; an empty list if there is none."""
+        sent = next((argument.value for argument in node.arguments or () if argument.name.value == name), None)
+        value: Any = sent
+        if isinstance(sent, VariableNode):
+            self.size_variables.add(sent.name.value)
+            value = self._variables.get(sent.name.value, self._variable_defaults.get(sent.name.value))
         if value is None:
             value = field.args[name].default_value
         if isinstance(value, IntValueNode):
-            value = int(value.value[:20])  # what is longer is enough, and Python reads no more than 4,300 digits
-        return [min(max(value, 0), ENOUGH)] if value.__class__ is int else []
+            value = int(value.value[:20])  # 20 digits exceed MAX_COUNT, and Python parses no more than 4,300 digits
+        return [min(max(value, 0), MAX_COUNT)] if value.__class__ is int else []
 
-    def heaviest_path(self, definition: OperationDefinitionNode, what: str) -> str:
-        """The way down to where most of a measure comes from."""
+    def most_expensive_path(self, definition: OperationDefinitionNode, measure: str) -> str:
+        """Return the path to the fields that contribute most to one measure of the cost."""
         path: list[str] = []
-        chosen: SelectionSetNode | None = definition.selection_set
-        parent: GraphQLNamedType | None = self.schema.get_root_type(definition.operation)
+        selection_set: SelectionSetNode | None = definition.selection_set
+        parent: GraphQLNamedType | None = self._schema.get_root_type(definition.operation)
         size: int | None = None
-        while chosen and len(path) < LONGEST_PATH:
-            shares = [(getattr(self.part(node, parent, size), what), node) for node in chosen.selections]
-            share, heaviest = max(shares, key=itemgetter(0))
-            if share * 2 < sum(share for share, _ in shares) and what != "depth":
+        while selection_set and len(path) < MAX_PATH_FIELDS:
+            shares = [
+                (getattr(self._selection_cost(node, parent, size), measure), node) for node in selection_set.selections
+            ]
+            share, largest = max(shares, key=itemgetter(0))
+            if share * 2 < sum(share for share, _ in shares) and measure != "depth":
                 break
-            chosen, inner = self.inside(heaviest, parent)
-            if isinstance(heaviest, FieldNode):
-                path.append((heaviest.alias or heaviest.name).value)
-                size = self.sizes(heaviest, field_of(parent, heaviest), size)[1]
-            parent = inner
+            selection_set, nested_type = self._nested_selection_set(largest, parent)
+            if isinstance(largest, FieldNode):
+                path.append((largest.alias or largest.name).value)
+                size = self._list_sizes(largest, _field_definition(parent, largest), size)[1]
+            parent = nested_type
         return ".".join(path)
 
 
-def field_of(parent: GraphQLNamedType | None, node: FieldNode) -> GraphQLField | None:
+def cost_limit_error(
+    estimator: CostEstimator, definition: OperationDefinitionNode, cost: Cost, limits: Limits
+) -> GraphQLError | None:
+    """Return an error for the first measure in which the operation's cost exceeds its limit."""
+    for measure, requested in cost._asdict().items():
+        if requested > getattr(limits, measure):
+            path = estimator.most_expensive_path(definition, measure)
+            return limit_error(measure, requested, getattr(limits, measure), path)
+    return None
+
+
+def _field_definition(parent: GraphQLNamedType | None, node: FieldNode) -> GraphQLField | None:
     if isinstance(parent, (GraphQLObjectType, GraphQLInterfaceType)):
         field: GraphQLField | None = parent.fields.get(node.name.value)
         return field
@@ -187,13 +209,3 @@ def field_of(parent: GraphQLNamedType | None, node: FieldNode) -> GraphQLField |
 
 def _is_list(type_: Any) -> bool:
     return isinstance(type_.of_type if isinstance(type_, GraphQLNonNull) else type_, GraphQLList)
-
-
-def too_costly(
-    scales: Scales, definition: OperationDefinitionNode, weight: Weight, limits: Limits
-) -> GraphQLError | None:
-    """The refusal for the first measure in which an operation asks for too much."""
-    for what, requested in weight._asdict().items():
-        if requested > getattr(limits, what):
-            return refusal(what, requested, getattr(limits, what), scales.heaviest_path(definition, what))
-    return None

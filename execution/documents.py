@@ -1,4 +1,4 @@
-"""Texts that have been met: parsed, validated and weighed once, and forgotten when others push them out."""
+"""The document cache: parse, validate and estimate the cost of each text once, in a bounded LRU cache."""
 
 from collections import OrderedDict
 from typing import Any
@@ -21,201 +21,207 @@ from graphql import (
 from graphql.language import Lexer, Source
 from strawberry.schema.schema import validate_document
 
-from .cost import Scales, Weight, too_costly
-from .limits import Limits, refusal
-from .operation import Operation
-from .plans import Plans
+from .compiler.cache import CompiledOperationCache
+from .compiler.operation import Operation
+from .cost import Cost, CostEstimator, cost_limit_error
+from .limits import Limits, limit_error
 
-Cost = tuple[Weight, GraphQLError | None]
-Rules = tuple[type[ASTValidationRule], ...]
-MOST_SIZES = 64
+CheckedCost = tuple[Cost, GraphQLError | None]
+ValidationRules = tuple[type[ASTValidationRule], ...]
+MAX_CACHED_COSTS = 64
 
 
 class Document:
-    """All that can be known of a text before its variables are."""
+    """A document text with its AST, validation errors, operations and costs."""
 
     def __init__(
-        self, schema: GraphQLSchema, text: str, limits: Limits, plans: Plans, rules: Rules = tuple(specified_rules)
+        self,
+        schema: GraphQLSchema,
+        text: str,
+        limits: Limits,
+        compiled: CompiledOperationCache,
+        rules: ValidationRules = tuple(specified_rules),
     ) -> None:
         self.text = text
-        self.plans = plans
-        self.rules = rules
-        self.schema = schema
-        self.limits = limits
         self.ast: DocumentNode | None = None
-        self._definitions: dict[str | None, OperationDefinitionNode] = {}
         self.needs_name = False
-        self.errors: list[GraphQLError] = []
-        self.refused = self._refused_text() or self._parse()
-        # By the identity of the operation's node: hashing a node goes through all that is in it.
+        self._schema = schema
+        self._limits = limits
+        self._compiled = compiled
+        self._rules = rules
+        self._definitions: dict[str | None, OperationDefinitionNode] = {}
+        self._errors: list[GraphQLError] = []
+        self._is_validated = False
+        self.refused = self._text_limit_error() or self._parse()
+        """The error for a text that is refused without validation; None for other texts."""
+        # Keyed by the id of the operation's node, because hashing a node walks all of its descendants.
         self._operations: dict[int, Operation] = {}
-        self._costs: dict[tuple[int | None, ...], Cost] = {}
-        self._sized_by: dict[int, list[str]] = {}
-        self._validated = False
+        self._costs: dict[tuple[int | None, ...], CheckedCost] = {}
+        self._size_variables: dict[int, list[str]] = {}
 
-    def _refused_text(self) -> GraphQLError | None:
-        limits = self.limits
+    def _text_limit_error(self) -> GraphQLError | None:
+        limits = self._limits
         if len(self.text) > limits.characters:
-            return refusal("characters", len(self.text), limits.characters, "")
+            return limit_error("characters", len(self.text), limits.characters, "")
         tokens = count_tokens(self.text, limits.tokens)
-        return refusal("tokens", tokens, limits.tokens, "") if tokens > limits.tokens else None
+        return limit_error("tokens", tokens, limits.tokens, "") if tokens > limits.tokens else None
 
     def _parse(self) -> GraphQLError | None:
         try:
             self.ast = parse(self.text)
         except GraphQLError:
-            # Strawberry parses it again, and gives the error in its own way.
+            # Strawberry parses the text again, and reports the error in its own way.
             return None
         except RecursionError:
-            return refusal("depth", self.limits.tokens, self.limits.depth, "")
-        return self._refused_shape(self.ast)
+            return limit_error("depth", self._limits.tokens, self._limits.depth, "")
+        return self._validation_limit_error(self.ast)
 
-    def _refused_shape(self, ast: DocumentNode) -> GraphQLError | None:
-        """What would make validating it slow, whatever it asks for."""
+    def _validation_limit_error(self, ast: DocumentNode) -> GraphQLError | None:
+        """Refuse documents whose validation would be slow."""
         operations = [node for node in ast.definitions if isinstance(node, OperationDefinitionNode)]
-        if len(operations) > self.limits.operations:
-            return refusal("operations", len(operations), self.limits.operations, "")
+        if len(operations) > self._limits.operations:
+            return limit_error("operations", len(operations), self._limits.operations, "")
         self._definitions = {node.name.value if node.name else None: node for node in operations}
         if len(operations) == 1:
             self._definitions[None] = operations[0]
         self.needs_name = len(operations) > 1
         fragments = len(ast.definitions) - len(operations)
-        if fragments > self.limits.fragments:
-            return refusal("fragments", fragments, self.limits.fragments, "")
-        widest = _Widest()
-        visit(ast, widest)
-        if widest.most > self.limits.selections:
-            return refusal("selections", widest.most, self.limits.selections, widest.where)
+        if fragments > self._limits.fragments:
+            return limit_error("fragments", fragments, self._limits.fragments, "")
+        largest = _LargestSelectionSet()
+        visit(ast, largest)
+        if largest.count > self._limits.selections:
+            return limit_error("selections", largest.count, self._limits.selections, largest.field)
         return None
 
     def validate(self) -> list[GraphQLError]:
-        """The errors by the rules that every document is held to."""
-        if not self._validated and self.ast:
-            self.errors = validate_document(self.schema, self.ast, self.rules)
-            self._validated = True
-        return self.errors.copy()
+        """Return the validation errors; validate only once."""
+        if not self._is_validated and self.ast:
+            self._errors = validate_document(self._schema, self.ast, self._rules)
+            self._is_validated = True
+        return self._errors.copy()
 
     @property
     def is_valid(self) -> bool:
-        """Whether it was validated, and found without errors."""
-        return self._validated and not self.errors
+        """Return True if the document was validated and has no errors."""
+        return self._is_validated and not self._errors
 
     def operation(self, name: str | None) -> Operation | None:
-        """The operation of this name, or without one the only one; None if there is none, or the text is faulty."""
+        """Return the operation of this name, or the only one if no name is given; None if the document is invalid."""
         definition = self.definition(name)
-        known = self._operations.get(id(definition))
-        if known or self.ast is None or definition is None or self.refused or self.validate():
-            return known
-        self._operations[id(definition)] = Operation(self.schema, self.ast, definition, self.plans)
+        operation = self._operations.get(id(definition))
+        if operation or self.ast is None or definition is None or self.refused or self.validate():
+            return operation
+        self._operations[id(definition)] = Operation(self._schema, self.ast, definition, self._compiled)
         return self._operations[id(definition)]
 
     def definition(self, name: str | None) -> OperationDefinitionNode | None:
         return self._definitions.get(name)
 
-    def forget_plans(self) -> None:
+    def evict_compiled(self) -> None:
         for operation in self._operations.values():
-            self.plans.forget(operation)
+            self._compiled.evict(operation)
 
-    def cost(self, definition: OperationDefinitionNode, variables: dict[str, Any] | None) -> Cost:
-        """What an operation asks for with these variables, and the refusal if that's too much."""
+    def cost(self, definition: OperationDefinitionNode, variables: dict[str, Any] | None) -> CheckedCost:
+        """Return the cost of an operation with these variables, and an error if the cost exceeds a limit."""
         variables = variables or {}
-        names = self._sized_by.get(id(definition))
-        known = None if names is None else self._costs.get(_cost_key(definition, names, variables))
-        return known or self._weigh(definition, variables)
+        names = self._size_variables.get(id(definition))
+        cached = None if names is None else self._costs.get(_cost_key(definition, names, variables))
+        return cached or self._estimate_cost(definition, variables)
 
-    def _weigh(self, definition: OperationDefinitionNode, variables: dict[str, Any]) -> Cost:
+    def _estimate_cost(self, definition: OperationDefinitionNode, variables: dict[str, Any]) -> CheckedCost:
         assert self.ast is not None
-        scales = Scales(self.schema, self.ast, variables, self.limits.list_size)
+        estimator = CostEstimator(self._schema, self.ast, variables, self._limits.list_size)
         try:
-            weight = scales.operation(definition)
-            cost = weight, too_costly(scales, definition, weight, self.limits)
+            cost = estimator.estimate(definition)
+            error = cost_limit_error(estimator, definition, cost, self._limits)
         except RecursionError:
-            weight = Weight(depth=self.limits.depth + 1)
-            cost = weight, refusal("depth", self.limits.depth + 1, self.limits.depth, "")
-        names = self._sized_by.setdefault(id(definition), sorted(scales.sized_by))
-        if len(self._costs) >= MOST_SIZES:
+            cost = Cost(depth=self._limits.depth + 1)
+            error = limit_error("depth", self._limits.depth + 1, self._limits.depth, "")
+        names = self._size_variables.setdefault(id(definition), sorted(estimator.size_variables))
+        if len(self._costs) >= MAX_CACHED_COSTS:
             self._costs.clear()
-        self._costs[_cost_key(definition, names, variables)] = cost
-        return cost
+        self._costs[_cost_key(definition, names, variables)] = cost, error
+        return cost, error
 
 
-class Documents:
-    """A bounded memory of texts, the least recently used of which is forgotten first."""
+class DocumentCache:
+    """A bounded LRU cache of documents by text."""
 
     def __init__(
         self,
         schema: GraphQLSchema,
         limits: Limits,
-        most: int,
-        most_characters: int,
+        max_documents: int,
+        max_characters: int,
         introspection: bool = True,
         leave_dates: bool = False,
     ) -> None:
-        self.schema = schema
         self.limits = limits
-        self.rules = (*specified_rules, *(() if introspection else (NoSchemaIntrospectionCustomRule,)))
-        self.most = most
-        self.most_characters = most_characters
         self.characters = 0
-        self.plans = Plans(most, leave_dates)
-        self._known: OrderedDict[str, Document] = OrderedDict()
+        self.compiled = CompiledOperationCache(max_documents, leave_dates)
+        self._schema = schema
+        self._rules = (*specified_rules, *(() if introspection else (NoSchemaIntrospectionCustomRule,)))
+        self._max_documents = max_documents
+        self._max_characters = max_characters
+        self._documents: OrderedDict[str, Document] = OrderedDict()
 
     def __len__(self) -> int:
-        return len(self._known)
+        return len(self._documents)
 
     def __contains__(self, text: str) -> bool:
-        return text in self._known
+        return text in self._documents
 
     def __getitem__(self, text: str) -> Document:
-        document = self._known.get(text)
+        document = self._documents.get(text)
         if document is not None:
-            self._known.move_to_end(text)
+            self._documents.move_to_end(text)
             return document
-        document = Document(self.schema, text, self.limits, self.plans, self.rules)
-        # A text too long to be read isn't worth remembering.
+        document = Document(self._schema, text, self.limits, self.compiled, self._rules)
+        # A text that is too long to be parsed isn't worth caching.
         if len(text) <= self.limits.characters:
-            self._known[text] = document
+            self._documents[text] = document
             self.characters += len(text)
-            self._forget()
+            self._evict()
         return document
 
-    def _forget(self) -> None:
-        while len(self._known) > self.most or self.characters > self.most_characters:
-            text, document = self._known.popitem(last=False)
-            document.forget_plans()
+    def _evict(self) -> None:
+        while len(self._documents) > self._max_documents or self.characters > self._max_characters:
+            text, document = self._documents.popitem(last=False)
+            document.evict_compiled()
             self.characters -= len(text)
 
 
-class _Widest(Visitor):
-    """Finds the selection set with the most selections written out in it."""
+class _LargestSelectionSet(Visitor):
+    """Find the selection set with the most selections in the text, without expanding fragments."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.most = 0
-        self.where = ""
+        self.count = 0
+        self.field = ""
 
     def enter_selection_set(self, node: SelectionSetNode, _key: Any, parent: Any, *_: Any) -> None:
-        if len(node.selections) > self.most:
-            self.most = len(node.selections)
-            self.where = parent.name.value if isinstance(parent, FieldNode) else ""
+        if len(node.selections) > self.count:
+            self.count = len(node.selections)
+            self.field = parent.name.value if isinstance(parent, FieldNode) else ""
 
 
 def _cost_key(
     definition: OperationDefinitionNode, names: list[str], variables: dict[str, Any]
 ) -> tuple[int | None, ...]:
-    """What a cost depends on: the operation, and those variables that say how long a list is."""
-    numbers = (variables.get(name) for name in names)
-    return (id(definition), *(number if number.__class__ is int else None for number in numbers))
+    """Return a cache key from the operation and the variables that set the length of a list."""
+    sizes = (variables.get(name) for name in names)
+    return (id(definition), *(size if size.__class__ is int else None for size in sizes))
 
 
-def count_tokens(text: str, enough: int) -> int:
-    """How many tokens a text has, counted no further than one more than enough."""
+def count_tokens(text: str, max_tokens: int) -> int:
+    """Count the tokens of a text, and stop at `max_tokens` + 1."""
     lexer = Lexer(Source(text))
     count = 0
     try:
-        while count <= enough and lexer.advance().kind is not TokenKind.EOF:
+        while count <= max_tokens and lexer.advance().kind is not TokenKind.EOF:
             count += 1
     except GraphQLError:
-        # Where it stops being GraphQL, parsing will say so.
+        # The parser reports the syntax error.
         return count
     return count

@@ -1,4 +1,4 @@
-"""graphql-core's executor, which runs an operation compiled where it can, and hands over to itself where not."""
+"""graphql-core's executor, extended to run compiled operations and to fall back to graphql-core."""
 
 from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
@@ -12,64 +12,79 @@ from strawberry.execution.is_awaitable import optimized_is_awaitable
 from strawberry.extensions.directives import DirectivesExtension
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
-from .documents import Documents
-from .operation import Operation
-from .plan import Plan
-from .request import Request
+from .compiler.compiled_operation import CompiledOperation
+from .compiler.operation import Operation
+from .compiler.request import Request
+from .documents import DocumentCache
 
-_reference: ContextVar[bool] = ContextVar("run on graphql-core", default=False)
+_uses_graphql_core: ContextVar[bool] = ContextVar("run on graphql-core", default=False)
 
 
 @contextmanager
 def on_graphql_core() -> Iterator[None]:
-    """Nothing begun inside runs compiled."""
-    token = _reference.set(True)
+    """Run all operations that start inside on graphql-core."""
+    token = _uses_graphql_core.set(True)
     try:
         yield
     finally:
-        _reference.reset(token)
+        _uses_graphql_core.reset(token)
 
 
-def is_on_graphql_core() -> bool:
-    return _reference.get()
+async def run_compiled(
+    operation: Operation,
+    variables: VariableValues,
+    root: Any,
+    context: Any,
+    extensions: dict[str, Any] | None,
+) -> ExecutionResult | None:
+    """Run a query without an executor; return None if graphql-core has to run the query."""
+    compiled = operation.compiled_for(variables.coerced)
+    started = operation.start(compiled, root, context, variables, extensions) if compiled else None
+    if started is None:
+        return None
+    data, request = started
+    if request.pending and not await operation.finish(request):
+        return None
+    return ExecutionResult(data, None)
 
 
 class Executor(StrawberryGraphQLCoreExecutionContext):
-    """Every query, and every event of a subscription, comes through `execute_operation`.
+    """The execution context of every query, mutation, and event of a subscription that graphql-core executes.
 
-    A mutation's fields are graphql-core's to run, one after another. What one of them gave is read as any answer is:
-    compiled, or if that fails by graphql-core, from the same value.
+    graphql-core runs the fields of a mutation, one after another. The result of each field is written by compiled code,
+    or if that fails by graphql-core, from the same result.
     """
 
-    outcomes: tuple[Operation, Plan] | None = None
-    """What writes what a mutation's fields give."""
+    compiled_mutation: tuple[Operation, CompiledOperation] | None = None
+    """The compiled code for the results of a mutation's fields."""
 
     @classmethod
-    def of(
+    def for_operation(
         cls, operation: Operation, variables: VariableValues, root: Any, context: Any, extensions: dict[str, Any] | None
     ) -> "Executor":
-        """What `build` makes of the document and the variables, where both are known to be good."""
+        """Create an executor as `build` does, but without checking the document and coercing the variables again."""
+        schema, definition, fragments = operation.parsed
         return cls(
-            operation.schema, operation.fragments, operation.fragment_details, root, context, operation.definition,
+            schema, fragments, operation.fragment_details, root, context, definition,
             variables, default_field_resolver, default_type_resolver, default_field_resolver,
             is_awaitable=optimized_is_awaitable,
             operation_extensions=extensions,
         )  # fmt: skip
 
     def execute_operation(self, serially: bool | None = None) -> AwaitableOrValue[Any]:
-        found = self._compiled()
+        found = self._find_compiled()
         if found and found[0].is_mutation:
-            self.outcomes, found = found, None
+            self.compiled_mutation, found = found, None
         if found is None:
             return super().execute_operation(serially)
-        operation, plan = found
+        operation, compiled = found
         started = operation.start(
-            plan, self.root_value, self.context_value, self.variable_values, self.operation_extensions
+            compiled, self.root_value, self.context_value, self.variable_values, self.operation_extensions
         )
         if started is None:
             return super().execute_operation(serially)
         data, request = started
-        if request.later:
+        if request.pending:
             return self._finish(operation, data, request, serially)
         return ExecutionResult(data, None)
 
@@ -82,44 +97,44 @@ class Executor(StrawberryGraphQLCoreExecutionContext):
     def complete_value(
         self, return_type: Any, field_details_list: Any, info: Any, path: Any, result: Any, position_context: Any
     ) -> AwaitableOrValue[Any]:
-        given = (return_type, field_details_list, info, path, result, position_context)
-        if self.outcomes is None or path.prev is not None or isinstance(result, Exception):
-            return super().complete_value(*given)
-        operation, plan = self.outcomes
+        arguments = (return_type, field_details_list, info, path, result, position_context)
+        if self.compiled_mutation is None or path.prev is not None or isinstance(result, Exception):
+            return super().complete_value(*arguments)
+        operation, compiled = self.compiled_mutation
         started = operation.start(
-            plan, (path.key, result), self.context_value, self.variable_values, self.operation_extensions
+            compiled, (path.key, result), self.context_value, self.variable_values, self.operation_extensions
         )
         if started is None:
-            return self._complete_value_again(given)
+            return self._complete_on_graphql_core(arguments)
         data, request = started
-        return self._finish_value(operation, data, request, given) if request.later else data
+        return self._finish_value(operation, data, request, arguments) if request.pending else data
 
-    async def _finish_value(self, operation: Operation, data: Any, request: Request, given: tuple[Any, ...]) -> Any:
+    async def _finish_value(self, operation: Operation, data: Any, request: Request, arguments: tuple[Any, ...]) -> Any:
         if await operation.finish(request):
             return data
-        value = self._complete_value_again(given)
+        value = self._complete_on_graphql_core(arguments)
         return await value if isinstance(value, Awaitable) else value
 
-    def _complete_value_again(self, given: tuple[Any, ...]) -> AwaitableOrValue[Any]:
-        self.outcomes, outcomes = None, self.outcomes
+    def _complete_on_graphql_core(self, arguments: tuple[Any, ...]) -> AwaitableOrValue[Any]:
+        self.compiled_mutation, compiled_mutation = None, self.compiled_mutation
         try:
-            return super().complete_value(*given)
+            return super().complete_value(*arguments)
         finally:
-            self.outcomes = outcomes
+            self.compiled_mutation = compiled_mutation
 
-    def _compiled(self) -> tuple[Operation, Plan] | None:
+    def _find_compiled(self) -> tuple[Operation, CompiledOperation] | None:
         documents = getattr(getattr(self.schema, "_strawberry_schema", None), "documents", None)
         location = self.operation.loc
-        if is_on_graphql_core() or not isinstance(documents, Documents) or location is None:
+        if _uses_graphql_core.get() or not isinstance(documents, DocumentCache) or location is None:
             return None
-        if not self._only_known_middleware():
+        if not self._has_only_known_middleware():
             return None
         name = self.operation.name
         operation = documents[location.source.body].operation(name.value if name else None)
-        plan = operation.plan(self.variable_values.coerced) if operation else None
-        return (operation, plan) if operation and plan else None
+        compiled = operation.compiled_for(self.variable_values.coerced) if operation else None
+        return (operation, compiled) if operation and compiled else None
 
-    def _only_known_middleware(self) -> bool:
-        """Extensions that resolve fields have to see every field, but for the one that the compiler knows."""
+    def _has_only_known_middleware(self) -> bool:
+        """Return False if an extension resolves fields, unless it is the one that the compiler supports."""
         manager = self.middleware_manager
         return manager is None or all(type(one) is DirectivesExtension for one in manager.middlewares)

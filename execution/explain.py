@@ -1,4 +1,4 @@
-"""Shows what an operation was compiled into, and what it may cost."""
+"""Explain an operation: the generated source, or the reason why there is none, and the cost."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,26 +6,26 @@ from typing import Any
 from graphql import GraphQLError
 from graphql.execution.values import get_variable_values
 
-from .cost import Weight
-from .kinds import Uncompiled
-from .operation import Operation
-from .plan import Plan
+from .compiler.compiled_operation import CompiledOperation
+from .compiler.fallback import FallbackRequired
+from .compiler.operation import Operation
+from .cost import Cost
 from .schema import Schema
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """The generated source, or why there is none; the cost; and what is wrong with the document."""
+    """`errors` are those of validation and limits; `reason` says why an operation is not compiled."""
 
     source: str | None
     reason: str | None
-    cost: Weight | None
+    cost: Cost | None
     errors: list[GraphQLError]
 
     def __str__(self) -> str:
         parts = [error.message for error in self.errors]
         if self.cost:
-            parts.append("\n".join(f"# {what}: {count:,}" for what, count in self.cost._asdict().items()))
+            parts.append("\n".join(f"# {measure}: {count:,}" for measure, count in self.cost._asdict().items()))
         if self.reason:
             parts.append(f"# Runs on graphql-core: {self.reason}")
         return "\n\n".join([*parts, self.source] if self.source else parts)
@@ -39,20 +39,19 @@ def explain(
     if definition is None:
         errors = [document.refused] if document.refused else []
         return Explanation(None, "there is no such operation", None, errors)
-    weight, refused = document.cost(definition, variables)
-    errors = [refused] if refused else document.validate()
+    cost, error = document.cost(definition, variables)
+    errors = [error] if error else document.validate()
     operation = document.operation(operation_name)
-    source, reason = _compiled(schema, operation, variables or {}) if operation else (None, "it's not valid")
-    return Explanation(source, reason, weight, errors)
+    source, reason = _compile(schema, operation, variables or {}) if operation else (None, "it's not valid")
+    return Explanation(source, reason, cost, errors)
 
 
-def _compiled(schema: Schema, operation: Operation, variables: dict[str, Any]) -> tuple[str | None, str | None]:
+def _compile(schema: Schema, operation: Operation, variables: dict[str, Any]) -> tuple[str | None, str | None]:
     coerced = get_variable_values(schema._schema, operation.definition.variable_definitions or (), variables)
     values = variables if isinstance(coerced, list) else coerced.coerced
-    booleans = {name: bool(values.get(name)) for name in operation.booleans}
+    conditions = {name: bool(values.get(name)) for name in operation.condition_variables}
     try:
-        plans = schema.documents.plans
-        plan = Plan(operation.schema, operation.definition, operation.fragments, booleans, plans.leave_dates)
-    except Uncompiled as reason:
+        compiled = CompiledOperation(operation.parsed, conditions, schema.documents.compiled.leave_dates)
+    except FallbackRequired as reason:
         return None, str(reason)
-    return plan.text, None
+    return compiled.source_text, None

@@ -1,4 +1,4 @@
-"""What one operation may ask for, and how a refusal is told."""
+"""Query limits: how much one operation may request, and the errors for operations that request more."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,67 +9,68 @@ from typing import Any
 from graphql import GraphQLError
 
 CODE = "OPERATION_TOO_COSTLY"
+NO_LIMIT = 10**15
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Generous enough for a page of 20 threads with 3 replies and 2 replies to those, far from a flood."""
+    """The defaults allow a page of 20 threads with 3 replies and 2 replies to each of those, with room to spare."""
 
-    tokens: int = 2_000  # a page's whole query has some 500; parsing and validating take time by the token
-    characters: int = 50_000  # of document text, comments and white space included
+    tokens: int = 2_000  # a page's query has about 500; the time of parsing and validation grows with the tokens
+    characters: int = 50_000  # of document text, including comments and white space
     operations: int = 10  # in one document
     fragments: int = 60  # in one document; validation compares each with each
-    selections: int = 100  # of one object in the text; validation compares those of one name
-    root_fields: int = 30  # with fragments expanded, like all that follow
+    selections: int = 100  # in one selection set of the text; validation compares those with the same name
+    root_fields: int = 30  # counted with fragments expanded, as are the limits below
     depth: int = 16  # levels of selections
     aliases: int = 60
     directives: int = 60
-    fields: int = 500  # each place counted once, however long the lists
+    fields: int = 500  # each place counts once, however long the lists are
     values: int = 50_000  # in the answer, if every list is as long as it may be
-    points: int = 10_000  # one for each object, one for each call of a resolver; see `cost.price`
-    inputs: int = 5_000  # values in the variables, with all that lists and objects hold
-    list_size: int = 10  # what a list is taken to hold when nothing says how much of it is wanted
+    points: int = 10_000  # one for each object, one for each call of a resolver; see `cost.resolver_points`
+    inputs: int = 5_000  # values in the variables, including those inside lists and objects
+    list_size: int = 10  # the assumed length of a list for which no argument sets a length
 
     @classmethod
     def none(cls) -> "Limits":
-        """For operations that are all one's own."""
-        return cls(**{field.name: 10**15 for field in fields(cls) if field.name != "list_size"})
+        """Return limits that refuse nothing, for operations that are all trusted."""
+        return cls(**{field.name: NO_LIMIT for field in fields(cls) if field.name != "list_size"})
 
 
 class Budget:
-    """The points that several operations of one HTTP request share."""
+    """The points that the operations of one HTTP request share."""
 
     def __init__(self, points: int) -> None:
-        self.left = points
+        self.points_left = points
 
 
-_shared: ContextVar[Budget | None] = ContextVar("shared budget", default=None)
+_shared_budget: ContextVar[Budget | None] = ContextVar("shared budget", default=None)
 
 
 @contextmanager
 def shared_budget(points: int) -> Iterator[Budget]:
-    """All operations begun inside spend from one budget: for batched requests."""
-    token = _shared.set(Budget(points))
-    budget = _shared.get()
+    """Let all operations that start inside spend from one budget, for batched requests."""
+    token = _shared_budget.set(Budget(points))
+    budget = _shared_budget.get()
     assert budget is not None
     try:
         yield budget
     finally:
-        _shared.reset(token)
+        _shared_budget.reset(token)
 
 
 def spend(points: int) -> GraphQLError | None:
-    """Take an operation's points from the shared budget, if there is one and it has them."""
-    budget = _shared.get()
+    """Subtract an operation's points from the shared budget, if there is one; return an error if too few are left."""
+    budget = _shared_budget.get()
     if budget is None:
         return None
-    if points > budget.left:
-        return refusal("batch", points, budget.left, "")
-    budget.left -= points
+    if points > budget.points_left:
+        return limit_error("batch", points, budget.points_left, "")
+    budget.points_left -= points
     return None
 
 
-WORDS = {
+LIMIT_DESCRIPTIONS = {
     "selections": "selections in one object",
     "depth": "levels",
     "values": "values in its answer",
@@ -77,24 +78,27 @@ WORDS = {
     "inputs": "values in its variables",
     "batch": "points of cost in all",
 }
-SPLIT = ("tokens", "characters", "operations", "fragments", "batch")
+LIMITS_OF_WHOLE_DOCUMENTS = ("tokens", "characters", "operations", "fragments", "batch")
 
 
-def excess_of_inputs(variables: dict[str, Any], limit: int) -> GraphQLError | None:
-    """Counted before they are coerced, which for a long list takes longer than most operations do."""
+def input_limit_error(variables: dict[str, Any], limit: int) -> GraphQLError | None:
+    """Count the values in the variables before coercion, which takes long for a long list."""
     count = 0
-    left: list[Any] = [variables]
-    while left and count <= limit:
-        value = left.pop()
-        items = value.values() if value.__class__ is dict else value
+    containers: list[Any] = [variables]
+    while containers and count <= limit:
+        container = containers.pop()
+        items = container.values() if container.__class__ is dict else container
         count += len(items)
-        left += [item for item in items if item.__class__ is dict or item.__class__ is list]
-    return refusal("inputs", count, limit, "") if count > limit else None
+        containers += [item for item in items if item.__class__ is dict or item.__class__ is list]
+    return limit_error("inputs", count, limit, "") if count > limit else None
 
 
-def refusal(what: str, requested: int, limit: int, path: str) -> GraphQLError:
-    words = WORDS.get(what, what.replace("_", " "))
-    ask = "Send it in parts" if what in SPLIT else f"Ask for less at {path}" if path else "Ask for less"
-    message = f"This operation has {requested:,} {words}; the limit is {limit:,}. {ask}."
-    told = {"code": CODE, "of": what, "requested": requested, "limit": limit, "path": path}
-    return GraphQLError(message, extensions=told)
+def limit_error(limit_name: str, requested: int, limit: int, path: str) -> GraphQLError:
+    description = LIMIT_DESCRIPTIONS.get(limit_name, limit_name.replace("_", " "))
+    if limit_name in LIMITS_OF_WHOLE_DOCUMENTS:
+        advice = "Send it in parts"
+    else:
+        advice = f"Ask for less at {path}" if path else "Ask for less"
+    message = f"This operation has {requested:,} {description}; the limit is {limit:,}. {advice}."
+    extensions = {"code": CODE, "of": limit_name, "requested": requested, "limit": limit, "path": path}
+    return GraphQLError(message, extensions=extensions)

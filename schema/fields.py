@@ -78,7 +78,7 @@ def subscription(resolver: Resolver) -> Any:
 
 
 def _call(resolver: Resolver, signature: Signature) -> Resolver:
-    """What Strawberry calls. Compiled execution reads what the function says of itself: execution/hints.py."""
+    """What Strawberry calls. The attributes for compiled execution are listed in execution/compiler/hints.py."""
     if not (signature.takes_context or signature.takes_asked):  # a copy, since Strawberry's signature is written on it
         call: Any = FunctionType(
             resolver.__code__, resolver.__globals__, resolver.__name__, closure=resolver.__closure__

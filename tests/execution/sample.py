@@ -1,4 +1,4 @@
-"""A schema with one of everything, its rows, and ways to make any of its fields go wrong."""
+"""A sample schema with one of every kind of type and field, its rows, and faults to inject into its resolvers."""
 
 import datetime
 import decimal
@@ -80,9 +80,9 @@ class PledgeRow:
 
 @dataclass
 class Viewer:
-    """The context of one request: what may go wrong in it, its loaders, and what was called."""
+    """The context of one request: the faults to inject by field name, a batch loader, and the recorded calls."""
 
-    mischief: dict[str, str] = field(default_factory=dict)
+    faults: dict[str, str] = field(default_factory=dict)
     is_staff: bool = True
     name: str = "anyone"
     calls: list[str] = field(default_factory=list)
@@ -96,19 +96,19 @@ class Viewer:
         return [BY_ID[id_].replies for id_ in ids]
 
 
-def trouble(info: Any, name: str, value: Any) -> Any:
-    """What a resolver gives when it's told to misbehave."""
+def with_fault(info: Any, name: str, value: Any) -> Any:
+    """Record the call, and return the value, or raise or return the fault that is injected into this field."""
     info.context.calls.append(name)
-    how = info.context.mischief.get(name)
-    if how == "raise":
+    fault = info.context.faults.get(name)
+    if fault == "raise":
         raise ValueError(f"{name} broke")
-    strange: dict[str | None, Any] = {
+    faulty_values: dict[str | None, Any] = {
         "null": None,
         "error": ValueError(f"{name} is an error"),
         "odd": object,
         "empty": [],
     }
-    return strange.get(how, value)
+    return faulty_values.get(fault, value)
 
 
 class IsStaff(BasePermission):
@@ -118,12 +118,12 @@ class IsStaff(BasePermission):
         return bool(info.context.is_staff)
 
 
-class Loud(FieldExtension):
+class Uppercase(FieldExtension):
     def resolve(self, next_: Callable[..., Any], source: Any, info: Any, **kwargs: Any) -> Any:
         return str(next_(source, info, **kwargs)).upper()
 
 
-class LoudLater(FieldExtension):
+class AsyncUppercase(FieldExtension):
     async def resolve_async(self, next_: Callable[..., Any], source: Any, info: Any, **kwargs: Any) -> Any:
         return str(await next_(source, info, **kwargs)).upper()
 
@@ -145,7 +145,7 @@ class Person:
 
     @strawberry.field
     def greeting(self, info: strawberry.Info, word: str = "Hello") -> str:
-        return cast("str", trouble(info, "greeting", f"{word} {self.name}"))
+        return cast("str", with_fault(info, "greeting", f"{word} {self.name}"))
 
     @classmethod
     def is_type_of(cls, obj: Any, info: Any) -> bool:
@@ -168,16 +168,16 @@ class Slice:
 class Filter:
     mood: Mood | None = Mood.HOPE
     words: list[str] = strawberry.field(default_factory=list)
-    least: int = 0
+    minimum: int = 0
 
 
 def first_replies(root: Any, info: strawberry.Info, first: int = 2, order: Order = Order.NEWEST) -> Any:
-    """A resolver that isn't async but whose value has to be awaited."""
+    """Return an awaitable from a resolver that is not async."""
 
     async def load() -> Any:
         rows = await info.context.replies.load(root.id)
         rows = rows if order is Order.NEWEST else rows[::-1]
-        return trouble(info, "replies", Slice(rows[:first], len(rows)))
+        return with_fault(info, "replies", Slice(rows[:first], len(rows)))
 
     return load()
 
@@ -205,38 +205,38 @@ class Comment(Node, Voted):
 
     @strawberry.field
     def shout(self, info: strawberry.Info, times: int = 1, mark: str | None = "!") -> str | None:
-        text = trouble(info, "shout", cast("Any", self).body.upper() * times)
+        text = with_fault(info, "shout", cast("Any", self).body.upper() * times)
         return f"{text}{mark}" if isinstance(text, str) else text
 
     @strawberry.field
     async def loaded(self, info: strawberry.Info) -> list["Comment"]:
         rows = await info.context.replies.load(self.id)
-        return cast("list[Comment]", trouble(info, "loaded", rows))
+        return cast("list[Comment]", with_fault(info, "loaded", rows))
 
     @strawberry.field
     def related(self, info: strawberry.Info) -> list["Happening"] | None:
-        return cast("list[Happening]", trouble(info, "related", [UPDATES[0], PLEDGE, *COMMENTS[:1]]))
+        return cast("list[Happening]", with_fault(info, "related", [UPDATES[0], PLEDGE, *COMMENTS[:1]]))
 
     @strawberry.field(permission_classes=[IsStaff])  # type: ignore[untyped-decorator]
     def secret(self, info: strawberry.Info) -> str | None:
-        return cast("str", trouble(info, "secret", "hidden"))
+        return cast("str", with_fault(info, "secret", "hidden"))
 
-    @strawberry.field(extensions=[Loud()])  # type: ignore[untyped-decorator]
+    @strawberry.field(extensions=[Uppercase()])  # type: ignore[untyped-decorator]
     def loud(self, info: strawberry.Info, suffix: str = "?") -> str:
-        return cast("str", trouble(info, "loud", f"{self.body}{suffix}"))
+        return cast("str", with_fault(info, "loud", f"{self.body}{suffix}"))
 
-    @strawberry.field(extensions=[LoudLater()])  # type: ignore[untyped-decorator]
-    async def loud_later(self) -> str:
+    @strawberry.field(extensions=[AsyncUppercase()])  # type: ignore[untyped-decorator]
+    async def loud_async(self) -> str:
         return self.body
 
     @strawberry.field
-    def matches(self, info: strawberry.Info, given: Filter, moods: list[Mood] | None = None) -> list[str]:
-        told = [str(given.mood), *given.words, str(given.least), *(str(mood) for mood in moods or ())]
-        return cast("list[str]", trouble(info, "matches", told))
+    def matches(self, info: strawberry.Info, filter_by: Filter, moods: list[Mood] | None = None) -> list[str]:
+        values = [str(filter_by.mood), *filter_by.words, str(filter_by.minimum), *(str(mood) for mood in moods or ())]
+        return cast("list[str]", with_fault(info, "matches", values))
 
     @strawberry.field
     def where(self, info: strawberry.Info) -> str:
-        """Asks for its path, which compiled code does not have."""
+        """Read the path, which compiled code does not have."""
         path: Path = info.path
         return ".".join(str(key) for key in path.as_list())
 
@@ -269,27 +269,27 @@ class Query:
     @strawberry.field
     def comments(self, info: strawberry.Info, first: int = 3, order: Order = Order.NEWEST) -> list[Comment]:
         rows = COMMENTS if order is Order.NEWEST else COMMENTS[::-1]
-        return cast("list[Comment]", trouble(info, "comments", rows[:first]))
+        return cast("list[Comment]", with_fault(info, "comments", rows[:first]))
 
     @strawberry.field
     async def comment(self, info: strawberry.Info, id: strawberry.ID) -> Comment | None:
-        return cast("Comment", trouble(info, "comment", BY_ID.get(str(id))))
+        return cast("Comment", with_fault(info, "comment", BY_ID.get(str(id))))
 
     @strawberry.field
     def happenings(self, info: strawberry.Info) -> list[Happening]:
-        return cast("list[Happening]", trouble(info, "happenings", [*COMMENTS[:2], *UPDATES, PLEDGE]))
+        return cast("list[Happening]", with_fault(info, "happenings", [*COMMENTS[:2], *UPDATES, PLEDGE]))
 
     @strawberry.field
     def nodes(self, info: strawberry.Info) -> list[Node | None]:
-        return cast("list[Node | None]", trouble(info, "nodes", (*UPDATES, None, *COMMENTS)))
+        return cast("list[Node | None]", with_fault(info, "nodes", (*UPDATES, None, *COMMENTS)))
 
     @strawberry.field
     async def voted(self, info: strawberry.Info) -> Voted:
-        return cast("Voted", trouble(info, "voted", UPDATES[0]))
+        return cast("Voted", with_fault(info, "voted", UPDATES[0]))
 
     @strawberry.field
     def viewer(self, info: strawberry.Info) -> str:
-        return cast("str", trouble(info, "viewer", info.context.name))
+        return cast("str", with_fault(info, "viewer", info.context.name))
 
     @strawberry.field
     def nothing(self) -> str | None:
@@ -300,23 +300,23 @@ class Query:
 class Mutation:
     @strawberry.mutation
     def bump(self, info: strawberry.Info, by: int = 1) -> int:
-        return int(trouble(info, "bump", by + 1))
+        return int(with_fault(info, "bump", by + 1))
 
     @strawberry.mutation
     async def move(self, info: strawberry.Info, id: strawberry.ID) -> Comment | None:
-        return cast("Comment", trouble(info, "move", BY_ID.get(str(id))))
+        return cast("Comment", with_fault(info, "move", BY_ID.get(str(id))))
 
     @strawberry.mutation
     def begin(self, info: strawberry.Info) -> list[Happening]:
-        return cast("list[Happening]", trouble(info, "begin", [COMMENTS[0], UPDATES[0], PLEDGE]))
+        return cast("list[Happening]", with_fault(info, "begin", [COMMENTS[0], UPDATES[0], PLEDGE]))
 
 
 @strawberry.type
 class Subscription:
     @strawberry.subscription
-    async def told(self, info: strawberry.Info, count: int = 2) -> AsyncIterator[Comment]:
+    async def posted(self, info: strawberry.Info, count: int = 2) -> AsyncIterator[Comment]:
         for row in COMMENTS[:count]:
-            yield trouble(info, "told", row)
+            yield with_fault(info, "posted", row)
 
 
 @strawberry.directive(locations=[DirectiveLocation.FIELD], name="reversed")
@@ -324,14 +324,14 @@ def reverse(value: DirectiveValue[str], twice: bool = False) -> str:
     return value if twice else value[::-1]
 
 
-def _scalars() -> StrawberryConfig:
+def _config() -> StrawberryConfig:
     slug = strawberry.scalar(name="Slug", serialize=lambda value: value.replace(" ", "-"), parse_value=str)
     return StrawberryConfig(scalar_map={Slug: slug})
 
 
-def schema(made_of: type[execution.Schema] = execution.Schema, **options: Any) -> execution.Schema:
+def schema(schema_class: type[execution.Schema] = execution.Schema, **options: Any) -> execution.Schema:
     options = {"limits": None, **options}
-    return made_of(Query, Mutation, Subscription, config=_scalars(), **options)
+    return schema_class(Query, Mutation, Subscription, config=_config(), **options)
 
 
 def _comment(id_: str, replies: int = 0) -> CommentRow:
@@ -342,12 +342,12 @@ def _comment(id_: str, replies: int = 0) -> CommentRow:
 
 
 COMMENTS = [_comment("c0", 3), _comment("c1", 2), _comment("c2", 0)]
-BY_ID = {row.id: row for top in COMMENTS for row in (top, *top.replies)}
+BY_ID = {row.id: row for comment in COMMENTS for row in (comment, *comment.replies)}
 UPDATES = [UpdateRow("u0", "We won", comments=COMMENTS[:1]), UpdateRow("u1", "Still waiting")]
 PLEDGE = PledgeRow(50, PersonRow("p9", "Zoë"))
 
 
-def told(result: Any) -> tuple[str, list[Any]]:
-    """An answer as a client would see it: data with its keys in order, and errors."""
+def as_sent(result: Any) -> tuple[str, list[Any]]:
+    """Return an answer as a client sees it: the data with its keys in order, and the errors."""
     errors = [error.formatted for error in result.errors or []]
     return json.dumps(result.data), errors

@@ -1,4 +1,4 @@
-"""Whatever is asked of our schema and data, compiled execution answers as graphql-core does, errors included."""
+"""Differential tests of the real schema: generated operations have the same answer compiled and on graphql-core."""
 
 import asyncio
 import functools
@@ -30,15 +30,15 @@ from resolvers.loaders import Loaders
 from resolvers.paging import Place
 from server import Schema, create_schema
 from storage.keyset import Window
-from tests.execution.documents import Habits, Written, operations
+from tests.execution.document_strategies import GeneratedOperation, Preferences, operations
 from tests.support.app import running_app
 from tests.support.faults import NONE, Trouble, faulty_fields, trouble
 from tests.support.populated_site import AT, PopulatedSite, populated_site
 
-# graphql-core leaves coroutines behind when one of their siblings fails.
+# graphql-core does not await the siblings of a resolver that fails.
 pytestmark = [
     pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning"),
-    # the same, met while a named tuple is made, whose code has no builtins to warn with
+    # the same warning, raised inside the code of a named tuple, which has no builtins to warn with
     pytest.mark.filterwarnings(
         r"ignore:Exception ignored in. <coroutine object :pytest.PytestUnraisableExceptionWarning"
     ),
@@ -52,19 +52,19 @@ SEARCH = settings(
 )
 
 
-# ---------------------------------------------------------------- what is asked
+# ---------------------------------------------------------------- generated requests
 
 
 @dataclass
-class Asked:
-    written: Written
+class GeneratedRequest:
+    operation: GeneratedOperation
     viewer: str
-    remember: bool
+    cache_rows: bool
     trouble: Trouble
 
 
-def habits(there: PopulatedSite) -> Habits:
-    """Mostly what is there, in pages of a few; sometimes what no client should send."""
+def preferences(there: PopulatedSite) -> Preferences:
+    """Prefer ids and cursors of existing rows, and small pages; sometimes draw values that no client should send."""
     ids = st.sampled_from([*there.campaigns[:1] * 20, *there.ids, "Q29tbWVudDo5OTk", "none", ""])
     size = st.sampled_from([1, 2, 3, 4] * 15 + [0, 101])
     values: dict[str, st.SearchStrategy[Any]] = {
@@ -76,9 +76,9 @@ def habits(there: PopulatedSite) -> Habits:
         "first": size,
         "last": size,
     }
-    for of, gave in PLACES.items():
+    for path, connection in CONNECTIONS.items():
         for name in ("after", "before"):
-            values[f"{of}.{name}"] = st.sampled_from([*there.cursors[gave] * 9, "nowhere"])
+            values[f"{path}.{name}"] = st.sampled_from([*there.cursors[connection] * 9, "nowhere"])
     odds = {"Query.campaign.slug": 1, "Query.campaign.id": 40, "after": 12, "before": 30, "last": 15, "kinds": 4}
     likely = {
         "Query": ["campaign"] * 4 + ["campaigns"],
@@ -89,10 +89,10 @@ def habits(there: PopulatedSite) -> Habits:
         "CampaignConnection": ["nodes", "edges"] * 2,
         "CommentEdge": ["node"],
     }
-    return Habits(values, odds, likely)
+    return Preferences(values, odds, likely)
 
 
-PLACES = {
+CONNECTIONS = {
     "Query.campaigns": "campaigns",
     "Query.moderationQueue": "moderationQueue",
     "Campaign.comments": "comments",
@@ -101,94 +101,98 @@ PLACES = {
     "Comment.replies": "replies",
     "Subscription.activity": "activity",
 }
-WRONG = st.sampled_from([0, 0, 1, 2, 3, 4])
-HOW = st.tuples(st.sampled_from(["raise", "refuse", "later", "null", "error", "odd"]), st.sampled_from([1, 1, 2, 3]))
+FAULT_COUNTS = st.sampled_from([0, 0, 1, 2, 3, 4])
+FAULTS = st.tuples(st.sampled_from(["raise", "refuse", "later", "null", "error", "odd"]), st.sampled_from([1, 1, 2, 3]))
 
 
 @st.composite
-def asked(draw: Any, both: "Both", names: list[str]) -> Asked:
-    written = draw(both.documents)
-    words = set(written.text.replace("(", " ").split())
-    met = [name for name in names if name.partition(".")[2] in words]
-    broken = {draw(st.sampled_from(met)): draw(HOW) for _ in range(draw(WRONG))} if met else {}
-    return Asked(written, draw(both.viewers), draw(st.booleans()), Trouble(broken))
+def requests(draw: Any, both: "BothSchemas", names: list[str]) -> GeneratedRequest:
+    operation = draw(both.operations)
+    words = set(operation.text.replace("(", " ").split())
+    selected = [name for name in names if name.partition(".")[2] in words]
+    broken = {draw(st.sampled_from(selected)): draw(FAULTS) for _ in range(draw(FAULT_COUNTS))} if selected else {}
+    return GeneratedRequest(operation, draw(both.viewers), draw(st.booleans()), Trouble(broken))
 
 
-# ---------------------------------------------------------------- how it is answered
+# ---------------------------------------------------------------- answers
 
 
-ROOMY = replace(Limits(), tokens=20_000, aliases=1_000, directives=1_000, root_fields=100, fields=2_000)
+HIGH_LIMITS = replace(Limits(), tokens=20_000, aliases=1_000, directives=1_000, root_fields=100, fields=2_000)
 
 
-class Standing(RateLimits):
-    """Tells the same whenever it is asked."""
+class FixedRateLimits(RateLimits):
+    """Rate limits whose state never changes."""
 
     async def standing(self, *_: Any) -> RateLimit:
         return RateLimit(60, 59, AT)
 
 
-STANDING = Standing()
+RATE_LIMITS = FixedRateLimits()
 
 
-class Both:
-    """The same site, asked of compiled execution and of graphql-core."""
+class BothSchemas:
+    """The same site behind compiled execution and behind graphql-core."""
 
     def __init__(self, there: PopulatedSite) -> None:
         self.there = there
-        knobs = there.site.settings
-        self.compiled = create_schema(replace(knobs, compiled=True))
-        self.reference = create_schema(replace(knobs, compiled=False))
-        # parsed, validated and weighed by the same code: once is enough
+        site_settings = there.site.settings
+        self.compiled = create_schema(replace(site_settings, compiled=True))
+        self.reference = create_schema(replace(site_settings, compiled=False))
+        # Parsing, validation and cost estimation are the same code: once is enough.
         self.reference.documents = self.compiled.documents
-        self.compiled.documents.limits = ROOMY
+        self.compiled.documents.limits = HIGH_LIMITS
         self.now = storage.now()
-        self.documents = operations(self.compiled._schema, depth=5, habits=habits(there))
+        self.operations = operations(self.compiled._schema, depth=5, preferences=preferences(there))
         self.viewers = st.sampled_from([*there.viewers, *["a moderator"] * 3])
 
-    def context(self, asked: Asked) -> Context:
+    def context(self, request: GeneratedRequest) -> Context:
         site = self.there.site
-        loaders = Loaders(asked.remember)
-        context = Context(site.settings, site.groundswell.live, loaders=loaders, limits=STANDING, now=lambda: self.now)
-        token = self.there.viewers[asked.viewer]
+        loaders = Loaders(request.cache_rows)
+        context = Context(
+            site.settings, site.groundswell.live, loaders=loaders, limits=RATE_LIMITS, now=lambda: self.now
+        )
+        token = self.there.viewers[request.viewer]
         context.identify(f"Bearer {token}" if token else None)
         return context
 
-    async def answer(self, schema: Schema, asked: Asked, context: Context | None = None) -> Any:
-        with trouble(asked.trouble):
-            context = context or self.context(asked)
-            return await settled(schema.execute(asked.written.text, dict(asked.written.variables), context))
+    async def answer(self, schema: Schema, request: GeneratedRequest, context: Context | None = None) -> Any:
+        with trouble(request.trouble):
+            context = context or self.context(request)
+            return await await_all_tasks(
+                schema.execute(request.operation.text, dict(request.operation.variables), context)
+            )
 
 
-async def settled(answering: Awaitable[Any]) -> Any:
-    """graphql-core leaves what it no longer needs to tasks of its own."""
+async def await_all_tasks(execution: Awaitable[Any]) -> Any:
+    """Await the tasks that graphql-core abandons as well."""
     before = asyncio.all_tasks()
-    result = await answering
-    left = asyncio.all_tasks() - before
+    result = await execution
+    others = asyncio.all_tasks() - before
     await asyncio.gather(
-        *(task for task in left if task.get_name() not in (revocations.TASK_NAME, chores.TASK_NAME)),
+        *(task for task in others if task.get_name() not in (revocations.TASK_NAME, chores.TASK_NAME)),
         return_exceptions=True,
     )
     return result
 
 
-def told(result: Any) -> tuple[bytes, list[bytes]]:
-    """As it goes out: data with its keys in order, and the errors, whose order is a matter of time."""
+def as_sent(result: Any) -> tuple[bytes, list[bytes]]:
+    """Return the data with its keys in order, and the errors sorted, because their order depends on timing."""
     return orjson.dumps(result.data), sorted(orjson.dumps(error.formatted) for error in result.errors or ())
 
 
-def compared(result: Any) -> tuple[bytes, Any]:
-    """All that is told, where statements are answered at once.
+def comparable(result: Any) -> tuple[bytes, Any]:
+    """Return what must be equal: on SQLite the whole answer, on other databases the data and the nulled places.
 
-    Of several errors that null the same place, the first to come is told. Where statements travel to a server and
-    back, that is a matter of time for graphql-core itself: there an error counts as the place that it nulls.
+    Of several errors that null the same place, graphql-core reports the first. On a database server, which error is
+    first depends on timing, so that only the place of an error is compared.
     """
     if storage.database.dialect() == "sqlite":
-        return told(result)
-    return orjson.dumps(result.data), {nulled(result.data, error.path) for error in result.errors or ()}
+        return as_sent(result)
+    return orjson.dumps(result.data), {nulled_path(result.data, error.path) for error in result.errors or ()}
 
 
-def nulled(data: Any, path: list[str | int] | None) -> tuple[str | int, ...]:
-    """Where the data ends on the way to an error."""
+def nulled_path(data: Any, path: list[str | int] | None) -> tuple[str | int, ...]:
+    """Return the part of an error's path that leads to the null in the data."""
     for steps, step in enumerate(path or ()):
         if data is None:
             return tuple(path or ())[:steps]
@@ -197,15 +201,15 @@ def nulled(data: Any, path: list[str | int] | None) -> tuple[str | int, ...]:
 
 
 @pytest.fixture(autouse=True)
-def _left_behind() -> Iterator[None]:
-    """What graphql-core forgot goes while its warnings are still ignored."""
+def _collect_garbage() -> Iterator[None]:
+    """Destroy unawaited coroutines while their warnings are still ignored."""
     yield
     gc.collect()
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _quiet() -> Iterator[None]:
-    """Every error that is made here would be logged."""
+def _disable_error_logs() -> Iterator[None]:
+    """Disable the error logs, because these tests cause thousands of errors."""
     logs = [logging.getLogger(name) for name in ("groundswell.errors", "asyncio")]
     for log in logs:
         log.disabled = True
@@ -216,108 +220,107 @@ def _quiet() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def runner() -> Iterator[asyncio.Runner]:
-    with asyncio.Runner() as made:
-        yield made
+    with asyncio.Runner() as runner:
+        yield runner
 
 
 @pytest.fixture(scope="module")
-def both(runner: asyncio.Runner) -> Iterator[Both]:
+def both(runner: asyncio.Runner) -> Iterator[BothSchemas]:
     stack = running_app()
     site = runner.run(stack.__aenter__())
     try:
-        yield Both(runner.run(populated_site(site)))
+        yield BothSchemas(runner.run(populated_site(site)))
     finally:
         runner.run(stack.__aexit__(None, None, None))
 
 
-def runs(schema: Schema, written: Written) -> int:
-    """How often it ran compiled to the end."""
-    operation = schema.documents[written.text].operation(None)
+def compiled_runs(schema: Schema, generated: GeneratedOperation) -> int:
+    """Return how often the operation ran compiled without a fallback."""
+    operation = schema.documents[generated.text].operation(None)
     return operation.runs - operation.fallbacks if operation else 0
 
 
-def test_documents_are_answered_as_by_graphql_core(runner: asyncio.Runner, both: Both) -> None:
-    """And what it answers without an error ran compiled."""
-    met: Counter[str] = Counter()
+def test_queries_have_the_answer_of_graphql_core(runner: asyncio.Runner, both: BothSchemas) -> None:
+    """Queries without an error also ran compiled."""
+    outcomes: Counter[str] = Counter()
 
-    async def compare(asked: Asked) -> None:
-        context = both.context(asked)
-        expected = await both.answer(both.reference, asked, context)
-        before = runs(both.compiled, asked.written)
-        actual = await both.answer(both.compiled, asked)
-        if compared(actual) != compared(expected):
-            # Of several errors that null the same place, graphql-core tells the first to come. What was loaded
-            # already comes at once, and before it falls back, compiled execution has loaded what it could.
-            expected = await both.answer(both.reference, asked, context)
-        assert compared(actual) == compared(expected)
-        if not expected.errors and not asked.trouble.resolvers:
-            assert runs(both.compiled, asked.written) == before + 1
-        met.update([kind_of(expected), "all"])
+    async def compare(request: GeneratedRequest) -> None:
+        context = both.context(request)
+        expected = await both.answer(both.reference, request, context)
+        before = compiled_runs(both.compiled, request.operation)
+        actual = await both.answer(both.compiled, request)
+        if comparable(actual) != comparable(expected):
+            # Of several errors that null the same place, graphql-core reports the first. Which one is first depends
+            # on what is loaded: before it falls back, compiled execution has loaded more. So repeat with that cached.
+            expected = await both.answer(both.reference, request, context)
+        assert comparable(actual) == comparable(expected)
+        if not expected.errors and not request.trouble.resolvers:
+            assert compiled_runs(both.compiled, request.operation) == before + 1
+        outcomes.update([outcome(expected), "all"])
 
     with faulty_fields(both.compiled) as names:
-        settings(SEARCH)(given(asked=asked(both, names))(lambda asked: runner.run(compare(asked))))()
+        settings(SEARCH)(given(request=requests(both, names))(lambda request: runner.run(compare(request))))()
 
-    assert met["fine"] > met["all"] * 0.3
-    assert met["broken"] > 0
-    assert met["refused"] < met["all"] * 0.1
+    assert outcomes["success"] > outcomes["all"] * 0.3
+    assert outcomes["unexpected error"] > 0
+    assert outcomes["refused"] < outcomes["all"] * 0.1
 
 
-def test_compiled_execution_leaves_nothing_unawaited_itself(
-    runner: asyncio.Runner, both: Both, monkeypatch: pytest.MonkeyPatch
+def test_compiled_execution_leaves_no_coroutine_unawaited(
+    runner: asyncio.Runner, both: BothSchemas, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Here graphql-core does not run what compiled execution gives up: what it would leave is not looked at."""
-    met: Counter[str] = Counter()  # and not the executors, which would hold what they left
+    """graphql-core does not run the fallbacks here, so that its own unawaited coroutines are not counted."""
+    fallbacks = Counter[str]()  # a list of the executors would keep their coroutines alive
 
-    async def run(asked: Asked) -> None:
-        await both.answer(both.compiled, asked)
+    async def run(request: GeneratedRequest) -> None:
+        await both.answer(both.compiled, request)
 
-    def stop(self: Executor, serially: bool | None = None) -> ExecutionResult:
-        met["given up"] += 1
+    def count_fallback(self: Executor, serially: bool | None = None) -> ExecutionResult:
+        fallbacks["all"] += 1
         return ExecutionResult(None, None)
 
-    monkeypatch.setattr(StrawberryGraphQLCoreExecutionContext, "execute_operation", stop)
+    monkeypatch.setattr(StrawberryGraphQLCoreExecutionContext, "execute_operation", count_fallback)
     search = settings(SEARCH, max_examples=EXAMPLES // 3)
-    with faulty_fields(both.compiled) as names, warnings.catch_warnings(record=True) as left:
+    with faulty_fields(both.compiled) as names, warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        search(given(asked=asked(both, names))(lambda asked: runner.run(run(asked))))()
+        search(given(request=requests(both, names))(lambda request: runner.run(run(request))))()
         gc.collect()
 
-    assert met["given up"]
-    promised_ready = (
-        "coroutine '_later' was never awaited"  # a resolver that was broken so, see tests/support/faults.py
-    )
-    assert {str(warning.message) for warning in left} <= {promised_ready}
+    assert fallbacks["all"]
+    expected = "coroutine '_later' was never awaited"  # of an injected fault, see tests/support/faults.py
+    assert {str(warning.message) for warning in caught} <= {expected}
 
 
-def kind_of(result: Any) -> str:
+def outcome(result: Any) -> str:
     codes = {error.extensions["code"] for error in result.errors or ()}
     if codes & {"OPERATION_TOO_COSTLY", "GRAPHQL_VALIDATION_FAILED"}:
         return "refused"
-    return "broken" if "INTERNAL_SERVER_ERROR" in codes else "faulty" if codes else "fine"
+    return "unexpected error" if "INTERNAL_SERVER_ERROR" in codes else "error" if codes else "success"
 
 
-def test_events_are_answered_as_by_graphql_core(runner: asyncio.Runner, both: Both) -> None:
-    events = runner.run(logged(both))
-    documents = operations(both.compiled._schema, "subscription", depth=5, habits=habits(both.there))
+def test_events_have_the_answer_of_graphql_core(runner: asyncio.Runner, both: BothSchemas) -> None:
+    events = runner.run(logged_events(both))
+    subscriptions = operations(both.compiled._schema, "subscription", depth=5, preferences=preferences(both.there))
 
-    async def compare(written: Written, which: int, viewer: str) -> None:
-        asked = Asked(written, viewer, False, NONE)
-        event = events[which % len(events)]
-        given = written.text, event, dict(written.variables)
-        if both.compiled.documents[written.text].validate() or both.compiled.documents[written.text].refused:
+    async def compare(operation: GeneratedOperation, event_index: int, viewer: str) -> None:
+        request = GeneratedRequest(operation, viewer, False, NONE)
+        event = events[event_index % len(events)]
+        arguments = operation.text, event, dict(operation.variables)
+        document = both.compiled.documents[operation.text]
+        if document.validate() or document.refused:
             return
-        expected = await settled(both.reference.execute_event(*given, both.context(asked)))
-        actual = await settled(both.compiled.execute_event(*given, both.context(asked)))
-        assert compared(actual) == compared(expected)
-        assert expected.errors or runs(both.compiled, written)
+        expected = await await_all_tasks(both.reference.execute_event(*arguments, both.context(request)))
+        actual = await await_all_tasks(both.compiled.execute_event(*arguments, both.context(request)))
+        assert comparable(actual) == comparable(expected)
+        assert expected.errors or compiled_runs(both.compiled, operation)
 
     search = settings(SEARCH, max_examples=EXAMPLES // 10)
     viewers = st.sampled_from(list(both.there.viewers))
-    wrapped = given(written=documents, which=st.integers(0, 99), viewer=viewers)
-    search(wrapped(lambda written, which, viewer: runner.run(compare(written, which, viewer))))()
+    with_arguments = given(operation=subscriptions, event_index=st.integers(0, 99), viewer=viewers)
+    search(with_arguments(lambda **arguments: runner.run(compare(**arguments))))()
 
 
-async def logged(both: Both) -> list[ActivityEvent]:
+async def logged_events(both: BothSchemas) -> list[ActivityEvent]:
     place = Place(both.there.site.settings.key, "activity:1::", models.ActivitySort.NEWEST)
     return [
         ActivityEvent(row, place)
@@ -325,25 +328,27 @@ async def logged(both: Both) -> list[ActivityEvent]:
     ]
 
 
-def test_the_same_query_of_several_at_once_tells_each_their_own(runner: asyncio.Runner, both: Both) -> None:
-    """One compiled function serves them all; who asks, what was loaded and the variables are each request's."""
+def test_concurrent_viewers_of_one_query_get_their_own_answers(runner: asyncio.Runner, both: BothSchemas) -> None:
+    """Requests share the compiled function, but neither viewer, loaders nor variables."""
     text = """query ($first: Int!) { viewer { profile { givenName } } campaign(slug: "free-them") {
         comments(sort: OLDEST, first: $first) { nodes { id votes { viewerVote } viewerCan replies { totalCount } } }
     } }"""
     crowd = [
-        Asked(Written(text, {"first": 1 + number % 3}), viewer, True, NONE)
+        GeneratedRequest(GeneratedOperation(text, {"first": 1 + number % 3}), viewer, True, NONE)
         for number, viewer in enumerate([*both.there.viewers] * 5)
     ]
 
-    async def at_once() -> list[Any]:
-        asking = (both.compiled.execute(text, asked.written.variables, both.context(asked)) for asked in crowd)
-        return await asyncio.gather(*asking)
+    async def run_all() -> list[Any]:
+        executions = (
+            both.compiled.execute(text, request.operation.variables, both.context(request)) for request in crowd
+        )
+        return await asyncio.gather(*executions)
 
-    answers = runner.run(at_once())
+    answers = runner.run(run_all())
 
-    assert runs(both.compiled, crowd[0].written) == len(crowd)
-    for asked, answer in zip(crowd, answers, strict=True):
-        assert told(answer) == told(runner.run(both.answer(both.reference, asked)))
+    assert compiled_runs(both.compiled, crowd[0].operation) == len(crowd)
+    for request, answer in zip(crowd, answers, strict=True):
+        assert as_sent(answer) == as_sent(runner.run(both.answer(both.reference, request)))
     assert len({orjson.dumps(answer.data) for answer in answers}) > 6
 
 
@@ -358,47 +363,47 @@ def test_the_same_query_of_several_at_once_tells_each_their_own(runner: asyncio.
         "root { depth isLocked votes { up viewerVote } reactions { viewerHasReacted } edits { editedAt } }",
     ],
 )
-def test_a_row_at_several_places_of_a_level_is_the_same_at_each(
-    runner: asyncio.Runner, both: Both, fields: str
+def test_row_selected_several_times_in_a_level_has_equal_answers(
+    runner: asyncio.Runner, both: BothSchemas, fields: str
 ) -> None:
     text = f"query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on Comment {{ {fields} }} }} }}"
-    asked = Asked(Written(text, {"ids": both.there.comments[:3] * 2}), "Ada Byron", True, NONE)
+    request = GeneratedRequest(GeneratedOperation(text, {"ids": both.there.comments[:3] * 2}), "Ada Byron", True, NONE)
 
-    actual = runner.run(both.answer(both.compiled, asked))
+    actual = runner.run(both.answer(both.compiled, request))
 
-    assert told(actual) == told(runner.run(both.answer(both.reference, asked)))
+    assert as_sent(actual) == as_sent(runner.run(both.answer(both.reference, request)))
     assert actual.errors is None
-    assert runs(both.compiled, asked.written) == 1
+    assert compiled_runs(both.compiled, request.operation) == 1
 
 
-def test_a_field_that_fails_takes_no_batch_from_the_others(
-    runner: asyncio.Runner, both: Both, monkeypatch: pytest.MonkeyPatch
+def test_failing_field_does_not_cancel_the_batch_of_others(
+    runner: asyncio.Runner, both: BothSchemas, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """graphql-core cancels what stands beside a failed field, and others may wait for the same batch."""
+    """graphql-core cancels the siblings of a failed field, and other fields may wait for the same batch."""
     text = """query ($id: ID!) {
-        failed: campaign(id: $id) { waits: comments { totalCount } breaks: comments(after: "nowhere") { totalCount } }
-        fine: campaign(id: $id) { comments(first: 1) { totalCount } }
+        failed: campaign(id: $id) { slow: comments { totalCount } bad: comments(after: "nowhere") { totalCount } }
+        other: campaign(id: $id) { comments(first: 1) { totalCount } }
     }"""
     load = Loaders.load
 
-    def slowly(self: Loaders, batch: Any, key: Any, *shared: Any) -> Any:
-        return load(self, late(batch), key, *shared)
+    def load_slowly(self: Loaders, batch: Any, key: Any, *shared: Any) -> Any:
+        return load(self, delayed(batch), key, *shared)
 
-    monkeypatch.setattr(Loaders, "load", slowly)
-    asked = Asked(Written(text, {"id": both.there.campaigns[0]}), "Ada Byron", True, NONE)
+    monkeypatch.setattr(Loaders, "load", load_slowly)
+    request = GeneratedRequest(GeneratedOperation(text, {"id": both.there.campaigns[0]}), "Ada Byron", True, NONE)
 
     for schema in (both.reference, both.compiled):
-        result = runner.run(both.answer(schema, asked))
-        assert result.data == {"failed": None, "fine": {"comments": {"totalCount": 5}}}
+        result = runner.run(both.answer(schema, request))
+        assert result.data == {"failed": None, "other": {"comments": {"totalCount": 5}}}
 
 
 @functools.cache
-def late(batch: Any) -> Any:
-    """The same batch, after all else has had its turn."""
+def delayed(batch: Any) -> Any:
+    """Return a batch function that first lets all other tasks run."""
 
-    async def load(*given: Any) -> Any:
+    async def load(*arguments: Any) -> Any:
         for _ in range(50):
             await asyncio.sleep(0)
-        return await batch(*given)
+        return await batch(*arguments)
 
     return load

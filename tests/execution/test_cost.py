@@ -1,4 +1,4 @@
-"""An operation's cost is known before it runs, and one that asks for too much is told where to ask for less."""
+"""Cost limits: an operation that exceeds a limit is refused before it runs, with the path of the greatest cost."""
 
 import asyncio
 from dataclasses import replace
@@ -8,29 +8,29 @@ import pytest
 import strawberry
 
 import execution
-from execution.cost import Weight
+from execution.cost import Cost
 from tests.execution import sample
 
 
 @strawberry.type
-class Dear:
+class ExpensiveQuery:
     search: str = strawberry.field(resolver=lambda: "found", metadata={"cost": 40})
 
 
 LIMITED = sample.schema(limits=execution.Limits())
 
 
-def weight(text: str, variables: dict[str, Any] | None = None) -> Weight:
-    told = execution.explain(LIMITED, text, variables).cost
-    assert told is not None
-    return told
+def estimate(text: str, variables: dict[str, Any] | None = None) -> Cost:
+    cost = execution.explain(LIMITED, text, variables).cost
+    assert cost is not None
+    return cost
 
 
-def run(text: str, variables: dict[str, Any] | None = None, schema: Any = LIMITED, **given: Any) -> Any:
-    return asyncio.run(schema.execute(text, variables, sample.Viewer(), **given))
+def run(text: str, variables: dict[str, Any] | None = None, schema: Any = LIMITED, **options: Any) -> Any:
+    return asyncio.run(schema.execute(text, variables, sample.Viewer(), **options))
 
 
-def refused(text: str, **limits: int) -> Any:
+def limit_error(text: str, **limits: int) -> Any:
     schema = sample.schema(limits=replace(execution.Limits(), **limits))
     (error,) = run(text, schema=schema).errors
     assert error.extensions["code"] == "OPERATION_TOO_COSTLY"
@@ -55,16 +55,16 @@ def refused(text: str, **limits: int) -> Any:
         ("{ comments(first: -5) { id } }", 0, 1),
     ],
 )
-def test_lists_multiply_what_is_in_them(text: str, values: int, points: int) -> None:
-    told = weight(text)
+def test_list_length_multiplies_cost(text: str, values: int, points: int) -> None:
+    cost = estimate(text)
 
-    assert (told.values, told.points) == (values, points)
+    assert (cost.values, cost.points) == (values, points)
 
 
-def test_a_list_is_as_long_as_this_request_s_variables_say() -> None:
+def test_list_length_is_read_from_variables() -> None:
     text = "query ($n: Int!) { comments(first: $n) { id } }"
 
-    assert [weight(text, {"n": n}).values for n in (1, 50, 1)] == [2, 100, 2]
+    assert [estimate(text, {"n": n}).values for n in (1, 50, 1)] == [2, 100, 2]
     assert run(text, {"n": 2}).errors is None
     assert run(text, {"n": 30_000}).errors[0].extensions["path"].startswith("comments")
 
@@ -88,28 +88,28 @@ def test_a_list_is_as_long_as_this_request_s_variables_say() -> None:
         ("{ viewer nothing }", {"characters": 5}, ""),
     ],
 )  # fmt: skip
-def test_a_refusal_says_which_path_to_shrink(text: str, limit: dict[str, int], path: str) -> None:
-    error = refused(text, **limit)
+def test_limit_error_names_the_most_expensive_path(text: str, limit: dict[str, int], path: str) -> None:
+    error = limit_error(text, **limit)
 
-    (what,) = limit
-    assert error.extensions["of"] == what
-    assert error.extensions["limit"] == limit[what]
-    assert error.extensions["requested"] > limit[what]
+    (limit_name,) = limit
+    assert error.extensions["of"] == limit_name
+    assert error.extensions["limit"] == limit[limit_name]
+    assert error.extensions["requested"] > limit[limit_name]
     if path:
         assert path in error.extensions["path"]
         assert f"at {error.extensions['path']}" in error.message
 
 
-def test_fragments_count_wherever_they_are_spread() -> None:
+def test_fragment_costs_at_each_spread() -> None:
     text = "{ a: comments(first: 2) { ...C } b: comments(first: 3) { ...C } } fragment C on Comment { id x: id }"
 
-    told = weight(text)
+    cost = estimate(text)
 
-    assert (told.values, told.aliases, told.fields) == (2 * 3 + 3 * 3, 4, 6)
+    assert (cost.values, cost.aliases, cost.fields) == (2 * 3 + 3 * 3, 4, 6)
 
 
-def test_a_field_s_metadata_can_name_its_cost() -> None:
-    schema = execution.Schema(Dear, report_cost=True)
+def test_field_metadata_sets_cost() -> None:
+    schema = execution.Schema(ExpensiveQuery, report_cost=True)
 
     result = asyncio.run(schema.execute("{ search }"))
 
@@ -117,22 +117,22 @@ def test_a_field_s_metadata_can_name_its_cost() -> None:
 
 
 @pytest.mark.parametrize("text", ["{ viewer }", "{ comments { unknown } }", "mutation { bump }"])
-def test_the_cost_is_told_when_asked_for(text: str) -> None:
-    asked = run(text, operation_extensions={"cost": True})
-    silent = run(text)
+def test_cost_is_reported_on_request(text: str) -> None:
+    with_report = run(text, operation_extensions={"cost": True})
+    without_report = run(text)
 
-    assert asked.extensions["cost"]["limit"] == LIMITED.limits.points
-    assert "cost" not in (silent.extensions or {})
+    assert with_report.extensions["cost"]["limit"] == LIMITED.limits.points
+    assert "cost" not in (without_report.extensions or {})
 
 
-def test_a_refused_operation_is_told_its_cost_too() -> None:
+def test_refused_operation_has_a_cost_report() -> None:
     result = run("{ comments(first: 10001) { id } }", operation_extensions={"cost": True})
 
     assert result.data is None
     assert result.extensions == {"cost": {"requested": 10_002, "limit": 10_000}}
 
 
-def test_batched_operations_share_one_budget() -> None:
+def test_batched_operations_share_a_budget() -> None:
     text = "{ comments(first: 2) { id } }"
 
     async def batch(points: int) -> list[Any]:
@@ -146,32 +146,32 @@ def test_batched_operations_share_one_budget() -> None:
     }  # fmt: skip
 
 
-def test_streams_and_execute_sync_refuse_as_well() -> None:
+def test_stream_and_execute_sync_check_limits() -> None:
     schema = sample.schema(limits=replace(execution.Limits(), depth=1))
     text = "{ comments { id } }"
 
-    async def streamed() -> list[Any]:
+    async def stream_results() -> list[Any]:
         return [result async for result in await schema.stream(text)]
 
-    (result,) = asyncio.run(streamed())
+    (result,) = asyncio.run(stream_results())
     assert result.errors[0].extensions["of"] == "depth"
     assert schema.execute_sync(text).errors[0].extensions["of"] == "depth"  # type: ignore[index]
 
 
-def test_without_limits_nothing_is_refused() -> None:
+def test_limits_none_refuses_nothing() -> None:
     assert run("{ comments(first: 100000) { id } }", schema=sample.schema(limits=None)).errors is None
 
 
-def test_a_page_stays_well_within_the_limits() -> None:
-    told = """
-        fragment Told on Comment { __typename id body votes score isPinned createdAt day mood tags author { name } }
+def test_page_query_stays_far_below_the_limits() -> None:
+    fragment = """
+        fragment Shown on Comment { __typename id body votes score isPinned createdAt day mood tags author { name } }
     """
     page = (
-        "{ comments(first: 20) { ...Told replies(first: 3) { total nodes { ...Told replies(first: 2) "
-        "{ total nodes { ...Told } } } } } }" + told
+        "{ comments(first: 20) { ...Shown replies(first: 3) { total nodes { ...Shown replies(first: 2) "
+        "{ total nodes { ...Shown } } } } } }" + fragment
     )
 
-    cost = weight(page)
+    cost = estimate(page)
 
     limits = LIMITED.limits
     assert execution.explain(LIMITED, page).errors == []

@@ -1,4 +1,4 @@
-"""Whatever is asked, compiled execution answers as graphql-core does."""
+"""Differential tests: generated operations have the same answer compiled and on graphql-core."""
 
 import asyncio
 import gc
@@ -13,22 +13,22 @@ from hypothesis import HealthCheck, Phase, event, given, settings
 from hypothesis import strategies as st
 
 from tests.execution import sample
-from tests.execution.documents import Written, operations
+from tests.execution.document_strategies import GeneratedOperation, operations
 
-# graphql-core leaves coroutines behind when one of their siblings fails.
+# graphql-core does not await the siblings of a resolver that fails.
 pytestmark = pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")
 
 
 @pytest.fixture(autouse=True)
-def _left_behind() -> Iterator[None]:
-    """They go while their warnings are still ignored."""
+def _collect_garbage() -> Iterator[None]:
+    """Destroy unawaited coroutines while their warnings are still ignored."""
     yield
     gc.collect()
 
 
 @pytest.fixture(autouse=True, scope="module")
-def _quiet() -> Iterator[None]:
-    """Strawberry logs every error, and these tests make thousands."""
+def _disable_error_log() -> Iterator[None]:
+    """Disable Strawberry's log, because these tests cause thousands of errors."""
     log = logging.getLogger("strawberry.execution")
     log.disabled = True
     yield
@@ -44,56 +44,56 @@ SEARCH = settings(
     suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
 )
-ASYNC_MISCHIEF = ["greeting", "shout", "replies", "loaded", "related", "secret", "loud", "matches"]
-ROOT_MISCHIEF = ["comments", "comment", "happenings", "nodes", "voted", "viewer"]
-MISCHIEF = st.dictionaries(
-    st.sampled_from(ASYNC_MISCHIEF + ROOT_MISCHIEF),
+NESTED_FIELDS = ["greeting", "shout", "replies", "loaded", "related", "secret", "loud", "matches"]
+ROOT_FIELDS = ["comments", "comment", "happenings", "nodes", "voted", "viewer"]
+FAULTS = st.dictionaries(
+    st.sampled_from(NESTED_FIELDS + ROOT_FIELDS),
     st.sampled_from(["raise", "null", "error", "odd", "empty"]),
 )
 
 
-def answer(schema: Any, written: Written, viewer: sample.Viewer) -> Any:
-    return asyncio.run(settled(schema.execute(written.text, dict(written.variables), viewer)))
+def answer(schema: Any, generated: GeneratedOperation, viewer: sample.Viewer) -> Any:
+    return asyncio.run(await_all_tasks(schema.execute(generated.text, dict(generated.variables), viewer)))
 
 
-async def settled(answering: Coroutine[Any, Any, Any]) -> Any:
-    """graphql-core leaves what it no longer needs to tasks of its own, which the loop's end would cut short."""
-    result = await answering
+async def await_all_tasks(execution: Coroutine[Any, Any, Any]) -> Any:
+    """Await the tasks that graphql-core abandons, before the event loop closes."""
+    result = await execution
     others = asyncio.all_tasks() - {asyncio.current_task()}
     await asyncio.gather(*others, return_exceptions=True)
     return result
 
 
-def is_compiled(schema: Any, written: Written) -> bool:
-    """Whether the last run of it was not taken over by graphql-core."""
-    operation = schema.documents[written.text].operation(None)
+def is_compiled(schema: Any, generated: GeneratedOperation) -> bool:
+    """Return True if the operation ran, and never fell back to graphql-core."""
+    operation = schema.documents[generated.text].operation(None)
     return bool(operation and operation.runs and not operation.fallbacks)
 
 
 @SEARCH
-@given(written=operations(COMPILED._schema))
-def test_documents_are_answered_as_by_graphql_core(written: Written) -> None:
-    expected = answer(REFERENCE, written, sample.Viewer())
+@given(generated=operations(COMPILED._schema))
+def test_queries_have_the_answer_of_graphql_core(generated: GeneratedOperation) -> None:
+    expected = answer(REFERENCE, generated, sample.Viewer())
 
-    assert sample.told(answer(COMPILED, written, sample.Viewer())) == sample.told(expected)
+    assert sample.as_sent(answer(COMPILED, generated, sample.Viewer())) == sample.as_sent(expected)
 
-    asks_path = "where" in written.text
-    if not expected.errors and not asks_path:
-        assert is_compiled(COMPILED, written)
+    reads_path = "where" in generated.text
+    if not expected.errors and not reads_path:
+        assert is_compiled(COMPILED, generated)
     event("errors" if expected.errors else "no errors")
 
 
 @SEARCH
-@given(written=operations(COMPILED._schema), mischief=MISCHIEF, is_staff=st.booleans())
-def test_failing_resolvers_are_answered_as_by_graphql_core(
-    written: Written, mischief: dict[str, str], is_staff: bool
+@given(generated=operations(COMPILED._schema), faults=FAULTS, is_staff=st.booleans())
+def test_failing_resolvers_have_the_answer_of_graphql_core(
+    generated: GeneratedOperation, faults: dict[str, str], is_staff: bool
 ) -> None:
-    expected = answer(REFERENCE, written, sample.Viewer(mischief, is_staff))
+    expected = answer(REFERENCE, generated, sample.Viewer(faults, is_staff))
 
-    assert sample.told(answer(COMPILED, written, sample.Viewer(mischief, is_staff))) == sample.told(expected)
+    assert sample.as_sent(answer(COMPILED, generated, sample.Viewer(faults, is_staff))) == sample.as_sent(expected)
 
 
-ODD: list[Any] = [
+ODD_VALUES: list[Any] = [
     None,
     "text",
     7,
@@ -112,66 +112,72 @@ ATTRIBUTES = ["body", "votes", "score", "is_pinned", "created_at", "mood", "slug
 
 @SEARCH
 @given(
-    written=operations(COMPILED._schema),
+    generated=operations(COMPILED._schema),
     attribute=st.sampled_from(ATTRIBUTES),
-    value=st.sampled_from(ODD),
-    where=st.sampled_from(sorted(sample.BY_ID)),
+    value=st.sampled_from(ODD_VALUES),
+    row_id=st.sampled_from(sorted(sample.BY_ID)),
 )
-def test_odd_rows_are_answered_as_by_graphql_core(written: Written, attribute: str, value: Any, where: str) -> None:
-    row = sample.BY_ID[where]
-    kept = getattr(row, attribute)
+def test_odd_attribute_values_have_the_answer_of_graphql_core(
+    generated: GeneratedOperation, attribute: str, value: Any, row_id: str
+) -> None:
+    row = sample.BY_ID[row_id]
+    original = getattr(row, attribute)
     setattr(row, attribute, value)
     try:
-        expected = sample.told(answer(REFERENCE, written, sample.Viewer()))
-        assert sample.told(answer(COMPILED, written, sample.Viewer())) == expected
+        expected = sample.as_sent(answer(REFERENCE, generated, sample.Viewer()))
+        assert sample.as_sent(answer(COMPILED, generated, sample.Viewer())) == expected
     finally:
-        setattr(row, attribute, kept)
+        setattr(row, attribute, original)
 
 
 WITH_DIRECTIVES = [sample.schema(compiled=compiled, directives=[sample.reverse]) for compiled in (True, False)]
 
 
 @SEARCH
-@given(written=operations(WITH_DIRECTIVES[0]._schema, directives=("reversed",)))
-def test_own_directives_are_answered_as_by_graphql_core(written: Written) -> None:
+@given(generated=operations(WITH_DIRECTIVES[0]._schema, directives=("reversed",)))
+def test_custom_directives_have_the_answer_of_graphql_core(generated: GeneratedOperation) -> None:
     compiled, reference = WITH_DIRECTIVES
 
-    expected = sample.told(answer(reference, written, sample.Viewer()))
+    expected = sample.as_sent(answer(reference, generated, sample.Viewer()))
 
-    assert sample.told(answer(compiled, written, sample.Viewer())) == expected
+    assert sample.as_sent(answer(compiled, generated, sample.Viewer())) == expected
 
 
-MUTATIONS = ["bump", "move", "begin"]
+MUTATION_FIELDS = ["bump", "move", "begin"]
 
 
 @SEARCH
 @given(
-    written=operations(COMPILED._schema, kind="mutation"),
-    mischief=st.dictionaries(st.sampled_from([*MUTATIONS, *ASYNC_MISCHIEF]), st.sampled_from(["raise", "null", "odd"])),
+    generated=operations(COMPILED._schema, kind="mutation"),
+    faults=st.dictionaries(
+        st.sampled_from([*MUTATION_FIELDS, *NESTED_FIELDS]), st.sampled_from(["raise", "null", "odd"])
+    ),
 )
-def test_what_mutations_give_is_answered_as_by_graphql_core(written: Written, mischief: dict[str, str]) -> None:
-    """And each is done once, whatever becomes of the answer."""
-    one, other = sample.Viewer(mischief), sample.Viewer(mischief)
-    expected = answer(REFERENCE, written, one)
+def test_mutations_have_the_answer_of_graphql_core(generated: GeneratedOperation, faults: dict[str, str]) -> None:
+    """Each mutation also runs exactly once."""
+    one, other = sample.Viewer(faults), sample.Viewer(faults)
+    expected = answer(REFERENCE, generated, one)
 
-    assert sample.told(answer(COMPILED, written, other)) == sample.told(expected)
-    assert [call for call in other.calls if call in MUTATIONS] == [call for call in one.calls if call in MUTATIONS]
+    assert sample.as_sent(answer(COMPILED, generated, other)) == sample.as_sent(expected)
+    assert [call for call in other.calls if call in MUTATION_FIELDS] == [
+        call for call in one.calls if call in MUTATION_FIELDS
+    ]
 
 
-async def events(schema: Any, written: Written, viewer: sample.Viewer) -> list[Any]:
-    stream = await schema.subscribe(written.text, dict(written.variables), viewer)
-    return [sample.told(result) async for result in stream]
+async def stream_events(schema: Any, generated: GeneratedOperation, viewer: sample.Viewer) -> list[Any]:
+    stream = await schema.subscribe(generated.text, dict(generated.variables), viewer)
+    return [sample.as_sent(result) async for result in stream]
 
 
 @settings(SEARCH, max_examples=EXAMPLES // 3)
 @given(
-    written=operations(COMPILED._schema, kind="subscription"),
-    mischief=st.dictionaries(st.sampled_from(["told", *ASYNC_MISCHIEF]), st.sampled_from(["raise", "null"])),
+    generated=operations(COMPILED._schema, kind="subscription"),
+    faults=st.dictionaries(st.sampled_from(["posted", *NESTED_FIELDS]), st.sampled_from(["raise", "null"])),
 )
-def test_events_are_answered_as_by_graphql_core(written: Written, mischief: dict[str, str]) -> None:
-    expected = asyncio.run(settled(events(REFERENCE, written, sample.Viewer(mischief))))
+def test_events_have_the_answer_of_graphql_core(generated: GeneratedOperation, faults: dict[str, str]) -> None:
+    expected = asyncio.run(await_all_tasks(stream_events(REFERENCE, generated, sample.Viewer(faults))))
 
-    assert asyncio.run(settled(events(COMPILED, written, sample.Viewer(mischief)))) == expected
+    assert asyncio.run(await_all_tasks(stream_events(COMPILED, generated, sample.Viewer(faults)))) == expected
 
-    operation = COMPILED.documents[written.text].operation(None)
+    operation = COMPILED.documents[generated.text].operation(None)
     assert operation is None or operation.definition.operation is OperationType.SUBSCRIPTION

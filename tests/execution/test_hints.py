@@ -1,4 +1,4 @@
-"""What resolvers say of themselves lets compiled code do less; a promise that is not so costs speed, not the answer."""
+"""Hints of resolvers: compiled code does less work, and a broken promise falls back to the correct answer."""
 
 import asyncio
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from strawberry.permission import BasePermission
 
 from execution import Schema
 
-ROWS = 3
+ROW_COUNT = 3
 
 
 @dataclass
@@ -20,15 +20,15 @@ class Row:
 
 
 @dataclass
-class Seen:
-    """What a request's resolvers were asked, in order; the request's context."""
+class RecordingContext:
+    """The context of a request. `calls` records the calls of its resolvers; `gate` is a future they can wait for."""
 
     calls: list[Any] = field(default_factory=list)
     gate: "asyncio.Future[str] | None" = None
 
 
-def hinted(work: Callable[..., Any], **hints: Any) -> Any:
-    """A resolver of `work(row, context)` for graphql-core, whose function has these attributes."""
+def hinted_field(work: Callable[..., Any], **hints: Any) -> Any:
+    """Return a field whose resolver calls `work(row, context)`, with these hints. `gives` is the field's type."""
 
     def call(self: Any, info: strawberry.Info) -> Any:
         return work(self, info.context)
@@ -39,121 +39,132 @@ def hinted(work: Callable[..., Any], **hints: Any) -> Any:
     return strawberry.field(resolver=call)
 
 
-def asked(name: str) -> Callable[..., Any]:
-    """A `for_row` that writes down what it is told the query reads."""
+def recording_for_row(name: str) -> Callable[..., Any]:
+    """Return a `for_row` hint that records the attributes that the query reads from the result."""
 
-    def for_row(arguments: dict[str, Any], asked: frozenset[str] | None) -> Callable[..., Any]:
-        def work(row: Row | None, context: Seen) -> Any:
-            context.calls.append((name, asked))
-            return [Row(number) for number in range(ROWS)]
+    def for_row(arguments: dict[str, Any], requested: frozenset[str] | None) -> Callable[..., Any]:
+        def work(row: Row | None, context: RecordingContext) -> Any:
+            context.calls.append((name, requested))
+            return [Row(number) for number in range(ROW_COUNT)]
 
         return work
 
     return for_row
 
 
-async def level(rows: list[Row], context: Seen) -> list[str]:
+async def resolve_level(rows: list[Row], context: RecordingContext) -> list[str]:
     context.calls.append([row.number for row in rows])
-    return [f"of {row.number}" for row in rows]
+    return [f"level value {row.number}" for row in rows]
 
 
-async def gated(row: Row, context: Seen) -> str:
-    context.calls.append(f"began {row.number}")
+async def wait_at_gate(row: Row, context: RecordingContext) -> str:
+    context.calls.append(f"started {row.number}")
     assert context.gate is not None
     return await context.gate
 
 
-def same(row: Row, context: Seen) -> list[Row]:
-    return SHARED
+def shared(row: Row, context: RecordingContext) -> list[Row]:
+    return SHARED_ROWS
 
 
-SHARED = [Row(7)]
+SHARED_ROWS = [Row(7)]
 
 
-def perhaps(row: Row, context: Seen) -> Any:
-    return soon(Row(12)) if row.number == 2 else [Row(10), None][row.number]
+def sometimes_awaitable(row: Row, context: RecordingContext) -> Any:
+    return load_row(Row(12)) if row.number == 2 else [Row(10), None][row.number]
 
 
-async def soon(row: Row) -> Row:
+async def load_row(row: Row) -> Row:
     await asyncio.sleep(0)
     return row
 
 
-def name_of(row: Row, context: Seen) -> str:
+def row_name(row: Row, context: RecordingContext) -> str:
     context.calls.append("named")
     return f"row {row.number}"
 
 
-NAMES = {number: f"row {number}" for number in range(ROWS)}
+NAMES = {number: f"row {number}" for number in range(ROW_COUNT)}
 
 
-async def tidy(row: Row, context: Seen) -> str:
-    context.calls.append("began")
+async def cleanup(row: Row, context: RecordingContext) -> str:
+    context.calls.append("started")
     assert context.gate is not None
     try:
         return await context.gate
     finally:
         await asyncio.sleep(0)
-        context.calls.append("tidied")
+        context.calls.append("cleaned up")
 
 
-async def heard(row: Row, context: Seen) -> str:
-    """As a driver of a database: it has to hear from what it waits for that it is given up, before it is."""
-    context.calls.append("began")
-    told: list[Any] = []
+async def notified(row: Row, context: RecordingContext) -> str:
+    """Record whether the awaited future is cancelled first, as a database driver needs it to be."""
+    context.calls.append("started")
+    callbacks: list[Any] = []
     answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    answer.add_done_callback(told.append)
+    answer.add_done_callback(callbacks.append)
     try:
         return await answer
     finally:
-        context.calls.append("heard" if told else "unheard")
+        context.calls.append("notified" if callbacks else "not notified")
 
 
 @strawberry.type
 class Item:
     number: int
-    heard: str = hinted(heard, for_row=lambda given, asked: heard)
-    of_level: str = hinted(lambda row, context: f"of {row.number}", for_level=lambda given, asked: level)
-    tidy: str = hinted(tidy, for_row=lambda given, asked: tidy)
-    gated: str = hinted(gated, for_row=lambda given, asked: gated)
-    same: list["Item"] = hinted(
-        same, for_row=lambda given, asked: same, is_ready=True, is_shared=True, reads=frozenset(), gives=list["Item"]
+    notified: str = hinted_field(notified, for_row=lambda arguments, requested: notified)
+    of_level: str = hinted_field(
+        lambda row, context: f"level value {row.number}", for_level=lambda arguments, requested: resolve_level
     )
-    read: str = hinted(lambda row, context: "read", reads=frozenset({"number", "other"}))
-    read_for: "Item | None" = hinted(
+    cleanup: str = hinted_field(cleanup, for_row=lambda arguments, requested: cleanup)
+    gated: str = hinted_field(wait_at_gate, for_row=lambda arguments, requested: wait_at_gate)
+    shared: list["Item"] = hinted_field(
+        shared,
+        for_row=lambda arguments, requested: shared,
+        is_ready=True,
+        is_shared=True,
+        reads=frozenset(),
+        gives=list["Item"],
+    )
+    read: str = hinted_field(lambda row, context: "read", reads=frozenset({"number", "other"}))
+    read_for: "Item | None" = hinted_field(
         lambda row, context: row,
         reads=frozenset({"own"}),
-        reads_for={"number": {"its_number"}, "unasked": {"its_unasked"}},
+        reads_for={"number": {"its_number"}, "unrequested": {"its_unrequested"}},
         gives="Item | None",
     )
-    perhaps: "Item | None" = hinted(perhaps, for_row=lambda given, asked: perhaps, gives="Item | None")
-    named: str = hinted(name_of, is_ready=True, looked_up=lambda type_name: ("number", {"Item": NAMES}[type_name]))
-    misnamed: str = hinted(name_of, is_ready=True, looked_up=lambda type_name: ("number", {}))
-    unsaid: str = hinted(lambda row, context: "unsaid")
+    sometimes: "Item | None" = hinted_field(
+        sometimes_awaitable, for_row=lambda arguments, requested: sometimes_awaitable, gives="Item | None"
+    )
+    named: str = hinted_field(
+        row_name, is_ready=True, looked_up=lambda type_name: ("number", {"Item": NAMES}[type_name])
+    )
+    misnamed: str = hinted_field(row_name, is_ready=True, looked_up=lambda type_name: ("number", {}))
+    undeclared: str = hinted_field(lambda row, context: "undeclared")
 
 
-async def late(row: None, context: Seen) -> str:
-    return "late"
+async def resolve_later(row: None, context: RecordingContext) -> str:
+    return "awaited"
 
 
 def items(self: Any, info: strawberry.Info) -> list[Item]:
-    return [Row(number) for number in range(ROWS)]  # type: ignore[misc]
+    return [Row(number) for number in range(ROW_COUNT)]  # type: ignore[misc]
 
 
-items.for_row = asked("items")  # type: ignore[attr-defined]
+items.for_row = recording_for_row("items")  # type: ignore[attr-defined]
 
 
 @strawberry.type
 class Query:
     items: list[Item] = strawberry.field(resolver=items)
-    promised: str = hinted(late, for_row=lambda given, asked: late, is_ready=True)
+    promised: str = hinted_field(resolve_later, for_row=lambda arguments, requested: resolve_later, is_ready=True)
 
 
 SCHEMA = Schema(Query)
 
 
-def run(text: str, seen: Seen | None = None, fallbacks: int = 0) -> Any:
-    result = asyncio.run(SCHEMA.execute(text, context_value=seen or Seen()))
+def run(text: str, context: RecordingContext | None = None, fallbacks: int = 0) -> Any:
+    result = asyncio.run(SCHEMA.execute(text, context_value=context or RecordingContext()))
     operation = SCHEMA.documents[text].operation(None)
     assert result.errors is None
     assert operation is not None
@@ -161,58 +172,58 @@ def run(text: str, seen: Seen | None = None, fallbacks: int = 0) -> Any:
     return result.data
 
 
-def test_a_resolver_of_a_level_is_called_once_for_all_its_rows() -> None:
-    seen = Seen()
+def test_for_level_is_called_once_for_all_rows_of_a_level() -> None:
+    context = RecordingContext()
 
-    data = run("{ items { ofLevel } }", seen)
+    data = run("{ items { ofLevel } }", context)
 
-    assert data == {"items": [{"ofLevel": "of 0"}, {"ofLevel": "of 1"}, {"ofLevel": "of 2"}]}
-    assert seen.calls[1:] == [[0, 1, 2]]
-
-
-def test_a_resolver_that_promises_to_be_ready_and_is_not_is_answered_by_graphql_core() -> None:
-    assert run("{ promised }", fallbacks=1) == {"promised": "late"}
+    assert data == {"items": [{"ofLevel": "level value 0"}, {"ofLevel": "level value 1"}, {"ofLevel": "level value 2"}]}
+    assert context.calls[1:] == [[0, 1, 2]]
 
 
-def test_what_may_be_there_at_once_or_later_or_not_at_all_is_written_in_its_place() -> None:
-    given = run("{ items { before: number perhaps { number } after: number } }")["items"]
-
-    assert [list(item) for item in given] == [["before", "perhaps", "after"]] * ROWS
-    assert [item["perhaps"] for item in given] == [{"number": 10}, None, {"number": 12}]
+def test_awaitable_from_is_ready_resolver_falls_back() -> None:
+    assert run("{ promised }", fallbacks=1) == {"promised": "awaited"}
 
 
-def test_a_value_that_is_looked_up_needs_no_call() -> None:
-    seen = Seen()
+def test_keys_keep_their_order_for_ready_null_and_awaited_values() -> None:
+    items = run("{ items { before: number sometimes { number } after: number } }")["items"]
 
-    data = run("{ items { named } }", seen)
+    assert [list(item) for item in items] == [["before", "sometimes", "after"]] * ROW_COUNT
+    assert [item["sometimes"] for item in items] == [{"number": 10}, None, {"number": 12}]
+
+
+def test_looked_up_value_needs_no_call() -> None:
+    context = RecordingContext()
+
+    data = run("{ items { named } }", context)
 
     assert data == {"items": [{"named": "row 0"}, {"named": "row 1"}, {"named": "row 2"}]}
-    assert "named" not in seen.calls
+    assert "named" not in context.calls
 
 
-def test_a_value_that_is_not_where_it_is_looked_up_is_asked_of_the_resolver() -> None:
-    seen = Seen()
+def test_missing_looked_up_value_falls_back_to_the_resolver() -> None:
+    context = RecordingContext()
 
-    data = run("{ items { misnamed } }", seen, fallbacks=1)
+    data = run("{ items { misnamed } }", context, fallbacks=1)
 
     assert data == {"items": [{"misnamed": "row 0"}, {"misnamed": "row 1"}, {"misnamed": "row 2"}]}
-    assert seen.calls.count("named") == ROWS
+    assert context.calls.count("named") == ROW_COUNT
 
 
-def test_a_shared_value_is_written_once_in_a_request() -> None:
-    data = run("{ items { same { number } } }")
+def test_shared_value_is_written_once_per_request() -> None:
+    data = run("{ items { shared { number } } }")
 
-    first, *others = [item["same"] for item in data["items"]]
+    first, *others = [item["shared"] for item in data["items"]]
     assert first == [{"number": 7}]
     assert all(other is first for other in others)
 
 
-def test_what_a_request_shares_is_not_shared_with_the_next() -> None:
-    text = "{ items { same { number } } }"
+def test_shared_value_is_not_reused_by_other_requests() -> None:
+    text = "{ items { shared { number } } }"
 
     first, second = run(text), run(text)
 
-    assert first["items"][0]["same"] is not second["items"][0]["same"]
+    assert first["items"][0]["shared"] is not second["items"][0]["shared"]
 
 
 @pytest.mark.parametrize(
@@ -223,95 +234,94 @@ def test_what_a_request_shares_is_not_shared_with_the_next() -> None:
         ("a: number b: number", {"number"}),
         ("read", {"number", "other"}),
         ("number read", {"number", "other"}),
-        ("readFor { ofLevel }", {"own"} | {"its_number", "its_unasked"}),
+        ("readFor { ofLevel }", {"own"} | {"its_number", "its_unrequested"}),
         ("readFor { number }", {"own", "its_number"}),
         ("... on Item { number } ...F", {"number", "other"}),
         ("number @skip(if: true) read", {"number", "other"}),
-        ("number unsaid", None),
-        ("same { number }", set()),
+        ("number undeclared", None),
+        ("shared { number }", set()),
     ],
 )
-def test_a_resolver_is_told_what_the_query_reads_off_its_rows(selection: str, expected: set[str] | None) -> None:
-    seen = Seen()
+def test_resolver_gets_the_attributes_that_the_query_reads(selection: str, expected: set[str] | None) -> None:
+    context = RecordingContext()
     fragment = "fragment F on Item { read }" if "...F" in selection else ""
 
-    run(f"{{ items {{ {selection} }} }} {fragment}", seen)
+    run(f"{{ items {{ {selection} }} }} {fragment}", context)
 
-    assert seen.calls[0] == ("items", expected)
+    assert context.calls[0] == ("items", expected)
 
 
-async def begun(field: str) -> tuple["asyncio.Future[Any]", "asyncio.Future[str]", Seen]:
-    """A request all of whose items' fields wait for one gate."""
+async def start_request(field: str) -> tuple["asyncio.Future[Any]", "asyncio.Future[str]", RecordingContext]:
+    """Start a request, and return when the field's resolver has started for each item and waits for the gate."""
     gate: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    seen = Seen(gate=gate)
-    running = asyncio.ensure_future(SCHEMA.execute(f"{{ items {{ {field} }} }}", context_value=seen))
-    while len(seen.calls) < 1 + ROWS:  # noqa: ASYNC110
+    context = RecordingContext(gate=gate)
+    running = asyncio.ensure_future(SCHEMA.execute(f"{{ items {{ {field} }} }}", context_value=context))
+    while len(context.calls) < 1 + ROW_COUNT:  # noqa: ASYNC110
         await asyncio.sleep(0)
-    return running, gate, seen
+    return running, gate, context
 
 
-def test_all_of_a_level_begin_before_any_is_waited_for() -> None:
-    """So that a batch loader hears of all of them; they may wait for one and the same future."""
-    began: list[list[str]] = []
+def test_all_resolvers_of_a_level_start_before_any_is_awaited() -> None:
+    """A batch loader sees all keys at once, and the resolvers may wait for the same future."""
+    started: list[list[str]] = []
 
-    async def held() -> Any:
-        running, gate, seen = await begun("gated")
-        began.append(seen.calls[1:])
+    async def hold() -> Any:
+        running, gate, context = await start_request("gated")
+        started.append(context.calls[1:])
         gate.set_result("open")
         return await running
 
-    result = asyncio.run(held())
+    result = asyncio.run(hold())
 
-    assert began == [["began 0", "began 1", "began 2"]]
-    assert result.data == {"items": [{"gated": "open"}] * ROWS}
+    assert started == [["started 0", "started 1", "started 2"]]
+    assert result.data == {"items": [{"gated": "open"}] * ROW_COUNT}
 
 
-def test_what_a_level_waits_for_may_fail_for_all() -> None:
-    async def failing() -> Any:
-        running, gate, _ = await begun("gated")
+def test_error_of_a_shared_future_is_reported() -> None:
+    async def fail() -> Any:
+        running, gate, _ = await start_request("gated")
         gate.set_exception(ValueError("shut"))
         return await running
 
-    result = asyncio.run(failing())
+    result = asyncio.run(fail())
 
     assert {error.message for error in result.errors} == {"shut"}
 
 
-def test_a_request_that_is_cancelled_while_its_level_waits_ends() -> None:
-    async def cancelled() -> set[Any]:
-        running, _, _ = await begun("gated")
+def test_cancelled_request_leaves_no_task() -> None:
+    async def cancel() -> set[Any]:
+        running, _, _ = await start_request("gated")
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
         await asyncio.sleep(0)
         return asyncio.all_tasks() - {asyncio.current_task()}
 
-    assert asyncio.run(cancelled()) == set()
+    assert asyncio.run(cancel()) == set()
 
 
-def test_what_has_begun_is_told_of_its_end_and_waited_for() -> None:
-    """Even if it is given up before any task took it over."""
+def test_cancelled_coroutine_finishes_its_cleanup() -> None:
+    """Also if the request is cancelled before a task takes the coroutine over."""
+    _, calls = asyncio.run(cancel_when_started("cleanup"))
 
-    _, calls = asyncio.run(given_up("tidy"))
-
-    assert calls == ["tidied"] * ROWS
+    assert calls == ["cleaned up"] * ROW_COUNT
 
 
-def test_what_is_waited_for_hears_that_it_is_given_up_before_any_task_took_it_over() -> None:
-    """Or a connection would be given back with a statement under way, and its error taken for an answer."""
-    running, calls = asyncio.run(given_up("heard"))
+def test_awaited_future_is_cancelled_before_a_task_takes_the_coroutine_over() -> None:
+    """Otherwise a connection would return to its pool with a statement under way."""
+    running, calls = asyncio.run(cancel_when_started("notified"))
 
     assert running.cancelled()
-    assert calls == ["heard"] * ROWS
+    assert calls == ["notified"] * ROW_COUNT
 
 
-async def given_up(field: str) -> tuple["asyncio.Future[Any]", list[Any]]:
-    """A request that is cancelled as soon as all its items' fields have begun, and what they did then."""
-    running, _, seen = await begun(field)
+async def cancel_when_started(field: str) -> tuple["asyncio.Future[Any]", list[Any]]:
+    """Cancel a request as soon as its resolvers have started; return the request and the calls after that."""
+    running, _, context = await start_request(field)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     while asyncio.all_tasks() - {asyncio.current_task()}:  # noqa: ASYNC110
         await asyncio.sleep(0)
-    return running, seen.calls[1 + ROWS :]
+    return running, context.calls[1 + ROW_COUNT :]
 
 
 class Denied(BasePermission):
@@ -322,36 +332,36 @@ class Denied(BasePermission):
 
 
 @strawberry.input
-class Move:
+class MoveInput:
     far_away: int
 
 
-async def work(self: Any, info: strawberry.Info, input: Move) -> str | None:
+async def resolve_move(self: Any, info: strawberry.Info, input: MoveInput) -> str | None:
     return f"{input} by {info.__class__.__name__}"
 
 
-work.is_bare = True  # type: ignore[attr-defined]
+resolve_move.is_bare = True  # type: ignore[attr-defined]
 
 
 @strawberry.type
 class Mutation:
-    move: str | None = strawberry.mutation(resolver=work)
-    denied: str | None = strawberry.mutation(resolver=work, permission_classes=[Denied])
+    move: str | None = strawberry.mutation(resolver=resolve_move)
+    denied: str | None = strawberry.mutation(resolver=resolve_move, permission_classes=[Denied])
 
 
-def moved(field: str, compiled: bool) -> Any:
+def run_mutation(field: str, compiled: bool) -> Any:
     schema = Schema(Query, Mutation, compiled=compiled)
     return asyncio.run(schema.execute(f"mutation {{ {field}(input: {{ farAway: 1 }}) }}"))
 
 
-def test_a_bare_mutation_is_given_what_graphql_core_has() -> None:
-    assert moved("move", True).data["move"].startswith("{'farAway': 1} by ")
-    assert moved("move", False).data == {"move": "Move(far_away=1) by Info"}
+def test_bare_mutation_gets_unconverted_arguments() -> None:
+    assert run_mutation("move", True).data["move"].startswith("{'farAway': 1} by ")
+    assert run_mutation("move", False).data == {"move": "MoveInput(far_away=1) by Info"}
 
 
 @pytest.mark.parametrize("compiled", [True, False])
-def test_what_a_field_has_beside_its_resolver_is_heard_before_it_is_bare(compiled: bool) -> None:
-    result = moved("denied", compiled)
+def test_permissions_apply_to_bare_mutations(compiled: bool) -> None:
+    result = run_mutation("denied", compiled)
 
     assert result.data == {"denied": None}
     assert [(error.message, error.path) for error in result.errors] == [("denied", ["denied"])]

@@ -1,4 +1,4 @@
-"""Whatever is sent for a variable, it is read as graphql-core reads it, or found to be as faulty."""
+"""Variable coercion: any input has the same coerced value as in graphql-core, or is invalid in both."""
 
 from typing import Any
 
@@ -8,9 +8,9 @@ from graphql.execution.values import get_variable_values
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from execution.inputs import reader
-from execution.kinds import Uncompiled
-from execution.variables import Variables
+from execution.compiler.fallback import FallbackRequired
+from execution.compiler.input_coercion import input_coercer
+from execution.compiler.variables import VariableCoercer
 from tests.execution import sample
 
 SDL = """
@@ -23,12 +23,12 @@ SDL = """
     input Either @oneOf { one: Int, other: Float }
 """
 SCHEMA = build_schema(SDL)
-DECLARED = sample.schema()._schema
+STRAWBERRY_SCHEMA = sample.schema()._schema
 TYPES = ["Int", "String!", "Mood", "[Mood!]", "Point", "Point!", "Line!", "[[Line]!]", "Tree", "Either", "Anything!"]
 DEFAULTS = {"Int": "3", "Mood": "ANGER", "Point": "{ x: 5 }", "[Mood!]": "[HOPE]"}
 NAMES = ["name", "points", "moods", "id", "at", "x", "y", "of", "one", "other", "twigs", "any", "unknown"]
 LEAVES = st.sampled_from([None, True, 0, 1, 2.0, 1.5, "", "HOPE", "ANGER", "text", 2**40, Undefined])
-SENT = st.recursive(
+INPUTS = st.recursive(
     LEAVES,
     lambda inner: (
         st.lists(inner, max_size=3)
@@ -45,53 +45,53 @@ def operation(definitions: str) -> OperationDefinitionNode:
     return node
 
 
-def assert_read_as_by_graphql_core(schema: GraphQLSchema, definitions: str, sent: dict[str, Any]) -> None:
+def assert_coerced_as_by_graphql_core(schema: GraphQLSchema, definitions: str, sent: dict[str, Any]) -> None:
     node = operation(definitions)
 
     expected = get_variable_values(schema, node.variable_definitions or (), sent)
-    found = Variables(schema, node).coerced(sent)
+    actual = VariableCoercer(schema, node).coerce(sent)
 
     if isinstance(expected, list):
-        assert found is None
+        assert actual is None
         return
-    assert found is not None
-    assert repr(found.coerced) == repr(expected.coerced)  # 1, 1.0 and True are the same to Python
-    assert found.sources.keys() == expected.sources.keys()
-    for name, source in found.sources.items():
+    assert actual is not None
+    assert repr(actual.coerced) == repr(expected.coerced)  # 1, 1.0 and True are the same to Python
+    assert actual.sources.keys() == expected.sources.keys()
+    for name, source in actual.sources.items():
         assert source.value is expected.sources[name].value
         assert str(source.signature.type) == str(expected.sources[name].signature.type)
 
 
 @settings(max_examples=400, deadline=None)
-@given(type_=st.sampled_from(TYPES), has_default=st.booleans(), sent=SENT, is_given=st.integers(0, 3))
-def test_variables_are_read_as_by_graphql_core(type_: str, has_default: bool, sent: Any, is_given: int) -> None:
+@given(type_=st.sampled_from(TYPES), has_default=st.booleans(), sent=INPUTS, is_sent=st.integers(0, 3))
+def test_variables_are_coerced_as_by_graphql_core(type_: str, has_default: bool, sent: Any, is_sent: int) -> None:
     default = f" = {DEFAULTS[type_]}" if has_default and type_ in DEFAULTS else ""
 
-    assert_read_as_by_graphql_core(SCHEMA, f"$v: {type_}{default}, $w: Int", {"v": sent} if is_given else {})
+    assert_coerced_as_by_graphql_core(SCHEMA, f"$v: {type_}{default}, $w: Int", {"v": sent} if is_sent else {})
 
 
 @settings(deadline=None)
-@given(sent=st.dictionaries(st.sampled_from(["mood", "words", "least", "unknown"]), SENT, max_size=3))
-def test_what_strawberry_declares_is_read_as_by_graphql_core(sent: dict[str, Any]) -> None:
-    assert_read_as_by_graphql_core(DECLARED, "$v: Filter!", {"v": sent})
+@given(sent=st.dictionaries(st.sampled_from(["mood", "words", "minimum", "unknown"]), INPUTS, max_size=3))
+def test_strawberry_inputs_are_coerced_as_by_graphql_core(sent: dict[str, Any]) -> None:
+    assert_coerced_as_by_graphql_core(STRAWBERRY_SCHEMA, "$v: Filter!", {"v": sent})
 
 
-def test_a_type_that_holds_itself_is_left_to_graphql_core() -> None:
-    """It counts how deep a value is."""
+def test_recursive_input_type_is_left_to_graphql_core() -> None:
+    """graphql-core limits the depth of a value."""
     deep: dict[str, Any] = {}
     for _ in range(300):
         deep = {"twigs": [deep]}
 
-    with pytest.raises(Uncompiled):
-        reader(SCHEMA.get_type("Tree"))
+    with pytest.raises(FallbackRequired):
+        input_coercer(SCHEMA.get_type("Tree"))
 
-    assert Variables(SCHEMA, operation("$v: Tree")).coerced({"v": deep}) is None
+    assert VariableCoercer(SCHEMA, operation("$v: Tree")).coerce({"v": deep}) is None
 
 
-def test_a_default_that_is_a_list_is_made_anew() -> None:
-    variables = Variables(SCHEMA, operation("$v: [Mood!] = [HOPE]"))
+def test_list_default_is_copied_for_each_request() -> None:
+    variables = VariableCoercer(SCHEMA, operation("$v: [Mood!] = [HOPE]"))
 
-    one, other = variables.coerced({}), variables.coerced({})
+    one, other = variables.coerce({}), variables.coerce({})
 
     assert one is not None
     assert other is not None

@@ -55,7 +55,7 @@ async def _later() -> Any:
 
 
 def faulty(name: str, resolver: Callable[..., Any]) -> Callable[..., Any]:
-    """The same resolver, with what it says of itself (execution/hints.py), but for rows that are in trouble."""
+    """Wrap a resolver, with its hints (execution/compiler/hints.py), so that it fails for the rows in trouble."""
 
     @functools.wraps(resolver)
     def call(row: Any, *args: Any, **given: Any) -> Any:

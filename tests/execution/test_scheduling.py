@@ -1,4 +1,4 @@
-"""What is asynchronous is awaited a level at a time, and one request never sees another."""
+"""Scheduling: awaitables are awaited one level at a time, and concurrent requests are isolated."""
 
 import asyncio
 from typing import Any
@@ -8,7 +8,7 @@ from tests.execution import sample
 COMPILED = sample.schema()
 
 
-def test_a_batch_loader_sees_a_whole_level_at_once() -> None:
+def test_batch_loader_gets_all_keys_of_a_level_at_once() -> None:
     viewer = sample.Viewer()
     text = "{ comments { replies { nodes { id replies { total } } } } }"
 
@@ -18,7 +18,7 @@ def test_a_batch_loader_sees_a_whole_level_at_once() -> None:
     assert viewer.batches == [["c0", "c1", "c2"], ["c00", "c01", "c10", "c11"]]
 
 
-def test_levels_keep_together_where_branches_differ_in_length() -> None:
+def test_branches_of_different_depth_share_batches() -> None:
     viewer = sample.Viewer()
     text = '{ comments { loaded { loaded { id } } } comment(id: "c0") { loaded { replies { total } } } }'
 
@@ -27,22 +27,22 @@ def test_levels_keep_together_where_branches_differ_in_length() -> None:
     assert len(viewer.batches) == 2
 
 
-def test_requests_at_once_do_not_see_each_other() -> None:
+def test_concurrent_requests_have_their_own_context_and_variables() -> None:
     text = "query ($n: Int!) { viewer comments(first: $n) { id loaded { id } } }"
 
-    async def both() -> list[Any]:
+    async def run_all() -> list[Any]:
         viewers = [sample.Viewer(name=str(number)) for number in range(20)]
         runs = (COMPILED.execute(text, {"n": number % 4}, viewer) for number, viewer in enumerate(viewers))
         results = await asyncio.gather(*runs)
         assert all(len(viewer.batches) <= 1 for viewer in viewers)
         return results
 
-    for number, result in enumerate(asyncio.run(both())):
+    for number, result in enumerate(asyncio.run(run_all())):
         assert result.data["viewer"] == str(number)
         assert len(result.data["comments"]) == min(number % 4, 3)
 
 
-def test_one_that_fails_does_not_disturb_another() -> None:
+def test_failing_request_does_not_affect_a_concurrent_one() -> None:
     text = "{ comments { loaded { loud } } }"
 
     async def both() -> tuple[Any, Any]:
@@ -51,24 +51,24 @@ def test_one_that_fails_does_not_disturb_another() -> None:
             COMPILED.execute(text, context_value=sample.Viewer()),
         )
 
-    failed, fine = asyncio.run(both())
+    failed, succeeded = asyncio.run(both())
     assert failed.data is None
-    assert fine.errors is None
+    assert succeeded.errors is None
 
 
-def test_a_request_that_is_cancelled_ends_its_tasks() -> None:
-    ended: list[str] = []
+def test_cancelled_request_cancels_its_tasks() -> None:
+    cancelled_batches: list[str] = []
 
-    async def slow(ids: list[str]) -> list[Any]:
+    async def load_slowly(ids: list[str]) -> list[Any]:
         try:
             await asyncio.sleep(60)
         finally:
-            ended.append(",".join(ids))
+            cancelled_batches.append(",".join(ids))
         return []
 
-    async def cancelled() -> None:
+    async def cancel_request() -> None:
         viewer = sample.Viewer()
-        viewer.replies.load_fn = slow
+        viewer.replies.load_fn = load_slowly
         task = asyncio.ensure_future(COMPILED.execute("{ comments { loaded { id } } }", context_value=viewer))
         await asyncio.sleep(0.01)
         task.cancel()
@@ -79,5 +79,5 @@ def test_a_request_that_is_cancelled_ends_its_tasks() -> None:
             other.cancel()
         await asyncio.gather(*others, return_exceptions=True)
 
-    asyncio.run(cancelled())
-    assert ended == ["c0,c1,c2"]
+    asyncio.run(cancel_request())
+    assert cancelled_batches == ["c0,c1,c2"]

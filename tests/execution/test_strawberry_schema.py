@@ -1,4 +1,4 @@
-"""It drops in wherever a strawberry.Schema does: extensions, streams, sync execution and errors keep their way."""
+"""Compatibility with strawberry.Schema: extensions, directives, streams, sync execution and process_errors."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -15,32 +15,32 @@ from strawberry.types.graphql import OperationType
 import execution
 from tests.execution import sample
 
-SEEN: list[str] = []
+STEPS: list[str] = []
 
 
-class Watches(SchemaExtension):
+class RecordingExtension(SchemaExtension):
     async def on_operation(self) -> AsyncIterator[None]:
-        SEEN.append("operation")
+        STEPS.append("operation")
         yield
-        SEEN.append(f"ended {self.execution_context.result.data}")  # type: ignore[union-attr]
+        STEPS.append(f"ended {self.execution_context.result.data}")  # type: ignore[union-attr]
 
     def on_parse(self) -> Iterator[None]:
         yield
-        SEEN.append(f"parsed {self.execution_context.graphql_document is not None}")
+        STEPS.append(f"parsed {self.execution_context.graphql_document is not None}")
 
     def on_validate(self) -> Iterator[None]:
         yield
-        SEEN.append(f"validated {self.execution_context.pre_execution_errors}")
+        STEPS.append(f"validated {self.execution_context.pre_execution_errors}")
 
     def on_execute(self) -> Iterator[None]:
-        SEEN.append("execute")
+        STEPS.append("execute")
         yield
 
     def get_results(self) -> dict[str, Any]:
-        return {"watched": True}
+        return {"recorded": True}
 
 
-class Resolves(SchemaExtension):
+class ResolvingExtension(SchemaExtension):
     def resolve(self, _next: Any, root: Any, info: Any, *args: Any, **kwargs: Any) -> Any:
         value = _next(root, info, *args, **kwargs)
         return f"<{value}>" if info.field_name == "viewer" else value
@@ -51,21 +51,21 @@ def runs(schema: Any, text: str) -> int:
     return operation.runs if operation else 0
 
 
-def test_extensions_see_every_step_of_a_compiled_run() -> None:
-    schema = sample.schema(extensions=[Watches])
-    SEEN.clear()
+def test_extension_hooks_are_called_for_compiled_run() -> None:
+    schema = sample.schema(extensions=[RecordingExtension])
+    STEPS.clear()
 
     result = asyncio.run(schema.execute("{ viewer }", context_value=sample.Viewer()))
 
-    assert result.extensions == {"watched": True}
-    assert SEEN == [
+    assert result.extensions == {"recorded": True}
+    assert STEPS == [
         "operation", "parsed True", "validated []", "execute", "ended {'viewer': 'anyone'}"
     ]  # fmt: skip
     assert runs(schema, "{ viewer }") == 1
 
 
-def test_an_extension_that_resolves_fields_keeps_the_query_on_graphql_core() -> None:
-    schema = sample.schema(extensions=[Resolves])
+def test_extension_that_resolves_fields_turns_compiled_execution_off() -> None:
+    schema = sample.schema(extensions=[ResolvingExtension])
 
     result = asyncio.run(schema.execute("{ viewer }", context_value=sample.Viewer()))
 
@@ -73,7 +73,7 @@ def test_an_extension_that_resolves_fields_keeps_the_query_on_graphql_core() -> 
     assert runs(schema, "{ viewer }") == 0
 
 
-def test_an_extension_that_sets_the_parser_s_options_is_heard() -> None:
+def test_parse_options_of_extension_are_applied() -> None:
     schema = sample.schema(extensions=[lambda: MaxTokensLimiter(max_token_count=3)])
 
     result: Any = asyncio.run(schema.execute("{ viewer nothing }", context_value=sample.Viewer()))
@@ -81,23 +81,23 @@ def test_an_extension_that_sets_the_parser_s_options_is_heard() -> None:
     assert "more than 3 tokens" in result.errors[0].message
 
 
-def test_what_is_synchronous_runs_compiled_in_execute_sync() -> None:
+def test_execute_sync_runs_compiled() -> None:
     schema = sample.schema()
 
-    result = schema.execute_sync("{ comments { id shout } }", context_value=Sync())
+    result = schema.execute_sync("{ comments { id shout } }", context_value=SyncViewer())
 
     assert result.errors is None
     assert runs(schema, "{ comments { id shout } }") == 1
 
 
-class Sync(sample.Viewer):
-    """A context without loaders, which want a running loop."""
+class SyncViewer(sample.Viewer):
+    """A context without loaders, which need a running event loop."""
 
     def __post_init__(self) -> None:
         pass
 
 
-def test_operations_that_are_not_allowed_are_refused_as_by_strawberry() -> None:
+def test_disallowed_operation_types_raise_as_in_strawberry() -> None:
     schema = sample.schema()
     queries = {OperationType.QUERY}
 
@@ -107,55 +107,55 @@ def test_operations_that_are_not_allowed_are_refused_as_by_strawberry() -> None:
         asyncio.run(schema.execute("{ viewer }", allowed_operation_types={OperationType.MUTATION}))
 
 
-async def streamed(schema: Any, text: str, viewer: Any = None, **given: Any) -> list[Any]:
-    stream = await schema.stream(text, context_value=viewer or sample.Viewer(), **given)
+async def stream_results(schema: Any, text: str, viewer: Any = None, **options: Any) -> list[Any]:
+    stream = await schema.stream(text, context_value=viewer or sample.Viewer(), **options)
     return [result async for result in stream]
 
 
-def test_events_run_compiled() -> None:
+def test_subscription_events_run_compiled() -> None:
     schema = sample.schema()
-    text = "subscription { told(count: 3) { id loaded { id } } }"
+    text = "subscription { posted(count: 3) { id loaded { id } } }"
 
-    results = asyncio.run(streamed(schema, text))
+    results = asyncio.run(stream_results(schema, text))
 
-    assert [result.data["told"]["id"] for result in results] == ["c0", "c1", "c2"]
+    assert [result.data["posted"]["id"] for result in results] == ["c0", "c1", "c2"]
     assert runs(schema, text) == 3
 
 
-def test_an_event_that_fails_is_answered_by_graphql_core_and_the_next_compiled() -> None:
+def test_event_with_error_does_not_end_the_stream() -> None:
     schema = sample.schema()
-    text = "subscription { told { id shout } }"
+    text = "subscription { posted { id shout } }"
     viewer = sample.Viewer({"shout": "raise"})
 
-    results = asyncio.run(streamed(schema, text, viewer))
+    results = asyncio.run(stream_results(schema, text, viewer))
 
-    assert [result.errors[0].path for result in results] == [["told", "shout"]] * 2
-    assert results[1].data == {"told": {"id": "c1", "shout": None}}
+    assert [result.errors[0].path for result in results] == [["posted", "shout"]] * 2
+    assert results[1].data == {"posted": {"id": "c1", "shout": None}}
 
 
-def test_queries_can_be_streamed() -> None:
+def test_query_can_be_streamed() -> None:
     schema = sample.schema()
 
-    (result,) = asyncio.run(streamed(schema, "{ viewer }"))
+    (result,) = asyncio.run(stream_results(schema, "{ viewer }"))
 
     assert result.data == {"viewer": "anyone"}
     assert runs(schema, "{ viewer }") == 1
 
 
-def test_one_event_can_be_executed_for_many() -> None:
+def test_execute_event_answers_one_event() -> None:
     schema = sample.schema()
-    text = "subscription ($n: Int) { told(count: $n) { id shout(times: $n) } }"
+    text = "subscription ($n: Int) { posted(count: $n) { id shout(times: $n) } }"
 
     result = asyncio.run(schema.execute_event(text, sample.COMMENTS[1], {"n": 1}, sample.Viewer()))
-    faulty = asyncio.run(schema.execute_event(text, sample.COMMENTS[1], {"n": "x"}, sample.Viewer()))
+    invalid = asyncio.run(schema.execute_event(text, sample.COMMENTS[1], {"n": "x"}, sample.Viewer()))
 
-    assert result.data == {"told": {"id": "c1", "shout": "COMMENT C1!"}}
-    assert faulty.data is None
+    assert result.data == {"posted": {"id": "c1", "shout": "COMMENT C1!"}}
+    assert invalid.data is None
     with pytest.raises(ValueError, match="could have begun"):
         asyncio.run(schema.execute_event("subscription { unknown }", None))
 
 
-def test_own_directives_run_compiled() -> None:
+def test_custom_directives_run_compiled() -> None:
     schema = sample.schema(directives=[sample.reverse])
     text = "{ comments(first: 1) { body @reversed shout @reversed(twice: true) } }"
 
@@ -165,25 +165,25 @@ def test_own_directives_run_compiled() -> None:
     assert runs(schema, text) == 1
 
 
-class Told(execution.Schema):
-    """Keeps the errors that it's told of."""
+class RecordingSchema(execution.Schema):
+    """A schema that records the messages of the errors passed to process_errors."""
 
-    told: list[str]
+    messages: list[str]
 
     def process_errors(self, errors: Any, execution_context: Any = None) -> None:
-        self.told = [error.message for error in errors]
+        self.messages = [error.message for error in errors]
 
 
-def test_errors_are_told_to_process_errors() -> None:
-    schema = sample.schema(Told)
+def test_errors_are_passed_to_process_errors() -> None:
+    schema = sample.schema(RecordingSchema)
 
     asyncio.run(schema.execute("{ comments { shout } }", context_value=sample.Viewer({"shout": "raise"})))
 
-    assert isinstance(schema, Told)
-    assert schema.told == ["shout broke"] * 3
+    assert isinstance(schema, RecordingSchema)
+    assert schema.messages == ["shout broke"] * 3
 
 
-MOMENTS = [
+DATETIMES = [
     datetime(2026, 3, 1, 9, 30, tzinfo=UTC),
     datetime(2026, 3, 1, 9, 30, 0, 5, tzinfo=UTC),
     datetime(1, 1, 1, tzinfo=UTC),
@@ -193,19 +193,19 @@ MOMENTS = [
 ]
 
 
-@pytest.mark.parametrize("moment", MOMENTS)
-def test_dates_that_are_left_to_what_encodes_the_answer_come_out_the_same(
-    moment: datetime, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("value", DATETIMES)
+def test_dates_left_to_the_encoder_are_encoded_like_those_of_graphql_core(
+    value: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Moments of UTC are left as they are; what orjson might write another way is a text already."""
-    monkeypatch.setattr(sample.COMMENTS[0], "created_at", moment)
+    """UTC datetimes stay datetimes; others are serialized, because orjson might write them differently."""
+    monkeypatch.setattr(sample.COMMENTS[0], "created_at", value)
     text = "{ comments(first: 1) { createdAt day } }"
-    leaving, reference = sample.schema(leave_dates=True), sample.schema(compiled=False)
+    leave_dates, reference = sample.schema(leave_dates=True), sample.schema(compiled=False)
 
-    left = asyncio.run(leaving.execute(text, context_value=sample.Viewer())).data
+    actual = asyncio.run(leave_dates.execute(text, context_value=sample.Viewer())).data
     expected = asyncio.run(reference.execute(text, context_value=sample.Viewer())).data
 
-    assert runs(leaving, text) == 1
-    assert orjson.dumps(left) == orjson.dumps(expected)
-    assert left is not None
-    assert (left["comments"][0]["createdAt"] is moment) == (moment.tzinfo is UTC)
+    assert runs(leave_dates, text) == 1
+    assert orjson.dumps(actual) == orjson.dumps(expected)
+    assert actual is not None
+    assert (actual["comments"][0]["createdAt"] is value) == (value.tzinfo is UTC)

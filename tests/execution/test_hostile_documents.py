@@ -1,4 +1,4 @@
-"""Whatever is sent, it's answered soon and leaves the process no bigger."""
+"""Hostile documents are refused after few steps, and no stream of new documents grows memory without bound."""
 
 import asyncio
 import gc
@@ -9,24 +9,24 @@ import tracemalloc
 import pytest
 
 import execution
-from execution.documents import Documents
+from execution.documents import DocumentCache
 from execution.limits import Limits
 from tests.execution import sample
 
 LIMITED = sample.schema(limits=execution.Limits())
-FEW = 1_000_000  # calls and returns; a walk of every path of the first document would take a hundred million
+MAX_STEPS = 1_000_000  # calls and returns; walking every path of the first document would take a hundred million
 
 
-def nested(count: int, body: str) -> str:
-    """Fragments that each spread the next one twice."""
+def nested_fragments(count: int, body: str) -> str:
+    """Return a query with fragments that each spread the next one, at each NEXT in the body."""
     made = [f"fragment F{n} on Comment {{ {body.replace('NEXT', f'...F{n + 1}')} }}" for n in range(count)]
     return " ".join(["{ comments { ...F0 } }", *made, f"fragment F{count} on Comment {{ id }}"])
 
 
 HOSTILE = {
-    "fragments spread twice in fields": nested(25, "a: loaded { NEXT } b: loaded { NEXT }"),
-    "fragments spread twice": nested(25, "NEXT NEXT id"),
-    "more fragments": nested(59, "NEXT NEXT NEXT id"),
+    "fragments spread twice in fields": nested_fragments(25, "a: loaded { NEXT } b: loaded { NEXT }"),
+    "fragments spread twice": nested_fragments(25, "NEXT NEXT id"),
+    "more fragments": nested_fragments(59, "NEXT NEXT NEXT id"),
     "aliases": "{ " + " ".join(f"a{number}: viewer" for number in range(600)) + " }",
     "aliases of objects": "{ " + " ".join(f"a{n}: comments {{ id }}" for n in range(99)) + " }",
     "one field again and again": "{ " + "viewer " * 1_900 + "}",
@@ -44,8 +44,8 @@ HOSTILE = {
 }
 
 
-def steps(text: str) -> int:
-    """The calls that answering takes: the same on every machine, however busy it is."""
+def count_steps(text: str) -> int:
+    """Count the function calls of one execution, which do not depend on the machine's speed."""
     made = 0
 
     def count(*_: object) -> None:
@@ -63,76 +63,76 @@ def steps(text: str) -> int:
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_document_is_refused_after_few_steps(name: str) -> None:
-    assert steps(HOSTILE[name]) < FEW
+def test_hostile_document_is_refused_after_few_steps(name: str) -> None:
+    assert count_steps(HOSTILE[name]) < MAX_STEPS
 
 
-def test_what_is_compiled_grows_with_the_text_and_not_with_its_paths() -> None:
+def test_generated_source_grows_with_the_text_not_with_its_paths() -> None:
     unlimited = sample.schema(limits=None)
 
-    told = execution.explain(unlimited, nested(12, "a: loaded { NEXT } b: loaded { NEXT }"))
+    explanation = execution.explain(unlimited, nested_fragments(12, "a: loaded { NEXT } b: loaded { NEXT }"))
 
-    assert told.source is not None
-    assert len(told.source) < 60_000
+    assert explanation.source is not None
+    assert len(explanation.source) < 60_000
 
 
-def test_ever_new_documents_leave_memory_bounded() -> None:
-    known = Documents(LIMITED._schema, Limits(), most=100, most_characters=10_000)
+def test_memory_is_bounded_for_new_documents() -> None:
+    cache = DocumentCache(LIMITED._schema, Limits(), max_documents=100, max_characters=10_000)
 
-    def meet(numbers: range) -> int:
+    def run_new(numbers: range) -> int:
         for number in numbers:
-            known[f"{{ a{number}: viewer }}"].operation(None)
+            cache[f"{{ a{number}: viewer }}"].operation(None)
         gc.collect()
         return tracemalloc.get_traced_memory()[0]
 
     tracemalloc.start()
-    first = meet(range(300))
-    second = meet(range(300, 1_500))
+    first = run_new(range(300))
+    second = run_new(range(300, 1_500))
     tracemalloc.stop()
 
-    assert len(known) == 100
+    assert len(cache) == 100
     assert second < first * 1.2
 
 
-def test_a_hundred_thousand_texts_are_not_remembered() -> None:
-    known = Documents(LIMITED._schema, Limits(), most=1_000, most_characters=20_000)
+def test_cache_is_bounded_for_a_hundred_thousand_texts() -> None:
+    cache = DocumentCache(LIMITED._schema, Limits(), max_documents=1_000, max_characters=20_000)
 
     for number in range(100_000):
-        known[f"}}{number}"]
+        cache[f"}}{number}"]
 
-    assert len(known) <= 1_000
-    assert known.characters <= 20_000
+    assert len(cache) <= 1_000
+    assert cache.characters <= 20_000
 
 
-def test_ever_new_queries_leave_every_memory_within_its_bounds() -> None:
-    """100,000 that run, in the long mode."""
+def test_every_cache_is_bounded_for_new_queries() -> None:
+    """With LONG=1, for 100,000 queries."""
     schema = sample.schema(documents=50, characters=2_000)
-    known, viewer = schema.documents, sample.Viewer()
+    cache, viewer = schema.documents, sample.Viewer()
 
-    async def meet() -> None:
+    async def run_new() -> None:
         for number in range(100_000 if os.environ.get("LONG") == "1" else 500):
             result = await schema.execute(f"{{ a{number}: viewer }}", None, viewer)
             assert result.errors is None
-            assert known.characters == sum(map(len, known._known)) <= 2_000
-            assert len(known) <= 50
-            assert len(known.plans) <= 50
+            assert cache.characters == sum(map(len, cache._documents)) <= 2_000
+            assert len(cache) <= 50
+            assert len(cache.compiled) <= 50
 
-    asyncio.run(meet())
-    assert all(len(document._costs) == len(document._operations) == 1 for document in known._known.values())
+    asyncio.run(run_new())
+    assert all(len(document._costs) == len(document._operations) == 1 for document in cache._documents.values())
 
 
-def test_the_texts_used_last_are_remembered() -> None:
-    known = Documents(LIMITED._schema, Limits(), most=2, most_characters=1_000)
-    kept = known["{ viewer }"]
+def test_recently_used_texts_stay_cached() -> None:
+    cache = DocumentCache(LIMITED._schema, Limits(), max_documents=2, max_characters=1_000)
+    document = cache["{ viewer }"]
 
     for text in ("{ a: viewer }", "{ viewer }", "{ b: viewer }"):
-        known[text]
+        cache[text]
 
-    assert known["{ viewer }"] is kept
-    assert "{ a: viewer }" not in known
+    assert cache["{ viewer }"] is document
+    assert "{ a: viewer }" not in cache
 
 
-def test_only_so_many_compiled_functions_are_kept_for_all_documents_together() -> None:
+def test_compiled_operations_of_all_documents_are_bounded() -> None:
     schema = sample.schema(documents=20)
 
     for number in range(30):
@@ -140,13 +140,13 @@ def test_only_so_many_compiled_functions_are_kept_for_all_documents_together() -
         for chosen in (True, False):
             asyncio.run(schema.execute(text, {"x": chosen}, sample.Viewer()))
 
-    known = schema.documents
-    assert len(known) == 20
-    assert len(known.plans) == 20
-    assert all(known.plans.find(*key) for key in list(known.plans._known))
+    cache = schema.documents
+    assert len(cache) == 20
+    assert len(cache.compiled) == 20
+    assert all(cache.compiled.get(*key) for key in list(cache.compiled._compiled))
 
 
-def test_ever_new_variables_do_not_fill_a_document() -> None:
+def test_cached_costs_of_a_document_are_bounded() -> None:
     text = "query ($n: Int!) { comments(first: $n) { id } }"
 
     for number in range(200):
