@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import models
-from models import idempotency, identities, mails, revocations
+from models import IdempotencyKey, Identity, Mail, Revocation, Session
 from resolvers import audit, confirmations, sign_in_codes
 from resolvers.context import Context
 
@@ -42,15 +42,16 @@ async def recount(context: Context) -> None:
 async def forget(context: Context) -> None:
     """What has expired, and is of no use to anyone any more."""
     at, settings = context.now(), context.settings
-    for statement, kept in (
-        (idempotency.FORGET, timedelta(hours=settings.idempotency_hours)),
-        (mails.FORGET, timedelta(days=settings.mail_days)),
-        (models.sessions.FORGET, timedelta()),
-        (revocations.FORGET, timedelta()),
-        (identities.FORGET, timedelta(days=settings.token_days)),
+    for expired in (
+        IdempotencyKey.filter(created_at__lt=at - timedelta(hours=settings.idempotency_hours)),
+        Mail.filter(until__lt=at - timedelta(days=settings.mail_days)),
+        Session.filter(expires_at__lt=at),
+        Revocation.filter(expires_at__lt=at),
+        # who was erased so long ago that no token of before is good any more
+        Identity.filter(supporter_id=None, not_before__lt=at - timedelta(days=settings.token_days)),
     ):
         async with models.transaction():
-            await models.fetch(statement, at - kept)
+            await expired.delete()
     await sign_in_codes.forget(context)
 
 

@@ -9,7 +9,7 @@ from weakref import WeakSet
 import jwt
 
 import models
-from models import Revocation, Role, revocations
+from models import Revocation, Role
 from resolvers.auth import ALGORITHM, ANONYMOUS, Viewer
 from resolvers.ids import parse
 from resolvers.refusals import ProblemCode, Refusal
@@ -104,7 +104,7 @@ class Tokens:
     async def renew(self) -> None:
         """Follow what other processes have revoked; the first time, everything that counts still."""
         at = models.now()
-        self.end(await models.read(Revocation, revocations.SINCE, self._looked_at - OVERLAP, at))
+        self.end(await Revocation.filter(revoked_at__gte=self._looked_at - OVERLAP, expires_at__gt=at))
         self._looked_at = at
         if at - self._swept_at > SWEPT_EVERY:
             self._sweep(at.timestamp())
