@@ -1,5 +1,6 @@
 """PostgreSQL through asyncpg's pool, with the one verb that our statements need."""
 
+import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -8,8 +9,11 @@ from asyncpg import DeadlockDetectedError  # type: ignore[import-untyped]
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 from tortoise.backends.base.client import NestedTransactionContext, TransactionContext
 from tortoise.backends.base_postgres.client import translate_exceptions
+from tortoise.log import db_client_logger
 
 from models.database import Deadlock, observe
+
+db_client_logger.setLevel(logging.INFO)  # at DEBUG Tortoise logs the values of its queries, which may name people
 
 
 class Queries(AsyncpgDBClient):

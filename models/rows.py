@@ -26,6 +26,12 @@ class Row(HydratedModel):
     # Tortoise's own keeps book of changes, which a row that was only read has none of, and is slow.
     __setattr__ = object.__setattr__  # type: ignore[assignment]
 
+    def __init__(self, **values: Any) -> None:
+        """Refuse a value for a column that the table lacks. Tortoise would drop the value and say nothing."""
+        if unknown := values.keys() - fields_of(type(self)).keys():
+            raise TypeError(f"{type(self).__name__} has no column {', '.join(sorted(unknown))}")
+        super().__init__(**values)
+
     class Meta:
         abstract = True
 

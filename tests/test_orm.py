@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+import logging
 import re
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
@@ -241,6 +242,19 @@ async def test_a_row_that_a_statement_read_can_be_referred_to_and_saved(site: Wo
     await read.fetch_related("supporter")
 
     assert (read.supporter.id, read.supporter.display_name) == (person.id, "Grace H.")
+
+
+async def test_a_value_for_no_column_is_refused(site: World) -> None:
+    with pytest.raises(TypeError, match="Partner has no column site"):
+        await Partner.create(name="Theirs", site="https://example.org/")
+
+
+async def test_no_log_says_what_a_query_was_given(site: World, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG):
+        await Partner.create(name="Ada Byron")
+        await Partner.filter(name="Ada Byron").delete()
+
+    assert "Ada" not in caplog.text
 
 
 # ---------------------------------------------------------------- Tortoise's private names
