@@ -144,7 +144,7 @@ def create_key(
 @key.command("list")
 def list_keys() -> None:
     """Print every API key there was, newest first: number, beginning, name, scopes, last use, and its end."""
-    rows = run(lambda settings: storage.read(models.ApiKey, models.api_keys.NEWEST_FIRST))
+    rows = run(lambda settings: models.ApiKey.all().order_by("-id"))
     for row in rows:
         used = f"used {row.last_used_at:%Y-%m-%d %H:%M}" if row.last_used_at else "never used"
         end = f"revoked {row.revoked_at:%Y-%m-%d}" if row.revoked_at else "good"

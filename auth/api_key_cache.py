@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from hashlib import blake2b
+from typing import Any
 
 import storage
 from auth.viewers import Grant, Integrator, Scope
@@ -37,7 +38,7 @@ class Grants:
 
     async def _look_up(self, hashed: str, at: datetime) -> Grant | None:
         ended = self._ended
-        row = await storage.read_one(ApiKey, api_keys.BY_DIGEST, hashed, at)
+        row = await api_keys.good(at).get_or_none(digest=hashed)
         if ended != self._ended:
             return await self._look_up(hashed, at)
         return self._known.setdefault(hashed, _granted(row)) if row else None
@@ -55,7 +56,7 @@ class Grants:
         ids = [grant.id for grant in self._known.values()]
         if not ids:
             return
-        good = {row[0] for row in await storage.fetch(api_keys.STILL_GOOD, storage.json_list(ids), storage.now())}
+        good: set[Any] = set(await api_keys.good(storage.now()).filter(id__in=ids).values_list("id", flat=True))
         for key_id in ids:
             if key_id not in good:
                 self.end(key_id)
@@ -67,7 +68,7 @@ class Grants:
         if due:
             at = max(grant.used_at for grant in due if grant.used_at)
             async with storage.transaction():
-                await storage.fetch(api_keys.NOTE_USES, storage.json_list(grant.id for grant in due), at)
+                await ApiKey.filter(id__in=[grant.id for grant in due]).update(last_used_at=at)
             for grant in due:
                 grant.noted_at = at
 

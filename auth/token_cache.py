@@ -10,7 +10,7 @@ import jwt
 import storage
 from auth.tokens import ALGORITHM
 from auth.viewers import ANONYMOUS, Viewer
-from models import Revocation, Role, revocations
+from models import Revocation, Role
 from refusals import ProblemCode, Refusal
 from settings import Settings
 
@@ -103,7 +103,7 @@ class Tokens:
     async def renew(self) -> None:
         """Follow what other processes have revoked; the first time, everything that counts still."""
         at = storage.now()
-        self.end(await storage.read(Revocation, revocations.SINCE, self._looked_at - OVERLAP, at))
+        self.end(await Revocation.filter(revoked_at__gte=self._looked_at - OVERLAP, expires_at__gt=at))
         self._looked_at = at
         if at - self._swept_at > SWEPT_EVERY:
             self._sweep(at.timestamp())

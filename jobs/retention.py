@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import models
 import storage
-from models import host_sign_in, idempotency, mails, revocations
+from models import IdempotencyKey, Identity, Mail, Revocation, Session
 from resolvers import sign_in_codes
 from resolvers.context import Context
 
@@ -12,13 +12,15 @@ from resolvers.context import Context
 async def delete_expired(context: Context) -> None:
     """Delete expired idempotency keys, mails, sessions, revocations, host identities and sign-in codes."""
     at, settings = context.now(), context.settings
-    for statement, kept in (
-        (idempotency.FORGET, timedelta(hours=settings.idempotency_hours)),
-        (mails.FORGET, timedelta(days=settings.mail_days)),
-        (models.sessions.FORGET, timedelta()),
-        (revocations.FORGET, timedelta()),
-        (host_sign_in.FORGET, timedelta(days=settings.token_days)),
-        (models.sign_in_codes.FORGET, sign_in_codes.HOUR),
+    for expired in (
+        IdempotencyKey.filter(created_at__lt=at - timedelta(hours=settings.idempotency_hours)),
+        Mail.filter(until__lt=at - timedelta(days=settings.mail_days)),
+        Session.filter(expires_at__lt=at),
+        Revocation.filter(expires_at__lt=at),
+        # a person erased so long ago that no token issued before is still good
+        Identity.filter(supporter_id=None, not_before__lt=at - timedelta(days=settings.token_days)),
     ):
         async with storage.transaction():
-            await storage.fetch(statement, at - kept)
+            await expired.delete()
+    async with storage.transaction():
+        await storage.fetch(models.sign_in_codes.FORGET, at - sign_in_codes.HOUR)

@@ -1,4 +1,7 @@
-"""Rows, their constraints and indexes, and the named statements that read and write them."""
+"""Rows, their constraints and indexes, and the named statements that read and write them.
+
+A read or write of one table is an ORM call (0.1 ms); a page, vote, counter, lock, join or bulk write is a statement.
+"""
 
 from models import (
     account_merging,

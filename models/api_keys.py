@@ -1,11 +1,14 @@
 """API keys, for programs of others: what each may do, and a hash by which it is known again."""
 
+from datetime import datetime
+
 from tortoise import fields
+from tortoise.expressions import Q
+from tortoise.queryset import QuerySet
 
 from models.supporters import Supporter
-from storage.database import Statement
 from storage.fields import InstantField, ValueField, now
-from storage.rows import Row, columns
+from storage.rows import Row
 
 
 class ApiKey(Row):
@@ -31,16 +34,6 @@ class ApiKey(Row):
         table = "api_keys"
 
 
-def _good(at: str) -> str:
-    return f"revoked_at IS NULL AND (expires_at IS NULL OR expires_at > {at})"
-
-
-NEWEST_FIRST = Statement(f"SELECT {columns(ApiKey)} FROM api_keys ORDER BY id DESC")
-COUNT_GOOD = Statement(f"SELECT count(*) FROM api_keys WHERE {_good('$1')}")
-BY_DIGEST = Statement(f"SELECT {columns(ApiKey)} FROM api_keys WHERE digest = $1 AND {_good('$2')}")
-STILL_GOOD = Statement(f"SELECT id FROM api_keys WHERE id IN {{ids $1}} AND {_good('$2')}")
-NOTE_USES = Statement("UPDATE api_keys SET last_used_at = $2 WHERE id IN {ids $1} RETURNING id")
-# the first time is the one that is remembered
-REVOKE = Statement(
-    f"UPDATE api_keys SET revoked_at = coalesce(revoked_at, $2) WHERE id = $1 RETURNING {columns(ApiKey)}"
-)
+def good(at: datetime) -> QuerySet[ApiKey]:
+    """Return the query for the keys that are neither revoked nor expired at that time."""
+    return ApiKey.filter(Q(expires_at=None) | Q(expires_at__gt=at), revoked_at=None)

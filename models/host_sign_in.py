@@ -62,8 +62,6 @@ WRITE_ADDRESS = Statement(
     "UPDATE profiles SET email_sealed = $2, email_hash = $3, email_verified = $4"
     " WHERE supporter_id = $1 AND ($4 OR NOT email_verified) RETURNING id"
 )
-# who was erased so long ago that no token of before is good any more
-FORGET = Statement("DELETE FROM identities WHERE supporter_id IS NULL AND not_before < $1 RETURNING id")
 END_ALL = Statement("UPDATE identities SET not_before = $2 WHERE supporter_id = $1 RETURNING id")
 UNSEALED = Statement(
     f"SELECT {columns(Identity)} FROM identities WHERE id > $1 AND length(subject_sealed) > 0"

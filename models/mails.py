@@ -109,6 +109,5 @@ RESEAL = Statement(
     "UPDATE mails SET address_sealed = $2, address_hash = $3, text_sealed = $4 WHERE id = $1 RETURNING id"
 )
 DROP = Statement("DELETE FROM mails WHERE address_hash IN {texts $1} RETURNING id")
-FORGET = Statement("DELETE FROM mails WHERE until < $1 RETURNING id")
 WAITING = Statement(f"SELECT {columns(Mail)} FROM mails WHERE next_try_at IS NOT NULL ORDER BY id")
 ALL = Statement(f"SELECT {columns(Mail)} FROM mails ORDER BY id")

@@ -37,7 +37,6 @@ class CampaignPartner(Row):
     known_partner: Partner  # `OF_CAMPAIGNS` brings them along
 
 
-BY_NAME = Statement(f"SELECT {columns(Partner)} FROM partners WHERE name = $1")
 WITH_PARTNER = (*attributes(CampaignPartner), "partner.name", "partner.url", "partner.logo")
 OF_CAMPAIGNS = Statement(
     f"SELECT {columns(CampaignPartner, 'c', WITH_PARTNER)} FROM campaign_partners c"

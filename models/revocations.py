@@ -3,9 +3,8 @@
 from tortoise import fields
 from tortoise.indexes import Index
 
-from storage.database import Statement
 from storage.fields import InstantField
-from storage.rows import Row, columns
+from storage.rows import Row
 
 
 class Revocation(Row):
@@ -25,7 +24,3 @@ class Revocation(Row):
             # what nobody needs to know any more
             Index(fields=("expires_at",), name="revocations_oldest"),
         )
-
-
-SINCE = Statement(f"SELECT {columns(Revocation)} FROM revocations WHERE revoked_at >= $1 AND expires_at > $2")
-FORGET = Statement("DELETE FROM revocations WHERE expires_at < $1 RETURNING id")

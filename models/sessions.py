@@ -44,6 +44,4 @@ REFRESH = Statement(
     "UPDATE sessions SET generation = generation + 1, refreshed_at = $2, expires_at = $3 WHERE id = $1"
     f" RETURNING {columns(Session)}"
 )
-END = Statement("UPDATE sessions SET ended_at = coalesce(ended_at, $2) WHERE id = $1 RETURNING id")
 END_ALL = Statement("UPDATE sessions SET ended_at = $2 WHERE supporter_id = $1 AND ended_at IS NULL RETURNING id")
-FORGET = Statement("DELETE FROM sessions WHERE expires_at < $1 RETURNING id")

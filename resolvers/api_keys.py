@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import models
-import storage
 from auth.api_key_cache import digest
 from auth.tokens import KEY_PREFIX
 from auth.viewers import Scope
@@ -28,7 +27,7 @@ SHOWN = 8
 @needs(Role.ADMIN)
 async def api_keys(context: Context) -> list[ApiKey]:
     """Every API key that there was, newest first."""
-    return await storage.read(ApiKey, models.api_keys.NEWEST_FIRST)
+    return await ApiKey.all().order_by("-id")
 
 
 @reads("scopes")
@@ -70,12 +69,11 @@ async def issue(
         raise invalid("Name at least one scope that the key is to have.", "scopes")
     if expires_at is not None and expires_at <= at:
         raise invalid("`expiresAt` is over already.", "expiresAt")
-    if (await storage.fetch(models.api_keys.COUNT_GOOD, at))[0][0] >= MOST:
+    if await models.api_keys.good(at).count() >= MOST:
         raise Refusal(ProblemCode.CONFLICT, f"There are {MOST} API keys: revoke those that nobody uses.")
     writer = await create(name, None, NameDisplay.FULL_NAME, badge=Badge.PARTNER)
     key = KEY_PREFIX + secrets.token_urlsafe(32)
-    made = await storage.add(
-        ApiKey,
+    made = await ApiKey.create(
         supporter_id=writer.id,
         name=name,
         digest=digest(settings.key, key),
@@ -90,7 +88,8 @@ async def issue(
 
 async def revoke(key_id: int, at: datetime) -> ApiKey:
     """The key, revoked; one that was revoked before stays as it is."""
-    revoked = await storage.read_one(ApiKey, models.api_keys.REVOKE, key_id, at)
+    await ApiKey.filter(id=key_id, revoked_at=None).update(revoked_at=at)  # the first time is remembered
+    revoked = await ApiKey.get_or_none(id=key_id)
     if revoked is None:
         raise not_found("API key", "apiKeyId")
     return revoked

@@ -25,20 +25,11 @@ class PartnerAdded:
 @of_level
 async def partners(rows: list[Campaign], context: Context) -> list[list[CampaignPartner]]:
     """Organisations that stand with the campaign, those with most signatures first."""
-    found = await _partners(sorted({row.id for row in rows}))
+    ids = storage.json_list(sorted({row.id for row in rows}))
+    names = models.partners.WITH_PARTNER
+    links = await storage.read(CampaignPartner, models.partners.OF_CAMPAIGNS, ids, names=names)
+    found = storage.grouped(links, "campaign_id")
     return [found.get(row.id, []) for row in rows]
-
-
-async def _partners(campaign_ids: list[int]) -> dict[int, list[CampaignPartner]]:
-    return storage.grouped(
-        await storage.read(
-            CampaignPartner,
-            models.partners.OF_CAMPAIGNS,
-            storage.json_list(campaign_ids),
-            names=models.partners.WITH_PARTNER,
-        ),
-        "campaign_id",
-    )
 
 
 def partner(link: CampaignPartner) -> Partner:
@@ -58,13 +49,13 @@ async def add_partner(
     """Name an organisation that stands with the campaign."""
     row = await lock(context, campaign_id)
     name = screening.line(name, "name", 200)
-    partner = await storage.read_one(Partner, models.partners.BY_NAME, name)
+    partner = await Partner.get_or_none(name=name)
     if partner is None:
         site, picture = screening.url(url, "url") if url else None, drafting.image(logo, "logo")
-        partner = await storage.add(Partner, name=name, url=site, logo=picture)
-    if any(link.partner_id == partner.id for link in (await _partners([row.id])).get(row.id, [])):
+        partner = await Partner.create(name=name, url=site, logo=picture)
+    if await CampaignPartner.exists(campaign_id=row.id, partner_id=partner.id):
         raise Refusal(ProblemCode.CONFLICT, f"{name} is a partner of this campaign already.", "name")
     role = screening.line(role, "role", 200) if role else None
-    await storage.insert(CampaignPartner, campaign_id=row.id, partner_id=partner.id, role=role)
+    await CampaignPartner.create(campaign_id=row.id, partner_id=partner.id, role=role)
     await changed(context, row.id)
     return PartnerAdded(await reread(row), partner)

@@ -35,8 +35,7 @@ GRACE = timedelta(seconds=30)
 async def begin(context: Context, supporter_id: int, role: Role) -> Session:
     """A new session of a person who has shown who they are. `access_token` and `refresh_token` give its tokens."""
     at = context.now()
-    return await storage.add(
-        Session,
+    return await Session.create(
         supporter_id=supporter_id,
         role=role,
         created_at=at,
@@ -130,17 +129,17 @@ async def revoke(settings: Settings, supporter_id: int, at: datetime) -> list[Re
     ended = await storage.fetch(models.sessions.END_ALL, supporter_id, at)
     await storage.fetch(host_sign_in.END_ALL, supporter_id, at)
     until = at + timedelta(days=settings.token_days, minutes=settings.access_minutes)
-    person = await storage.add(Revocation, supporter_id=supporter_id, revoked_at=at, expires_at=until)
+    person = await Revocation.create(supporter_id=supporter_id, revoked_at=at, expires_at=until)
     return [person, *[await _revoke_session(settings, row[0], at) for row in ended]]
 
 
 async def _revoke_session(settings: Settings, session_id: int, at: datetime) -> Revocation:
     until = at + timedelta(minutes=settings.access_minutes)
-    return await storage.add(Revocation, session_id=session_id, revoked_at=at, expires_at=until)
+    return await Revocation.create(session_id=session_id, revoked_at=at, expires_at=until)
 
 
 async def _end(context: Context, session_id: int, at: datetime) -> None:
-    await storage.fetch(models.sessions.END, session_id, at)
+    await Session.filter(id=session_id, ended_at=None).update(ended_at=at)
     ended = await _revoke_session(context.settings, session_id, at)
     context.committed.append(lambda: context.tokens.end([ended]))
 

@@ -44,8 +44,7 @@ async def post_update(
     if posted_at is not None and posted_at > at:
         raise invalid("`postedAt` lies in the future: post it then.", "postedAt")
     rich = rich_text.article(screening.article(body, "body"))
-    update = await storage.add(
-        CampaignUpdate,
+    update = await CampaignUpdate.create(
         campaign_id=row.id,
         title=screening.line(title, "title", 200),
         body_markdown=rich.markdown,

@@ -14,11 +14,14 @@ from tortoise.connection import get_connection
 from tortoise.context import TortoiseContext
 from tortoise.migrations.autodetector import MigrationAutodetector
 from tortoise.migrations.executor import MigrationExecutor
+from tortoise.transactions import in_transaction
 
 from settings import Settings
 from settings import settings as environment
 from storage import sealing
 
+CONNECTION = "default"
+"""The name by which Tortoise knows the database."""
 _DIALECTS = {"sqlite": "sqlite", "postgres": "postgres", "postgresql": "postgres", "asyncpg": "postgres"}
 SQLITE = {  # pragmas of both connections
     "busy_timeout": 30_000,  # milliseconds; another process writes, and is waited for
@@ -63,7 +66,12 @@ _client: Any = None  # the open database of this process
 _transaction: ContextVar[Any] = ContextVar("transaction", default=None)
 
 observers: list[Callable[[str], None]] = []
-"""Called with the text of every statement; tests count with it, `cli.py explain` prints with it."""
+"""Called with the text of every statement, the ORM's too; tests count with it, `cli.py explain` prints with it."""
+
+
+def observe(text: str) -> None:
+    for told in observers:
+        told(text)
 
 
 class Statement:
@@ -100,8 +108,7 @@ async def fetch(statement: Statement, *values: Any) -> Sequence[Any]:
     """The rows that the statement returns, in the surrounding transaction if there is one."""
     connection = _transaction.get() or _client
     text: str = getattr(statement, connection.dialect)
-    for observe in observers:
-        observe(text)
+    observe(text)
     rows: Sequence[Any] = await connection.fetch(text, values)
     return orjson.loads(rows[0][0]) if statement.is_packed and connection.dialect == "sqlite" else rows
 
@@ -117,7 +124,7 @@ def dialect() -> str:
 @asynccontextmanager
 async def transaction() -> AsyncIterator[None]:
     """Everything inside is written together or not at all; on SQLite writers wait for one another here."""
-    async with (_transaction.get() or _client)._in_transaction() as begun:
+    async with in_transaction(CONNECTION) as begun:
         token = _transaction.set(begun)
         try:
             yield
@@ -152,9 +159,9 @@ def config(settings: Settings) -> dict[str, Any]:
             "maxsize": settings.database_pool,
         }
     connection = {"engine": f"storage.{_DIALECTS[url.scheme]}", "credentials": credentials | options}
-    models = {"models": ["models"], "default_connection": "default", "migrations": "migrations"}
+    models = {"models": ["models"], "default_connection": CONNECTION, "migrations": "migrations"}
     return {
-        "connections": {"default": connection},
+        "connections": {CONNECTION: connection},
         "apps": {"models": models},
         "use_tz": True,
         "timezone": "UTC",
@@ -165,10 +172,10 @@ async def connect(settings: Settings) -> None:
     """Open the database for this process; its directory is made if it is a file."""
     sealing.use(settings)
     options = config(settings)
-    _make_folder(options["connections"]["default"]["credentials"].get("file_path", ":memory:"))
+    _make_folder(options["connections"][CONNECTION]["credentials"].get("file_path", ":memory:"))
     await Tortoise.init(config=options, _enable_global_fallback=True)
     global _client
-    _client = get_connection("default")
+    _client = get_connection(CONNECTION)
 
 
 def _make_folder(file: str) -> None:
@@ -205,7 +212,7 @@ async def drift(settings: Settings) -> list[str]:
 
 
 def _executor(settings: Settings) -> MigrationExecutor:
-    return MigrationExecutor(get_connection("default"), config(settings)["apps"])
+    return MigrationExecutor(get_connection(CONNECTION), config(settings)["apps"])
 
 
 async def close() -> None:

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from storage.database import Statement
 from storage.packing import listing
-from storage.rows import Names, Row, columns, joined, read
+from storage.rows import Names, Row, columns, joined, read, table_of
 
 M = TypeVar("M", bound=Row)
 Key = tuple[Any, ...]
@@ -104,7 +104,7 @@ def _page(
     model: type[Row], names: Names, where: str, arity: int, sort: Sort, backwards: bool, after: bool, before: bool
 ) -> Statement:
     tables, conditions = joined(model, "r", names)
-    table = f"{model._meta.db_table} r{tables}"
+    table = f"{table_of(model)} r{tables}"
     return Statement(
         _walk(columns(model, "r", names), table, where + conditions, arity, sort, backwards, after, before)
     )
@@ -122,7 +122,7 @@ def _pages(
     after: bool,
     before: bool,
 ) -> Statement:
-    table = model._meta.db_table
+    table = table_of(model)
     walk = (f"{table} r", where, arity, sort, backwards, after, before)
     tables, conditions = joined(model, "c", names)
     return listing(

@@ -1,39 +1,64 @@
 """PostgreSQL through asyncpg's pool, with the one verb that our statements need."""
 
-from collections.abc import AsyncIterator, Sequence
+import logging
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 from asyncpg import DeadlockDetectedError  # type: ignore[import-untyped]
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
-from tortoise.backends.base.client import TransactionContextPooled
+from tortoise.backends.base.client import NestedTransactionContext, TransactionContext
 from tortoise.backends.base_postgres.client import translate_exceptions
+from tortoise.log import db_client_logger
 
-from storage.database import Deadlock
+from storage.database import Deadlock, observe
+
+db_client_logger.setLevel(logging.INFO)  # at DEBUG Tortoise logs the values of its queries, which may name people
 
 
-class Transaction(TransactionWrapper):
+class Queries(AsyncpgDBClient):
+    """The statements of ours and the ORM's. Every one of the ORM's is observed here, ours by `fetch`."""
+
     dialect = "postgres"
-
-    @translate_exceptions
-    async def fetch(self, text: str, values: Sequence[Any]) -> Sequence[Any]:
-        try:
-            async with self.acquire_connection() as connection:
-                return list(await connection.fetch(text, *values))
-        except DeadlockDetectedError as error:
-            raise Deadlock from error
-
-
-class Client(AsyncpgDBClient):
-    dialect = "postgres"
-
-    def _in_transaction(self) -> TransactionContextPooled:
-        return TransactionContextPooled(Transaction(self), self._pool_init_lock)
 
     @translate_exceptions
     async def fetch(self, text: str, values: Sequence[Any]) -> Sequence[Any]:
         async with self.acquire_connection() as connection:
             return list(await connection.fetch(text, *values))
+
+    async def execute_query(self, query: str, values: list[Any] | None = None) -> Any:
+        observe(query)
+        return await super().execute_query(query, values)
+
+    async def execute_query_dict(self, query: str, values: list[Any] | None = None) -> Any:
+        observe(query)
+        return await super().execute_query_dict(query, values)
+
+    async def execute_insert(self, query: str, values: list[Any]) -> Any:
+        observe(query)
+        return await super().execute_insert(query, values)
+
+    async def execute_many(self, query: str, values: list[Any]) -> None:
+        observe(query)
+        await super().execute_many(query, values)
+
+    async def _translate_exceptions(self, func: Callable[..., Any], *args: Any, **options: Any) -> Any:
+        try:
+            return await super()._translate_exceptions(func, *args, **options)
+        except DeadlockDetectedError as error:
+            raise Deadlock from error
+
+
+class Transaction(Queries, TransactionWrapper):
+    def _in_transaction(self) -> TransactionContext:
+        return NestedTransactionContext(Transaction(self))
+
+
+class Client(Queries):
+    def _in_transaction(self) -> TransactionContext:
+        context = super()._in_transaction()
+        context.client = Transaction(self)
+        return context
 
     @asynccontextmanager
     async def aside(self) -> AsyncIterator[Any]:

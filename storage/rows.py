@@ -7,45 +7,47 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 import orjson
-from tortoise import Model, fields
-from tortoise.fields.relational import BackwardFKRelation, ForeignKeyFieldInstance
+from tortoise import ForeignKeyFieldInstance, fields
 
 from storage.database import Statement, dialect, fetch
 from storage.fields import InstantField
+from storage.tortoise_internals import HydratedModel, fields_of
 
 M = TypeVar("M", bound="Row")
 SHARED = 30  # names of attributes that CPython keeps once for all instances of a class, those that come first
 PARAMETERS = 30_000  # of one statement; SQLite takes 32,766 and PostgreSQL 32,767
 
 
-# Tortoise lets a loaded relation be awaited, which makes every row look like a promise to GraphQL.
-del Model.__await__
-
-
-class Row(Model):
+class Row(HydratedModel):
     """What all tables share. A row from `read` is an ordinary Tortoise model that came by a shorter way."""
-
-    _partial = False
-    _saved_in_db = True
-    _custom_generated_pk = False
 
     id: Any
 
     # Tortoise's own keeps book of changes, which a row that was only read has none of, and is slow.
     __setattr__ = object.__setattr__  # type: ignore[assignment]
 
+    def __init__(self, **values: Any) -> None:
+        """Refuse a value for a column that the table lacks. Tortoise would drop the value and say nothing."""
+        if unknown := values.keys() - fields_of(type(self)).keys():
+            raise TypeError(f"{type(self).__name__} has no column {', '.join(sorted(unknown))}")
+        super().__init__(**values)
+
     class Meta:
         abstract = True
+
+
+def table_of(model: type[Row]) -> str:
+    return model.get_table().get_table_name()
 
 
 @lru_cache
 def attributes(model: type[Row]) -> dict[str, Any]:
     """The table's columns by name, in order. Tortoise itself knows a foreign key's column only once it is set up."""
     found: dict[str, Any] = {}
-    for name, field in model._meta.fields_map.items():
+    for name, field in fields_of(model).items():
         if isinstance(field, ForeignKeyFieldInstance):  # a one-to-one field is one as well
             found[f"{name}_id"] = field
-        elif not isinstance(field, BackwardFKRelation) and field.reference is None:
+        elif field.has_db_field and field.reference is None:
             found[name] = field
     return found
 
@@ -67,7 +69,7 @@ def joined(model: type[Row], alias: str, names: Names) -> tuple[str, str]:
     """The tables behind the foreign keys that are read along, and the conditions that join them."""
     tables, conditions = "", ""
     for key in split(names or ())[1]:
-        table, condition = f'"{behind(model, key)._meta.db_table}" {key}', f"{key}.id = {alias}.{key}_id"
+        table, condition = f'"{table_of(behind(model, key))}" {key}', f"{key}.id = {alias}.{key}_id"
         if attributes(model)[f"{key}_id"].null:
             tables += f" LEFT JOIN {table} ON {condition}"
         else:
@@ -87,8 +89,7 @@ def split(names: tuple[str, ...]) -> tuple[list[str], dict[str, list[str]]]:
 
 
 def behind(model: type[Row], key: str) -> type[Row]:
-    field: Any = model._meta.fields_map[key]
-    return field.related_model  # type: ignore[no-any-return]
+    return fields_of(model)[key].related_model  # type: ignore[no-any-return]
 
 
 @lru_cache(1024)
@@ -184,7 +185,7 @@ async def by_ids(model: type[M], ids: Collection[int]) -> dict[int, M]:
 
 @lru_cache
 def _by_ids(model: type[Row]) -> Statement:
-    return Statement(f'SELECT {columns(model)} FROM "{model._meta.db_table}" WHERE id IN {{ids $1}}')
+    return Statement(f'SELECT {columns(model)} FROM "{table_of(model)}" WHERE id IN {{ids $1}}')
 
 
 async def insert(model: type[Row], **values: Any) -> int:
@@ -236,7 +237,7 @@ def _insert(model: type[Row], names: tuple[str, ...], count: int = 1) -> Stateme
         f"({', '.join(f'${place}' for place in range(row * width + 1, (row + 1) * width + 1))})" for row in range(count)
     )
     named = ", ".join(f'"{name}"' for name in names)
-    return Statement(f'INSERT INTO "{model._meta.db_table}" ({named}) VALUES {rows} RETURNING id')
+    return Statement(f'INSERT INTO "{table_of(model)}" ({named}) VALUES {rows} RETURNING id')
 
 
 def _stored(model: type[Row], row: dict[str, Any]) -> dict[str, Any]:

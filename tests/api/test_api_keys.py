@@ -338,7 +338,7 @@ async def test_the_last_use_is_not_written_with_every_request(site: TestApp) -> 
     finally:
         storage.database.observers.remove(statements.append)
 
-    assert sum("UPDATE api_keys" in text for text in statements) == 1
+    assert sum('UPDATE "api_keys"' in text for text in statements) == 1
 
 
 # ---------------------------------------------------------------- the operator's verbs

@@ -1,0 +1,38 @@
+"""Private names of Tortoise that the project relies on, each with its reason. A test finds any other use.
+
+Here: `Model.__await__`, `_partial` and `_saved_in_db`, `_meta`.
+In `storage/sqlite.py` and `storage/postgres.py`, which are subclasses of Tortoise's clients:
+- `_in_transaction` is what `tortoise.transactions.in_transaction` calls on a client, so a client of ours overrides it.
+- `_connection` and `_lock` of the SQLite client are its connection and the lock of whoever writes on the connection.
+- `_translate_exceptions` of the PostgreSQL client is where a driver's exception becomes one of Tortoise's or ours.
+"""
+
+from typing import Any
+
+from tortoise import Model
+
+# Tortoise lets a loaded relation be awaited. GraphQL takes each object with `__await__` for a promise, so every row
+# would be one; `None` in its place does not help, because graphql-core asks `hasattr`.
+del Model.__await__
+
+
+class HydratedModel(Model):
+    """A model whose rows may be made without `Model.__init__`, which would note the following on each row.
+
+    `save`, `delete`, `fetch_related`, and a `create` that refers to the row, ask for these notes.
+    """
+
+    _partial = False
+    _saved_in_db = True
+
+    class Meta:
+        abstract = True
+
+
+def fields_of(model: type[Model]) -> dict[str, Any]:
+    """Return all fields of a model by name, relations included.
+
+    The public `Model.describe` resolves relations, and so fails before Tortoise is initialised; our statements are
+    written when their module is imported.
+    """
+    return model._meta.fields_map
