@@ -41,7 +41,11 @@ class Refusal(Exception):
         self.extensions = {"code": code.value}
 
 
-class Recorded(Refusal):
+class InvalidToken(Exception):
+    """A bearer token that identifies nobody: expired, revoked, altered or unknown. The message says which."""
+
+
+class CommittedRefusal(Refusal):
     """A refusal that is itself remembered: what the mutation has written before it stays, and the rest of it not."""
 
 

@@ -21,21 +21,23 @@ from strawberry.types.base import get_object_definition
 
 import execution
 import schema
-import settings as knobs
 import storage
 import transport
-from auth.api_key_cache import Grants
+from auth.api_key_cache import ApiKeyCache
 from auth.host_sign_in import ExternalIssuer
 from auth.rate_limits import RateLimits
-from auth.token_cache import Tokens, strange
+from auth.token_cache import TokenCache, reject_unknown_issuer
 from jobs import chores, revocations
 from jobs.mails import Delivery
 from live import Live
 from mail.smtp import MailServer
+from refusals import InvalidToken
 from resolvers import mutations
 from resolvers.context import Context
 from resolvers.host_sign_in import HostSignIn
 from resolvers.loaders import Loaders
+from settings import Settings, exit_if_invalid
+from settings import settings as environment
 from telemetry.metrics import CONTENT_TYPE, may_read, metrics
 
 WEB = Path(__file__).parent / "web"
@@ -48,7 +50,7 @@ class Schema(transport.ErrorMaskingSchema):
     """Our types, run compiled, with errors that have a code."""
 
 
-def create_schema(settings: knobs.Settings) -> Schema:
+def create_schema(settings: Settings) -> Schema:
     return Schema(
         query=schema.Query,
         mutation=schema.Mutation,
@@ -61,35 +63,35 @@ def create_schema(settings: knobs.Settings) -> Schema:
     )
 
 
-def _limits(settings: knobs.Settings) -> execution.Limits:
+def _limits(settings: Settings) -> execution.Limits:
     limits, known = dict(settings.limits), vars(execution.Limits())
-    with knobs.readable("LIMITS"):
+    with exit_if_invalid("LIMITS"):
         if not limits.keys() <= known.keys():
             raise ValueError(f"it names a limit that there is not; there are {', '.join(known)}")
         return execution.Limits(**limits)
 
 
-def _rate_limits(settings: knobs.Settings) -> RateLimits:
+def _rate_limits(settings: Settings) -> RateLimits:
     mutations = (field.python_name for field in get_object_definition(schema.Mutation, strict=True).fields)
-    with knobs.readable("RATE_LIMITS or RATE_LIMIT_STORAGE"):
+    with exit_if_invalid("RATE_LIMITS or RATE_LIMIT_STORAGE"):
         return RateLimits(settings.rate_limits, settings.rate_limit_storage, mutations)
 
 
-def _mail_server(settings: knobs.Settings) -> MailServer | None:
-    with knobs.readable("The mails' settings"):
+def _mail_server(settings: Settings) -> MailServer | None:
+    with exit_if_invalid("The mails' settings"):
         url = settings.mail_url
         return MailServer.of(url, settings.mail_sender, settings.mail_seconds) if url else None
 
 
-def _host_sign_in(settings: knobs.Settings) -> HostSignIn | None:
-    with knobs.readable("The ISSUER's settings"):
+def _host_sign_in(settings: Settings) -> HostSignIn | None:
+    with exit_if_invalid("The ISSUER's settings"):
         return HostSignIn(ExternalIssuer(settings)) if settings.issuer else None
 
 
-def _text(settings: knobs.Settings) -> transport.DocumentLookup:
+def _text(settings: Settings) -> transport.DocumentLookup:
     """How the document that a request means is found."""
     if path := settings.trusted_documents:
-        with knobs.readable(f"TRUSTED_DOCUMENTS={path!r}", (OSError, ValueError, AttributeError)):
+        with exit_if_invalid(f"TRUSTED_DOCUMENTS={path!r}", (OSError, ValueError, AttributeError)):
             return execution.TrustedDocuments.from_file(path).text
     return execution.PersistedOperations().text if settings.persisted_queries else execution.sent_in_full
 
@@ -97,15 +99,15 @@ def _text(settings: knobs.Settings) -> transport.DocumentLookup:
 class Groundswell:
     """What the routes share: the schema, the live readers, and how a request gets its context."""
 
-    def __init__(self, settings: knobs.Settings) -> None:
+    def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.key = settings.key  # refuses to start without one
         self.live = Live(settings.live_queue, settings.live_poll_seconds)
-        self.grants = Grants()
-        self.tokens = Tokens()
+        self.api_key_cache = ApiKeyCache()
+        self.token_cache = TokenCache()
         host_sign_in = _host_sign_in(settings)
-        self.foreign = host_sign_in.viewer if host_sign_in else strange
-        self.limits = _rate_limits(settings)
+        self.external_issuer = host_sign_in.viewer if host_sign_in else reject_unknown_issuer
+        self.rate_limits = _rate_limits(settings)
         self.mail_server = _mail_server(settings)
         self.delivery = Delivery()
         made, text = create_schema(settings), _text(settings)
@@ -121,9 +123,11 @@ class Groundswell:
         limits = transport.RequestLimits(settings.body_limit, settings.batch_limit, settings.request_seconds)
         endpoint = (made, text, self.context, limits, self.streams)
         self.graphql = transport.HttpEndpoint(
-            *endpoint, graphiql=settings.introspection and not settings.trusted_documents
+            *endpoint,
+            invalid_token=InvalidToken,
+            graphiql=settings.introspection and not settings.trusted_documents,
         )
-        self.stream = transport.StreamEndpoint(*endpoint, graphiql=False)
+        self.stream = transport.StreamEndpoint(*endpoint, invalid_token=InvalidToken, graphiql=False)
         self.sockets = transport.WebSocketEndpoint(
             operations,
             self.context,
@@ -132,6 +136,7 @@ class Groundswell:
             ),
             self.connections,
             settings.cors_origins,
+            invalid_token=InvalidToken,
         )
 
     def context(
@@ -141,10 +146,10 @@ class Groundswell:
             self.settings,
             self.live,
             loaders=Loaders(remember=request.scope["type"] != "websocket"),
-            grants=self.grants,
-            limits=self.limits,
-            tokens=self.tokens,
-            foreign=self.foreign,
+            api_key_cache=self.api_key_cache,
+            rate_limits=self.rate_limits,
+            token_cache=self.token_cache,
+            external_issuer=self.external_issuer,
             wake_mail=self.delivery.wake,
             origin=partial(_origin, request),
         )
@@ -159,17 +164,19 @@ class Groundswell:
         settle_memory()
         try:
             async with (
-                revocations.polled(self.settings.api_key_seconds, self.tokens.renew, self.grants.renew),
+                revocations.polled(self.settings.api_key_seconds, self.token_cache.renew, self.api_key_cache.renew),
                 self.delivery.running(
                     self.mail_server, self.settings.mail_poll_seconds, self.settings.mail_retry_seconds
                 ),
-                chores.running(Context(self.settings, self.live, tokens=self.tokens, wake_mail=self.delivery.wake)),
+                chores.running(
+                    Context(self.settings, self.live, token_cache=self.token_cache, wake_mail=self.delivery.wake)
+                ),
             ):
                 yield
         finally:
             await self.live.close()
             await mutations.finish()
-            await self.limits.close()
+            await self.rate_limits.close()
             await storage.close()
 
     async def metrics(self, request: Request) -> Response:
@@ -214,7 +221,7 @@ def settle_memory() -> None:
     gc.set_threshold(20_000, 20, 20)
 
 
-async def explain(settings: knobs.Settings, text: str, variables: dict[str, Any], name: str | None) -> str:
+async def explain(settings: Settings, text: str, variables: dict[str, Any], name: str | None) -> str:
     """What a query is compiled into and costs, and the statements of one run by an anonymous visitor."""
     made = create_schema(settings)
     told = str(execution.explain(made, text, variables, name))
@@ -240,7 +247,7 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def create_app(settings: knobs.Settings) -> Starlette:
+def create_app(settings: Settings) -> Starlette:
     site = Groundswell(settings)
     app = Starlette(
         routes=[
@@ -272,4 +279,4 @@ def create_app(settings: knobs.Settings) -> Starlette:
 
 def app() -> Any:
     """For `uvicorn --factory server:app`."""
-    return create_app(knobs.settings)
+    return create_app(environment)

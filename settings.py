@@ -1,4 +1,4 @@
-"""Every knob, read once from the environment: its name, its default, and why one would turn it."""
+"""Every setting, read once from the environment: its name, its default, and why one would change it."""
 
 import os
 import secrets
@@ -15,7 +15,7 @@ KEY_LENGTH = 32  # characters of a key that nobody guesses, half of what `openss
 
 
 @contextmanager
-def readable(what: str, errors: tuple[type[Exception], ...] = (ValueError,)) -> Iterator[None]:
+def exit_if_invalid(what: str, errors: tuple[type[Exception], ...] = (ValueError,)) -> Iterator[None]:
     """What is set and can't be used ends the process, by a message instead of a traceback."""
     try:
         yield
@@ -23,12 +23,12 @@ def readable(what: str, errors: tuple[type[Exception], ...] = (ValueError,)) -> 
         raise SystemExit(f"{what} can't be read: {error}") from None
 
 
-def _knob(name: str, default: Any, why: str, parse: Callable[[str], Any] = str) -> Any:
+def _setting(name: str, default: Any, why: str, parse: Callable[[str], Any] = str) -> Any:
     def read() -> Any:
         text = os.environ.get(name, "")
         if not text:
             return default
-        with readable(f"{name}={text!r}"):
+        with exit_if_invalid(f"{name}={text!r}"):
             return parse(text)
 
     return field(default_factory=read, metadata={"name": name, "default": default, "why": why})
@@ -76,132 +76,142 @@ RATES = (
 
 @dataclass(frozen=True)
 class Settings:
-    host: str = _knob("HOST", "127.0.0.1", "the address to listen on")
-    port: int = _knob("PORT", 8000, "the port to listen on", int)
-    public_url: str = _knob("PUBLIC_URL", "", "where visitors reach the pages, for permalinks; empty: HOST and PORT")
-    database_url: str = _knob("DATABASE_URL", "sqlite://groundswell.db", "sqlite://FILE, or postgres://user@host/name")
-    database_pool: int = _knob("DATABASE_POOL", 10, "PostgreSQL connections a process may hold", int)
-    secret_key: str = _knob(
+    host: str = _setting("HOST", "127.0.0.1", "the address to listen on")
+    port: int = _setting("PORT", 8000, "the port to listen on", int)
+    public_url: str = _setting("PUBLIC_URL", "", "where visitors reach the pages, for permalinks; empty: HOST and PORT")
+    database_url: str = _setting(
+        "DATABASE_URL", "sqlite://groundswell.db", "sqlite://FILE, or postgres://user@host/name"
+    )
+    database_pool: int = _setting("DATABASE_POOL", 10, "PostgreSQL connections a process may hold", int)
+    secret_key: str = _setting(
         "SECRET_KEY",
         "",
         "signs tokens and cursors; empty on SQLite: a random one is kept beside the database file",
     )
-    encryption_keys: tuple[str, ...] = _knob(
+    encryption_keys: tuple[str, ...] = _setting(
         "ENCRYPTION_KEYS",
         (),
         "seals e-mail addresses and family names: the first seals, all open; empty: a key of SECRET_KEY's",
         _words,
     )
-    token_keys: tuple[str, ...] = _knob(
+    token_keys: tuple[str, ...] = _setting(
         "TOKEN_KEYS", (), "signs tokens: the first signs, all verify; empty: a key of SECRET_KEY's", _words
     )
-    access_minutes: int = _knob("ACCESS_MINUTES", 15, "how long an access token of a session is good for", int)
-    refresh_days: int = _knob("REFRESH_DAYS", 90, "how long a session lasts that nobody refreshes", int)
-    issuer: str = _knob("ISSUER", "", "your own sign-in, as its tokens name themselves (iss); empty: there is none")
-    issuer_audience: str = _knob("ISSUER_AUDIENCE", "", "whom its tokens must be for (aud)")
-    issuer_keys: str = _knob("ISSUER_KEYS", "", "its public keys: a JWKS file, or the URL of one")
-    issuer_secret: str = _knob("ISSUER_SECRET", "", "the secret that it signs with, where it has no public keys")
-    issuer_algorithms: tuple[str, ...] = _knob(
+    access_minutes: int = _setting("ACCESS_MINUTES", 15, "how long an access token of a session is good for", int)
+    refresh_days: int = _setting("REFRESH_DAYS", 90, "how long a session lasts that nobody refreshes", int)
+    issuer: str = _setting("ISSUER", "", "your own sign-in, as its tokens name themselves (iss); empty: there is none")
+    issuer_audience: str = _setting("ISSUER_AUDIENCE", "", "whom its tokens must be for (aud)")
+    issuer_keys: str = _setting("ISSUER_KEYS", "", "its public keys: a JWKS file, or the URL of one")
+    issuer_secret: str = _setting("ISSUER_SECRET", "", "the secret that it signs with, where it has no public keys")
+    issuer_algorithms: tuple[str, ...] = _setting(
         "ISSUER_ALGORITHMS", (), "what it signs with; empty: RS256 and ES256, or HS256 with a secret", _words
     )
-    issuer_claims: tuple[tuple[str, str], ...] = _knob(
+    issuer_claims: tuple[tuple[str, str], ...] = _setting(
         "ISSUER_CLAIMS", (), "where its tokens say it differently: given_name=first email=mail", _pairs
     )
-    issuer_roles: tuple[tuple[str, str], ...] = _knob(
+    issuer_roles: tuple[tuple[str, str], ...] = _setting(
         "ISSUER_ROLES", (), "which of its roles are staff here: editor=MODERATOR; anyone else is a SUPPORTER", _pairs
     )
-    issuer_leeway: int = _knob("ISSUER_LEEWAY", 30, "seconds that its clock may differ by", int)
-    token_days: int = _knob("TOKEN_DAYS", 365, "how long a guest's or staff member's token is good for", int)
-    edit_window_minutes: int = _knob("EDIT_WINDOW_MINUTES", 15, "how long an author may edit a comment", int)
-    comment_length: int = _knob("COMMENT_LENGTH", 5000, "characters in a comment at most", int)
-    comment_links: int = _knob("COMMENT_LINKS", 5, "links in a comment at most; more are refused as spam", int)
-    ticker_seconds: int = _knob(
+    issuer_leeway: int = _setting("ISSUER_LEEWAY", 30, "seconds that its clock may differ by", int)
+    token_days: int = _setting("TOKEN_DAYS", 365, "how long a guest's or staff member's token is good for", int)
+    edit_window_minutes: int = _setting("EDIT_WINDOW_MINUTES", 15, "how long an author may edit a comment", int)
+    comment_length: int = _setting("COMMENT_LENGTH", 5000, "characters in a comment at most", int)
+    comment_links: int = _setting("COMMENT_LINKS", 5, "links in a comment at most; more are refused as spam", int)
+    ticker_seconds: int = _setting(
         "TICKER_SECONDS", 60, "what the ticker's times are rounded down to; 0: they are exact", int
     )
-    country_floor: int = _knob("COUNTRY_FLOOR", 10, "a country with fewer signers than this is not named", int)
-    tally_jump: int = _knob(
+    country_floor: int = _setting("COUNTRY_FLOOR", 10, "a country with fewer signers than this is not named", int)
+    tally_jump: int = _setting(
         "TALLY_JUMP", 20_000, "a partner's tally that rises by more than this, or falls, waits for a campaigner", int
     )
-    confirm_url: str = _knob(
+    confirm_url: str = _setting(
         "CONFIRM_URL", "", "the page that confirmation links open, given ?token=; empty: /confirm of this server"
     )
-    confirm_days: int = _knob("CONFIRM_DAYS", 30, "how long a link that confirms a signature is good for", int)
-    remind_days: float = _knob("REMIND_DAYS", 2.0, "how long a signature waits until its owner is reminded", float)
-    reminders: int = _knob("REMINDERS", 3, "how often the owner of a signature that waits is reminded", int)
-    mail_url: str = _knob(
+    confirm_days: int = _setting("CONFIRM_DAYS", 30, "how long a link that confirms a signature is good for", int)
+    remind_days: float = _setting("REMIND_DAYS", 2.0, "how long a signature waits until its owner is reminded", float)
+    reminders: int = _setting("REMINDERS", 3, "how often the owner of a signature that waits is reminded", int)
+    mail_url: str = _setting(
         "MAIL_URL",
         "",
         "the mail server: smtp, smtp+starttls or smtps://USER:PASSWORD@HOST:PORT; empty: mails stay in the outbox",
     )
-    mail_from: str = _knob("MAIL_FROM", "", "whom mails are from: Name <address>; empty: no-reply at PUBLIC_URL's host")
-    mail_hours: float = _knob("MAIL_HOURS", 24.0, "how long a mail is tried before it is given up", float)
-    sign_in_mails: int = _knob("SIGN_IN_MAILS", 5, "sign-in codes that an address is mailed in an hour at most", int)
-    mail_days: int = _knob("MAIL_DAYS", 30, "how long it is remembered when a mail was sent, and of what kind", int)
-    mail_poll_seconds: float = _knob(
+    mail_from: str = _setting(
+        "MAIL_FROM", "", "whom mails are from: Name <address>; empty: no-reply at PUBLIC_URL's host"
+    )
+    mail_hours: float = _setting("MAIL_HOURS", 24.0, "how long a mail is tried before it is given up", float)
+    sign_in_mails: int = _setting("SIGN_IN_MAILS", 5, "sign-in codes that an address is mailed in an hour at most", int)
+    mail_days: int = _setting("MAIL_DAYS", 30, "how long it is remembered when a mail was sent, and of what kind", int)
+    mail_poll_seconds: float = _setting(
         "MAIL_POLL_SECONDS", 10.0, "how often a process looks for mails that are due", float
     )
-    mail_seconds: float = _knob("MAIL_SECONDS", 30.0, "how long the mail server may take for one mail", float)
-    mail_retry_seconds: float = _knob(
+    mail_seconds: float = _setting("MAIL_SECONDS", 30.0, "how long the mail server may take for one mail", float)
+    mail_retry_seconds: float = _setting(
         "MAIL_RETRY_SECONDS", 60.0, "how long until a mail's second try; doubled after each, up to an hour", float
     )
-    audit_hours: float = _knob(
+    audit_hours: float = _setting(
         "AUDIT_HOURS", 24.0, "how often every count is recounted from its rows and repaired; 0: never", float
     )
-    chore_minutes: float = _knob(
+    chore_minutes: float = _setting(
         "CHORE_MINUTES", 1.0, "how often a process looks whom to remind, what to forget, and whether to recount", float
     )
-    metrics_token: str = _knob("METRICS_TOKEN", "", "the bearer token that opens /metrics; empty: it is closed")
-    idempotency_hours: int = _knob("IDEMPOTENCY_HOURS", 24, "how long a mutation's first answer is kept", int)
-    api_key_seconds: float = _knob(
+    metrics_token: str = _setting("METRICS_TOKEN", "", "the bearer token that opens /metrics; empty: it is closed")
+    idempotency_hours: int = _setting("IDEMPOTENCY_HOURS", 24, "how long a mutation's first answer is kept", int)
+    api_key_seconds: float = _setting(
         "API_KEY_SECONDS", 10.0, "how long a key or token that another process revoked may go on working here", float
     )
-    rate_limits: tuple[str, ...] = _knob(
+    rate_limits: tuple[str, ...] = _setting(
         "RATE_LIMITS", RATES, "what may be written in a time, by viewer, key, address or mutation, or off", _rates
     )
-    rate_limit_storage: str = _knob(
+    rate_limit_storage: str = _setting(
         "RATE_LIMIT_STORAGE", "memory://", "where writes are counted; redis://HOST:PORT/NUMBER for all processes"
     )
-    body_limit: int = _knob("BODY_LIMIT", 1_000_000, "bytes in a request's body at most", int)
-    request_seconds: float = _knob("REQUEST_SECONDS", 30.0, "how long a request may take", float)
-    batch_limit: int = _knob("BATCH_LIMIT", 0, "operations in one request at most; 0 or 1: no batches", int)
-    limits: tuple[tuple[str, int], ...] = _knob(
+    body_limit: int = _setting("BODY_LIMIT", 1_000_000, "bytes in a request's body at most", int)
+    request_seconds: float = _setting("REQUEST_SECONDS", 30.0, "how long a request may take", float)
+    batch_limit: int = _setting("BATCH_LIMIT", 0, "operations in one request at most; 0 or 1: no batches", int)
+    limits: tuple[tuple[str, int], ...] = _setting(
         "LIMITS", (), "what one operation may ask for, where that differs: depth=20 points=20000", _numbers
     )
-    report_cost: bool = _knob("REPORT_COST", False, "whether every answer says what its operation costs", _flag)
-    persisted_queries: bool = _knob(
+    report_cost: bool = _setting("REPORT_COST", False, "whether every answer says what its operation costs", _flag)
+    persisted_queries: bool = _setting(
         "PERSISTED_QUERIES", True, "whether clients may send a query once and name it by its hash", _flag
     )
-    trusted_documents: str = _knob(
+    trusted_documents: str = _setting(
         "TRUSTED_DOCUMENTS", "", "a JSON file of sha256 hash to document; with one, nothing else is run"
     )
-    socket_message_limit: int = _knob("SOCKET_MESSAGE_LIMIT", 1_000_000, "bytes in a WebSocket's message at most", int)
-    socket_operations: int = _knob(
+    socket_message_limit: int = _setting(
+        "SOCKET_MESSAGE_LIMIT", 1_000_000, "bytes in a WebSocket's message at most", int
+    )
+    socket_operations: int = _setting(
         "SOCKET_OPERATIONS", 100, "operations that run at once on one WebSocket or event stream", int
     )
-    connections_per_address: int = _knob(
+    connections_per_address: int = _setting(
         "CONNECTIONS_PER_ADDRESS", 1000, "WebSockets and event streams that one address may hold", int
     )
-    connection_init_seconds: float = _knob(
+    connection_init_seconds: float = _setting(
         "CONNECTION_INIT_SECONDS", 5.0, "how long a WebSocket may stay open without connection_init", float
     )
-    reservation_seconds: float = _knob(
+    reservation_seconds: float = _setting(
         "RESERVATION_SECONDS", 30.0, "how long an event stream that was reserved may stay unopened", float
     )
-    heartbeat_seconds: float = _knob(
+    heartbeat_seconds: float = _setting(
         "HEARTBEAT_SECONDS", 15.0, "how long an event stream may be silent before it shows that it is there", float
     )
-    live_queue: int = _knob(
+    live_queue: int = _setting(
         "LIVE_QUEUE", 100, "events a slow subscriber may lag before it goes back to reading the log", int
     )
-    live_poll_seconds: float = _knob(
+    live_poll_seconds: float = _setting(
         "LIVE_POLL_SECONDS", 5.0, "how often a follower looks for events whose wake-up was lost", float
     )
-    introspection: bool = _knob("INTROSPECTION", True, "whether clients may read the schema and open GraphiQL", _flag)
-    suggestions: bool = _knob("SUGGESTIONS", False, 'whether errors say "did you mean"; for development', _flag)
-    compiled: bool = _knob("COMPILED", True, "whether queries run compiled; false: graphql-core runs them all", _flag)
-    cors_origins: tuple[str, ...] = _knob("CORS_ORIGINS", ("*",), "sites whose pages may call the API", _words)
-    stop_seconds: int = _knob("STOP_SECONDS", 10, "how long requests in flight may take at shutdown", int)
-    log_level: str = _knob("LOG_LEVEL", "info", "debug, info, warning or error")
+    introspection: bool = _setting(
+        "INTROSPECTION", True, "whether clients may read the schema and open GraphiQL", _flag
+    )
+    suggestions: bool = _setting("SUGGESTIONS", False, 'whether errors say "did you mean"; for development', _flag)
+    compiled: bool = _setting(
+        "COMPILED", True, "whether queries run compiled; false: graphql-core runs them all", _flag
+    )
+    cors_origins: tuple[str, ...] = _setting("CORS_ORIGINS", ("*",), "sites whose pages may call the API", _words)
+    stop_seconds: int = _setting("STOP_SECONDS", 10, "how long requests in flight may take at shutdown", int)
+    log_level: str = _setting("LOG_LEVEL", "info", "debug, info, warning or error")
 
     def __post_init__(self) -> None:
         for name, keys in (("ENCRYPTION_KEYS", self.encryption_keys), ("TOKEN_KEYS", self.token_keys)):
@@ -258,9 +268,11 @@ def _write_private(path: Path, text: str) -> None:
         file.write(text + "\n")
 
 
-def knobs() -> list[tuple[str, Any, str]]:
+def described() -> list[tuple[str, Any, str]]:
     """Each setting's environment variable, default and reason; docs/operating.md is held to these."""
-    return [(knob.metadata["name"], knob.metadata["default"], knob.metadata["why"]) for knob in fields(Settings)]
+    return [
+        (setting.metadata["name"], setting.metadata["default"], setting.metadata["why"]) for setting in fields(Settings)
+    ]
 
 
 settings = Settings()

@@ -5,7 +5,7 @@ from hashlib import blake2b
 from typing import Any
 
 import storage
-from auth.viewers import Grant, Integrator, Scope
+from auth.viewers import CachedApiKey, Integrator, Scope
 from models import ApiKey, api_keys
 from refusals import ProblemCode, Refusal
 
@@ -18,25 +18,25 @@ def digest(secret: bytes, key: str) -> str:
     return blake2b(key.encode(), key=secret, digest_size=32).hexdigest()
 
 
-class Grants:
+class ApiKeyCache:
     """The keys that this process has met and that were good when it last looked: no more than there are good ones."""
 
     def __init__(self) -> None:
-        self._known: dict[str, Grant] = {}
+        self._known: dict[str, CachedApiKey] = {}
         self._ended = 0  # how often; a look-up that something ended meanwhile may have read what was
 
     async def viewer(self, secret: bytes, key: str) -> Integrator:
         """Who comes with this key. A Refusal says that it is good for nothing."""
         at = storage.now()
         hashed = digest(secret, key)
-        grant = self._known.get(hashed) or await self._look_up(hashed, at)
-        if grant is None or not grant.is_good(at):
+        cached = self._known.get(hashed) or await self._look_up(hashed, at)
+        if cached is None or not cached.is_good(at):
             message = "The API key is not one of ours, has expired, or was revoked."
             raise Refusal(ProblemCode.UNAUTHENTICATED, message)
-        grant.used_at = at
-        return Integrator(supporter_id=grant.supporter_id, grant=grant)
+        cached.used_at = at
+        return Integrator(supporter_id=cached.supporter_id, api_key=cached)
 
-    async def _look_up(self, hashed: str, at: datetime) -> Grant | None:
+    async def _look_up(self, hashed: str, at: datetime) -> CachedApiKey | None:
         ended = self._ended
         row = await api_keys.good(at).get_or_none(digest=hashed)
         if ended != self._ended:
@@ -46,14 +46,14 @@ class Grants:
     def end(self, key_id: int) -> None:
         """It is good for nothing from now on, here: on connections that are open, too."""
         self._ended += 1
-        for hashed, grant in list(self._known.items()):
-            if grant.id == key_id:
+        for hashed, cached in list(self._known.items()):
+            if cached.id == key_id:
                 del self._known[hashed]
-                grant.scopes = frozenset()
+                cached.scopes = frozenset()
 
     async def renew(self) -> None:
         """End what is good no more, and note when the others were last used."""
-        ids = [grant.id for grant in self._known.values()]
+        ids = [cached.id for cached in self._known.values()]
         if not ids:
             return
         good: set[Any] = set(await api_keys.good(storage.now()).filter(id__in=ids).values_list("id", flat=True))
@@ -64,15 +64,15 @@ class Grants:
 
     async def _note_uses(self) -> None:
         """The keys that were used together are noted together, with the time of the last one."""
-        due = [grant for grant in self._known.values() if grant.is_to_be_noted(NOTED_EVERY)]
+        due = [cached for cached in self._known.values() if cached.is_to_be_noted(NOTED_EVERY)]
         if due:
-            at = max(grant.used_at for grant in due if grant.used_at)
+            at = max(cached.used_at for cached in due if cached.used_at)
             async with storage.transaction():
-                await ApiKey.filter(id__in=[grant.id for grant in due]).update(last_used_at=at)
-            for grant in due:
-                grant.noted_at = at
+                await ApiKey.filter(id__in=[cached.id for cached in due]).update(last_used_at=at)
+            for cached in due:
+                cached.noted_at = at
 
 
-def _granted(row: ApiKey) -> Grant:
+def _granted(row: ApiKey) -> CachedApiKey:
     scopes = frozenset(Scope(name) for name in row.scopes)
-    return Grant(row.id, row.supporter_id, scopes, row.expires_at, noted_at=row.last_used_at)
+    return CachedApiKey(row.id, row.supporter_id, scopes, row.expires_at, noted_at=row.last_used_at)

@@ -8,7 +8,7 @@ import jwt
 from jwt.algorithms import get_default_algorithms
 
 from auth.jwks import KeySet, Secret
-from auth.token_cache import expired, not_ours
+from auth.token_cache import token_expired, unknown_token
 from auth.tokens import DAY
 from auth.viewers import STAFF
 from models import Role
@@ -61,7 +61,7 @@ class ExternalIssuer:
         told = {name: _found(said, claim) for name, claim in self._claims.items()}
         subject, issued_at = told["sub"], float(said["iat"])
         if not _is_subject(subject):
-            raise not_ours()
+            raise unknown_token()
         return HostClaims(
             str(subject),
             given_name=_text(told["given_name"]),
@@ -87,9 +87,9 @@ class ExternalIssuer:
                 options={"require": ["iss", "aud", "iat", "exp"], "verify_sub": False},
             )
         except jwt.ExpiredSignatureError:
-            raise expired() from None
+            raise token_expired() from None
         except (jwt.PyJWTError, ValueError, TypeError):
-            raise not_ours() from None
+            raise unknown_token() from None
 
     def _role(self, said: Any) -> Role:
         """Return the first of ISSUER_ROLES that the claim names."""

@@ -10,7 +10,7 @@ from typing import Any
 import jwt
 from jwt import PyJWK, PyJWKClient, PyJWKSet
 
-from auth.token_cache import not_ours
+from auth.token_cache import unknown_token
 from refusals import ProblemCode, Refusal
 from settings import KEY_LENGTH
 
@@ -62,7 +62,7 @@ class KeySet:
             return next(iter(self._keys.values()))
         if kid in self._keys:
             return self._keys[kid]
-        raise not_ours() if self._keys else _unreachable()
+        raise unknown_token() if self._keys else _unreachable()
 
     def _is_fresh(self, kid: Any) -> bool:
         return kid in (None, *self._keys) and time.monotonic() - self._read_at < KEPT

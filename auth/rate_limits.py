@@ -26,7 +26,7 @@ SECONDS = 1.0
 UNLIMITED = 2**31 - 1
 """GraphQL's largest Int."""
 
-log = logging.getLogger("groundswell.limits")
+log = logging.getLogger("groundswell.rate_limits")
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class RateLimits:
 
 def _asking(viewer: Viewer, network: Callable[[], str]) -> tuple[str, str]:
     if isinstance(viewer, Integrator):
-        return KEY, str(viewer.grant.id)
+        return KEY, str(viewer.api_key.id)
     return (ADDRESS, network()) if viewer.supporter_id is None else (VIEWER, str(viewer.supporter_id))
 
 

@@ -24,7 +24,7 @@ NEVER = (-1.0, -1.0)
 CLAIMS = {"require": ["sub", "role", "iat", "exp"], "verify_iat": False}  # another process's clock may be ahead
 
 
-class Tokens:
+class TokenCache:
     """The tokens that this process has met, and every revocation of one that has not expired."""
 
     def __init__(self) -> None:
@@ -45,9 +45,9 @@ class Tokens:
                 return None
         viewer, expires = known
         if viewer.is_ended:
-            raise revoked()
+            raise token_revoked()
         if expires <= time.time():
-            raise expired()
+            raise token_expired()
         return viewer
 
     def _read(self, settings: Settings, token: str) -> tuple[Viewer, float] | None:
@@ -58,9 +58,9 @@ class Tokens:
             claims = jwt.decode(token, key, [ALGORITHM], options=CLAIMS)  # type: ignore[arg-type]
             role, supporter_id = Role(claims["role"]), int(claims["sub"])
         except jwt.ExpiredSignatureError:
-            raise expired() from None
+            raise token_expired() from None
         except (jwt.InvalidTokenError, ValueError):
-            raise not_ours() from None
+            raise unknown_token() from None
         viewer = Viewer(role, supporter_id, claims.get("sid"), float(claims["iat"]))
         return self.remember(token, viewer, float(claims["exp"]))
 
@@ -115,18 +115,18 @@ class Tokens:
         self._sessions = {key: until for key, until in self._sessions.items() if until > at}
 
 
-async def strange(context: object, token: str) -> Viewer:
+async def reject_unknown_issuer(context: object, token: str) -> Viewer:
     """Where no other issuer is known, its tokens are refused."""
-    raise not_ours()
+    raise unknown_token()
 
 
-def not_ours() -> Refusal:
+def unknown_token() -> Refusal:
     return Refusal(ProblemCode.UNAUTHENTICATED, "The token is not one of ours, or it was altered.")
 
 
-def expired() -> Refusal:
+def token_expired() -> Refusal:
     return Refusal(ProblemCode.UNAUTHENTICATED, "The token has expired: ask for a new one.")
 
 
-def revoked() -> Refusal:
+def token_revoked() -> Refusal:
     return Refusal(ProblemCode.UNAUTHENTICATED, "The token was revoked: sign in again.")

@@ -19,10 +19,10 @@ DAY = 86_400
 
 def issue_token(settings: Settings, supporter_id: int, role: Role) -> str:
     """A signed JWT (RFC 7519) that says who its bearer is, good for TOKEN_DAYS."""
-    return signed(settings, supporter_id, role, settings.token_days * DAY)
+    return sign_token(settings, supporter_id, role, settings.token_days * DAY)
 
 
-def signed(settings: Settings, supporter_id: int, role: Role, seconds: float, **claims: int) -> str:
+def sign_token(settings: Settings, supporter_id: int, role: Role, seconds: float, **claims: int) -> str:
     """A JWT that is good for so many seconds. It says when it was made to the microsecond, as RFC 7519 lets it: a
     revocation tells those of before from those of after by that.
     """
@@ -38,7 +38,7 @@ def _signer(key: bytes) -> jwt.PyJWK:
     return jwt.PyJWK({"kty": "oct", "k": base64url_encode(key).decode(), "alg": ALGORITHM})
 
 
-def bearer(authorization: str) -> str:
+def bearer_token(authorization: str) -> str:
     """The token of an Authorization header (RFC 6750); an empty one has none."""
     if not authorization:
         return ""

@@ -65,7 +65,7 @@ ANONYMOUS = Viewer()
 
 
 @dataclass(eq=False, slots=True)
-class Grant:
+class CachedApiKey:
     """What an API key allows. Everyone who came with it shares this one, so that its end is everyone's."""
 
     id: int
@@ -88,8 +88,8 @@ class Integrator(Viewer):
     """A program, by its API key. `supporter_id` is in whose name it writes."""
 
     role: Role = Role.INTEGRATOR
-    grant: Grant
+    api_key: CachedApiKey
 
     @property
     def scopes(self) -> frozenset[Scope]:
-        return self.grant.scopes
+        return self.api_key.scopes

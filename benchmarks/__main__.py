@@ -1,6 +1,6 @@
 """Start the real server on both data sets and a constant one beside them, measure in turns, print the table.
 
-Two knobs for a quick run: SECONDS_EACH (10), and SIZES ("20000 1000000").
+Two settings for a quick run: SECONDS_EACH (10), and SIZES ("20000 1000000").
 """
 
 import os

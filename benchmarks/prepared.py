@@ -32,7 +32,9 @@ def endpoint() -> transport.HttpEndpoint:
         transport.OperationRunner(schema, text, 30), transport.StreamLimits(100, 30, 15), connections
     )
     limits = transport.RequestLimits(body_bytes=1_000_000, batch_size=0, seconds=30)
-    return transport.HttpEndpoint(schema, text, no_context, limits, streams, graphiql=False)
+    return transport.HttpEndpoint(
+        schema, text, no_context, limits, streams, invalid_token=PermissionError, graphiql=False
+    )
 
 
 async def ready(request: Request) -> Response:

@@ -58,7 +58,7 @@ def groundswell(database: Path, size: int) -> Iterator[Server]:
     copy = DATA / f"run-{database.name}"
     shutil.copyfile(database, copy)
     port = _free_port()
-    knobs = {
+    settings = {
         "HOST": HOST,
         "PORT": str(port),
         "DATABASE_URL": f"sqlite://{copy}",
@@ -67,7 +67,7 @@ def groundswell(database: Path, size: int) -> Iterator[Server]:
         "AUDIT_HOURS": "0",
     }
     try:
-        with _running(f"groundswell-{size}", ["cli.py", "serve"], knobs, port) as server:
+        with _running(f"groundswell-{size}", ["cli.py", "serve"], settings, port) as server:
             yield server
     finally:
         for rest in DATA.glob(f"{copy.name}*"):
@@ -75,13 +75,13 @@ def groundswell(database: Path, size: int) -> Iterator[Server]:
 
 
 @contextmanager
-def _running(name: str, command: list[str], knobs: dict[str, str], port: int) -> Iterator[Server]:
+def _running(name: str, command: list[str], settings: dict[str, str], port: int) -> Iterator[Server]:
     log = DATA / f"{name}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, *command],
             cwd=HOUSE,
-            env=os.environ | knobs,
+            env=os.environ | settings,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,

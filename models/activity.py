@@ -75,11 +75,11 @@ class Activity(Row):
 
 
 @lru_cache(1024)
-def listed(asked: frozenset[str] | None) -> Names:
+def listed(requested: frozenset[str] | None) -> Names:
     """The columns that a list of what happened brings: those asked for, and what its filters and cursors need."""
-    if asked is None:
+    if requested is None:
         return None
-    wanted = asked | {"id", "campaign_id", "seq", "kind", "actor_id"}
+    wanted = requested | {"id", "campaign_id", "seq", "kind", "actor_id"}
     return tuple(name for name in (*attributes(Activity), "actor.display_name", "actor.badge") if name in wanted)
 
 

@@ -243,12 +243,12 @@ _READ_FOR = {
 
 
 @lru_cache(1024)
-def shown(asked: frozenset[str] | None, sort: CampaignSort | None = None) -> Names:
+def shown(requested: frozenset[str] | None, sort: CampaignSort | None = None) -> Names:
     """The columns that are read of a campaign: what the query asks for, and what tells who may see it."""
-    if asked is None:
+    if requested is None:
         return None
     wanted = {"id", "state", *(sort.columns if sort else ())}
-    wanted.update(column for name in asked for column in _READ_FOR.get(name, (name,)))
+    wanted.update(column for name in requested for column in _READ_FOR.get(name, (name,)))
     return tuple(name for name in attributes(Campaign) if name in wanted)
 
 

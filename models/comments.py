@@ -206,11 +206,11 @@ _COLUMNS = columns(Comment, "c")
 
 
 @lru_cache(256)
-def listed(asked: frozenset[str] | None, sort: Sort) -> Names:
+def listed(requested: frozenset[str] | None, sort: Sort) -> Names:
     """The columns that a list of comments brings: those asked for, its order's, and their place in the tree."""
-    if asked is None:
+    if requested is None:
         return None
-    wanted = asked | {"id", "campaign_id", "parent_id", "author_id", *sort.columns}
+    wanted = requested | {"id", "campaign_id", "parent_id", "author_id", *sort.columns}
     return tuple(name for name in (*attributes(Comment), "author.display_name", "author.badge") if name in wanted)
 
 

@@ -11,9 +11,9 @@ from models.activity import listed
 from refusals import not_found
 from resolvers import policies
 from resolvers.context import Context
+from resolvers.declarations import RequestedAttributes, of_level, reads
 from resolvers.ids import Of, global_id
 from resolvers.names import ANONYMOUS_NAME
-from resolvers.needs import Asked, of_level, reads
 from resolvers.paging import Connection, Page, Place
 from storage import keyset
 from storage.keyset import Window
@@ -82,10 +82,10 @@ async def activity(
     context: Context,
     page: Page,
     kinds: Annotated[list[ActivityKind] | None, "Only these kinds; every kind if null."] = None,
-    asked: Asked = None,
+    requested: RequestedAttributes = None,
 ) -> Connection[Activity]:
     """What happened, newest first. A cursor from here can be given to the `activity` subscription."""
-    log = _Log(context, campaign.id, None, kinds, ActivitySort.NEWEST, listed(asked))
+    log = _Log(context, campaign.id, None, kinds, ActivitySort.NEWEST, listed(requested))
     window = page.window(log.place, 10)
     return Connection(await log.read(window), window, log.place)
 

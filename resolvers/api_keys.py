@@ -13,8 +13,8 @@ from models import ApiKey, Badge, NameDisplay, Role
 from refusals import ProblemCode, Refusal, invalid, not_found
 from resolvers import screening
 from resolvers.context import Context
+from resolvers.declarations import reads, requires
 from resolvers.ids import Of
-from resolvers.needs import needs, reads
 from resolvers.supporters import create
 from settings import Settings
 
@@ -24,7 +24,7 @@ SHOWN = 8
 """Characters of a key by which it is recognised; the other 39 are the secret."""
 
 
-@needs(Role.ADMIN)
+@requires(Role.ADMIN)
 async def api_keys(context: Context) -> list[ApiKey]:
     """Every API key that there was, newest first."""
     return await ApiKey.all().order_by("-id")
@@ -36,7 +36,7 @@ def scopes(api_key: ApiKey) -> list[Scope]:
     return [Scope(name) for name in api_key.scopes]
 
 
-@needs(Role.ADMIN)
+@requires(Role.ADMIN)
 async def create_api_key(
     context: Context,
     name: Annotated[str, "Whose it is; what its program writes is shown under this name."],
@@ -52,11 +52,11 @@ def shown_key(payload: Any) -> str | None:
     return payload.api_key.key  # type: ignore[no-any-return]
 
 
-@needs(Role.ADMIN)
+@requires(Role.ADMIN)
 async def revoke_api_key(context: Context, api_key_id: Annotated[int, Of("ApiKey")]) -> ApiKey:
     """End an API key for good: here at once, on other processes of the server within `API_KEY_SECONDS`."""
     revoked = await revoke(api_key_id, context.now())
-    context.committed.append(lambda: context.grants.end(api_key_id))
+    context.committed.append(lambda: context.api_key_cache.end(api_key_id))
     return revoked
 
 

@@ -27,9 +27,9 @@ from refusals import ProblemCode, Refusal, invalid
 from resolvers import display_names, drafting, policies, screening
 from resolvers.activity import record
 from resolvers.context import Context
+from resolvers.declarations import RequestedAttributes, reads, requires
 from resolvers.ids import Of
 from resolvers.inputs import KEEP
-from resolvers.needs import Asked, needs, reads
 from resolvers.paging import Connection, Page, Place
 from storage import keyset
 
@@ -53,7 +53,7 @@ async def campaign(
     context: Context,
     id: Annotated[int | None, Of("Campaign"), "Its id; give this or `slug`."] = None,
     slug: Annotated[str | None, "Its name in addresses; give this or `id`."] = None,
-    asked: Asked = None,
+    requested: RequestedAttributes = None,
 ) -> Campaign | None:
     """One campaign, by id or by slug; null if there is none, or it is a draft."""
     if (id is None) == (slug is None):
@@ -61,7 +61,7 @@ async def campaign(
     if id is not None:
         found = await context.row(Campaign, id)
     else:
-        names = campaigns.shown(asked)
+        names = campaigns.shown(requested)
         by_slug = campaigns.by_slug(names)
         found = await storage.read_one(Campaign, by_slug, screening.findable(slug or ""), names=names)
     return found if policies.is_public(context, found) else None
@@ -73,7 +73,7 @@ async def campaign_list(
     state: Annotated[CampaignState | None, "Only campaigns in this state; every public one if null."] = None,
     search: Annotated[str | None, "Only those whose title, call or target holds these words."] = None,
     sort: CampaignSort = CampaignSort.NEWEST,
-    asked: Asked = None,
+    requested: RequestedAttributes = None,
 ) -> Connection[Campaign]:
     """The campaigns; drafts only for those who write them."""
     words = screening.findable(screening.tidy(search or "")).casefold().split()[:10]
@@ -85,8 +85,8 @@ async def campaign_list(
     where = " AND ".join(
         ["r.state IN {texts $1}", *(f"r.search_text LIKE ${n} ESCAPE '!'" for n in range(2, len(words) + 2))]
     )
-    rows = await keyset.page(Campaign, where, values, sort, window, campaigns.shown(asked, sort))
-    is_counted = asked is None or "total_count" in asked
+    rows = await keyset.page(Campaign, where, values, sort, window, campaigns.shown(requested, sort))
+    is_counted = requested is None or "total_count" in requested
     counted = await storage.fetch_one(campaigns.count_where(where), *values) if is_counted else None
     return Connection(rows, window, place, int(counted[0]) if counted else 0)
 
@@ -110,7 +110,7 @@ def of(row: Any, context: Context) -> Awaitable[Campaign]:
 # ---------------------------------------------------------------- writing
 
 
-@needs(Scope.MANAGE_CAMPAIGNS)
+@requires(Scope.MANAGE_CAMPAIGNS)
 async def create_campaign(
     context: Context,
     slug: Annotated[str, "Its name in addresses: lower-case letters, digits and hyphens."],
@@ -157,7 +157,7 @@ async def create_campaign(
     )
 
 
-@needs(Scope.MANAGE_CAMPAIGNS)
+@requires(Scope.MANAGE_CAMPAIGNS)
 async def update_campaign(
     context: Context,
     campaign_id: Annotated[int, Of("Campaign")],
@@ -206,7 +206,7 @@ async def update_campaign(
     return await reread(row)
 
 
-@needs(Scope.MANAGE_CAMPAIGNS)
+@requires(Scope.MANAGE_CAMPAIGNS)
 async def change_campaign_state(
     context: Context,
     campaign_id: Annotated[int, Of("Campaign")],

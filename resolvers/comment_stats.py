@@ -7,7 +7,7 @@ from models import Campaign, Comment, Supporter, comments
 from models.comments import StatisticsSort
 from refusals import invalid
 from resolvers.context import Context
-from resolvers.needs import Asked, reads
+from resolvers.declarations import RequestedAttributes, reads
 from storage import keyset
 from storage.keyset import Window
 
@@ -42,17 +42,23 @@ async def recent_authors(
     return await storage.read(Supporter, comments.RECENT_AUTHORS, stats.campaign_id, first)
 
 
-async def most_reacted_comment(stats: CommentStats, context: Context, asked: Asked = None) -> Comment | None:
+async def most_reacted_comment(
+    stats: CommentStats, context: Context, requested: RequestedAttributes = None
+) -> Comment | None:
     """The visible comment with most votes and reactions of any kind; ties go to the newest."""
-    return await _first(stats, "r.state = 'VISIBLE'", StatisticsSort.MOST_ENGAGED, asked)
+    return await _first(stats, "r.state = 'VISIBLE'", StatisticsSort.MOST_ENGAGED, requested)
 
 
-async def hottest_thread(stats: CommentStats, context: Context, asked: Asked = None) -> Comment | None:
+async def hottest_thread(
+    stats: CommentStats, context: Context, requested: RequestedAttributes = None
+) -> Comment | None:
     """The thread with most visible replies at any depth; ties go to the latest activity."""
-    return await _first(stats, "r.depth = 0 AND r.state = 'VISIBLE'", StatisticsSort.HOTTEST, asked)
+    return await _first(stats, "r.depth = 0 AND r.state = 'VISIBLE'", StatisticsSort.HOTTEST, requested)
 
 
-async def _first(stats: CommentStats, where: str, sort: StatisticsSort, asked: Asked) -> Comment | None:
-    names = comments.listed(asked, sort)
+async def _first(
+    stats: CommentStats, where: str, sort: StatisticsSort, requested: RequestedAttributes
+) -> Comment | None:
+    names = comments.listed(requested, sort)
     found = await keyset.page(Comment, f"r.campaign_id = $1 AND {where}", (stats.campaign_id,), sort, FIRST, names)
     return next(iter(found), None)

@@ -24,8 +24,8 @@ from refusals import ProblemCode, Refusal, invalid, not_found
 from resolvers import comment_counts, display_names, policies, rich_text, screening
 from resolvers.activity import record_comment
 from resolvers.context import Context
+from resolvers.declarations import reads, requires
 from resolvers.ids import Of, global_id
-from resolvers.needs import needs, reads
 from resolvers.policies import CommentAction
 
 
@@ -96,7 +96,7 @@ async def reread(comment: Comment) -> Comment:
     return await storage.read_one(Comment, comments.BY_ID, comment.id) or comment
 
 
-@needs(Scope.COMMENT)
+@requires(Scope.COMMENT)
 async def post_comment(
     context: Context,
     campaign_id: Annotated[int, Of("Campaign")],
@@ -176,7 +176,7 @@ async def _announce(context: Context, comment: Comment, at: datetime, seq: int |
     await record_comment(context, comment, kind, at, comment.author_id, seq)
 
 
-@needs(Scope.COMMENT)
+@requires(Scope.COMMENT)
 async def edit_comment(
     context: Context,
     comment_id: Annotated[int, Of("Comment")],
@@ -206,7 +206,7 @@ async def edit_comment(
     return await reread(comment)
 
 
-@needs(Scope.COMMENT)
+@requires(Scope.COMMENT)
 async def delete_comment(context: Context, comment_id: Annotated[int, Of("Comment")]) -> Comment:
     """Take a comment away for good: its text is erased, and a tombstone keeps the place of its replies."""
     at = context.now()

@@ -5,15 +5,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from auth.api_key_cache import Grants
+from auth.api_key_cache import ApiKeyCache
 from auth.networks import network
 from auth.rate_limits import RateLimits
-from auth.token_cache import Tokens, strange
-from auth.tokens import KEY_PREFIX, bearer
+from auth.token_cache import TokenCache, reject_unknown_issuer
+from auth.tokens import KEY_PREFIX, bearer_token
 from auth.viewers import ANONYMOUS, Integrator, Scope, Viewer
 from live import Live
 from models import Comment, CommentState, Role
-from refusals import Refusal, forbidden, unauthenticated
+from refusals import InvalidToken, Refusal, forbidden, unauthenticated
 from resolvers.loaders import Batch, Loaders
 from settings import Settings
 from storage import by_ids
@@ -27,10 +27,10 @@ class Context:
     live: Live
     viewer: Viewer = ANONYMOUS
     loaders: Loaders = field(default_factory=Loaders)
-    grants: Grants = field(default_factory=Grants)
-    limits: RateLimits = field(default_factory=RateLimits)
-    tokens: Tokens = field(default_factory=Tokens)
-    foreign: Callable[["Context", str], Awaitable[Viewer]] = strange
+    api_key_cache: ApiKeyCache = field(default_factory=ApiKeyCache)
+    rate_limits: RateLimits = field(default_factory=RateLimits)
+    token_cache: TokenCache = field(default_factory=TokenCache)
+    external_issuer: Callable[["Context", str], Awaitable[Viewer]] = reject_unknown_issuer
     """Finds whom the token of another issuer names."""
     wake_mail: Callable[[], None] = lambda: None
     """Wakes the delivery of mails, after a commit that left one."""
@@ -47,7 +47,7 @@ class Context:
     """What a socket's `connection_init` brought."""
 
     def identify(self, authorization: str | None) -> Coroutine[Any, Any, None] | None:
-        """Take the viewer from a token; none leaves the viewer as it is. A bad one raises PermissionError.
+        """Take the viewer from a token; none leaves the viewer as it is. A bad one raises InvalidToken.
 
         An API key must be looked up, and another issuer's token at its first time: then this gives what is to be
         awaited first.
@@ -55,22 +55,22 @@ class Context:
         if authorization is None:
             return None
         try:
-            token = bearer(authorization)
+            token = bearer_token(authorization)
             if token.startswith(KEY_PREFIX):
-                return self._identify_by(self.grants.viewer(self.settings.key, token))
-            viewer = self.tokens.viewer(self.settings, token)
+                return self._identify_by(self.api_key_cache.viewer(self.settings.key, token))
+            viewer = self.token_cache.viewer(self.settings, token)
             if viewer is None:
-                return self._identify_by(self.foreign(self, token))
+                return self._identify_by(self.external_issuer(self, token))
             self.viewer = viewer
         except Refusal as refusal:
-            raise PermissionError(refusal.message) from None
+            raise InvalidToken(refusal.message) from None
         return None
 
     async def _identify_by(self, looking_up: Awaitable[Viewer]) -> None:
         try:
             self.viewer = await looking_up
         except Refusal as refusal:
-            raise PermissionError(refusal.message) from None
+            raise InvalidToken(refusal.message) from None
 
     def for_write(self) -> "Context":
         """The same, with nothing to do yet after the commit: a socket's writes overlap, and each wakes its own."""
@@ -94,7 +94,7 @@ class Context:
         """The row with this id, or null; all that one level of a query asks for come in one statement."""
         return self.loaders.load(_rows, number, model)
 
-    def needs(self, what: Scope | Role) -> None:
+    def require(self, what: Scope | Role) -> None:
         """Refuse a viewer without the scope, or of another role."""
         if not self.viewer.may(what):
             raise (unauthenticated() if self.viewer.supporter_id is None else forbidden(f"This needs {what.value}."))
@@ -111,7 +111,7 @@ class Context:
         """Whom a ledger names for what is written, for those who look into it; never shown."""
         viewer = self.viewer
         if isinstance(viewer, Integrator):
-            return f"key:{viewer.grant.id}"
+            return f"key:{viewer.api_key.id}"
         return viewer.role.value if viewer.supporter_id is None else f"supporter:{viewer.supporter_id}"
 
     def shows(self, comment: Comment) -> bool:

@@ -29,8 +29,8 @@ from resolvers import display_names, screening
 from resolvers.activity import record
 from resolvers.campaigns import lock
 from resolvers.context import Context
+from resolvers.declarations import of_level, reads, requires
 from resolvers.ids import Of
-from resolvers.needs import needs, of_level, reads
 
 CLOCKS_APART = timedelta(minutes=5)
 MOST_SHOWN = 2**31 - 1
@@ -103,7 +103,7 @@ def _standing(donation: Donation, corrected: list[DonationCorrection]) -> Money:
 # ---------------------------------------------------------------- writing
 
 
-@needs(Scope.RECORD_DONATIONS)
+@requires(Scope.RECORD_DONATIONS)
 async def record_donation(
     context: Context,
     campaign_id: Annotated[int, Of("Campaign")],
@@ -157,7 +157,7 @@ async def _announce(context: Context, campaign: Campaign, donation: Donation) ->
     await record(context, campaign.id, ActivityKind.DONATED, subject, at, actor_id=donation.donor_id)
 
 
-@needs(Scope.RECORD_DONATIONS)
+@requires(Scope.RECORD_DONATIONS)
 async def correct_donation(
     context: Context,
     donation_id: Annotated[int, Of("Donation")],

@@ -34,15 +34,15 @@ from resolvers import comment_counts, sessions, signature_counts
 from resolvers.activity import record
 from resolvers.comments import bury
 from resolvers.context import Context
+from resolvers.declarations import requires
 from resolvers.ids import Of, global_id
 from resolvers.names import ANONYMOUS_NAME
-from resolvers.needs import needs
 
 BATCH = 100
 """Comments between two pauses, in which others are answered."""
 
 
-@needs(Scope.ERASE, unless_oneself=True)
+@requires(Scope.ERASE, unless_oneself=True)
 async def erase_supporter(
     context: Context,
     supporter_id: Annotated[
@@ -78,7 +78,7 @@ def receipt_id(erasure: Erasure) -> str:
 def _whom(context: Context, supporter_id: int | None) -> int:
     own = context.supporter_id
     if supporter_id is not None and supporter_id != own:
-        context.needs(Scope.ERASE)
+        context.require(Scope.ERASE)
     return own if supporter_id is None else supporter_id
 
 

@@ -6,7 +6,7 @@ import models
 import storage
 from auth.host_sign_in import ExternalIssuer, HostClaims
 from auth.rate_limits import RateLimits
-from auth.token_cache import revoked
+from auth.token_cache import token_revoked
 from auth.viewers import STAFF, Viewer
 from models import Badge, Identity, NameDisplay, Profile, Role
 from models import host_sign_in as statements
@@ -32,8 +32,8 @@ class HostSignIn:
         claims = await self._issuer.verify(token)
         supporter_id = await identify(context, self._issuer.name, claims)
         viewer = Viewer(claims.role, supporter_id, issued_at=claims.issued_at)
-        context.tokens.remember(token, viewer, claims.expires_at)
-        return context.tokens.viewer(context.settings, token) or viewer
+        context.token_cache.remember(token, viewer, claims.expires_at)
+        return context.token_cache.viewer(context.settings, token) or viewer
 
 
 def _names(claims: HostClaims) -> tuple[str, str | None, NameDisplay] | None:
@@ -76,7 +76,7 @@ async def identify(context: Context, issuer: str, claims: HostClaims) -> int:
         return {"supporter_id": await _introduce(context, issuer, claims)}
 
     # not a client's own write: who it is counted for is what this is to find out
-    uncounted = replace(context, limits=RateLimits())
+    uncounted = replace(context, rate_limits=RateLimits())
     answer, _ = await write(uncounted, Attempt("identify", {}, None, {}), perform)
     return int(answer["supporter_id"])
 
@@ -108,7 +108,7 @@ async def _of_subject(
 
 def _check(found: Identity, issued_at: float) -> None:
     if found.not_before is not None and issued_at <= found.not_before.timestamp():
-        raise revoked()
+        raise token_revoked()
 
 
 async def _owner(claims: HostClaims) -> int | None:

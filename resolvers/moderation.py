@@ -10,15 +10,15 @@ from models.comments import WAITING
 from resolvers import policies
 from resolvers.comments import checked_note, lock, log_decision, move, reread
 from resolvers.context import Context
+from resolvers.declarations import requires
 from resolvers.ids import Of
-from resolvers.needs import needs
 from resolvers.paging import Connection, Page, Place
 from storage import keyset
 
 QUEUE_SHOWN = 20
 
 
-@needs(Scope.MODERATE)
+@requires(Scope.MODERATE)
 async def moderation_queue(
     context: Context,
     page: Page,
@@ -52,7 +52,7 @@ def _count(campaign: Campaign, state: CommentState) -> int:
     return int(getattr(campaign, f"{state.value.lower()}_comment_count"))
 
 
-@needs(Scope.MODERATE)
+@requires(Scope.MODERATE)
 async def moderate_comment(
     context: Context,
     comment_id: Annotated[int, Of("Comment")],
@@ -68,7 +68,7 @@ async def moderate_comment(
     return await reread(comment)
 
 
-@needs(Scope.REACT)
+@requires(Scope.REACT)
 async def flag_comment(
     context: Context,
     comment_id: Annotated[int, Of("Comment")],
@@ -87,7 +87,7 @@ async def flag_comment(
     return await reread(comment)
 
 
-@needs(Scope.MODERATE)
+@requires(Scope.MODERATE)
 async def pin_comment(
     context: Context,
     comment_id: Annotated[int, Of("Comment")],
@@ -103,7 +103,7 @@ async def pin_comment(
     return moved
 
 
-@needs(Scope.MODERATE)
+@requires(Scope.MODERATE)
 async def lock_thread(
     context: Context,
     comment_id: Annotated[int, Of("Comment")],

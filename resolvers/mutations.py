@@ -13,7 +13,7 @@ from tortoise.exceptions import IntegrityError
 
 import storage
 from models import Supporter, idempotency
-from refusals import ProblemCode, Recorded, Refusal, invalid, unauthenticated
+from refusals import CommittedRefusal, ProblemCode, Refusal, invalid, unauthenticated
 from resolvers.context import Context
 from storage.database import Deadlock
 
@@ -69,7 +69,7 @@ async def write(context: Context, attempt: Attempt, perform: Perform) -> tuple[d
     Once begun it is finished, even if the client goes away meanwhile: a connection that is cut does not leave it
     to chance what was written.
     """
-    await context.limits.take(attempt.mutation, context.viewer, context.network)
+    await context.rate_limits.take(attempt.mutation, context.viewer, context.network)
     attempt.check_key()
     task = asyncio.create_task(_transact(context, attempt, perform))
     _running.add(task)
@@ -102,7 +102,7 @@ async def _transact(context: Context, attempt: Attempt, perform: Perform) -> tup
         if await _is_gone(context):  # the token outlived its person
             raise unauthenticated() from None
         raise
-    except Recorded:
+    except CommittedRefusal:
         _tell(context)
         raise
     _tell(context)
@@ -126,7 +126,7 @@ async def _committed(context: Context, attempt: Attempt, perform: Perform) -> tu
             async with storage.transaction():
                 try:
                     return await _once(context, attempt, perform)
-                except Recorded as refusal:
+                except CommittedRefusal as refusal:
                     refused = refusal
             raise refused
         except Deadlock:
@@ -151,7 +151,7 @@ async def _once(context: Context, attempt: Attempt, perform: Perform) -> tuple[d
         return await _first_answer(attempt, claim), True
     try:
         answer = await perform(context)
-    except Recorded:  # a retry is another try
+    except CommittedRefusal:  # a retry is another try
         await storage.fetch(idempotency.GIVE_UP, claimed[0])
         raise
     await storage.fetch(idempotency.REMEMBER, claimed[0], attempt.kept(answer))

@@ -8,8 +8,8 @@ from models import Campaign, CampaignUpdate, Comment
 from refusals import Refusal, invalid
 from resolvers import policies
 from resolvers.context import Context
+from resolvers.declarations import looked_up, reads
 from resolvers.ids import GlobalId, ids_of, parse
-from resolvers.needs import looked_up, reads
 from storage import Row
 
 MODELS: dict[str, type[Row]] = {

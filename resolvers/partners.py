@@ -11,8 +11,8 @@ from refusals import ProblemCode, Refusal
 from resolvers import drafting, screening
 from resolvers.campaigns import changed, lock, reread
 from resolvers.context import Context
+from resolvers.declarations import of_level, reads, requires
 from resolvers.ids import Of
-from resolvers.needs import needs, of_level, reads
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def partner(link: CampaignPartner) -> Partner:
     return link.known_partner
 
 
-@needs(Scope.MANAGE_CAMPAIGNS)
+@requires(Scope.MANAGE_CAMPAIGNS)
 async def add_partner(
     context: Context,
     campaign_id: Annotated[int, Of("Campaign")],

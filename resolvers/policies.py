@@ -61,7 +61,7 @@ def sees_tally(context: Context) -> bool:
 
 
 def may_reply(context: Context, campaign: Campaign, comment: Comment) -> None:
-    context.needs(Scope.COMMENT)
+    context.require(Scope.COMMENT)
     is_open(campaign)
     if not comment.is_visible:
         raise not_found("comment", "parentId")
@@ -73,7 +73,7 @@ def may_reply(context: Context, campaign: Campaign, comment: Comment) -> None:
 
 
 def may_edit(context: Context, campaign: Campaign, comment: Comment) -> None:
-    context.needs(Scope.COMMENT)
+    context.require(Scope.COMMENT)
     if comment.author_id != context.supporter_id:
         raise forbidden("Only its author may edit a comment.")
     if not (comment.is_visible or comment.state in WAITING):
@@ -98,7 +98,7 @@ def may_delete(context: Context, campaign: Campaign, comment: Comment) -> None:
 
 
 def may_vote(context: Context, campaign: Campaign, comment: Comment) -> None:
-    context.needs(Scope.REACT)
+    context.require(Scope.REACT)
     if not comment.is_visible:
         raise not_found("comment", "commentId")
     is_open(campaign)
@@ -108,25 +108,25 @@ may_react = may_vote
 
 
 def may_flag(context: Context, campaign: Campaign, comment: Comment) -> None:
-    context.needs(Scope.REACT)
+    context.require(Scope.REACT)
     if not comment.is_visible:
         raise not_found("comment", "commentId")
 
 
 def may_moderate(context: Context, campaign: Campaign, comment: Comment) -> None:
-    context.needs(Scope.MODERATE)
+    context.require(Scope.MODERATE)
     if comment.state is CommentState.DELETED:
         raise Refusal(ProblemCode.CONFLICT, "The comment was deleted: its text is gone and can't come back.")
 
 
 def may_pin(context: Context, campaign: Campaign, comment: Comment) -> None:
-    context.needs(Scope.MODERATE)
+    context.require(Scope.MODERATE)
     if not comment.is_visible:
         raise Refusal(ProblemCode.CONFLICT, "Only a visible comment can be pinned or unpinned.")
 
 
 def may_lock(context: Context, campaign: Campaign, comment: Comment) -> None:
-    context.needs(Scope.MODERATE)
+    context.require(Scope.MODERATE)
 
 
 def is_open(campaign: Campaign) -> None:

@@ -11,8 +11,8 @@ from resolvers import display_names, policies
 from resolvers.activity import record_comment
 from resolvers.comments import lock
 from resolvers.context import Context
+from resolvers.declarations import RequestedAttributes, reads, requires, shared
 from resolvers.ids import Of
-from resolvers.needs import Asked, needs, reads, shared
 
 Mark = VoteDirection | ReactionKind
 _KINDS = tuple(ReactionKind)
@@ -32,10 +32,10 @@ class ReactionGroup:
 
 @shared
 @reads("id", *reactions.COLUMNS.values())
-def groups(comment: Comment, context: Context, asked: Asked = None) -> list[ReactionGroup]:
+def groups(comment: Comment, context: Context, requested: RequestedAttributes = None) -> list[ReactionGroup]:
     """Every kind, zero included, in the enum's order."""
     counts = reactions.counts(comment)
-    return _counted(counts) if asked is not None and "comment" not in asked else _groups(counts, comment)
+    return _counted(counts) if requested is not None and "comment" not in requested else _groups(counts, comment)
 
 
 def _groups(counts: tuple[int, ...], comment: Comment | None = None) -> list[ReactionGroup]:
@@ -70,7 +70,7 @@ async def _marks(comment_ids: list[int], supporter_id: int) -> dict[int, frozens
     return {comment_id: frozenset(marks) for comment_id, marks in found.items()}
 
 
-@needs(Scope.REACT)
+@requires(Scope.REACT)
 async def add_reaction(context: Context, comment_id: Annotated[int, Of("Comment")], kind: ReactionKind) -> Comment:
     """React to a comment: once a kind. A second time changes nothing."""
     at = context.now()
@@ -83,7 +83,7 @@ async def add_reaction(context: Context, comment_id: Annotated[int, Of("Comment"
     return await _count(comment_id, kind, 1)
 
 
-@needs(Scope.REACT)
+@requires(Scope.REACT)
 async def remove_reaction(context: Context, comment_id: Annotated[int, Of("Comment")], kind: ReactionKind) -> Comment:
     """Take a reaction back. Where there is none, nothing changes."""
     campaign, comment = await lock(context, comment_id)

@@ -15,13 +15,13 @@ import jwt
 
 import models
 import storage
-from auth.tokens import ALGORITHM, signed
+from auth.tokens import ALGORITHM, sign_token
 from auth.viewers import Integrator, Scope, Viewer
 from models import Revocation, Role, Session, host_sign_in
-from refusals import ProblemCode, Recorded, Refusal, forbidden, invalid
+from refusals import CommittedRefusal, ProblemCode, Refusal, forbidden, invalid
 from resolvers.context import Context
+from resolvers.declarations import requires
 from resolvers.ids import parse
-from resolvers.needs import needs
 from settings import Settings
 
 PREFIX = "gsr_"
@@ -47,7 +47,7 @@ async def begin(context: Context, supporter_id: int, role: Role) -> Session:
 def access_token(payload: Any, context: Context) -> str:
     """The bearer token, good for `ACCESS_MINUTES`."""
     session, settings = _going_on(payload), context.settings
-    return signed(settings, session.supporter_id, session.role, settings.access_minutes * 60, sid=session.id)
+    return sign_token(settings, session.supporter_id, session.role, settings.access_minutes * 60, sid=session.id)
 
 
 def refresh_token(payload: Any, context: Context) -> str:
@@ -92,10 +92,12 @@ async def refresh_session(
     if generation == session.generation - 1 and at - session.refreshed_at <= GRACE:
         return session
     await _end(context, session.id, at)
-    raise Recorded(ProblemCode.UNAUTHENTICATED, "The refresh token was used before: sign in again.", "refreshToken")
+    raise CommittedRefusal(
+        ProblemCode.UNAUTHENTICATED, "The refresh token was used before: sign in again.", "refreshToken"
+    )
 
 
-@needs(Scope.COMMENT)
+@requires(Scope.COMMENT)
 async def sign_out(
     context: Context,
     everywhere: Annotated[bool, "Whether all of the person's sessions and tokens end, on every device."] = False,
@@ -118,7 +120,7 @@ async def sign_out(
 async def revoke_person(context: Context, supporter_id: int) -> None:
     """End every session and token that a person has now: here after the commit, elsewhere within API_KEY_SECONDS."""
     ended = await revoke(context.settings, supporter_id, context.now())
-    context.committed.append(lambda: context.tokens.end(ended))
+    context.committed.append(lambda: context.token_cache.end(ended))
 
 
 async def revoke(settings: Settings, supporter_id: int, at: datetime) -> list[Revocation]:
@@ -141,7 +143,7 @@ async def _revoke_session(settings: Settings, session_id: int, at: datetime) -> 
 async def _end(context: Context, session_id: int, at: datetime) -> None:
     await Session.filter(id=session_id, ended_at=None).update(ended_at=at)
     ended = await _revoke_session(context.settings, session_id, at)
-    context.committed.append(lambda: context.tokens.end([ended]))
+    context.committed.append(lambda: context.token_cache.end([ended]))
 
 
 def _read(settings: Settings, token: str) -> tuple[str, int]:

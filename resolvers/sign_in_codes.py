@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import storage
 from mail import composing
 from models import EmailAddress, MailKind, Session, SignInCode, emails, sign_in_codes
-from refusals import ProblemCode, Recorded
+from refusals import CommittedRefusal, ProblemCode
 from resolvers import account_merging, mails, screening, sessions
 from resolvers.context import Context
 
@@ -65,13 +65,13 @@ def _check(row: SignInCode | None, digest: str, at: datetime) -> None:
     """Only who has the right code is told what became of it."""
     if row is None or row.try_count > TRIES:
         message = "Too many tries: ask for a new code with `requestSignIn`."
-        raise Recorded(ProblemCode.RATE_LIMITED, message, "code")  # nothing to wait for
+        raise CommittedRefusal(ProblemCode.RATE_LIMITED, message, "code")  # nothing to wait for
     if not hmac.compare_digest(row.digest, digest):
         message = "This is not the code that was mailed last: look for the newest mail, or ask for a new code."
-        raise Recorded(ProblemCode.INVALID, message, "code")
+        raise CommittedRefusal(ProblemCode.INVALID, message, "code")
     if row.used_at is not None or row.expires_at <= at:
         message = "The code was used, or its ten minutes are over: ask for a new one with `requestSignIn`."
-        raise Recorded(ProblemCode.EXPIRED, message, "code")
+        raise CommittedRefusal(ProblemCode.EXPIRED, message, "code")
 
 
 def _digest(found_by: str, code: str) -> str:

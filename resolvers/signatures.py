@@ -12,8 +12,8 @@ from refusals import invalid
 from resolvers import policies
 from resolvers.activity import coarse
 from resolvers.context import Context
+from resolvers.declarations import reads
 from resolvers.milestones import next_goal
-from resolvers.needs import reads
 
 
 @dataclass(frozen=True, slots=True)

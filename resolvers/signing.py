@@ -25,8 +25,8 @@ from refusals import ProblemCode, Refusal, not_found
 from resolvers import comments, confirmations, display_names, policies, screening, signature_counts, supporters
 from resolvers.consents import Answer, give
 from resolvers.context import Context
+from resolvers.declarations import requires
 from resolvers.ids import Of
-from resolvers.needs import needs
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Signer:
     before: Signature | None = None
 
 
-@needs(Scope.SIGN)
+@requires(Scope.SIGN)
 async def sign_petition(
     context: Context,
     campaign_id: Annotated[int, Of("Campaign")],
@@ -157,7 +157,7 @@ def _checked_comment(context: Context, campaign: Campaign, text: str | None) -> 
     if text is None or not text.strip():
         return None
     if isinstance(context.viewer, Integrator):  # everyone else becomes someone who may
-        context.needs(Scope.COMMENT)
+        context.require(Scope.COMMENT)
     if not campaign.is_commentable:
         raise Refusal(ProblemCode.CLOSED, "The discussion of this campaign is closed: sign without it.", "comment")
     return screening.comment(text, context.settings, "comment")
@@ -178,7 +178,7 @@ async def signer_token(payload: Any, context: Context) -> str | None:
     return issue_token(context.settings, number, Role.GUEST)
 
 
-@needs(Scope.SIGN)
+@requires(Scope.SIGN)
 async def withdraw_signature(context: Context, campaign_id: Annotated[int, Of("Campaign")]) -> Signed:
     """Take one's signature back; a second time changes nothing. The ticker forgets who it was."""
     at, supporter_id = context.now(), context.supporter_id

@@ -23,9 +23,9 @@ from refusals import ProblemCode, Refusal
 from resolvers import display_names, screening
 from resolvers.consents import Answer, give
 from resolvers.context import Context
+from resolvers.declarations import reads, requires
 from resolvers.inputs import KEEP
 from resolvers.names import display_name
-from resolvers.needs import needs, reads
 from settings import Settings
 
 BATCH = 1_000  # people in one statement
@@ -96,7 +96,7 @@ async def is_proven(supporter_id: int) -> bool:
     return profile is None or profile.email_verified
 
 
-@needs(Scope.COMMENT)
+@requires(Scope.COMMENT)
 async def update_profile(
     context: Context,
     given_name: Annotated[str | None, "The name to be called by."] = None,

@@ -23,8 +23,8 @@ from resolvers import milestones, screening
 from resolvers.activity import record
 from resolvers.campaigns import lock, reread
 from resolvers.context import Context
+from resolvers.declarations import of_level, requires
 from resolvers.ids import Of
-from resolvers.needs import needs, of_level
 
 MOST_SUPPORTERS = 2_000_000_000  # of what an Int can say, with room for those who sign here
 
@@ -65,7 +65,7 @@ async def partner(rows: list[PartnerTally], context: Context) -> list[Partner]:
 # ---------------------------------------------------------------- writing
 
 
-@needs(Scope.REPORT_TALLIES)
+@requires(Scope.REPORT_TALLIES)
 async def report_partner_tally(
     context: Context,
     campaign_id: Annotated[int, Of("Campaign")],
@@ -129,7 +129,7 @@ def _first_state(context: Context, link: CampaignPartner, signatures: int, as_of
     return PartnerTallyState.ACCEPTED if is_late or is_plausible else PartnerTallyState.WAITING
 
 
-@needs(Scope.MANAGE_CAMPAIGNS)
+@requires(Scope.MANAGE_CAMPAIGNS)
 async def approve_partner_tally(
     context: Context,
     tally_id: Annotated[int, Of("PartnerTally")],

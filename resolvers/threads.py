@@ -6,7 +6,7 @@ from typing import Any
 import storage
 from models import Campaign, Comment, CommentSort, comments
 from resolvers.context import Context
-from resolvers.needs import Asked, of_level, reads
+from resolvers.declarations import RequestedAttributes, of_level, reads
 from resolvers.paging import Connection, Page, Place
 from storage import keyset
 from storage.keyset import Window
@@ -24,7 +24,7 @@ async def threads(
     context: Context,
     page: Page,
     sort: CommentSort = CommentSort.NEWEST,
-    asked: Asked = None,
+    requested: RequestedAttributes = None,
 ) -> list[Connection[Comment]]:
     """The discussion's threads: comments without a parent. Tombstones with replies below keep their place."""
     key, ids = context.settings.key, [campaign.id for campaign in campaigns]
@@ -34,7 +34,7 @@ async def threads(
     if not own:
         window = window.without_peek
     # one campaign may stand at several places of a level
-    found = await _thread_pages(sorted(set(ids)), sort, window, comments.listed(asked, sort))
+    found = await _thread_pages(sorted(set(ids)), sort, window, comments.listed(requested, sort))
     _put_own(found, storage.grouped((row for row in own if row.parent_id is None), "campaign_id"), sort, window)
     return [
         Connection(found.get(campaign.id, []), window, place, campaign.listed_thread_count)
@@ -64,7 +64,11 @@ async def _thread_pages(
 @reads("id", "campaign_id", "listed_reply_count")
 @of_level
 async def replies(
-    parents: list[Comment], context: Context, page: Page, sort: CommentSort = CommentSort.OLDEST, asked: Asked = None
+    parents: list[Comment],
+    context: Context,
+    page: Page,
+    sort: CommentSort = CommentSort.OLDEST,
+    requested: RequestedAttributes = None,
 ) -> list[Connection[Comment]]:
     """The direct replies."""
     key = context.settings.key
@@ -73,7 +77,7 @@ async def replies(
     own = await own_waiting(context, _campaigns(parents))
     if not own:
         window = window.without_peek
-    found = await _reply_pages(parents, sort, window, comments.listed(asked, sort))
+    found = await _reply_pages(parents, sort, window, comments.listed(requested, sort))
     _put_own(found, storage.grouped((row for row in own if row.parent_id), "parent_id"), sort, window)
     return [
         Connection(found.get(parent.id, []), window, place, parent.listed_reply_count)

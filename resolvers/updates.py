@@ -12,8 +12,8 @@ from resolvers import rich_text, screening
 from resolvers.activity import record
 from resolvers.campaigns import lock
 from resolvers.context import Context
+from resolvers.declarations import reads, requires
 from resolvers.ids import Of
-from resolvers.needs import needs, reads
 from resolvers.paging import Connection, Page, Place
 from storage import keyset
 
@@ -29,7 +29,7 @@ async def updates(campaign: Campaign, context: Context, page: Page) -> Connectio
     return Connection(rows, window, place, campaign.update_count)
 
 
-@needs(Scope.MANAGE_CAMPAIGNS)
+@requires(Scope.MANAGE_CAMPAIGNS)
 async def post_update(
     context: Context,
     campaign_id: Annotated[int, Of("Campaign")],

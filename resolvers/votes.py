@@ -10,8 +10,8 @@ from refusals import not_found
 from resolvers import policies
 from resolvers.comments import reread
 from resolvers.context import Context
+from resolvers.declarations import reads, requires
 from resolvers.ids import Of
-from resolvers.needs import needs, reads
 from resolvers.reactions import viewer_marks
 
 _CAST = "_cast"
@@ -36,7 +36,7 @@ async def _own_vote(comment: Comment, context: Context) -> VoteDirection | None:
     return next((mark for mark in marks if isinstance(mark, VoteDirection)), None)
 
 
-@needs(Scope.REACT)
+@requires(Scope.REACT)
 async def cast_vote(
     context: Context,
     comment_id: Annotated[int, Of("Comment")],

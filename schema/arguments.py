@@ -8,9 +8,9 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 import strawberry
 
 from refusals import invalid, not_found
+from resolvers.declarations import RequestedAttributes
 from resolvers.ids import GlobalId, Of, parse
 from resolvers.inputs import KEEP
-from resolvers.needs import Asked
 from resolvers.paging import Page
 
 Resolver = Callable[..., Any]
@@ -148,7 +148,7 @@ def camel(name: str) -> str:
     return first + "".join(part.title() for part in rest)
 
 
-class Signature:
+class ResolverSignature:
     """A resolver's parameters: the row (or rows), the context, a page, what is asked of it, and what clients give."""
 
     def __init__(self, resolver: Resolver) -> None:
@@ -158,11 +158,11 @@ class Signature:
         self.takes_context = "context" in names
         self.takes_row = bool(names) and names[0] != "context"
         self.page = next((name for name in names if hints.get(name) is Page), None)
-        self.takes_asked = hints.get("asked") == Asked
-        given = [p for p in parameters[self.takes_row + self.takes_context :] if p.name not in (self.page, "asked")]
+        self.takes_asked = hints.get("requested") == RequestedAttributes
+        given = [p for p in parameters[self.takes_row + self.takes_context :] if p.name not in (self.page, "requested")]
         self.arguments = [Argument(p.name, hints[p.name], p.default) for p in given]
 
-    def values(self, given: dict[str, Any], asked: Asked = None) -> dict[str, Any]:
+    def values(self, given: dict[str, Any], requested: RequestedAttributes = None) -> dict[str, Any]:
         """What the resolver is called with, of what the client sent."""
         read = {}
         for argument in self.arguments:
@@ -171,7 +171,7 @@ class Signature:
         if self.page is not None:
             read[self.page] = Page(*(given_value(given, name) for name in Page._fields))
         if self.takes_asked:
-            read["asked"] = asked
+            read["requested"] = requested
         return read
 
 

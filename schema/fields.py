@@ -13,8 +13,8 @@ from strawberry.types.enum import StrawberryEnumDefinition
 
 from auth.viewers import Scope
 from models import Role
-from resolvers.needs import Asked, is_of_level, needed_by, needed_first
-from schema.arguments import PAGE_DESCRIPTIONS, Resolver, Signature
+from resolvers.declarations import RequestedAttributes, is_of_level, required_by, required_first
+from schema.arguments import PAGE_DESCRIPTIONS, Resolver, ResolverSignature
 
 
 def enum(cls: type[Enum], description: str, **values: str) -> Any:
@@ -57,7 +57,7 @@ def field(resolver: Resolver | str, *, name: str | None = None) -> Any:
     """A field: plain, with its description, or the work of a resolver, whose docstring it is."""
     if isinstance(resolver, str):
         return strawberry.field(description=resolver, name=name)
-    signature = Signature(resolver)
+    signature = ResolverSignature(resolver)
     return strawberry.field(
         resolver=_described(_call(resolver, signature), signature),
         description=description(resolver),
@@ -68,7 +68,7 @@ def field(resolver: Resolver | str, *, name: str | None = None) -> Any:
 
 def subscription(resolver: Resolver) -> Any:
     """A stream: the resolver is an asynchronous generator."""
-    signature = Signature(resolver)
+    signature = ResolverSignature(resolver)
 
     async def subscribe(self: Any, info: Any, **given: Any) -> Any:
         async for event in resolver(info.context, **signature.values(given)):
@@ -77,7 +77,7 @@ def subscription(resolver: Resolver) -> Any:
     return strawberry.subscription(resolver=_described(subscribe, signature), description=description(resolver))
 
 
-def _call(resolver: Resolver, signature: Signature) -> Resolver:
+def _call(resolver: Resolver, signature: ResolverSignature) -> Resolver:
     """What Strawberry calls. The attributes for compiled execution are listed in execution/compiler/hints.py."""
     if not (signature.takes_context or signature.takes_asked):  # a copy, since Strawberry's signature is written on it
         call: Any = FunctionType(
@@ -95,17 +95,17 @@ def _call(resolver: Resolver, signature: Signature) -> Resolver:
     return call  # type: ignore[no-any-return]
 
 
-def _call_of_row(resolver: Resolver, signature: Signature) -> Any:
-    needed = needed_first(resolver)
+def _call_of_row(resolver: Resolver, signature: ResolverSignature) -> Any:
+    needed = required_first(resolver)
 
-    def for_row(given: dict[str, Any], asked: Asked) -> Resolver:
-        values = signature.values(given, asked)
+    def for_row(given: dict[str, Any], requested: RequestedAttributes) -> Resolver:
+        values = signature.values(given, requested)
         if signature.takes_row and signature.takes_context and needed is None:
             return _bound(resolver, values) if values else resolver
 
         def work(row: Any, context: Any) -> Any:
             if needed is not None:
-                context.needs(needed)
+                context.require(needed)
             rows = (row,) if signature.takes_row else ()
             return resolver(*rows, *((context,) if signature.takes_context else ()), **values)
 
@@ -127,14 +127,14 @@ def _bound(resolver: Resolver, values: dict[str, Any]) -> Resolver:
     return bound
 
 
-def _call_of_level(resolver: Resolver, signature: Signature) -> Any:
+def _call_of_level(resolver: Resolver, signature: ResolverSignature) -> Any:
     async def batch(rows: list[Any], context: Any, *values: tuple[str, Any]) -> dict[Any, Any]:
         return dict(zip(rows, await resolver(rows, context, **dict(values)), strict=True))
 
     def call(self: Any, info: Any, **given: Any) -> Any:
         return info.context.load(batch, self, info.context, *signature.values(given).items())
 
-    call.for_level = lambda given, asked: partial(resolver, **signature.values(given, asked))  # type: ignore[attr-defined]
+    call.for_level = lambda given, requested: partial(resolver, **signature.values(given, requested))  # type: ignore[attr-defined]
     return call
 
 
@@ -147,7 +147,7 @@ def _is_ready(resolver: Resolver) -> bool:
     )
 
 
-def _described(function: Resolver, signature: Signature) -> Resolver:
+def _described(function: Resolver, signature: ResolverSignature) -> Resolver:
     """The function with the signature that Strawberry is to read."""
     keyword = inspect.Parameter.KEYWORD_ONLY
     parameters = [inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)]
@@ -172,7 +172,7 @@ def description(resolver: Resolver) -> str:
 
 
 def directives(resolver: Resolver) -> list[Any]:
-    needed = needed_by(resolver)
+    needed = required_by(resolver)
     if needed is None:
         return []
     return [Requires(role=needed) if isinstance(needed, Role) else Requires(scope=needed)]

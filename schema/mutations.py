@@ -8,9 +8,9 @@ import strawberry
 
 from refusals import ProblemCode, Refusal
 from resolvers.context import Context
+from resolvers.declarations import required_first
 from resolvers.mutations import Attempt, write
-from resolvers.needs import needed_first
-from schema.arguments import Argument, Resolver, Signature, camel, given_value
+from schema.arguments import Argument, Resolver, ResolverSignature, camel, given_value
 from schema.fields import description, directives, enum, field
 from storage.fields import instant
 
@@ -48,7 +48,7 @@ def mutation(resolver: Resolver, derived: dict[str, Any] | None = None, **payloa
     The resolver returns the row where the payload has one item, and otherwise an object with one attribute each.
     `derived` fields are made from the payload when they are asked for. A Refusal becomes the Problem of the union.
     """
-    signature, needed = Signature(resolver), needed_first(resolver)
+    signature, needed = ResolverSignature(resolver), required_first(resolver)
     name = resolver.__name__
     title = name.title().replace("_", "")
     payload_type = _payload_type(title, payload, derived or {})
@@ -72,7 +72,7 @@ def mutation(resolver: Resolver, derived: dict[str, Any] | None = None, **payloa
 
         try:
             if needed is not None:
-                context.needs(needed)
+                context.require(needed)
             values = signature.values(given)
             answer, replayed = await write(context, Attempt(name, values, key, rows), perform)
         except Refusal as refusal:
@@ -102,7 +102,7 @@ def _model(hint: Any) -> Any:
     return next((model for item in candidates if (model := getattr(item, "model", None))), None)
 
 
-def _input_type(title: str, signature: Signature) -> Any:
+def _input_type(title: str, signature: ResolverSignature) -> Any:
     items = {argument.name: (argument.type, _input_field(argument)) for argument in signature.arguments}
     key = "1 to 64 visible characters: a retry with the same key gives the first answer again."
     items["idempotency_key"] = (str | None, strawberry.field(default=strawberry.UNSET, description=key))

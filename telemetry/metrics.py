@@ -8,7 +8,7 @@ from prometheus_client.registry import Collector
 
 import models
 import storage
-from auth.tokens import bearer
+from auth.tokens import bearer_token
 from models import audits
 from refusals import Refusal
 from settings import Settings
@@ -20,7 +20,7 @@ LABELS = ("table", "column")
 def may_read(settings: Settings, authorization: str | None) -> bool:
     """Whether the bearer token is METRICS_TOKEN."""
     try:
-        token = bearer(authorization or "")
+        token = bearer_token(authorization or "")
     except Refusal:
         return False
     return bool(settings.metrics_token) and hmac.compare_digest(token.encode(), settings.metrics_token.encode())

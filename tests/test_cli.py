@@ -17,13 +17,13 @@ from tests.support.serving import HOUSE, environment
 pytestmark = pytest.mark.anyio
 
 
-async def run(database_url: str, *words: str, **knobs: Any) -> subprocess.CompletedProcess[str]:
+async def run(database_url: str, *words: str, **settings: Any) -> subprocess.CompletedProcess[str]:
     """`cli.py words...`, to its end."""
     ended = await asyncio.to_thread(
         subprocess.run,
         [sys.executable, "cli.py", *words],
         cwd=HOUSE,
-        env=environment(DATABASE_URL=database_url, **knobs),
+        env=environment(DATABASE_URL=database_url, **settings),
         capture_output=True,
         text=True,
         timeout=60,

@@ -1,4 +1,4 @@
-"""The server as a process: its health, its knobs, what it does when it is told to stop, and two of them on one file."""
+"""The server as a process: health, settings, shutdown, and two servers on one database file."""
 
 import asyncio
 import contextlib
@@ -95,7 +95,7 @@ async def test_an_unknown_address_is_not_found(site: TestApp) -> None:
     assert answer.status_code == 404
 
 
-# ---------------------------------------------------------------- knobs
+# ---------------------------------------------------------------- settings
 
 
 async def test_host_port_and_database_url_are_taken_from_the_environment(tmp_path: Path) -> None:
@@ -154,7 +154,7 @@ def test_postgresql_needs_a_key_that_is_set() -> None:
         _ = Settings(database_url="postgres://127.0.0.1/none", secret_key="").key
 
 
-def test_a_knob_that_can_not_be_read_says_which(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreadable_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PORT", "eighty")
 
     with pytest.raises(SystemExit, match="PORT='eighty'"):

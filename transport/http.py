@@ -36,7 +36,7 @@ from transport.stream_registry import StreamRegistry
 
 CreateContext = Callable[[str | None, Request | WebSocket], Any]
 """Creates the context of a request or a WebSocket from its authorization, or returns a coroutine that does so after a
-lookup. A PermissionError tells the client what is wrong with the authorization.
+lookup. The endpoint's `invalid_token` exception tells the client what is wrong with the authorization.
 """
 
 OPERATION_TYPES = {
@@ -60,7 +60,10 @@ class RequestLimits:
 
 
 class HttpEndpoint:
-    """The GraphQL endpoint. `find_document` looks up persisted documents; `graphiql` serves GraphiQL to browsers."""
+    """The GraphQL endpoint. `find_document` looks up persisted documents; `graphiql` serves GraphiQL to browsers.
+
+    `create_context` raises `invalid_token` for a bad authorization, which is answered with 401.
+    """
 
     def __init__(
         self,
@@ -70,11 +73,13 @@ class HttpEndpoint:
         limits: RequestLimits,
         streams: StreamRegistry,
         *,
+        invalid_token: type[Exception],
         graphiql: bool,
     ) -> None:
         self._schema = schema
         self._find_document = find_document
         self._context_factory = create_context
+        self._invalid_token = invalid_token
         self._limits = limits
         self._deadlines = DeadlineMonitor(limits.seconds)
         self._streams = streams
@@ -147,7 +152,7 @@ class HttpEndpoint:
                 Request(request.scope, request.receive),
             )
             return await context if isinstance(context, CoroutineType) else context
-        except PermissionError as error:
+        except self._invalid_token as error:
             scheme = (b"www-authenticate", b"Bearer")
             raise RequestRejected(401, "UNAUTHENTICATED", str(error), scheme) from None
 

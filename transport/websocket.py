@@ -45,11 +45,14 @@ class WebSocketEndpoint:
         limits: WebSocketLimits,
         connections: ConnectionLimiter,
         allowed_origins: tuple[str, ...],
+        *,
+        invalid_token: type[Exception],
     ) -> None:
         self._runner = runner
         self._create_context = create_context
         self._limits = limits
         self._connections = connections
+        self._invalid_token = invalid_token
         self._allowed_origins = normalize_allowed_origins(allowed_origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -75,7 +78,7 @@ class WebSocketEndpoint:
             raise CloseWebSocket(CloseCode.TRY_AGAIN_LATER, reason)
         try:
             context = self._create_context(None, websocket)
-            await WebSocketConnection(websocket, self._runner, context, self._limits).run()
+            await WebSocketConnection(websocket, self._runner, context, self._limits, self._invalid_token).run()
         finally:
             self._connections.release(websocket.scope)
 
@@ -93,11 +96,19 @@ class WebSocketEndpoint:
 class WebSocketConnection:
     """One WebSocket: its messages are handled one after the other, its operations run concurrently."""
 
-    def __init__(self, websocket: WebSocket, runner: OperationRunner, context: Any, limits: WebSocketLimits) -> None:
+    def __init__(
+        self,
+        websocket: WebSocket,
+        runner: OperationRunner,
+        context: Any,
+        limits: WebSocketLimits,
+        invalid_token: type[Exception],
+    ) -> None:
         self._websocket = websocket
         self._runner = runner
         self._context = context
         self._limits = limits
+        self._invalid_token = invalid_token
         self._is_initialised = False
         self._init_timeout = asyncio.timeout(limits.init_seconds)
         self._running: dict[str, asyncio.Task[None]] = {}
@@ -158,7 +169,7 @@ class WebSocketConnection:
             lookup = self._context.identify(authorization if authorization is None else str(authorization))
             if lookup is not None:
                 await lookup
-        except PermissionError as error:
+        except self._invalid_token as error:
             raise CloseWebSocket(CloseCode.FORBIDDEN, str(error)) from None
         self._init_timeout.reschedule(None)
         await self._send({"type": "connection_ack"})

@@ -334,7 +334,7 @@ async def test_the_last_use_is_not_written_with_every_request(site: TestApp) -> 
     try:
         for _ in range(3):
             assert await status(site, key) == 200
-            await site.groundswell.grants.renew()
+            await site.groundswell.api_key_cache.renew()
     finally:
         storage.database.observers.remove(statements.append)
 

@@ -22,7 +22,7 @@ from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 import models
 import storage
 from auth.host_sign_in import CLAIMS, ExternalIssuer
-from auth.token_cache import Tokens
+from auth.token_cache import TokenCache
 from auth.tokens import issue_token
 from jobs.resealing import reseal
 from models import Role
@@ -102,7 +102,7 @@ async def viewer(site: TestApp, bearer: str) -> dict[str, Any]:
 
 def restarted(site: TestApp) -> None:
     """What a process remembers is gone."""
-    site.groundswell.tokens = Tokens()
+    site.groundswell.token_cache = TokenCache()
 
 
 PEOPLE = Statement("SELECT count(*) FROM supporters")
@@ -161,8 +161,8 @@ async def test_first_requests_at_once_make_one_person(host: TestApp) -> None:
 
 @pytest.mark.skipif(ON_POSTGRES, reason="it starts a process on the test's own file")
 async def test_first_requests_to_two_processes_make_one_person(host: TestApp) -> None:
-    knobs = {"ISSUER": ISSUER, "ISSUER_AUDIENCE": AUDIENCE, "ISSUER_KEYS": host.settings.issuer_keys}
-    async with process(host.settings.database_url, **knobs) as served, httpx2.AsyncClient() as there:
+    settings = {"ISSUER": ISSUER, "ISSUER_AUDIENCE": AUDIENCE, "ISSUER_KEYS": host.settings.issuer_keys}
+    async with process(host.settings.database_url, **settings) as served, httpx2.AsyncClient() as there:
         for number in range(10):
             bearer = token(sub=str(number), email=None)
             asked: dict[str, Any] = {"json": {"query": VIEWER}, "headers": {"authorization": f"Bearer {bearer}"}}

@@ -234,7 +234,7 @@ async def test_without_a_rate_there_is_no_end_of_it() -> None:
 async def test_counters_whose_time_is_over_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Memory, "SWEEP", -1.0)  # at every hit
     async with running_app(rate_limits=("introduce=1/second",)) as site:
-        counting = site.groundswell.limits._storage
+        counting = site.groundswell.rate_limits._storage
         await introduced(site, "203.0.113.7")
         (counter,) = counting._counters
         async with asyncio.timeout(PATIENCE):
@@ -255,7 +255,7 @@ async def shared(url: str) -> AsyncIterator[tuple[TestApp, Any]]:
         try:
             yield site, other
         finally:
-            await other.state.groundswell.limits.close()
+            await other.state.groundswell.rate_limits.close()
 
 
 def needs_redis() -> None:

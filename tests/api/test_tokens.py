@@ -1,4 +1,4 @@
-"""Tokens of our own: what they are signed with, how keys are changed, and what is told from them without a look-up."""
+"""Our own tokens: signing keys and their rotation, expiry, and revocation without a look-up."""
 
 import asyncio
 import os
@@ -13,8 +13,8 @@ import pytest
 from jwt.utils import base64url_encode
 
 import storage
-from auth.token_cache import MOST, SWEPT_EVERY, Tokens
-from auth.tokens import issue_token, signed
+from auth.token_cache import MOST, SWEPT_EVERY, TokenCache
+from auth.tokens import issue_token, sign_token
 from auth.viewers import Viewer
 from jobs import retention
 from models import Revocation, Role
@@ -39,12 +39,12 @@ def kid_of(token: str) -> str:
 @contextmanager
 def signed_with(site: TestApp, *keys: str) -> Iterator[Settings]:
     """The same process, started anew with other TOKEN_KEYS."""
-    before, remembered = site.groundswell.settings, site.groundswell.tokens
-    site.groundswell.settings, site.groundswell.tokens = replace(before, token_keys=keys), Tokens()
+    before, remembered = site.groundswell.settings, site.groundswell.token_cache
+    site.groundswell.settings, site.groundswell.token_cache = replace(before, token_keys=keys), TokenCache()
     try:
         yield site.groundswell.settings
     finally:
-        site.groundswell.settings, site.groundswell.tokens = before, remembered
+        site.groundswell.settings, site.groundswell.token_cache = before, remembered
 
 
 @contextmanager
@@ -183,7 +183,7 @@ async def test_a_token_is_verified_without_a_statement(site: TestApp) -> None:
 
 
 async def test_no_more_tokens_are_remembered_than_fit(site: TestApp) -> None:
-    tokens = Tokens()
+    tokens = TokenCache()
 
     for number in range(MOST + 5):
         tokens.remember(str(number), Viewer(), time.time() + 9)
@@ -192,7 +192,7 @@ async def test_no_more_tokens_are_remembered_than_fit(site: TestApp) -> None:
 
 
 async def test_a_token_that_is_remembered_expires_nevertheless(site: TestApp) -> None:
-    tokens, at = Tokens(), time.time()
+    tokens, at = TokenCache(), time.time()
     tokens.remember("soon", Viewer(Role.GUEST, 1), at - 0.001)
 
     with pytest.raises(Refusal, match="expired"):
@@ -211,7 +211,7 @@ async def test_what_is_revoked_is_known_to_whoever_starts_later(site: TestApp) -
     ada, grace = await site.guest(), await site.guest("Grace Hopper")
     await revoked(site, await number_of(site, ada))
 
-    tokens = Tokens()
+    tokens = TokenCache()
     await tokens.renew()
 
     with pytest.raises(Refusal, match="revoked"):
@@ -227,7 +227,7 @@ async def test_a_token_of_the_same_second_is_told_from_those_of_before(site: Tes
     revocations = await revoked(site, number)
     after = issue_token(site.settings, number, Role.GUEST)
 
-    site.groundswell.tokens.end(revocations)
+    site.groundswell.token_cache.end(revocations)
 
     assert await statuses(site, before, after) == [401, 200]
 
@@ -236,7 +236,7 @@ async def test_a_person_who_is_revoked_twice_loses_the_tokens_of_between(site: T
     number = await number_of(site, await site.guest())
     first = await revoked(site, number)
     between = issue_token(site.settings, number, Role.GUEST)
-    site.groundswell.tokens.end([*await revoked(site, number), *first])
+    site.groundswell.token_cache.end([*await revoked(site, number), *first])
 
     assert await status(site, between) == 401
 
@@ -246,9 +246,9 @@ async def test_a_session_that_is_refreshed_while_its_person_is_revoked_ends_too(
     ada = await session_of(site, await number_of(site, await site.guest()))
     revocations = await revoked(site, ada.supporter_id)
     claims = jwt.decode(ada.access, options={"verify_signature": False})
-    younger = signed(site.settings, ada.supporter_id, Role.SUPPORTER, 60, sid=claims["sid"])
+    younger = sign_token(site.settings, ada.supporter_id, Role.SUPPORTER, 60, sid=claims["sid"])
 
-    site.groundswell.tokens.end(revocations)
+    site.groundswell.token_cache.end(revocations)
 
     assert await status(site, younger) == 401
 
@@ -256,7 +256,7 @@ async def test_a_session_that_is_refreshed_while_its_person_is_revoked_ends_too(
 async def test_a_process_looks_at_what_is_new_alone(site: TestApp) -> None:
     """And at the last minutes again, since what began earlier may be committed later."""
     await revoked(site, await number_of(site, await site.guest()))
-    tokens = Tokens()
+    tokens = TokenCache()
     await tokens.renew()
     late = await site.guest()
     at = storage.now() - timedelta(minutes=4)
@@ -276,7 +276,7 @@ async def test_a_process_looks_at_what_is_new_alone(site: TestApp) -> None:
 
 async def test_what_has_expired_by_itself_is_remembered_nowhere(site: TestApp, monkeypatch: pytest.MonkeyPatch) -> None:
     ada = await session_of(site, await number_of(site, await site.guest()))
-    tokens, context = site.groundswell.tokens, Context(site.settings, site.groundswell.live)
+    tokens, context = site.groundswell.token_cache, Context(site.settings, site.groundswell.live)
     await sign_out(site, ada.access)
     await sign_out(site, await site.guest(), everywhere=True)
     assert len(tokens._sessions) + len(tokens._people) == 2
@@ -294,10 +294,10 @@ async def test_what_has_expired_by_itself_is_remembered_nowhere(site: TestApp, m
 async def test_viewers_of_closed_connections_are_not_kept(site: TestApp) -> None:
     for _ in range(3):
         assert await status(site, await site.guest()) == 200
-    site.groundswell.tokens._known.clear()
+    site.groundswell.token_cache._known.clear()
     await asyncio.sleep(0)
 
-    assert len(site.groundswell.tokens._viewers) == 0
+    assert len(site.groundswell.token_cache._viewers) == 0
 
 
 # ---------------------------------------------------------------- the operator's verb
@@ -311,7 +311,7 @@ async def test_the_operator_revokes_a_person_by_id_or_by_token() -> None:
         for person in (named, mo):
             ended = await run(site.settings.database_url, "revoke", person)
             assert (ended.returncode, ended.stdout) == (0, "")
-        await site.groundswell.tokens.renew()
+        await site.groundswell.token_cache.renew()
 
         assert await statuses(site, ada, mo) == [401, 401]
 

@@ -149,7 +149,7 @@ class BothSchemas:
         site = self.there.site
         loaders = Loaders(request.cache_rows)
         context = Context(
-            site.settings, site.groundswell.live, loaders=loaders, limits=RATE_LIMITS, now=lambda: self.now
+            site.settings, site.groundswell.live, loaders=loaders, rate_limits=RATE_LIMITS, now=lambda: self.now
         )
         token = self.there.viewers[request.viewer]
         context.identify(f"Bearer {token}" if token else None)

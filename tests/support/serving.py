@@ -104,7 +104,7 @@ class Process:
 
 
 def environment(**given: Any) -> dict[str, str]:
-    """This process's environment with the knobs given."""
+    """This process's environment with the settings given."""
     ours = {"SECRET_KEY": SECRET, "RATE_LIMITS": "off"}
     return {**os.environ, **ours, **{name: str(value) for name, value in given.items()}}
 
@@ -115,14 +115,14 @@ def free_port(host: str = "127.0.0.1") -> int:
 
 
 @asynccontextmanager
-async def process(database_url: str, host: str = "127.0.0.1", **knobs: Any) -> AsyncIterator[Process]:
+async def process(database_url: str, host: str = "127.0.0.1", **settings: Any) -> AsyncIterator[Process]:
     """A server process that answers; killed if the test leaves it running."""
     port = free_port(host)
     printed = tempfile.TemporaryFile("w+")  # noqa: SIM115
     started = subprocess.Popen(  # noqa: ASYNC220
         [sys.executable, "cli.py", "serve"],
         cwd=HOUSE,
-        env=environment(DATABASE_URL=database_url, HOST=host, PORT=port, **knobs),
+        env=environment(DATABASE_URL=database_url, HOST=host, PORT=port, **settings),
         stdout=printed,
         stderr=subprocess.STDOUT,
         text=True,

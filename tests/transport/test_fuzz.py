@@ -20,7 +20,7 @@ from models import Role
 from resolvers import mutations
 from resolvers.context import Context
 from server import create_schema
-from settings import settings as knobs
+from settings import settings as environment
 from tests.support.app import TestApp, running_app
 from tests.support.fuzzing import (
     CURSOR_PLACEHOLDER,
@@ -38,7 +38,8 @@ from tests.support.serving import PATIENCE, Client, opened, serving, socket_of, 
 
 VIEWERS = ["anonymous", "guest", "admin"]
 compiled_only = pytest.mark.skipif(
-    not knobs.compiled, reason="graphql-core leaves coroutines behind when a subscription is cut; pytest keeps each"
+    not environment.compiled,
+    reason="graphql-core leaves coroutines behind when a subscription is cut; pytest keeps each",
 )
 FEWER_EXAMPLES = settings(max_examples=settings().max_examples // 8 + 6)
 JSON, EVENTS = "application/json", "text/event-stream"

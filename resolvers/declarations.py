@@ -8,32 +8,32 @@ from models import Role
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-Asked = frozenset[str] | None
+RequestedAttributes = frozenset[str] | None
 """The attributes that the query reads off the rows that a resolver gives; None: any. A list reads no other columns."""
 
 
-def needs(what: Scope | Role, *, unless_oneself: bool = False) -> Callable[[F], F]:
+def requires(what: Scope | Role, *, unless_oneself: bool = False) -> Callable[[F], F]:
     """Mark a resolver; `field()` and `mutation()` refuse viewers without the scope or role before it is called.
 
     `unless_oneself`: it is needed only to do it to another, which the resolver sees to.
     """
 
     def mark(resolver: F) -> F:
-        resolver.needs = what  # type: ignore[attr-defined]
-        resolver.needs_first = None if unless_oneself else what  # type: ignore[attr-defined]
+        resolver.requires = what  # type: ignore[attr-defined]
+        resolver.requires_first = None if unless_oneself else what  # type: ignore[attr-defined]
         return resolver
 
     return mark
 
 
-def needed_by(resolver: Callable[..., Any]) -> Scope | Role | None:
+def required_by(resolver: Callable[..., Any]) -> Scope | Role | None:
     """What the schema says that it needs."""
-    return getattr(resolver, "needs", None)
+    return getattr(resolver, "requires", None)
 
 
-def needed_first(resolver: Callable[..., Any]) -> Scope | Role | None:
+def required_first(resolver: Callable[..., Any]) -> Scope | Role | None:
     """What a viewer needs for the resolver to be called at all."""
-    return getattr(resolver, "needs_first", None)
+    return getattr(resolver, "requires_first", None)
 
 
 def reads(*attributes: str, **for_its_result: str) -> Callable[[F], F]:
