@@ -87,14 +87,14 @@ def revoke(
     person: Annotated[str, typer.Argument(help="The id of a Supporter, or a token of theirs.")],
 ) -> None:
     """End every session and token that a person has; servers follow within API_KEY_SECONDS."""
-    from resolvers.sessions import owner, revoke
+    from resolvers.sessions import create_revocations, supporter_id_of
 
     async def end(settings: Settings) -> None:
-        supporter_id = owner(settings, person)
+        supporter_id = supporter_id_of(settings, person)
         if supporter_id not in await storage.by_ids(models.Supporter, [supporter_id]):
             raise typer.BadParameter("there is no such person")
         async with storage.transaction():
-            await revoke(settings, supporter_id, storage.now())
+            await create_revocations(settings, supporter_id, storage.now())
 
     run(end)
 
@@ -128,12 +128,12 @@ def create_key(
 ) -> None:
     """Print a new API key, and nothing else. It is not kept: nobody can show it again."""
     from refusals import Refusal
-    from resolvers.api_keys import issue
+    from resolvers.api_keys import issue_key
 
     async def create(settings: Settings) -> str | None:
         async with storage.transaction():
             until = expires.replace(tzinfo=UTC) if expires else None
-            return (await issue(settings, name, scope, until, storage.now())).key
+            return (await issue_key(settings, name, scope, until, storage.now())).key
 
     try:
         typer.echo(run(create))
@@ -157,11 +157,11 @@ def list_keys() -> None:
 def revoke_key(number: Annotated[int, typer.Argument(help="As `key list` prints it.")]) -> None:
     """End an API key for good; servers follow within API_KEY_SECONDS."""
     from refusals import Refusal
-    from resolvers.api_keys import revoke
+    from resolvers.api_keys import revoke_by_id
 
     async def end(settings: Settings) -> None:
         async with storage.transaction():
-            await revoke(number, storage.now())
+            await revoke_by_id(number, storage.now())
 
     try:
         run(end)

@@ -164,7 +164,7 @@ class Groundswell:
         settle_memory()
         try:
             async with (
-                revocations.polled(self.settings.api_key_seconds, self.token_cache.renew, self.api_key_cache.renew),
+                revocations.polled(self.settings.api_key_seconds, self.token_cache.refresh, self.api_key_cache.refresh),
                 self.delivery.running(
                     self.mail_server, self.settings.mail_poll_seconds, self.settings.mail_retry_seconds
                 ),

@@ -1,1 +1,1 @@
-"""Who is asking: viewers, tokens, API keys, the host site's sign-in, networks and rate limits."""
+"""Authentication: viewers, tokens, API keys, host sign-in, network hashes and rate limits."""

@@ -1,4 +1,4 @@
-"""API keys that are in use: each is looked up once, and looked at again every few seconds until it is good no more."""
+"""API key cache: look each API key up once, then check every few seconds whether the cached keys are still valid."""
 
 from datetime import datetime, timedelta
 from hashlib import blake2b
@@ -9,70 +9,72 @@ from auth.viewers import CachedApiKey, Integrator, Scope
 from models import ApiKey, api_keys
 from refusals import ProblemCode, Refusal
 
-NOTED_EVERY = timedelta(minutes=1)
-"""How exactly the last use of a key is known."""
+LAST_USED_PRECISION = timedelta(minutes=1)
+"""`last_used_at` is written at most this often for each key."""
 
 
-def digest(secret: bytes, key: str) -> str:
-    """What a key is known by: a keyed hash, so that who reads the database can't guess at keys."""
+def hash_api_key(secret: bytes, key: str) -> str:
+    """Return the keyed hash by which a key is stored: a copy of the database is not enough to guess keys."""
     return blake2b(key.encode(), key=secret, digest_size=32).hexdigest()
 
 
 class ApiKeyCache:
-    """The keys that this process has met and that were good when it last looked: no more than there are good ones."""
+    """The valid API keys that this process has seen, by their hash; never more than MAX_API_KEYS."""
 
     def __init__(self) -> None:
-        self._known: dict[str, CachedApiKey] = {}
-        self._ended = 0  # how often; a look-up that something ended meanwhile may have read what was
+        self._cached: dict[str, CachedApiKey] = {}
+        self._revocation_count = 0  # tells a look-up that a key was revoked while its row was read
 
     async def viewer(self, secret: bytes, key: str) -> Integrator:
-        """Who comes with this key. A Refusal says that it is good for nothing."""
+        """Return the viewer of an API key; raise a Refusal if the key is unknown, expired or revoked."""
         at = storage.now()
-        hashed = digest(secret, key)
-        cached = self._known.get(hashed) or await self._look_up(hashed, at)
-        if cached is None or not cached.is_good(at):
+        digest = hash_api_key(secret, key)
+        cached = self._cached.get(digest) or await self._look_up(digest, at)
+        if cached is None or not cached.is_valid(at):
             message = "The API key is not one of ours, has expired, or was revoked."
             raise Refusal(ProblemCode.UNAUTHENTICATED, message)
         cached.used_at = at
         return Integrator(supporter_id=cached.supporter_id, api_key=cached)
 
-    async def _look_up(self, hashed: str, at: datetime) -> CachedApiKey | None:
-        ended = self._ended
-        row = await api_keys.good(at).get_or_none(digest=hashed)
-        if ended != self._ended:
-            return await self._look_up(hashed, at)
-        return self._known.setdefault(hashed, _granted(row)) if row else None
+    async def _look_up(self, digest: str, at: datetime) -> CachedApiKey | None:
+        revocation_count = self._revocation_count
+        row = await api_keys.valid_keys(at).get_or_none(digest=digest)
+        if revocation_count != self._revocation_count:
+            return await self._look_up(digest, at)
+        return self._cached.setdefault(digest, _cached_key(row)) if row else None
 
-    def end(self, key_id: int) -> None:
-        """It is good for nothing from now on, here: on connections that are open, too."""
-        self._ended += 1
-        for hashed, cached in list(self._known.items()):
+    def revoke(self, key_id: int) -> None:
+        """Remove a key and take its scopes away, also from connections that are open."""
+        self._revocation_count += 1
+        for digest, cached in list(self._cached.items()):
             if cached.id == key_id:
-                del self._known[hashed]
+                del self._cached[digest]
                 cached.scopes = frozenset()
 
-    async def renew(self) -> None:
-        """End what is good no more, and note when the others were last used."""
-        ids = [cached.id for cached in self._known.values()]
+    async def refresh(self) -> None:
+        """Revoke the cached keys that are no longer valid in the database; write when the others were last used."""
+        ids = [cached.id for cached in self._cached.values()]
         if not ids:
             return
-        good: set[Any] = set(await api_keys.good(storage.now()).filter(id__in=ids).values_list("id", flat=True))
+        valid_ids: set[Any] = set(
+            await api_keys.valid_keys(storage.now()).filter(id__in=ids).values_list("id", flat=True)
+        )
         for key_id in ids:
-            if key_id not in good:
-                self.end(key_id)
-        await self._note_uses()
+            if key_id not in valid_ids:
+                self.revoke(key_id)
+        await self._write_last_used()
 
-    async def _note_uses(self) -> None:
-        """The keys that were used together are noted together, with the time of the last one."""
-        due = [cached for cached in self._known.values() if cached.is_to_be_noted(NOTED_EVERY)]
+    async def _write_last_used(self) -> None:
+        """Update `last_used_at` of all keys that are due in one statement, with the time of the latest use."""
+        due = [cached for cached in self._cached.values() if cached.is_last_use_due(LAST_USED_PRECISION)]
         if due:
             at = max(cached.used_at for cached in due if cached.used_at)
             async with storage.transaction():
                 await ApiKey.filter(id__in=[cached.id for cached in due]).update(last_used_at=at)
             for cached in due:
-                cached.noted_at = at
+                cached.written_at = at
 
 
-def _granted(row: ApiKey) -> CachedApiKey:
+def _cached_key(row: ApiKey) -> CachedApiKey:
     scopes = frozenset(Scope(name) for name in row.scopes)
-    return CachedApiKey(row.id, row.supporter_id, scopes, row.expires_at, noted_at=row.last_used_at)
+    return CachedApiKey(row.id, row.supporter_id, scopes, row.expires_at, written_at=row.last_used_at)

@@ -1,4 +1,4 @@
-"""Host sign-in: verify the tokens of the host site's own sign-in by its keys, and return the claims that they make."""
+"""Host sign-in: verify the tokens that the host site's own sign-in issues (OpenID Connect), and return their claims."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,15 +7,15 @@ from typing import Any
 import jwt
 from jwt.algorithms import get_default_algorithms
 
-from auth.jwks import KeySet, Secret
+from auth.jwks import JwkSet, SharedSecret
 from auth.token_cache import token_expired, unknown_token
-from auth.tokens import DAY
+from auth.tokens import DAY_SECONDS
 from auth.viewers import STAFF
 from models import Role
 from settings import Settings
 
 CLAIMS = ("sub", "given_name", "family_name", "name", "email", "email_verified", "role")
-"""The claims that are read. Where ISSUER_CLAIMS does not say otherwise, these are the names of OpenID Connect."""
+"""The claims that are read, by their names in OpenID Connect; ISSUER_CLAIMS maps them to other names."""
 MAX_SUBJECT_LENGTH = 255
 """Characters, as in OpenID Connect Core 1.0, section 2."""
 
@@ -30,7 +30,7 @@ class HostClaims:
     name: str | None
     email: str | None
     is_verified: bool
-    """Whether the issuer vouches for the e-mail address."""
+    """True if the issuer has verified the e-mail address."""
     role: Role
     issued_at: float
     """Seconds since 1970."""
@@ -48,33 +48,33 @@ class ExternalIssuer:
         if not settings.issuer_audience:
             raise ValueError("ISSUER_AUDIENCE is empty: tokens for anyone would be good here")
         self.name, self._audience = settings.issuer, settings.issuer_audience
-        self._leeway = settings.issuer_leeway
-        self._longest = settings.token_days * DAY
+        self._leeway_seconds = settings.issuer_leeway
+        self._max_age_seconds = settings.token_days * DAY_SECONDS
         self._algorithms = _algorithms(settings)
-        self._keys = Secret(settings.issuer_secret) if settings.issuer_secret else KeySet(settings.issuer_keys)
-        self._claims = _claims(settings)
-        self._roles = {name: _staff(role) for name, role in settings.issuer_roles}
+        self._keys = SharedSecret(settings.issuer_secret) if settings.issuer_secret else JwkSet(settings.issuer_keys)
+        self._claim_paths = _claim_paths(settings)
+        self._roles = {name: _staff_role(role) for name, role in settings.issuer_roles}
 
     async def verify(self, token: str) -> HostClaims:
         """Return the claims of a token; raise a Refusal that says what is wrong with the token."""
-        said = await self._decoded(token)
-        told = {name: _found(said, claim) for name, claim in self._claims.items()}
-        subject, issued_at = told["sub"], float(said["iat"])
+        payload = await self._decode(token)
+        claims = {name: _claim(payload, path) for name, path in self._claim_paths.items()}
+        subject, issued_at = claims["sub"], float(payload["iat"])
         if not _is_subject(subject):
             raise unknown_token()
         return HostClaims(
             str(subject),
-            given_name=_text(told["given_name"]),
-            family_name=_text(told["family_name"]),
-            name=_text(told["name"]),
-            email=_text(told["email"]),
-            is_verified=told["email_verified"] is True,
-            role=self._role(told["role"]),
+            given_name=_text(claims["given_name"]),
+            family_name=_text(claims["family_name"]),
+            name=_text(claims["name"]),
+            email=_text(claims["email"]),
+            is_verified=claims["email_verified"] is True,
+            role=self._role(claims["role"]),
             issued_at=issued_at,
-            expires_at=min(float(said["exp"]) + self._leeway, issued_at + self._longest),
+            expires_at=min(float(payload["exp"]) + self._leeway_seconds, issued_at + self._max_age_seconds),
         )
 
-    async def _decoded(self, token: str) -> dict[str, Any]:
+    async def _decode(self, token: str) -> dict[str, Any]:
         try:
             key = await self._keys.key(jwt.get_unverified_header(token).get("kid"))
             return jwt.decode(
@@ -83,7 +83,7 @@ class ExternalIssuer:
                 self._algorithms,
                 audience=self._audience,
                 issuer=self.name,
-                leeway=self._leeway,
+                leeway=self._leeway_seconds,
                 options={"require": ["iss", "aud", "iat", "exp"], "verify_sub": False},
             )
         except jwt.ExpiredSignatureError:
@@ -91,10 +91,10 @@ class ExternalIssuer:
         except (jwt.PyJWTError, ValueError, TypeError):
             raise unknown_token() from None
 
-    def _role(self, said: Any) -> Role:
-        """Return the first of ISSUER_ROLES that the claim names."""
-        theirs = said if isinstance(said, list) else [said]
-        return next((role for name, role in self._roles.items() if name in theirs), Role.SUPPORTER)
+    def _role(self, claim: Any) -> Role:
+        """Return the role for the first name in ISSUER_ROLES that the claim contains."""
+        names = claim if isinstance(claim, list) else [claim]
+        return next((role for name, role in self._roles.items() if name in names), Role.SUPPORTER)
 
 
 def _is_subject(subject: Any) -> bool:
@@ -103,37 +103,37 @@ def _is_subject(subject: Any) -> bool:
 
 
 def _algorithms(settings: Settings) -> list[str]:
-    """Return the pinned algorithms, all of one kind: a public key must never be taken for a shared secret."""
-    chosen = settings.issuer_algorithms or (("HS256",) if settings.issuer_secret else ("RS256", "ES256"))
-    known = {name for name in get_default_algorithms() if name != "none"}
-    kind = {name for name in known if name.startswith("HS") == bool(settings.issuer_secret)}
-    if not set(chosen) <= kind:
-        raise ValueError(f"ISSUER_ALGORITHMS must be of {', '.join(sorted(kind))}")
-    return list(chosen)
+    """Return the pinned algorithms: all symmetric or all asymmetric, so that a public key can't be used as a secret."""
+    algorithms = settings.issuer_algorithms or (("HS256",) if settings.issuer_secret else ("RS256", "ES256"))
+    supported = {name for name in get_default_algorithms() if name != "none"}
+    allowed = {name for name in supported if name.startswith("HS") == bool(settings.issuer_secret)}
+    if not set(algorithms) <= allowed:
+        raise ValueError(f"ISSUER_ALGORITHMS must be of {', '.join(sorted(allowed))}")
+    return list(algorithms)
 
 
-def _claims(settings: Settings) -> dict[str, str]:
-    """Map each claim that is read to the name or path under which the issuer's tokens have it."""
+def _claim_paths(settings: Settings) -> dict[str, str]:
+    """Map each claim that is read to its name or path in the issuer's tokens."""
     if not {name for name, _ in settings.issuer_claims} <= set(CLAIMS):
         raise ValueError(f"ISSUER_CLAIMS must be of {', '.join(CLAIMS)}")
     return {name: name for name in CLAIMS} | dict(settings.issuer_claims)
 
 
-def _staff(role: str) -> Role:
+def _staff_role(role: str) -> Role:
     if role not in STAFF:
         raise ValueError(f"ISSUER_ROLES must name one of {', '.join(STAFF)}")
     return Role(role)
 
 
-def _found(said: Mapping[str, Any], claim: str) -> Any:
+def _claim(payload: Mapping[str, Any], path: str) -> Any:
     """Return a claim by its name, or by a path such as `realm_access.roles`."""
-    if claim in said:
-        return said[claim]
-    found: Any = said
-    for step in claim.split("."):
-        found = found.get(step) if isinstance(found, Mapping) else None
-    return found
+    if path in payload:
+        return payload[path]
+    value: Any = payload
+    for name in path.split("."):
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
 
 
-def _text(said: Any) -> str | None:
-    return said if isinstance(said, str) and said.strip() else None
+def _text(claim: Any) -> str | None:
+    return claim if isinstance(claim, str) and claim.strip() else None

@@ -1,4 +1,4 @@
-"""The keys by which another issuer's tokens are verified: a shared secret, or public keys in a file or behind a URL."""
+"""Keys that verify an external issuer's tokens: a shared secret, or a JSON Web Key Set (JWKS) in a file or at a URL."""
 
 import asyncio
 import json
@@ -14,17 +14,16 @@ from auth.token_cache import unknown_token
 from refusals import ProblemCode, Refusal
 from settings import KEY_LENGTH
 
-SECONDS = 5.0
-"""How long the host may take to tell its keys."""
-AGAIN = 60.0
-"""Seconds after which it is asked once more, for a key that is not known or after it did not answer."""
-KEPT = 3600.0
-"""Seconds for which its keys are known; one that it takes back is good for no longer."""
-log = logging.getLogger("groundswell.key_sets")
+FETCH_TIMEOUT_SECONDS = 5.0
+FETCH_INTERVAL_SECONDS = 60.0
+"""The shortest time between two fetches, for a key id that is unknown or after a fetch that failed."""
+CACHE_SECONDS = 3600.0
+"""Keys are fetched again after this time, so a key that the host withdraws is valid for no longer."""
+log = logging.getLogger("groundswell.jwks")
 
 
-class Secret:
-    """What the host signs with, and we know too."""
+class SharedSecret:
+    """A secret that the host signs with and that we know as well."""
 
     def __init__(self, secret: str) -> None:
         if len(secret) < KEY_LENGTH:
@@ -35,29 +34,32 @@ class Secret:
         return self._key
 
 
-class KeySet:
-    """The host's public keys (RFC 7517), read when the first is needed and again when they may have changed."""
+class JwkSet:
+    """The host's public keys (RFC 7517), fetched for the first token and again when the keys may have changed."""
 
-    def __init__(self, place: str) -> None:
-        """`place` is a file, or a URL that begins with http:// or https://. A ValueError says that a file is none."""
-        is_url = place.startswith(("http://", "https://"))
-        self._client = PyJWKClient(place, cache_jwk_set=False, timeout=SECONDS) if is_url else None
-        self._file = Path(place)
+    def __init__(self, source: str) -> None:
+        """Take the path of a file, or a URL that begins with http:// or https://.
+
+        Raise ValueError if a file is not a key set. A URL is not fetched yet: the server starts without its host.
+        """
+        is_url = source.startswith(("http://", "https://"))
+        self._client = PyJWKClient(source, cache_jwk_set=False, timeout=FETCH_TIMEOUT_SECONDS) if is_url else None
+        self._file = Path(source)
         self._keys: dict[str | None, PyJWK] = {}
-        self._read_at = self._tried_at = float("-inf")
-        self._reading = asyncio.Lock()
+        self._fetched_at = self._tried_at = float("-inf")
+        self._fetching = asyncio.Lock()
         if self._client is None:
             try:
-                self._keep(self._told_by_file())
+                self._store(self._read_file())
             except (jwt.PyJWTError, OSError, ValueError) as error:
-                raise ValueError(f"ISSUER_KEYS={place!r} can't be read: {error}") from None
+                raise ValueError(f"ISSUER_KEYS={source!r} can't be read: {error}") from None
 
     async def key(self, kid: Any) -> PyJWK:
-        """The key of this id. A token that names none has the only one that there is."""
+        """Return the key with this id, or the only key for a token that names no key id."""
         if not self._is_fresh(kid):
-            async with self._reading:
-                if not self._is_fresh(kid) and time.monotonic() - self._tried_at > AGAIN:
-                    await self._read()
+            async with self._fetching:
+                if not self._is_fresh(kid) and time.monotonic() - self._tried_at > FETCH_INTERVAL_SECONDS:
+                    await self._fetch()
         if kid is None and len(self._keys) == 1:
             return next(iter(self._keys.values()))
         if kid in self._keys:
@@ -65,28 +67,28 @@ class KeySet:
         raise unknown_token() if self._keys else _unreachable()
 
     def _is_fresh(self, kid: Any) -> bool:
-        return kid in (None, *self._keys) and time.monotonic() - self._read_at < KEPT
+        return kid in (None, *self._keys) and time.monotonic() - self._fetched_at < CACHE_SECONDS
 
-    async def _read(self) -> None:
-        """Where that fails, the keys of before are good on: a host that restarts signs nobody out."""
+    async def _fetch(self) -> None:
+        """Replace the keys; on failure keep the cached ones, so that nobody is signed out while the host restarts."""
         self._tried_at = time.monotonic()
         try:
-            async with asyncio.timeout(SECONDS):
-                told = await asyncio.to_thread(self._client.fetch_data if self._client else self._told_by_file)
-            self._keep(told)
+            async with asyncio.timeout(FETCH_TIMEOUT_SECONDS):
+                key_set = await asyncio.to_thread(self._client.fetch_data if self._client else self._read_file)
+            self._store(key_set)
         except (jwt.PyJWTError, OSError, ValueError, TimeoutError) as error:
             log.warning("the keys of ISSUER_KEYS could not be read: %s", error)
 
-    def _told_by_file(self) -> Any:
+    def _read_file(self) -> Any:
         return json.loads(self._file.read_bytes())
 
-    def _keep(self, told: Any) -> None:
-        """Public keys alone: a key set may hold secrets, and keys that are for encryption."""
-        if not isinstance(told, dict) or not all(isinstance(key, dict) for key in told.get("keys", ())):
+    def _store(self, key_set: Any) -> None:
+        """Cache the public keys only: a key set may also hold secrets and keys for encryption."""
+        if not isinstance(key_set, dict) or not all(isinstance(key, dict) for key in key_set.get("keys", ())):
             raise ValueError("it is no key set (RFC 7517)")
-        keys = PyJWKSet.from_dict(told).keys
+        keys = PyJWKSet.from_dict(key_set).keys
         self._keys = {key.key_id: key for key in keys if key.key_type != "oct" and key.public_key_use != "enc"}
-        self._read_at = self._tried_at = time.monotonic()
+        self._fetched_at = self._tried_at = time.monotonic()
 
 
 def _unreachable() -> Refusal:

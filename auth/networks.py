@@ -1,27 +1,30 @@
-"""Where a request comes from, as far as it is known: no address is kept, only a keyed hash of its network."""
+"""Network hashes: count requests by network without storing an IP address."""
 
 from hashlib import blake2b
 from ipaddress import IPv6Address, ip_address
 
-IPV4, IPV6 = 3, 6
-"""Bytes of an address that are looked at: a /24 and a /48."""
+IPV4_PREFIX_BYTES, IPV6_PREFIX_BYTES = 3, 6
+"""The part of an IP address that is hashed: a /24 of IPv4, a /48 of IPv6."""
 
 
-def network(key: bytes, address: str, *more: str) -> str:
-    """A hash that neighbours share and nobody can undo without the key; `more` tells some of them apart."""
-    told = blake2b(_shortened(address), key=key, digest_size=16)
+def network(key: bytes, ip: str, *more: str) -> str:
+    """Return a keyed hash of the network of an IP address; `more` (a user agent) is hashed with it.
+
+    The whole /24 or /48 has the same hash, and without the key the hash can't be reversed.
+    """
+    digest = blake2b(_prefix(ip), key=key, digest_size=16)
     for text in more:
-        told.update(b"\0" + text.encode())
-    return told.hexdigest()
+        digest.update(b"\0" + text.encode())
+    return digest.hexdigest()
 
 
-def _shortened(address: str) -> bytes:
+def _prefix(ip: str) -> bytes:
     try:
-        found = ip_address(address)
-    except ValueError:  # a socket in the file system has no address
-        return address.encode()
-    if isinstance(found, IPv6Address):
-        if found.ipv4_mapped is None:
-            return found.packed[:IPV6]
-        found = found.ipv4_mapped
-    return found.packed[:IPV4]
+        parsed = ip_address(ip)
+    except ValueError:  # a Unix socket has no IP address
+        return ip.encode()
+    if isinstance(parsed, IPv6Address):
+        if parsed.ipv4_mapped is None:
+            return parsed.packed[:IPV6_PREFIX_BYTES]
+        parsed = parsed.ipv4_mapped
+    return parsed.packed[:IPV4_PREFIX_BYTES]

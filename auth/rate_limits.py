@@ -1,4 +1,4 @@
-"""How often someone may write: every mutation counts for its viewer, its API key and its network address."""
+"""Rate limits: how many mutations a viewer, an API key or a network may send in a window of time."""
 
 import logging
 import re
@@ -18,11 +18,11 @@ from limits.storage import storage_from_string
 from auth.viewers import Integrator, Viewer
 from refusals import ProblemCode, Refusal
 
-VIEWER, KEY, ADDRESS = "viewer", "key", "address"
-WHO = (VIEWER, KEY, ADDRESS)
-SECONDS = 1.0
-"""How long a storage elsewhere may keep a write waiting."""
-
+VIEWER, API_KEY, NETWORK = "viewer", "key", "address"
+"""As RATE_LIMITS names them: whose mutations are counted together."""
+CLIENT_KINDS = (VIEWER, API_KEY, NETWORK)
+STORAGE_TIMEOUT_SECONDS = 1.0
+"""The longest that a mutation waits for a storage outside of the process."""
 UNLIMITED = 2**31 - 1
 """GraphQL's largest Int."""
 
@@ -38,53 +38,54 @@ class RateLimit:
 
 
 class RateLimits:
-    """What someone may do within a window of time, which begins with the first that they do.
+    """Fixed-window rate limits. A window begins with the first mutation that is counted in it.
 
-    A rate is written `postComment=20/minute`: a mutation's name, or whom all mutations together are counted for:
-    `viewer`, `key` or `address`. A mutation's own rate is for a viewer or a key, and for an address where there is
-    neither. Who has a key is not counted by address: it is a server, and speaks for many.
+    A rate is written `postComment=20/minute`: the name of a mutation, or `viewer`, `key` or `address` for all mutations
+    together. A mutation's own rate counts by viewer, and by network for a visitor without a token. An API key has the
+    `key` rate only: its program writes for many people from one network.
     """
 
     def __init__(self, rates: Iterable[str] = (), storage: str = "memory://", mutations: Iterable[str] = ()) -> None:
-        """Mutations are known by their resolvers' names. A ValueError says what can't be read."""
-        self._rates = dict(_read(rate) for rate in rates)
-        if unknown := self._rates.keys() - {*WHO, *mutations}:
+        """Parse the rates; `mutations` are the names of resolvers. Raise ValueError for what can't be parsed."""
+        self._rates = dict(_parse(rate) for rate in rates)
+        if unknown := self._rates.keys() - {*CLIENT_KINDS, *mutations}:
             raise ValueError(f"no mutation, nor viewer, key or address: {', '.join(sorted(unknown))}")
         self._storage: Any = _storage(storage)
         self._strategy = FixedWindowRateLimiter(self._storage)
 
-    async def take(self, mutation: str, viewer: Viewer, network: Callable[[], str]) -> None:
-        """Count a mutation before it begins; a Refusal says that it is one too many, and when to come again."""
+    async def hit(self, mutation: str, viewer: Viewer, network: Callable[[], str]) -> None:
+        """Count a mutation before it runs; raise a Refusal with `retry_after_seconds` if it exceeds a rate."""
         if not self._rates:
             return
         try:
-            for rate, *counted in self._counted(mutation, viewer, network):
-                if not await self._strategy.hit(rate, *counted):
-                    raise _too_many((await self._strategy.get_window_stats(rate, *counted)).reset_time)
-        except StorageError as error:  # better that some write too often than that nobody can
+            for rate, *counter in self._counters(mutation, viewer, network):
+                if not await self._strategy.hit(rate, *counter):
+                    raise _rate_limited((await self._strategy.get_window_stats(rate, *counter)).reset_time)
+        except StorageError as error:  # fail open: without the storage, writing goes on uncounted
             log.warning("nothing is counted, since the storage of rate limits does not answer: %s", error)
 
-    def _counted(self, mutation: str, viewer: Viewer, network: Callable[[], str]) -> Iterator[tuple[Any, ...]]:
-        kind, who = _asking(viewer, network)
-        own, general = self._rates.get(mutation), self._rates.get(kind)
-        if own is not None and kind != KEY:  # a program speaks for many people
-            yield own, mutation, kind, who
-        if general is not None:
-            yield general, kind, who
-        if kind == VIEWER and (by_address := self._rates.get(ADDRESS)) is not None:
-            yield by_address, ADDRESS, network()
+    def _counters(self, mutation: str, viewer: Viewer, network: Callable[[], str]) -> Iterator[tuple[Any, ...]]:
+        """Yield each rate that applies, followed by the key of its counter."""
+        kind, client = _client(viewer, network)
+        own, shared = self._rates.get(mutation), self._rates.get(kind)
+        if own is not None and kind != API_KEY:
+            yield own, mutation, kind, client
+        if shared is not None:
+            yield shared, kind, client
+        if kind == VIEWER and (by_network := self._rates.get(NETWORK)) is not None:
+            yield by_network, NETWORK, network()
 
-    async def standing(self, viewer: Viewer, network: Callable[[], str], at: datetime) -> RateLimit:
-        """What the viewer may still do, of all mutations together."""
-        kind, who = _asking(viewer, network)
+    async def status(self, viewer: Viewer, network: Callable[[], str], at: datetime) -> RateLimit:
+        """Return what remains of the viewer's rate for all mutations together, without counting."""
+        kind, client = _client(viewer, network)
         rate = self._rates.get(kind)
         if rate is None:
             return RateLimit(UNLIMITED, UNLIMITED, at)
         try:
-            until, remaining = await self._strategy.get_window_stats(rate, kind, who)
+            reset_at, remaining = await self._strategy.get_window_stats(rate, kind, client)
         except StorageError:  # nothing is counted
             return RateLimit(rate.amount, rate.amount, at)
-        return RateLimit(rate.amount, remaining, datetime.fromtimestamp(until, UTC))
+        return RateLimit(rate.amount, remaining, datetime.fromtimestamp(reset_at, UTC))
 
     async def close(self) -> None:
         bridge = getattr(self._storage, "bridge", None)
@@ -92,50 +93,52 @@ class RateLimits:
             await bridge.get_connection().aclose()
 
 
-def _asking(viewer: Viewer, network: Callable[[], str]) -> tuple[str, str]:
+def _client(viewer: Viewer, network: Callable[[], str]) -> tuple[str, str]:
+    """Return the kind of client that a mutation is counted for, and the client's id or network hash."""
     if isinstance(viewer, Integrator):
-        return KEY, str(viewer.api_key.id)
-    return (ADDRESS, network()) if viewer.supporter_id is None else (VIEWER, str(viewer.supporter_id))
+        return API_KEY, str(viewer.api_key.id)
+    return (NETWORK, network()) if viewer.supporter_id is None else (VIEWER, str(viewer.supporter_id))
 
 
-def _too_many(until: float) -> Refusal:
-    seconds = max(1, ceil(until - time.time()))
+def _rate_limited(reset_at: float) -> Refusal:
+    seconds = max(1, ceil(reset_at - time.time()))
     message = f"Too much at once: wait {seconds} s and try again."
     return Refusal(ProblemCode.RATE_LIMITED, message, retry_after_seconds=seconds)
 
 
-def _read(text: str) -> tuple[str, RateLimitItem]:
+def _parse(text: str) -> tuple[str, RateLimitItem]:
     name, _, rate = text.partition("=")
-    return re.sub("([A-Z])", lambda found: f"_{found[0].lower()}", name), parse(rate)
+    return re.sub("([A-Z])", lambda letter: f"_{letter[0].lower()}", name), parse(rate)
 
 
 def _storage(url: str) -> Storage:
     if url == "memory://":
-        return Memory()
+        return MemoryStorage()
     if not url.startswith("redis"):
         raise ValueError("memory:// and redis:// are understood")
     from redis.asyncio.retry import Retry
     from redis.backoff import NoBackoff
 
-    once: Any = Retry(NoBackoff(), 0)
-    patience = {"socket_timeout": SECONDS, "socket_connect_timeout": SECONDS, "retry": once}
+    no_retry: Any = Retry(NoBackoff(), 0)
+    timeouts = {"socket_timeout": STORAGE_TIMEOUT_SECONDS, "socket_connect_timeout": STORAGE_TIMEOUT_SECONDS}
+    options = {"implementation": "redispy", "wrap_exceptions": True, "retry": no_retry, **timeouts}
     try:
-        made = storage_from_string(f"async+{url}", implementation="redispy", wrap_exceptions=True, **patience)
+        storage = storage_from_string(f"async+{url}", **options)
     except ConfigurationError as error:
         raise ValueError(str(error)) from None
-    return made  # type: ignore[return-value]
+    return storage  # type: ignore[return-value]
 
 
-class Memory(Storage):
-    """Counters of one process. The library's own storage in memory looks at all of them at every hit."""
+class MemoryStorage(Storage):
+    """Counters of one process. The library's own in-memory storage scans all counters at every hit."""
 
     STORAGE_SCHEME = None
-    SWEEP = 60.0
-    """Seconds between two searches for counters whose time is over."""
+    SWEEP_SECONDS = 60.0
+    """How often expired counters are deleted."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._counters: dict[str, list[float]] = {}  # how many, and until when they count
+        self._counters: dict[str, list[float]] = {}  # the count, and when the counter expires
         self._swept_at = time.time()
 
     @property
@@ -144,7 +147,7 @@ class Memory(Storage):
 
     async def incr(self, key: str, expiry: int, amount: int = 1) -> int:
         at = time.time()
-        if at - self._swept_at > self.SWEEP:
+        if at - self._swept_at > self.SWEEP_SECONDS:
             self._sweep(at)
         counter = self._counters.get(key)
         if counter is None or counter[1] <= at:
@@ -157,8 +160,8 @@ class Memory(Storage):
         self._swept_at = at
 
     async def get(self, key: str) -> int:
-        count, until = self._counters.get(key, (0, 0.0))
-        return int(count) if until > time.time() else 0
+        count, expires_at = self._counters.get(key, (0, 0.0))
+        return int(count) if expires_at > time.time() else 0
 
     async def get_expiry(self, key: str) -> float:
         return self._counters[key][1] if key in self._counters else time.time()

@@ -1,4 +1,4 @@
-"""Tokens that are in use: each is verified once, and good until it expires or is revoked."""
+"""Token cache: verify each token once per process, and apply revocations to cached tokens and open connections."""
 
 import time
 from collections.abc import Iterable
@@ -14,109 +14,117 @@ from models import Revocation, Role
 from refusals import ProblemCode, Refusal
 from settings import Settings
 
-MOST = 10_000
-"""Tokens that are remembered; another is verified anew each time."""
-OVERLAP = timedelta(minutes=5)
-"""How long after its own time a revocation may be committed, clocks that differ included, and still be found."""
-SWEPT_EVERY = timedelta(hours=1)
-LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
-NEVER = (-1.0, -1.0)
-CLAIMS = {"require": ["sub", "role", "iat", "exp"], "verify_iat": False}  # another process's clock may be ahead
+MAX_CACHED_TOKENS = 10_000
+"""The oldest token is evicted, and verified anew when it comes again."""
+POLL_OVERLAP = timedelta(minutes=5)
+"""Each poll reads this far back: a revocation may be committed late, by a process whose clock differs."""
+SWEEP_INTERVAL = timedelta(hours=1)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+NOT_REVOKED = (-1.0, -1.0)
+DECODE_OPTIONS = {"require": ["sub", "role", "iat", "exp"], "verify_iat": False}  # another process's clock may be ahead
 
 
 class TokenCache:
-    """The tokens that this process has met, and every revocation of one that has not expired."""
+    """The verified tokens that this process has seen, and every revocation that has not expired."""
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[Viewer, float]] = {}
-        self._viewers: WeakSet[Viewer] = WeakSet()  # on open connections too, whose token is long forgotten
-        self._people: dict[int, tuple[float, float]] = {}  # revoked when, and until when that matters
-        self._sessions: dict[int, float] = {}  # until when it matters
-        self._looked_at = self._swept_at = LONG_AGO
+        self._cached: dict[str, tuple[Viewer, float]] = {}  # and when the token expires
+        self._viewers: WeakSet[Viewer] = WeakSet()  # also those of open connections whose token was evicted
+        self._revoked_people: dict[int, tuple[float, float]] = {}  # revoked when, and when the revocation expires
+        self._revoked_sessions: dict[int, float] = {}  # when the revocation expires
+        self._polled_at = self._swept_at = EPOCH
 
     def viewer(self, settings: Settings, token: str) -> Viewer | None:
-        """Whom a token names; null if another issuer may have made it. A bad one is refused."""
-        known = self._known.get(token)
-        if known is None:
+        """Return the viewer of a token; None if the token is signed by no key of ours.
+
+        Raises a Refusal for a token of ours that is invalid, expired or revoked.
+        """
+        cached = self._cached.get(token)
+        if cached is None:
             if not token:
                 return ANONYMOUS
-            known = self._read(settings, token)
-            if known is None:
+            cached = self._verify(settings, token)
+            if cached is None:
                 return None
-        viewer, expires = known
-        if viewer.is_ended:
+        viewer, expires_at = cached
+        if viewer.is_revoked:
             raise token_revoked()
-        if expires <= time.time():
+        if expires_at <= time.time():
             raise token_expired()
         return viewer
 
-    def _read(self, settings: Settings, token: str) -> tuple[Viewer, float] | None:
+    def _verify(self, settings: Settings, token: str) -> tuple[Viewer, float] | None:
         try:
             key = settings.signing_keys.get(jwt.get_unverified_header(token).get("kid", ""))
             if key is None:
                 return None
-            claims = jwt.decode(token, key, [ALGORITHM], options=CLAIMS)  # type: ignore[arg-type]
+            claims = jwt.decode(token, key, [ALGORITHM], options=DECODE_OPTIONS)  # type: ignore[arg-type]
             role, supporter_id = Role(claims["role"]), int(claims["sub"])
         except jwt.ExpiredSignatureError:
             raise token_expired() from None
         except (jwt.InvalidTokenError, ValueError):
             raise unknown_token() from None
         viewer = Viewer(role, supporter_id, claims.get("sid"), float(claims["iat"]))
-        return self.remember(token, viewer, float(claims["exp"]))
+        return self.add(token, viewer, float(claims["exp"]))
 
-    def remember(self, token: str, viewer: Viewer, expires: float) -> tuple[Viewer, float]:
-        """A token that was verified; it need not be again."""
+    def add(self, token: str, viewer: Viewer, expires_at: float) -> tuple[Viewer, float]:
+        """Cache the viewer of a verified token; evict the oldest token if the cache is full."""
         if self._is_revoked(viewer):
-            viewer.end()
-        if len(self._known) >= MOST:
-            del self._known[next(iter(self._known))]
+            viewer.revoke()
+        if len(self._cached) >= MAX_CACHED_TOKENS:
+            del self._cached[next(iter(self._cached))]
         self._viewers.add(viewer)
-        known = self._known[token] = viewer, expires
-        return known
+        cached = self._cached[token] = viewer, expires_at
+        return cached
 
-    # ---------------------------------------------------------------- what is revoked
+    # ---------------------------------------------------------------- revocation
 
-    def end(self, found: Iterable[Revocation]) -> None:
-        """These tokens are good for nothing from now on, here: on connections that are open, too."""
-        news = [revocation for revocation in found if self._note(revocation)]
-        for viewer in list(self._viewers) if news else ():
+    def revoke(self, revocations: Iterable[Revocation]) -> None:
+        """Revoke the viewers that the revocations are about, also those of open connections."""
+        new = [revocation for revocation in revocations if self._store(revocation)]
+        for viewer in list(self._viewers) if new else ():
             if self._is_revoked(viewer):
-                viewer.end()
+                viewer.revoke()
 
-    def _note(self, revocation: Revocation) -> bool:
-        """Keep a revocation; whether it is new here."""
-        at, until = revocation.revoked_at.timestamp(), revocation.expires_at.timestamp()
+    def _store(self, revocation: Revocation) -> bool:
+        """Store a revocation; return True if it was not stored before."""
+        at, expires_at = revocation.revoked_at.timestamp(), revocation.expires_at.timestamp()
         session_id, supporter_id = revocation.session_id, revocation.supporter_id
-        if session_id is not None and session_id not in self._sessions:
-            self._sessions[session_id] = until
+        if session_id is not None and session_id not in self._revoked_sessions:
+            self._revoked_sessions[session_id] = expires_at
             return True
-        if supporter_id is not None and at > self._people.get(supporter_id, NEVER)[0]:
-            self._people[supporter_id] = at, until
+        if supporter_id is not None and at > self._revoked_people.get(supporter_id, NOT_REVOKED)[0]:
+            self._revoked_people[supporter_id] = at, expires_at
             return True
         return False
 
     def _is_revoked(self, viewer: Viewer) -> bool:
-        if viewer.session_id in self._sessions:
+        if viewer.session_id in self._revoked_sessions:
             return True
-        return viewer.supporter_id is not None and viewer.issued_at <= self._people.get(viewer.supporter_id, NEVER)[0]
+        if viewer.supporter_id is None:
+            return False
+        revoked_at, _ = self._revoked_people.get(viewer.supporter_id, NOT_REVOKED)
+        return viewer.issued_at <= revoked_at
 
-    async def renew(self) -> None:
-        """Follow what other processes have revoked; the first time, everything that counts still."""
+    async def refresh(self) -> None:
+        """Read the revocations that other processes have written since the last poll; at first, all unexpired ones."""
         at = storage.now()
-        self.end(await Revocation.filter(revoked_at__gte=self._looked_at - OVERLAP, expires_at__gt=at))
-        self._looked_at = at
-        if at - self._swept_at > SWEPT_EVERY:
+        self.revoke(await Revocation.filter(revoked_at__gte=self._polled_at - POLL_OVERLAP, expires_at__gt=at))
+        self._polled_at = at
+        if at - self._swept_at > SWEEP_INTERVAL:
             self._sweep(at.timestamp())
             self._swept_at = at
 
     def _sweep(self, at: float) -> None:
-        """What was revoked has expired by itself meanwhile."""
-        self._people = {key: kept for key, kept in self._people.items() if kept[1] > at}
-        self._sessions = {key: until for key, until in self._sessions.items() if until > at}
+        """Drop the expired revocations: every token that they revoke has expired as well."""
+        self._revoked_people = {key: times for key, times in self._revoked_people.items() if times[1] > at}
+        self._revoked_sessions = {
+            session_id: expires_at for session_id, expires_at in self._revoked_sessions.items() if expires_at > at
+        }
 
 
 async def reject_unknown_issuer(context: object, token: str) -> Viewer:
-    """Where no other issuer is known, its tokens are refused."""
+    """Refuse the tokens of other issuers, on a server that has no host sign-in."""
     raise unknown_token()
 
 

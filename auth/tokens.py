@@ -1,4 +1,4 @@
-"""Signed bearer tokens (JWT, RFC 7519): issuing them, and reading an Authorization header."""
+"""Bearer tokens (JWT, RFC 7519): sign them, and parse an Authorization header."""
 
 import time
 from functools import lru_cache
@@ -11,38 +11,38 @@ from refusals import ProblemCode, Refusal
 from settings import Settings
 
 ALGORITHM = "HS256"
-KEY_PREFIX = "gsk_"
-"""What an API key begins with; no other token does."""
-DAY = 86_400
-"""Seconds."""
+API_KEY_PREFIX = "gsk_"
+"""Begins every API key, and no other token."""
+DAY_SECONDS = 86_400
 
 
 def issue_token(settings: Settings, supporter_id: int, role: Role) -> str:
-    """A signed JWT (RFC 7519) that says who its bearer is, good for TOKEN_DAYS."""
-    return sign_token(settings, supporter_id, role, settings.token_days * DAY)
+    """Sign a token without a session, valid for TOKEN_DAYS."""
+    return sign_token(settings, supporter_id, role, settings.token_days * DAY_SECONDS)
 
 
 def sign_token(settings: Settings, supporter_id: int, role: Role, seconds: float, **claims: int) -> str:
-    """A JWT that is good for so many seconds. It says when it was made to the microsecond, as RFC 7519 lets it: a
-    revocation tells those of before from those of after by that.
+    """Sign a JWT that expires after so many seconds.
+
+    `iat` has microseconds, which RFC 7519 allows: a revocation compares it to its own time.
     """
     kid, key = next(iter(settings.signing_keys.items()))
     at = time.time()
-    said = {"sub": str(supporter_id), "role": role.value, **claims, "iat": at, "exp": int(at + seconds)}
-    return jwt.encode(said, _signer(key), ALGORITHM, {"kid": kid})
+    payload = {"sub": str(supporter_id), "role": role.value, **claims, "iat": at, "exp": int(at + seconds)}
+    return jwt.encode(payload, _signing_key(key), ALGORITHM, {"kid": kid})
 
 
 @lru_cache
-def _signer(key: bytes) -> jwt.PyJWK:
-    """The key, checked once whether it can sign, and not for each token."""
+def _signing_key(key: bytes) -> jwt.PyJWK:
+    """Cache the key in the form that PyJWT has checked, so that the check is not repeated for each token."""
     return jwt.PyJWK({"kty": "oct", "k": base64url_encode(key).decode(), "alg": ALGORITHM})
 
 
 def bearer_token(authorization: str) -> str:
-    """The token of an Authorization header (RFC 6750); an empty one has none."""
+    """Return the token of an Authorization header (RFC 6750); an empty header gives an empty token."""
     if not authorization:
         return ""
-    kind, _, token = authorization.strip().partition(" ")
-    if kind.lower() != "bearer" or not token:
+    scheme, _, token = authorization.strip().partition(" ")
+    if scheme.lower() != "bearer" or not token:
         raise Refusal(ProblemCode.UNAUTHENTICATED, 'The authorization must be "Bearer" and a token.')
     return token.strip()

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import storage
-from models import Identity, Mail, Profile, host_sign_in, mails, signatures, supporters
+from models import HostIdentity, Mail, Profile, host_sign_in, mails, signatures, supporters
 from storage.database import Statement
 
 BATCH = 1_000
@@ -14,7 +14,7 @@ BATCH = 1_000
 async def reseal() -> int:
     """Seal anew, by the first key, what another has sealed; returns how many people that was."""
     await _each(Mail, mails.UNSEALED, _mail)
-    await _each(Identity, host_sign_in.UNSEALED, _identity)
+    await _each(HostIdentity, host_sign_in.SELECT_FOR_RESEALING, _identity)
     return await _each(Profile, supporters.UNSEALED, _profile)
 
 
@@ -40,6 +40,8 @@ async def _mail(mail: Mail) -> None:
     await storage.fetch(mails.RESEAL, *mails.resealed(mail))
 
 
-async def _identity(identity: Identity) -> None:
-    kept = host_sign_in.subject(storage.sealing.keys().open(identity.subject_sealed, host_sign_in.PLACE))
-    await storage.fetch(host_sign_in.RESEAL, identity.id, kept["subject_hash"], kept["subject_sealed"])
+async def _identity(identity: HostIdentity) -> None:
+    kept = host_sign_in.subject_columns(
+        storage.sealing.keys().open(identity.subject_sealed, host_sign_in.SUBJECT_PLACE)
+    )
+    await storage.fetch(host_sign_in.UPDATE_SUBJECT, identity.id, kept["subject_hash"], kept["subject_sealed"])

@@ -2,9 +2,8 @@
 
 from datetime import timedelta
 
-import models
 import storage
-from models import IdempotencyKey, Identity, Mail, Revocation, Session
+from models import HostIdentity, IdempotencyKey, Mail, Revocation, Session, SignInCode
 from resolvers import sign_in_codes
 from resolvers.context import Context
 
@@ -17,10 +16,9 @@ async def delete_expired(context: Context) -> None:
         Mail.filter(until__lt=at - timedelta(days=settings.mail_days)),
         Session.filter(expires_at__lt=at),
         Revocation.filter(expires_at__lt=at),
+        SignInCode.filter(expires_at__lt=at - sign_in_codes.MAIL_LIMIT_WINDOW),
         # a person erased so long ago that no token issued before is still good
-        Identity.filter(supporter_id=None, not_before__lt=at - timedelta(days=settings.token_days)),
+        HostIdentity.filter(supporter_id=None, not_before__lt=at - timedelta(days=settings.token_days)),
     ):
         async with storage.transaction():
             await expired.delete()
-    async with storage.transaction():
-        await storage.fetch(models.sign_in_codes.FORGET, at - sign_in_codes.HOUR)

@@ -245,7 +245,7 @@ class Migration(migrations.Migration):
                 ('revoked_at', InstantField(auto_now=False, auto_now_add=False)),
                 ('expires_at', InstantField(auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'revocations', 'app': 'models', 'indexes': [Index(fields=['revoked_at'], name='revocations_newest'), Index(fields=['expires_at'], name='revocations_oldest')], 'pk_attr': 'id', 'table_description': "Of one session's tokens, or of all that a person had at the time. It outlives the person: there is no key."},
+            options={'table': 'revocations', 'app': 'models', 'indexes': [Index(fields=['revoked_at'], name='revocations_newest'), Index(fields=['expires_at'], name='revocations_oldest')], 'pk_attr': 'id', 'table_description': 'Revokes the tokens of one session, or all tokens that a person had at `revoked_at`.'},
             bases=['Row'],
         ),
         ops.CreateModel(
@@ -260,7 +260,7 @@ class Migration(migrations.Migration):
                 ('mail_count', fields.IntField(default=0)),
                 ('counted_since', InstantField(auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'sign_in_codes', 'app': 'models', 'indexes': [Index(fields=['expires_at'], name='sign_in_codes_oldest')], 'pk_attr': 'id', 'table_description': 'The code that was mailed last. A guess at an address without one has a row as well, whose code nobody has.'},
+            options={'table': 'sign_in_codes', 'app': 'models', 'indexes': [Index(fields=['expires_at'], name='sign_in_codes_oldest')], 'pk_attr': 'id', 'table_description': 'The newest code of an e-mail address. A try without a code creates a row as well, with a digest of no code.'},
             bases=['Row'],
         ),
         ops.CreateModel(
@@ -305,7 +305,7 @@ class Migration(migrations.Migration):
                 ('last_used_at', InstantField(null=True, auto_now=False, auto_now_add=False)),
                 ('revoked_at', InstantField(null=True, auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'api_keys', 'app': 'models', 'pk_attr': 'id', 'table_description': 'A key is good until it expires or is revoked. It is not kept: nobody can read it here.'},
+            options={'table': 'api_keys', 'app': 'models', 'pk_attr': 'id', 'table_description': 'A key is valid until it expires or is revoked. Only a hash of the key is stored.'},
             bases=['Row'],
         ),
         ops.CreateModel(
@@ -429,7 +429,7 @@ class Migration(migrations.Migration):
             bases=['Row'],
         ),
         ops.CreateModel(
-            name='Identity',
+            name='HostIdentity',
             fields=[
                 ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
                 ('issuer', fields.CharField(max_length=255)),
@@ -440,7 +440,7 @@ class Migration(migrations.Migration):
                 ('created_at', InstantField(default=now, auto_now=False, auto_now_add=False)),
                 ('not_before', InstantField(null=True, auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'identities', 'app': 'models', 'unique_together': (('issuer', 'subject_hash'),), 'pk_attr': 'id', 'table_description': 'A subject of an issuer, which may be an e-mail address there: it is stored sealed, and found by its keyed hash.'},
+            options={'table': 'identities', 'app': 'models', 'unique_together': (('issuer', 'subject_hash'),), 'pk_attr': 'id', 'table_description': 'A subject of an issuer, which may be an e-mail address: it is stored encrypted and found by its keyed hash.'},
             bases=['Row'],
         ),
         ops.CreateModel(
@@ -498,7 +498,7 @@ class Migration(migrations.Migration):
                 ('expires_at', InstantField(auto_now=False, auto_now_add=False)),
                 ('ended_at', InstantField(null=True, auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'sessions', 'app': 'models', 'indexes': [Index(fields=['supporter_id'], name='sessions_of_supporter'), Index(fields=['expires_at'], name='sessions_oldest')], 'pk_attr': 'id', 'table_description': "Nothing of its refresh token is kept: it is made anew from `family` and `generation`, by the server's key."},
+            options={'table': 'sessions', 'app': 'models', 'indexes': [Index(fields=['supporter_id'], name='sessions_of_supporter'), Index(fields=['expires_at'], name='sessions_oldest')], 'pk_attr': 'id', 'table_description': 'The refresh token is not stored: it is computed from `family`, `generation` and a key of the server.'},
             bases=['Row'],
         ),
         ops.CreateModel(

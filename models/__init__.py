@@ -53,7 +53,7 @@ from models.confirmations import AskedAddress
 from models.consents import Consent
 from models.donations import Donation, DonationCorrection, DonationFrequency, DonationState, DonationTotal
 from models.erasures import Erasure
-from models.host_sign_in import Identity
+from models.host_sign_in import HostIdentity
 from models.idempotency import IdempotencyKey
 from models.mails import Mail, MailKind
 from models.moderation import CommentFlag, FlagReason, ModerationAction, ModerationDecision

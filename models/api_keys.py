@@ -1,4 +1,4 @@
-"""API keys, for programs of others: what each may do, and a hash by which it is known again."""
+"""API keys: the programs that may use the API, the scopes of each key, and the hash that a key is found by."""
 
 from datetime import datetime
 
@@ -12,28 +12,28 @@ from storage.rows import Row
 
 
 class ApiKey(Row):
-    """A key is good until it expires or is revoked. It is not kept: nobody can read it here."""
+    """A key is valid until it expires or is revoked. Only a hash of the key is stored."""
 
     id = fields.BigIntField(primary_key=True)
     supporter_id: int
-    # in whose name its program writes
+    # the author of what the program writes
     supporter: fields.ForeignKeyRelation[Supporter] = fields.ForeignKeyField("models.Supporter", db_index=False)
     name = fields.CharField(max_length=100)
-    digest = fields.CharField(max_length=64, unique=True)  # keyed, of the whole key
-    prefix = fields.CharField(max_length=16)  # of the key, for those who have several
-    scopes = ValueField()  # a list of their names
+    digest = fields.CharField(max_length=64, unique=True)  # keyed hash of the whole key
+    prefix = fields.CharField(max_length=16)  # the key's first characters, to tell keys apart
+    scopes = ValueField()  # a list of scope names
     created_at = InstantField(default=now)
     expires_at = InstantField(null=True)
     last_used_at = InstantField(null=True)
     revoked_at = InstantField(null=True)
 
     key: str | None = None
-    """The key itself; only on the row that was just made."""
+    """The plain key; set only on the row that `issue_key` returns."""
 
     class Meta:
         table = "api_keys"
 
 
-def good(at: datetime) -> QuerySet[ApiKey]:
+def valid_keys(at: datetime) -> QuerySet[ApiKey]:
     """Return the query for the keys that are neither revoked nor expired at that time."""
     return ApiKey.filter(Q(expires_at=None) | Q(expires_at__gt=at), revoked_at=None)

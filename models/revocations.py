@@ -1,4 +1,4 @@
-"""Revocations: tokens that are good for nothing before they expire. A token is not a row; its revocation is one."""
+"""Revocations: tokens that are invalid before they expire. Tokens are not stored; their revocations are."""
 
 from tortoise import fields
 from tortoise.indexes import Index
@@ -8,19 +8,22 @@ from storage.rows import Row
 
 
 class Revocation(Row):
-    """Of one session's tokens, or of all that a person had at the time. It outlives the person: there is no key."""
+    """Revokes the tokens of one session, or all tokens that a person had at `revoked_at`.
+
+    There are no foreign keys: a revocation must outlive an erased person.
+    """
 
     id = fields.BigIntField(primary_key=True)
     supporter_id = fields.BigIntField(null=True)
     session_id = fields.BigIntField(null=True)
     revoked_at = InstantField()
-    expires_at = InstantField()  # when the last token that it is about has expired by itself
+    expires_at = InstantField()  # when the last of the revoked tokens has expired
 
     class Meta:
         table = "revocations"
         indexes = (
-            # what other processes have revoked lately
+            # the newest, which other processes poll
             Index(fields=("revoked_at",), name="revocations_newest"),
-            # what nobody needs to know any more
+            # expired revocations, to delete them
             Index(fields=("expires_at",), name="revocations_oldest"),
         )

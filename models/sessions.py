@@ -1,4 +1,4 @@
-"""Sessions: one for each sign-in, kept alive by its refresh token."""
+"""Sessions: one for each sign-in, extended by its refresh token."""
 
 import secrets
 
@@ -16,14 +16,14 @@ def _family() -> str:
 
 
 class Session(Row):
-    """Nothing of its refresh token is kept: it is made anew from `family` and `generation`, by the server's key."""
+    """The refresh token is not stored: it is computed from `family`, `generation` and a key of the server."""
 
     id = fields.BigIntField(primary_key=True)
     supporter_id: int
     supporter: fields.ForeignKeyRelation[Supporter] = fields.ForeignKeyField("models.Supporter", db_index=False)
     role = fields.CharEnumField(Role, max_length=16)
-    family = fields.CharField(max_length=32, unique=True, default=_family)  # what all its refresh tokens share
-    generation = fields.IntField(default=0)  # how often it was refreshed
+    family = fields.CharField(max_length=32, unique=True, default=_family)  # shared by all its refresh tokens
+    generation = fields.IntField(default=0)  # number of refreshes
     created_at = InstantField(default=now)
     refreshed_at = InstantField(default=now)
     expires_at = InstantField()
@@ -32,16 +32,14 @@ class Session(Row):
     class Meta:
         table = "sessions"
         indexes = (
-            # all of a person's, to be ended together
+            # all sessions of a person, to end them together
             Index(fields=("supporter_id",), name="sessions_of_supporter"),
-            # what nobody needs to know any more
+            # expired sessions, to delete them
             Index(fields=("expires_at",), name="sessions_oldest"),
         )
 
 
-BY_FAMILY = Statement(f"SELECT {columns(Session)} FROM sessions WHERE family = $1 {{for update}}")
-REFRESH = Statement(
-    "UPDATE sessions SET generation = generation + 1, refreshed_at = $2, expires_at = $3 WHERE id = $1"
-    f" RETURNING {columns(Session)}"
+LOCK_BY_FAMILY = Statement(f"SELECT {columns(Session)} FROM sessions WHERE family = $1 {{for update}}")
+END_ALL_OF_SUPPORTER = Statement(
+    "UPDATE sessions SET ended_at = $2 WHERE supporter_id = $1 AND ended_at IS NULL RETURNING id"
 )
-END_ALL = Statement("UPDATE sessions SET ended_at = $2 WHERE supporter_id = $1 AND ended_at IS NULL RETURNING id")

@@ -1,4 +1,4 @@
-"""Codes that are mailed to prove an address: one row an address, whether or not anyone is known by it."""
+"""Sign-in codes: one row for each e-mail address that a code was mailed to or tried for."""
 
 from tortoise import fields
 from tortoise.indexes import Index
@@ -9,11 +9,11 @@ from storage.rows import Row, columns
 
 
 class SignInCode(Row):
-    """The code that was mailed last. A guess at an address without one has a row as well, whose code nobody has."""
+    """The newest code of an e-mail address. A try without a code creates a row as well, with a digest of no code."""
 
     id = fields.BigIntField(primary_key=True)
     address_hash = fields.CharField(max_length=64, unique=True)
-    digest = fields.CharField(max_length=64)  # keyed, of address and code
+    digest = fields.CharField(max_length=64)  # keyed hash of e-mail address and code
     expires_at = InstantField()
     try_count = fields.IntField(default=0)
     used_at = InstantField(null=True)
@@ -22,12 +22,12 @@ class SignInCode(Row):
 
     class Meta:
         table = "sign_in_codes"
-        # what nobody needs any more
+        # expired codes, to delete them
         indexes = (Index(fields=("expires_at",), name="sign_in_codes_oldest"),)
 
 
-# the new code replaces the old one, unless $6 were mailed since $5
-RENEW = Statement(
+# replaces the code, unless $6 codes were mailed since $5
+REPLACE_CODE = Statement(
     "INSERT INTO sign_in_codes (address_hash, digest, expires_at, try_count, mail_count, counted_since)"
     " VALUES ($1, $2, $3, 0, 1, $4) ON CONFLICT (address_hash) DO UPDATE SET"
     " digest = excluded.digest, expires_at = excluded.expires_at, try_count = 0, used_at = NULL,"
@@ -35,12 +35,10 @@ RENEW = Statement(
     " counted_since = CASE WHEN sign_in_codes.counted_since <= $5 THEN $4 ELSE sign_in_codes.counted_since END"
     " WHERE sign_in_codes.counted_since <= $5 OR sign_in_codes.mail_count < $6 RETURNING id"
 )
-# counts before anyone looks, and holds the row: a code is used by one, and two tries are two
-TRY = Statement(
+# counts the try before the code is compared, and locks the row, so that simultaneous tries are all counted
+COUNT_TRY = Statement(
     "INSERT INTO sign_in_codes (address_hash, digest, expires_at, try_count, mail_count, counted_since)"
     f" VALUES ($1, '{'0' * 64}', $2, 1, 0, $3)"
     " ON CONFLICT (address_hash) DO UPDATE SET try_count = sign_in_codes.try_count + 1"
     f" RETURNING {columns(SignInCode)}"
 )
-USE = Statement("UPDATE sign_in_codes SET used_at = $2 WHERE address_hash = $1 RETURNING id")
-FORGET = Statement("DELETE FROM sign_in_codes WHERE expires_at < $1 RETURNING id")

@@ -78,7 +78,7 @@ async def _end_guest(context: Context, number: int) -> list[Signature]:
     ids = storage.json_list(row.id for row in signed)
     owners = idempotency.of_person(number), idempotency.of_visitor(context.visitor)
     await storage.fetch(idempotency.FORGET_GUEST, owners[0], number, ids, owners[1])
-    await sessions.revoke_person(context, number)
+    await sessions.revoke_all_tokens(context, number)
     return signed
 
 

@@ -1,4 +1,4 @@
-"""API keys: made, listed and revoked by those who run the site."""
+"""API keys: create, list and revoke them."""
 
 import secrets
 from collections.abc import Sequence
@@ -6,90 +6,90 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import models
-from auth.api_key_cache import digest
-from auth.tokens import KEY_PREFIX
+from auth.api_key_cache import hash_api_key
+from auth.tokens import API_KEY_PREFIX
 from auth.viewers import Scope
 from models import ApiKey, Badge, NameDisplay, Role
 from refusals import ProblemCode, Refusal, invalid, not_found
-from resolvers import screening
+from resolvers import screening, supporters
 from resolvers.context import Context
 from resolvers.declarations import reads, requires
 from resolvers.ids import Of
-from resolvers.supporters import create
 from settings import Settings
 
-MOST = 1_000
-"""Keys that are good at a time: a process remembers those that it has met."""
-SHOWN = 8
-"""Characters of a key by which it is recognised; the other 39 are the secret."""
+MAX_API_KEYS = 1_000
+"""Valid keys; each process caches all that it has seen."""
+SECRET_BYTES = 32
+PREFIX_LENGTH = 8
+"""Characters of a key that are stored, to tell keys apart; the other 39 are secret."""
 
 
 @requires(Role.ADMIN)
 async def api_keys(context: Context) -> list[ApiKey]:
-    """Every API key that there was, newest first."""
+    """Every API key, newest first, with the expired and revoked ones."""
     return await ApiKey.all().order_by("-id")
 
 
 @reads("scopes")
 def scopes(api_key: ApiKey) -> list[Scope]:
-    """What it allows, and nothing else."""
+    """What the key allows, and nothing else."""
     return [Scope(name) for name in api_key.scopes]
 
 
 @requires(Role.ADMIN)
 async def create_api_key(
     context: Context,
-    name: Annotated[str, "Whose it is; what its program writes is shown under this name."],
-    scopes: Annotated[list[Scope], "What it allows, and nothing else; at least one."],
-    expires_at: Annotated[datetime | None, "When it ends by itself; null: it does not."] = None,
+    name: Annotated[str, "Whose key it is; what the program writes is shown under this name."],
+    scopes: Annotated[list[Scope], "What the key allows, and nothing else; at least one."],
+    expires_at: Annotated[datetime | None, "When the key expires; null: never."] = None,
 ) -> ApiKey:
-    """Make an API key for a program of others. It is shown this once: only a hash of it is kept."""
-    return await issue(context.settings, name, scopes, expires_at, context.now())
+    """Create an API key for another program. The key is shown only once: the server stores only a hash of it."""
+    return await issue_key(context.settings, name, scopes, expires_at, context.now())
 
 
-def shown_key(payload: Any) -> str | None:
-    """The key itself, to be sent as a bearer token; null where this is the answer to an earlier request."""
+def key(payload: Any) -> str | None:
+    """The key itself, to be sent as a bearer token; null if this answer is a replay of an earlier one."""
     return payload.api_key.key  # type: ignore[no-any-return]
 
 
 @requires(Role.ADMIN)
 async def revoke_api_key(context: Context, api_key_id: Annotated[int, Of("ApiKey")]) -> ApiKey:
     """End an API key for good: here at once, on other processes of the server within `API_KEY_SECONDS`."""
-    revoked = await revoke(api_key_id, context.now())
-    context.committed.append(lambda: context.api_key_cache.end(api_key_id))
+    revoked = await revoke_by_id(api_key_id, context.now())
+    context.committed.append(lambda: context.api_key_cache.revoke(api_key_id))
     return revoked
 
 
-async def issue(
+async def issue_key(
     settings: Settings, name: str, scopes: Sequence[Scope], expires_at: datetime | None, at: datetime
 ) -> ApiKey:
-    """A new key, with the text of it on its row."""
+    """Create a key and its author; the returned row has the plain key as its `key`."""
     name = screening.name(name, "name")
     if not scopes:
         raise invalid("Name at least one scope that the key is to have.", "scopes")
     if expires_at is not None and expires_at <= at:
         raise invalid("`expiresAt` is over already.", "expiresAt")
-    if await models.api_keys.good(at).count() >= MOST:
-        raise Refusal(ProblemCode.CONFLICT, f"There are {MOST} API keys: revoke those that nobody uses.")
-    writer = await create(name, None, NameDisplay.FULL_NAME, badge=Badge.PARTNER)
-    key = KEY_PREFIX + secrets.token_urlsafe(32)
-    made = await ApiKey.create(
-        supporter_id=writer.id,
+    if await models.api_keys.valid_keys(at).count() >= MAX_API_KEYS:
+        raise Refusal(ProblemCode.CONFLICT, f"There are {MAX_API_KEYS} API keys: revoke those that nobody uses.")
+    author = await supporters.create(name, None, NameDisplay.FULL_NAME, badge=Badge.PARTNER)
+    plain_key = API_KEY_PREFIX + secrets.token_urlsafe(SECRET_BYTES)
+    api_key = await ApiKey.create(
+        supporter_id=author.id,
         name=name,
-        digest=digest(settings.key, key),
-        prefix=key[:SHOWN],
+        digest=hash_api_key(settings.key, plain_key),
+        prefix=plain_key[:PREFIX_LENGTH],
         scopes=[scope.value for scope in Scope if scope in scopes],
         created_at=at,
         expires_at=expires_at,
     )
-    made.key = key
-    return made
+    api_key.key = plain_key
+    return api_key
 
 
-async def revoke(key_id: int, at: datetime) -> ApiKey:
-    """The key, revoked; one that was revoked before stays as it is."""
-    await ApiKey.filter(id=key_id, revoked_at=None).update(revoked_at=at)  # the first time is remembered
-    revoked = await ApiKey.get_or_none(id=key_id)
-    if revoked is None:
+async def revoke_by_id(api_key_id: int, at: datetime) -> ApiKey:
+    """Return the revoked key; a key that was revoked before keeps its `revoked_at`."""
+    await ApiKey.filter(id=api_key_id, revoked_at=None).update(revoked_at=at)
+    api_key = await ApiKey.get_or_none(id=api_key_id)
+    if api_key is None:
         raise not_found("API key", "apiKeyId")
-    return revoked
+    return api_key

@@ -9,7 +9,7 @@ from auth.api_key_cache import ApiKeyCache
 from auth.networks import network
 from auth.rate_limits import RateLimits
 from auth.token_cache import TokenCache, reject_unknown_issuer
-from auth.tokens import KEY_PREFIX, bearer_token
+from auth.tokens import API_KEY_PREFIX, bearer_token
 from auth.viewers import ANONYMOUS, Integrator, Scope, Viewer
 from live import Live
 from models import Comment, CommentState, Role
@@ -56,7 +56,7 @@ class Context:
             return None
         try:
             token = bearer_token(authorization)
-            if token.startswith(KEY_PREFIX):
+            if token.startswith(API_KEY_PREFIX):
                 return self._identify_by(self.api_key_cache.viewer(self.settings.key, token))
             viewer = self.token_cache.viewer(self.settings, token)
             if viewer is None:

@@ -124,7 +124,7 @@ async def _take_everything(
         await _unsign(context, number, locked[campaign_id], at)
         await record(context, campaign_id, ActivityKind.NAME_CHANGED, (SubjectType.CAMPAIGN, campaign_id), at)
     await _leave_to_nobody(number, at)
-    await sessions.revoke_person(context, number)
+    await sessions.revoke_all_tokens(context, number)
     await storage.fetch(erasures.FORGET_SUBJECTS, number, b"")
     await storage.fetch(erasures.ERASE, number)
     return touched

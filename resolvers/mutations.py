@@ -69,7 +69,7 @@ async def write(context: Context, attempt: Attempt, perform: Perform) -> tuple[d
     Once begun it is finished, even if the client goes away meanwhile: a connection that is cut does not leave it
     to chance what was written.
     """
-    await context.rate_limits.take(attempt.mutation, context.viewer, context.network)
+    await context.rate_limits.hit(attempt.mutation, context.viewer, context.network)
     attempt.check_key()
     task = asyncio.create_task(_transact(context, attempt, perform))
     _running.add(task)
@@ -171,4 +171,4 @@ async def _first_answer(attempt: Attempt, claim: tuple[str, str, str]) -> dict[s
 
 async def _is_gone(context: Context) -> bool:
     viewer = context.viewer.supporter_id
-    return context.viewer.is_ended or (viewer is not None and not await storage.by_ids(Supporter, [viewer]))
+    return context.viewer.is_revoked or (viewer is not None and not await storage.by_ids(Supporter, [viewer]))

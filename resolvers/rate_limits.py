@@ -1,9 +1,9 @@
-"""What a viewer may still do, before they are told that it is too much."""
+"""Rate limits: how many mutations the viewer may still send."""
 
 from auth.rate_limits import RateLimit
 from resolvers.context import Context
 
 
 async def rate_limit(context: Context) -> RateLimit:
-    """How many mutations the viewer may still send; a mutation may have a stricter rate of its own."""
-    return await context.rate_limits.standing(context.viewer, context.network, context.now())
+    """How many mutations the viewer may still send; a mutation may have a stricter limit of its own."""
+    return await context.rate_limits.status(context.viewer, context.network, context.now())

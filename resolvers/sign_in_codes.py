@@ -1,7 +1,7 @@
-"""Signing in by a code that is mailed: who can read a mailbox is who its address belongs to.
+"""Sign-in codes: sign in with a code that is mailed to an e-mail address.
 
-What is answered and what is written is the same whether or not anyone is known by an address. A wrong guess counts
-even though it is refused.
+The answers and the statements are the same for a known and an unknown e-mail address. A wrong code is counted although
+the mutation is refused.
 """
 
 import hmac
@@ -17,55 +17,56 @@ from refusals import CommittedRefusal, ProblemCode
 from resolvers import account_merging, mails, screening, sessions
 from resolvers.context import Context
 
-DIGITS = 6
-GOOD_FOR = timedelta(minutes=10)
-TRIES = 5
-HOUR = timedelta(hours=1)
+CODE_DIGITS = 6
+CODE_LIFETIME = timedelta(minutes=10)
+MAX_TRIES = 5
+MAIL_LIMIT_WINDOW = timedelta(hours=1)
+"""SIGN_IN_MAILS counts the mails of this time."""
 
 
 async def request_sign_in(
-    context: Context, email: Annotated[EmailAddress, "Where the code is mailed to; known here or not."]
+    context: Context, email: Annotated[EmailAddress, "Where to mail the code; known here or not."]
 ) -> datetime:
-    """Mail a six-digit code for `signIn`, good for ten minutes. A new one replaces the one before.
+    """Mail a six-digit code for `signIn`, valid for ten minutes. A new code replaces the previous one.
 
-    The answer is always the same. An address gets at most SIGN_IN_MAILS codes an hour, so that nobody's mailbox is
-    flooded; then the last one stays what it is.
+    The answer is always the same. An e-mail address gets at most SIGN_IN_MAILS codes an hour, so that no mailbox can
+    be flooded; after that the last code stays valid.
     """
-    address, at = screening.email(email), context.now()
-    until, found_by = at + GOOD_FOR, emails.newest_hash(address)
-    code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
-    most = context.settings.sign_in_mails
-    if await storage.fetch_one(sign_in_codes.RENEW, found_by, _digest(found_by, code), until, at, at - HOUR, most):
-        message = composing.sign_in_code(urlsplit(context.settings.site_url).hostname, code, until)
-        await mails.post(context, MailKind.SIGN_IN_CODE, address, message, until)
-    return until
+    recipient, at = screening.email(email), context.now()
+    expires_at, email_hash = at + CODE_LIFETIME, emails.newest_hash(recipient)
+    code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}}"
+    values = (email_hash, _digest(email_hash, code), expires_at, at, at - MAIL_LIMIT_WINDOW)
+    if await storage.fetch_one(sign_in_codes.REPLACE_CODE, *values, context.settings.sign_in_mails):
+        message = composing.sign_in_code(urlsplit(context.settings.site_url).hostname, code, expires_at)
+        await mails.post(context, MailKind.SIGN_IN_CODE, recipient, message, expires_at)
+    return expires_at
 
 
 async def sign_in(
     context: Context,
     email: Annotated[EmailAddress, "Where the code was mailed to."],
-    code: Annotated[str, "The newest that was mailed; five tries, then it is good no more."],
+    code: Annotated[str, "The newest code that was mailed; after five tries it is no longer accepted."],
 ) -> Session:
-    """Show that an address is one's own, and go on as the person that it belongs to.
+    """Prove an e-mail address, and continue as the person it belongs to.
 
-    A guest who sends their token along takes with them what they did: it becomes the person's, and the guest's token
-    ends. Without a person of this address the guest becomes one; a visitor without a token becomes a new one, with
-    the signatures that were given with the address. Another's comments are never taken over.
+    If a guest's token is sent along, what the guest did becomes the person's, and the guest's token ends. If the e-mail
+    address belongs to nobody, the guest becomes its owner; a visitor without a token becomes a new person, with the
+    signatures that were given with the e-mail address. The comments of others are never taken over.
     """
-    address, at = screening.email(email), context.now()
-    found_by = emails.newest_hash(address)  # a code does not outlive a change of keys
-    row = await storage.read_one(SignInCode, sign_in_codes.TRY, found_by, at + GOOD_FOR, at)
-    _check(row, _digest(found_by, "".join(code.split())), at)
-    await storage.fetch(sign_in_codes.USE, found_by, at)
-    person = await account_merging.prove(context, address)
-    return await sessions.begin(context, person.id, person.role)
+    mailbox, at = screening.email(email), context.now()
+    email_hash = emails.newest_hash(mailbox)  # a code does not outlive a change of keys
+    row = await storage.read_one(SignInCode, sign_in_codes.COUNT_TRY, email_hash, at + CODE_LIFETIME, at)
+    _check_code(row, _digest(email_hash, "".join(code.split())), at)
+    await SignInCode.filter(address_hash=email_hash).update(used_at=at)
+    person = await account_merging.prove(context, mailbox)
+    return await sessions.start_session(context, person.id, person.role)
 
 
-def _check(row: SignInCode | None, digest: str, at: datetime) -> None:
-    """Only who has the right code is told what became of it."""
-    if row is None or row.try_count > TRIES:
+def _check_code(row: SignInCode | None, digest: str, at: datetime) -> None:
+    """Refuse too many tries, a wrong code, and a used or expired one; only the right code reveals the last two."""
+    if row is None or row.try_count > MAX_TRIES:
         message = "Too many tries: ask for a new code with `requestSignIn`."
-        raise CommittedRefusal(ProblemCode.RATE_LIMITED, message, "code")  # nothing to wait for
+        raise CommittedRefusal(ProblemCode.RATE_LIMITED, message, "code")  # waiting does not help: no retry_after
     if not hmac.compare_digest(row.digest, digest):
         message = "This is not the code that was mailed last: look for the newest mail, or ask for a new code."
         raise CommittedRefusal(ProblemCode.INVALID, message, "code")
@@ -74,5 +75,5 @@ def _check(row: SignInCode | None, digest: str, at: datetime) -> None:
         raise CommittedRefusal(ProblemCode.EXPIRED, message, "code")
 
 
-def _digest(found_by: str, code: str) -> str:
-    return storage.sealing.keys().hash(f"sign-in code {code} of {found_by}")
+def _digest(email_hash: str, code: str) -> str:
+    return storage.sealing.keys().hash(f"sign-in code {code} of {email_hash}")

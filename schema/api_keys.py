@@ -1,4 +1,4 @@
-"""API keys, for programs of others."""
+"""API keys: the keys of other programs, and the mutations that create and revoke them."""
 
 from datetime import datetime
 
@@ -12,15 +12,15 @@ from schema.mutations import mutation
 from schema.nodes import Node
 
 
-@strawberry.type(description="What a program of others is known by. The key itself is shown once, when it is made.")
+@strawberry.type(description="An API key of another program. The key itself is shown only once, when it is created.")
 class ApiKey(Node, model=models.ApiKey):
-    name: str = field("Whose it is.")
+    name: str = field("Whose key it is.")
     prefix: str = field("The key's first characters, to tell keys apart.")
     scopes: list[Scope] = field(resolvers.api_keys.scopes)
-    created_at: datetime = field("When it was made.")
-    expires_at: datetime | None = field("When it ends by itself; null: it does not.")
-    last_used_at: datetime | None = field("When it was last used, to the minute or so; null: not yet.")
-    revoked_at: datetime | None = field("When it was ended; null: it was not.")
+    created_at: datetime = field("When the key was created.")
+    expires_at: datetime | None = field("When the key expires; null: never.")
+    last_used_at: datetime | None = field("When the key was last used, to about a minute; null: not yet.")
+    revoked_at: datetime | None = field("When the key was revoked; null: it was not.")
 
 
 @strawberry.type
@@ -33,6 +33,6 @@ class ApiKeyMutation:
     create_api_key = mutation(
         resolvers.api_keys.create_api_key,
         api_key=ApiKey,
-        derived={"key": (str | None, resolvers.api_keys.shown_key)},
+        derived={"key": (str | None, resolvers.api_keys.key)},
     )
     revoke_api_key = mutation(resolvers.api_keys.revoke_api_key, api_key=ApiKey)

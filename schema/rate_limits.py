@@ -1,4 +1,4 @@
-"""What a viewer may still do."""
+"""Rate limits: how many mutations the viewer may still send."""
 
 from datetime import datetime
 
@@ -8,12 +8,14 @@ import resolvers.rate_limits
 from schema.fields import field
 
 
-@strawberry.type(description="How often a viewer may write: a person, an API key, or the network of who has no token.")
+@strawberry.type(
+    description="How often a viewer may write: a person, an API key, or the network of visitors without a token."
+)
 class RateLimit:
-    limit: int = field("Mutations in a time; 2147483647: as many as they like.")
-    remaining: int = field("How many of them are left.")
-    reset_at: datetime = field("When all of them are there again.")
-    cost: int = field("What one mutation takes.")
+    limit: int = field("How many mutations may be sent in a window of time; 2147483647: any number.")
+    remaining: int = field("How many mutations remain in the window.")
+    reset_at: datetime = field("When the window ends and `remaining` is `limit` again.")
+    cost: int = field("How much one mutation takes off `remaining`.")
 
 
 @strawberry.type

@@ -1,4 +1,4 @@
-"""Sessions: going on with one, and ending it."""
+"""Sessions: the mutations that refresh and end a session, and the fields of a payload that has one."""
 
 from datetime import datetime
 from typing import ClassVar
@@ -17,22 +17,22 @@ from schema.supporters import Viewer
 @strawberry.type(description="One sign-in, on one device.")
 class Session:
     created_at: datetime = field("When the person signed in.")
-    expires_at: datetime = field("Until when it must be refreshed; each refresh moves it on.")
+    expires_at: datetime = field("When the session ends unless it is refreshed; each refresh extends it.")
 
     model: ClassVar[type[storage.Row]] = models.Session
 
 
-TOKENS = {
+SESSION_FIELDS = {
     "viewer": (Viewer, resolvers.sessions.viewer),
     "access_token": (str, resolvers.sessions.access_token),
     "refresh_token": (str, resolvers.sessions.refresh_token),
 }
-"""What a payload with a session gives of it."""
+"""The derived fields of every payload with a session."""
 
 
 @strawberry.type
 class SessionMutation:
-    refresh_session = mutation(resolvers.sessions.refresh_session, session=Session, derived=TOKENS)
+    refresh_session = mutation(resolvers.sessions.refresh_session, session=Session, derived=SESSION_FIELDS)
     sign_out = mutation(
         resolvers.sessions.sign_out, derived={"viewer": (Viewer, resolvers.supporters.viewer_of_payload)}
     )

@@ -10,7 +10,7 @@ from auth.viewers import Scope
 from models import Role
 from server import create_schema
 from settings import Settings
-from tests.api.test_sessions import number_of, session_of
+from tests.api.test_sessions import new_session, supporter_id_of
 from tests.support.access_matrix import (
     NO,
     ROLES,
@@ -148,7 +148,7 @@ async def sign_out(matrix: AccessMatrix, role: str) -> str:
 async def refresh(matrix: AccessMatrix, role: str) -> str:
     """Who has the refresh token of a session has the session, whoever they said they were."""
     author = str(matrix.tokens["author"])
-    session = await session_of(matrix.site, await number_of(matrix.site, author))
+    session = await new_session(matrix.site, await supporter_id_of(matrix.site, author))
     return await matrix.mutate(role, "refreshSession", refreshToken=session.refresh)
 
 

@@ -1,4 +1,4 @@
-"""API keys: what a program of others may do, how long, and that nobody can read a key anywhere."""
+"""API keys: scopes, expiry and revocation of a program's key, which is shown once and never stored."""
 
 import asyncio
 import re
@@ -10,8 +10,7 @@ import pytest
 
 import resolvers.api_keys
 import storage
-from models import Role
-from storage.database import Statement
+from models import ApiKey, Role
 from tests.support.app import ON_POSTGRES, TestApp, running_app
 from tests.support.serving import PATIENCE, events, opened, process, serving, socket_of
 from tests.test_cli import run
@@ -24,15 +23,15 @@ KEYS = "{ apiKeys { id name prefix scopes createdAt expiresAt lastUsedAt revoked
 KEY = re.compile(r"gsk_[\w-]{43}")
 
 
-async def made(site: TestApp, *scopes: str, **given: Any) -> dict[str, Any]:
-    """What an administrator gets who makes a key."""
+async def create(site: TestApp, *scopes: str, **given: Any) -> dict[str, Any]:
+    """Create a key as an administrator, and return the payload."""
     admin = await site.staff(Role.ADMIN, "Ad Ministrator")
-    asked = {"name": "Friends of Freedom", "scopes": scopes or ["READ"]} | given
-    return await site.do("createApiKey", "key apiKey { id prefix scopes name expiresAt }", admin, **asked)
+    values = {"name": "Friends of Freedom", "scopes": scopes or ["READ"]} | given
+    return await site.do("createApiKey", "key apiKey { id prefix scopes name expiresAt }", admin, **values)
 
 
 async def key_of(site: TestApp, *scopes: str, **given: Any) -> str:
-    return str((await made(site, *scopes, **given))["key"])
+    return str((await create(site, *scopes, **given))["key"])
 
 
 async def revoke(site: TestApp, key: dict[str, Any]) -> dict[str, Any]:
@@ -41,8 +40,8 @@ async def revoke(site: TestApp, key: dict[str, Any]) -> dict[str, Any]:
 
 
 async def listed(site: TestApp) -> list[dict[str, Any]]:
-    found = await site.ask(KEYS, await site.staff(Role.ADMIN, "Ad Ministrator"))
-    keys: list[dict[str, Any]] = found["apiKeys"]
+    data = await site.ask(KEYS, await site.staff(Role.ADMIN, "Ad Ministrator"))
+    keys: list[dict[str, Any]] = data["apiKeys"]
     return keys
 
 
@@ -52,38 +51,38 @@ async def status(site: TestApp, key: str) -> int:
 
 
 async def eventually(condition: Any) -> None:
-    """Wait until an asynchronous question is answered with yes."""
+    """Wait until an asynchronous condition is true."""
     async with asyncio.timeout(PATIENCE):
         while not await condition():  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
 
-# ---------------------------------------------------------------- what a key allows
+# ---------------------------------------------------------------- scopes
 
 
-async def test_a_key_makes_an_integrator_with_exactly_its_scopes(site: TestApp) -> None:
+async def test_key_is_integrator_with_exactly_its_scopes(site: TestApp) -> None:
     key = await key_of(site, "REPORT_TALLIES", "READ")
 
     assert KEY.fullmatch(key)
     assert (await site.ask(VIEWER, key))["viewer"] == {"role": "INTEGRATOR", "scopes": ["READ", "REPORT_TALLIES"]}
 
 
-async def test_a_field_is_answered_by_the_scope_that_the_schema_prints_beside_it(site: TestApp) -> None:
+async def test_field_needs_its_scope(site: TestApp) -> None:
     assert "errors" not in await site.post(QUEUE, await key_of(site, "MODERATE"))
     assert await site.codes(QUEUE, await key_of(site, "MANAGE_CAMPAIGNS", "ERASE")) == ["FORBIDDEN"]
 
 
-async def test_a_mutation_needs_its_scope_too(site: TestApp) -> None:
+async def test_mutation_needs_its_scope(site: TestApp) -> None:
     campaign, key = await site.campaign(), await key_of(site, "MANAGE_CAMPAIGNS")
 
-    news = await site.do("postUpdate", "__typename", key, campaignId=campaign, title="News", body="Good.")
+    update = await site.do("postUpdate", "__typename", key, campaignId=campaign, title="News", body="Good.")
     comment = await site.do("postComment", "__typename", key, campaignId=campaign, body="Well said.")
 
-    assert news["__typename"] == "PostUpdatePayload"
+    assert update["__typename"] == "PostUpdatePayload"
     assert comment["code"] == "FORBIDDEN"
 
 
-async def test_a_key_that_has_every_scope_makes_no_keys(site: TestApp) -> None:
+async def test_key_with_every_scope_cannot_create_keys(site: TestApp) -> None:
     scopes = ["READ", "SIGN", "COMMENT", "REACT", "MODERATE", "MANAGE_CAMPAIGNS", "RECORD_DONATIONS"]
     key = await key_of(site, *scopes, "REPORT_TALLIES", "EXPORT", "ERASE", "WEBHOOKS")
 
@@ -91,7 +90,7 @@ async def test_a_key_that_has_every_scope_makes_no_keys(site: TestApp) -> None:
     assert await site.codes(KEYS, key) == ["FORBIDDEN"]
 
 
-async def test_what_a_key_writes_is_shown_under_its_name(site: TestApp) -> None:
+async def test_key_writes_under_its_name(site: TestApp) -> None:
     campaign, key = await site.campaign(), await key_of(site, "COMMENT")
 
     given = {"campaignId": campaign, "body": "Well said."}
@@ -103,7 +102,7 @@ async def test_what_a_key_writes_is_shown_under_its_name(site: TestApp) -> None:
 @pytest.mark.parametrize(
     "key", ["gsk_", "gsk_nonsense", "GSK_" + "a" * 43, "gsk_" + "a" * 43, "gsk_" + "é" * 43, "gsk_" + "a" * 5000]
 )
-async def test_a_key_that_nobody_made_is_refused(site: TestApp, key: str) -> None:
+async def test_unknown_key_is_refused(site: TestApp, key: str) -> None:
     headers = [(b"authorization", b"Bearer " + key.encode())]
 
     answer = await site.http.post("/graphql", json={"query": VIEWER}, headers=headers)
@@ -113,32 +112,32 @@ async def test_a_key_that_nobody_made_is_refused(site: TestApp, key: str) -> Non
     assert answer.json()["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
 
 
-# ---------------------------------------------------------------- every carrier
+# ---------------------------------------------------------------- transports
 
 
-async def test_a_key_is_good_on_a_socket(site: TestApp) -> None:
+async def test_key_works_on_socket(site: TestApp) -> None:
     key = await key_of(site, "MODERATE")
-    async with serving(site) as address, socket_of(address, key) as client:
+    async with serving(site) as netloc, socket_of(netloc, key) as client:
         assert (await (await client.run(VIEWER)).data())["viewer"] == {"role": "INTEGRATOR", "scopes": ["MODERATE"]}
 
 
-async def test_a_key_that_nobody_made_closes_the_socket(site: TestApp) -> None:
-    async with serving(site) as address, opened(address) as client:
+async def test_unknown_key_closes_socket(site: TestApp) -> None:
+    async with serving(site) as netloc, opened(netloc) as client:
         await client.say({"type": "connection_init", "payload": {"authorization": "Bearer gsk_nonsense"}})
 
         assert await client.closed() == 4403
 
 
 @pytest.mark.parametrize("path", ["/graphql", "/graphql/stream"])
-async def test_a_key_is_good_for_an_event_stream(site: TestApp, path: str) -> None:
+async def test_key_works_on_event_stream(site: TestApp, path: str) -> None:
     headers = {"authorization": f"Bearer {await key_of(site, 'MODERATE')}"}
-    async with serving(site) as address, httpx2.AsyncClient(base_url=f"http://{address}") as http:
-        for method, how in (("POST", {"json": {"query": VIEWER}}), ("GET", {"params": {"query": VIEWER}})):
-            async with events(http, method, path, headers=headers, **how) as told:
-                assert (await told.data())["viewer"]["role"] == "INTEGRATOR"
+    async with serving(site) as netloc, httpx2.AsyncClient(base_url=f"http://{netloc}") as http:
+        for method, content in (("POST", {"json": {"query": VIEWER}}), ("GET", {"params": {"query": VIEWER}})):
+            async with events(http, method, path, headers=headers, **content) as stream:
+                assert (await stream.data())["viewer"]["role"] == "INTEGRATOR"
 
 
-async def test_a_key_is_good_for_a_query_by_get(site: TestApp) -> None:
+async def test_key_works_on_get_request(site: TestApp) -> None:
     headers = {"authorization": f"Bearer {await key_of(site)}"}
 
     answer = await site.http.get("/graphql", params={"query": VIEWER}, headers=headers)
@@ -146,10 +145,10 @@ async def test_a_key_is_good_for_a_query_by_get(site: TestApp) -> None:
     assert answer.json()["data"]["viewer"]["role"] == "INTEGRATOR"
 
 
-# ---------------------------------------------------------------- made once, and shown once
+# ---------------------------------------------------------------- creation
 
 
-async def test_a_retry_makes_no_second_key_and_does_not_show_the_first_again(site: TestApp) -> None:
+async def test_retry_creates_no_second_key_and_does_not_show_first_again(site: TestApp) -> None:
     admin = await site.staff(Role.ADMIN)
     given = {"name": "Friends", "scopes": ["READ"], "idempotencyKey": "once"}
 
@@ -161,8 +160,8 @@ async def test_a_retry_makes_no_second_key_and_does_not_show_the_first_again(sit
     assert len(await listed(site)) == 1
 
 
-async def test_a_list_shows_how_a_key_begins_and_no_more(site: TestApp) -> None:
-    key = await made(site, "READ", "EXPORT", expiresAt="2999-01-02T03:04:05Z")
+async def test_list_shows_key_prefix_only(site: TestApp) -> None:
+    key = await create(site, "READ", "EXPORT", expiresAt="2999-01-02T03:04:05Z")
 
     (shown,) = await listed(site)
 
@@ -172,17 +171,17 @@ async def test_a_list_shows_how_a_key_begins_and_no_more(site: TestApp) -> None:
     assert (shown["expiresAt"], shown["lastUsedAt"], shown["revokedAt"]) == ("2999-01-02T03:04:05+00:00", None, None)
 
 
-@pytest.mark.skipif(ON_POSTGRES, reason="it looks into the database's file")
-async def test_nobody_finds_a_key_in_the_database(site: TestApp) -> None:
+@pytest.mark.skipif(ON_POSTGRES, reason="reads the SQLite file")
+async def test_database_contains_no_key(site: TestApp) -> None:
     given = {"name": "Friends", "scopes": ["READ"], "idempotencyKey": "once"}
     key = (await site.do("createApiKey", "key", await site.staff(Role.ADMIN), **given))["key"]
     assert await status(site, key) == 200
 
     file = Path(site.settings.database_url.removeprefix("sqlite://"))
-    kept = b"".join(part.read_bytes() for part in file.parent.glob(f"{file.name}*"))
+    stored = b"".join(part.read_bytes() for part in file.parent.glob(f"{file.name}*"))
 
-    assert key[:8].encode() in kept
-    assert key[8:].encode() not in kept
+    assert key[:8].encode() in stored
+    assert key[8:].encode() not in stored
 
 
 @pytest.mark.parametrize(
@@ -194,29 +193,27 @@ async def test_nobody_finds_a_key_in_the_database(site: TestApp) -> None:
         ({"expiresAt": "2001-01-01T00:00:00Z"}, "INVALID", "expiresAt"),
     ],
 )
-async def test_a_key_is_not_made_of_nothing(site: TestApp, given: dict[str, Any], code: str, field: str) -> None:
-    refused = await made(site, **given)
+async def test_invalid_key_input_is_refused(site: TestApp, given: dict[str, Any], code: str, field: str) -> None:
+    refused = await create(site, **given)
 
     assert (refused["code"], refused["field"]) == (code, field)
 
 
-async def test_there_are_not_more_good_keys_than_a_process_remembers(
-    site: TestApp, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(resolvers.api_keys, "MOST", 1)
-    first = await made(site)
-    refused = await made(site)
+async def test_number_of_valid_keys_is_limited(site: TestApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resolvers.api_keys, "MAX_API_KEYS", 1)
+    first = await create(site)
+    refused = await create(site)
     await revoke(site, first)
 
     assert refused["code"] == "CONFLICT"
-    assert (await made(site))["__typename"] == "CreateApiKeyPayload"
+    assert (await create(site))["__typename"] == "CreateApiKeyPayload"
 
 
-# ---------------------------------------------------------------- the end of a key
+# ---------------------------------------------------------------- revocation and expiry
 
 
-async def test_a_revoked_key_is_refused_at_once(site: TestApp) -> None:
-    key = await made(site)
+async def test_revoked_key_is_refused_at_once(site: TestApp) -> None:
+    key = await create(site)
     assert await status(site, key["key"]) == 200
 
     await revoke(site, key)
@@ -224,8 +221,8 @@ async def test_a_revoked_key_is_refused_at_once(site: TestApp) -> None:
     assert await status(site, key["key"]) == 401
 
 
-async def test_a_key_is_revoked_once(site: TestApp) -> None:
-    key = await made(site)
+async def test_second_revocation_changes_nothing(site: TestApp) -> None:
+    key = await create(site)
 
     first = await revoke(site, key)
 
@@ -233,15 +230,15 @@ async def test_a_key_is_revoked_once(site: TestApp) -> None:
     assert (await revoke(site, key))["apiKey"] == first["apiKey"]
 
 
-async def test_a_key_that_is_not_there_can_not_be_revoked(site: TestApp) -> None:
+async def test_unknown_key_cannot_be_revoked(site: TestApp) -> None:
     refused = await revoke(site, {"apiKey": {"id": "QXBpS2V5Ojk5OTk5OQ"}})
 
     assert (refused["code"], refused["field"]) == ("NOT_FOUND", "apiKeyId")
 
 
-async def test_a_revoked_key_allows_nothing_more_on_a_socket_that_is_open(site: TestApp) -> None:
-    key = await made(site, "MODERATE")
-    async with serving(site) as address, socket_of(address, key["key"]) as client:
+async def test_revoked_key_loses_scopes_on_open_socket(site: TestApp) -> None:
+    key = await create(site, "MODERATE")
+    async with serving(site) as netloc, socket_of(netloc, key["key"]) as client:
         assert await (await client.run(QUEUE)).data()
 
         await revoke(site, key)
@@ -250,9 +247,9 @@ async def test_a_revoked_key_allows_nothing_more_on_a_socket_that_is_open(site: 
         assert (await (await client.run(VIEWER)).data())["viewer"]["scopes"] == []
 
 
-@pytest.mark.skipif(ON_POSTGRES, reason="it starts a process on the test's own file")
-async def test_a_key_that_another_process_revoked_is_refused_within_seconds(site: TestApp) -> None:
-    key = await made(site, "MODERATE")
+@pytest.mark.skipif(ON_POSTGRES, reason="starts a process on the SQLite file")
+async def test_key_revoked_by_another_process_is_refused(site: TestApp) -> None:
+    key = await create(site, "MODERATE")
     async with (
         process(site.settings.database_url, API_KEY_SECONDS=0.05) as served,
         httpx2.AsyncClient(headers={"authorization": f"Bearer {key['key']}"}) as http,
@@ -269,16 +266,12 @@ async def test_a_key_that_another_process_revoked_is_refused_within_seconds(site
         assert await (await client.run(QUEUE)).code() == "FORBIDDEN"
 
 
-EXPIRE = Statement("UPDATE api_keys SET expires_at = $1 RETURNING id")
-
-
-async def test_a_key_that_has_expired_is_refused() -> None:
+async def test_expired_key_is_refused() -> None:
     async with running_app(api_key_seconds=0.01) as site:
         fresh, used = await key_of(site), await key_of(site)
         assert await status(site, used) == 200
 
-        async with storage.transaction():
-            await storage.fetch(EXPIRE, storage.now())
+        await ApiKey.all().update(expires_at=storage.now())
 
         assert await status(site, fresh) == 401
 
@@ -288,10 +281,10 @@ async def test_a_key_that_has_expired_is_refused() -> None:
         await eventually(used_is_refused)
 
 
-# ---------------------------------------------------------------- what it costs
+# ---------------------------------------------------------------- cost
 
 
-async def test_a_key_is_looked_up_once(site: TestApp) -> None:
+async def test_key_is_looked_up_once(site: TestApp) -> None:
     key = await key_of(site)
     statements: list[str] = []
     storage.database.observers.append(statements.append)
@@ -304,9 +297,9 @@ async def test_a_key_is_looked_up_once(site: TestApp) -> None:
     assert len(statements) == 1
 
 
-async def test_many_requests_at_once_with_a_new_key_share_what_it_grants(site: TestApp) -> None:
-    """One revocation ends all of them."""
-    key = await made(site)
+async def test_simultaneous_first_requests_share_cached_key(site: TestApp) -> None:
+    """One revocation is applied to all of them."""
+    key = await create(site)
 
     assert set(await asyncio.gather(*(status(site, key["key"]) for _ in range(20)))) == {200}
 
@@ -314,37 +307,37 @@ async def test_many_requests_at_once_with_a_new_key_share_what_it_grants(site: T
     assert set(await asyncio.gather(*(status(site, key["key"]) for _ in range(20)))) == {401}
 
 
-async def test_the_last_use_is_noted() -> None:
+async def test_last_use_is_recorded() -> None:
     async with running_app(api_key_seconds=0.01) as site:
         key = await key_of(site)
         (unused,) = await listed(site)
         assert await status(site, key) == 200
 
-        async def is_noted() -> bool:
+        async def is_recorded() -> bool:
             return (await listed(site))[0]["lastUsedAt"] is not None
 
-        await eventually(is_noted)
+        await eventually(is_recorded)
         assert unused["lastUsedAt"] is None
 
 
-async def test_the_last_use_is_not_written_with_every_request(site: TestApp) -> None:
+async def test_last_use_is_not_written_with_every_request(site: TestApp) -> None:
     key = await key_of(site)
     statements: list[str] = []
     storage.database.observers.append(statements.append)
     try:
         for _ in range(3):
             assert await status(site, key) == 200
-            await site.groundswell.api_key_cache.renew()
+            await site.groundswell.api_key_cache.refresh()
     finally:
         storage.database.observers.remove(statements.append)
 
     assert sum('UPDATE "api_keys"' in text for text in statements) == 1
 
 
-# ---------------------------------------------------------------- the operator's verbs
+# ---------------------------------------------------------------- operator commands
 
 
-async def test_the_operator_makes_lists_and_revokes_keys(site: TestApp) -> None:
+async def test_operator_creates_lists_and_revokes_keys(site: TestApp) -> None:
     url = site.settings.database_url
     create = ("key", "create", "--name", "Friends", "--scope", "READ", "--scope", "EXPORT")
 
@@ -369,7 +362,7 @@ async def test_the_operator_makes_lists_and_revokes_keys(site: TestApp) -> None:
         ("revoke", "7"),
     ],
 )
-async def test_the_operator_is_told_what_is_wrong(site: TestApp, words: tuple[str, ...]) -> None:
+async def test_operator_sees_what_is_wrong(site: TestApp, words: tuple[str, ...]) -> None:
     ended = await run(site.settings.database_url, "key", *words)
 
     assert ended.returncode == 2

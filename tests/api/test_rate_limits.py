@@ -1,4 +1,4 @@
-"""Rate limits: how often someone may write, whom it is counted for, and what a client is told who writes too often."""
+"""Rate limits: counting by viewer, API key and network, in memory and in Redis, and the refusal with its retry time."""
 
 import asyncio
 import logging
@@ -18,7 +18,7 @@ import pytest
 import redis.asyncio
 
 import storage
-from auth.rate_limits import Memory
+from auth.rate_limits import MemoryStorage
 from models import Role
 from server import create_app
 from settings import RATES, Settings
@@ -35,52 +35,52 @@ VOTE = """mutation($id: ID!) { castVote(input: {commentId: $id, direction: UP}) 
 REDIS_URL = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/15")
 
 
-async def introduced(site: TestApp, address: str = "203.0.113.7", app: Any = None) -> str:
-    """ "ok", or the code of the Problem, for a visitor from an address."""
-    transport = httpx2.ASGITransport(app=app or site.app, client=(address, 50_000))
+async def introduced(site: TestApp, ip: str = "203.0.113.7", app: Any = None) -> str:
+    """Introduce a visitor from an IP address, and return "ok" or the code of the Problem."""
+    transport = httpx2.ASGITransport(app=app or site.app, client=(ip, 50_000))
     async with httpx2.AsyncClient(transport=transport, base_url="http://groundswell.test") as http:
         answer = await http.post("/graphql", json={"query": INTRODUCE, "variables": {"name": "Ada"}})
     return str(answer.json()["data"]["introduce"].get("code", "ok"))
 
 
 async def voted(site: TestApp, token: str, comment: str) -> str:
-    """ "ok", or the code of the Problem."""
+    """Vote on a comment, and return "ok" or the code of the Problem."""
     return str((await site.do("castVote", "__typename", token, commentId=comment, direction="UP")).get("code", "ok"))
 
 
 @asynccontextmanager
 async def discussed(*rates: str, **changes: Any) -> AsyncIterator[tuple[TestApp, str]]:
-    """A site with these rates, and a comment to vote on, by someone else."""
+    """Run a site with these rates, and yield it with a comment to vote on."""
     async with running_app(rate_limits=rates, **changes) as site:
         comment = await site.comment(await site.campaign(), await site.guest("Some Body"))
         yield site, comment
 
 
-# ---------------------------------------------------------------- too many
+# ---------------------------------------------------------------- refusals
 
 
-async def test_one_too_many_is_refused_with_when_to_come_again() -> None:
+async def test_exceeding_rate_is_refused_with_retry_time() -> None:
     async with running_app(rate_limits=("introduce=2/minute",)) as site:
         answers = [await site.ask(INTRODUCE, name="Ada") for _ in range(3)]
 
     *first, last = [answer["introduce"] for answer in answers]
-    assert [one["__typename"] for one in first] == ["IntroducePayload"] * 2
+    assert [payload["__typename"] for payload in first] == ["IntroducePayload"] * 2
     assert (last["__typename"], last["code"]) == ("Problem", "RATE_LIMITED")
     assert 1 <= last["retryAfterSeconds"] <= 60
     assert str(last["retryAfterSeconds"]) in last["message"]
 
 
-async def test_who_waits_may_go_on() -> None:
+async def test_waiting_restores_rate() -> None:
     async with running_app(rate_limits=("introduce=1/second",)) as site:
         async with asyncio.timeout(PATIENCE):
-            while await introduced(site) == "ok":  # until two fall into one second
+            while await introduced(site) == "ok":  # until two are in one second
                 pass
 
             while await introduced(site) != "ok":  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
 
 
-async def test_what_is_refused_is_not_written() -> None:
+async def test_refused_mutation_writes_nothing() -> None:
     async with discussed("castVote=1/minute") as (site, comment):
         guest = await site.guest()
         assert await voted(site, guest, comment) == "ok"
@@ -92,7 +92,7 @@ async def test_what_is_refused_is_not_written() -> None:
         assert (await site.ask(query, id=comment))["node"]["votes"] == {"up": 1, "down": 0}
 
 
-async def test_every_mutation_of_a_document_counts() -> None:
+async def test_every_mutation_in_document_is_counted() -> None:
     three = "mutation { " + " ".join(
         f'{name}: introduce(input: {{givenName: "Ada"}}) {{ ... on Problem {{ code }} }}' for name in "abc"
     )
@@ -110,21 +110,21 @@ async def test_queries_are_not_counted() -> None:
         assert await introduced(site) == "ok"
 
 
-async def test_a_socket_has_no_count_of_its_own() -> None:
-    async with discussed("castVote=1/minute") as (site, comment), serving(site) as address:
+async def test_socket_shares_http_count() -> None:
+    async with discussed("castVote=1/minute") as (site, comment), serving(site) as netloc:
         guest = await site.guest()
         assert await voted(site, guest, comment) == "ok"
 
-        async with socket_of(address, guest) as client:
+        async with socket_of(netloc, guest) as client:
             answer = await (await client.run(VOTE, id=comment)).data()
 
     assert answer["castVote"]["code"] == "RATE_LIMITED"
 
 
-# ---------------------------------------------------------------- whom it is counted for
+# ---------------------------------------------------------------- counting
 
 
-async def test_a_viewer_has_a_count_over_all_mutations() -> None:
+async def test_viewer_rate_counts_all_mutations() -> None:
     async with discussed("viewer=2/minute", "castVote=10/minute") as (site, comment):
         busy, other = await site.guest("Ada"), await site.guest("Grace")
         assert [await voted(site, busy, comment) for _ in range(2)] == ["ok", "ok"]
@@ -135,7 +135,7 @@ async def test_a_viewer_has_a_count_over_all_mutations() -> None:
         assert await voted(site, other, comment) == "ok"
 
 
-async def test_a_mutations_own_rate_is_a_viewers_and_leaves_the_others_alone() -> None:
+async def test_mutation_rate_counts_by_viewer() -> None:
     async with discussed("castVote=1/minute") as (site, comment):
         busy, other = await site.guest("Ada"), await site.guest("Grace")
         assert [await voted(site, busy, comment) for _ in range(2)] == ["ok", "RATE_LIMITED"]
@@ -146,16 +146,14 @@ async def test_a_mutations_own_rate_is_a_viewers_and_leaves_the_others_alone() -
         assert await voted(site, other, comment) == "ok"
 
 
-async def test_all_who_share_an_address_are_counted_together() -> None:
-    """The four mutations that make the discussion count too."""
-    async with discussed("address=7/minute") as (site, comment):
+async def test_network_rate_counts_all_its_viewers() -> None:
+    async with discussed("address=7/minute") as (site, comment):  # `discussed` and `guest` send six mutations
         viewers = [await site.guest(), await site.guest()]
 
         assert [await voted(site, viewer, comment) for viewer in viewers] == ["ok", "RATE_LIMITED"]
 
 
-async def test_a_key_has_its_own_count_and_none_by_address_or_mutation() -> None:
-    """A program speaks for many people."""
+async def test_key_has_no_network_or_mutation_rate() -> None:
     rates = ("key=2/minute", "address=4/minute", "viewer=100/minute", "introduce=3/minute")
     async with running_app(rate_limits=rates) as site:
         admin = await site.staff(Role.ADMIN)
@@ -170,75 +168,75 @@ async def test_a_key_has_its_own_count_and_none_by_address_or_mutation() -> None
 
 
 @pytest.mark.parametrize(
-    ("address", "neighbour", "stranger"),
+    ("ip", "neighbour", "stranger"),
     [
         ("203.0.113.7", "203.0.113.250", "203.0.114.7"),
         ("2001:db8:7::1", "2001:db8:7:ffff::2", "2001:db8:8::1"),
         ("::ffff:203.0.113.7", "203.0.113.8", "::ffff:203.0.114.7"),
     ],
 )
-async def test_neighbours_share_an_address(address: str, neighbour: str, stranger: str) -> None:
-    """IPv4's /24, IPv6's /48: no more of an address is looked at."""
+async def test_ips_of_one_network_are_counted_together(ip: str, neighbour: str, stranger: str) -> None:
+    """A network is a /24 of IPv4 or a /48 of IPv6."""
     async with running_app(rate_limits=("address=1/minute",)) as site:
-        assert await introduced(site, address) == "ok"
+        assert await introduced(site, ip) == "ok"
 
         assert await introduced(site, neighbour) == "RATE_LIMITED"
         assert await introduced(site, stranger) == "ok"
 
 
-async def test_nobody_is_counted_where_there_are_no_rates() -> None:
+async def test_nothing_is_limited_without_rates() -> None:
     async with running_app(rate_limits=()) as site:
         assert {await introduced(site) for _ in range(20)} == {"ok"}
 
 
-STANDING = "{ rateLimit { limit remaining resetAt cost } }"
+RATE_LIMIT = "{ rateLimit { limit remaining resetAt cost } }"
 
 
-async def test_a_viewer_can_ask_what_is_left() -> None:
+async def test_query_returns_remaining_rate() -> None:
     async with discussed("viewer=5/minute") as (site, comment):
         guest = await site.guest()
         await voted(site, guest, comment)
         before = storage.now()
 
-        told = (await site.ask(STANDING, guest))["rateLimit"]
+        status = (await site.ask(RATE_LIMIT, guest))["rateLimit"]
 
-    assert (told["limit"], told["remaining"], told["cost"]) == (5, 4, 1)
-    assert before < datetime.fromisoformat(told["resetAt"]) <= before + timedelta(minutes=1)
+    assert (status["limit"], status["remaining"], status["cost"]) == (5, 4, 1)
+    assert before < datetime.fromisoformat(status["resetAt"]) <= before + timedelta(minutes=1)
 
 
-async def test_asking_what_is_left_takes_nothing_of_it() -> None:
+async def test_query_for_rate_is_not_counted() -> None:
     async with running_app(rate_limits=("address=5/minute",)) as site:
-        told = [(await site.ask(STANDING))["rateLimit"]["remaining"] for _ in range(3)]
+        remaining = [(await site.ask(RATE_LIMIT))["rateLimit"]["remaining"] for _ in range(3)]
 
-    assert told == [5, 5, 5]
+    assert remaining == [5, 5, 5]
 
 
-async def test_what_is_left_is_never_less_than_nothing() -> None:
+async def test_remaining_is_never_negative() -> None:
     async with running_app(rate_limits=("address=1/minute",)) as site:
         for _ in range(3):
             await site.ask(INTRODUCE, name="Ada")
 
-        assert (await site.ask(STANDING))["rateLimit"]["remaining"] == 0
+        assert (await site.ask(RATE_LIMIT))["rateLimit"]["remaining"] == 0
 
 
-async def test_without_a_rate_there_is_no_end_of_it() -> None:
+async def test_remaining_is_unlimited_without_rate() -> None:
     async with running_app(rate_limits=("introduce=1/minute",)) as site:
-        told = (await site.ask(STANDING))["rateLimit"]
+        status = (await site.ask(RATE_LIMIT))["rateLimit"]
 
-    assert told["limit"] == told["remaining"] == 2**31 - 1
+    assert status["limit"] == status["remaining"] == 2**31 - 1
 
 
 # ---------------------------------------------------------------- in memory
 
 
-async def test_counters_whose_time_is_over_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Memory, "SWEEP", -1.0)  # at every hit
+async def test_expired_counters_are_deleted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(MemoryStorage, "SWEEP_SECONDS", -1.0)  # at every hit
     async with running_app(rate_limits=("introduce=1/second",)) as site:
-        counting = site.groundswell.rate_limits._storage
+        counters = site.groundswell.rate_limits._storage
         await introduced(site, "203.0.113.7")
-        (counter,) = counting._counters
+        (counter,) = counters._counters
         async with asyncio.timeout(PATIENCE):
-            while counter in counting._counters:
+            while counter in counters._counters:
                 await introduced(site, "198.51.100.7")
                 await asyncio.sleep(0.05)
 
@@ -248,7 +246,7 @@ async def test_counters_whose_time_is_over_are_forgotten(monkeypatch: pytest.Mon
 
 @asynccontextmanager
 async def shared(url: str) -> AsyncIterator[tuple[TestApp, Any]]:
-    """A site and another application, as if of another process, with one secret key that no earlier test had."""
+    """Run a site and a second application on one storage, with a secret key that no earlier test has used."""
     rates = ("introduce=2/minute",)
     async with running_app(rate_limits=rates, rate_limit_storage=url, secret_key=secrets.token_hex()) as site:
         other = create_app(site.settings)
@@ -259,14 +257,14 @@ async def shared(url: str) -> AsyncIterator[tuple[TestApp, Any]]:
 
 
 def needs_redis() -> None:
-    at = urlsplit(REDIS_URL)
+    url = urlsplit(REDIS_URL)
     with socket.socket() as probe:
         probe.settimeout(1)
-        answers = probe.connect_ex((at.hostname or "127.0.0.1", at.port or 6379)) == 0
+        answers = probe.connect_ex((url.hostname or "127.0.0.1", url.port or 6379)) == 0
     needs(answers, f"no Redis answers at {REDIS_URL}: set REDIS_URL")
 
 
-async def test_processes_that_share_a_redis_share_their_counts() -> None:
+async def test_processes_on_one_redis_share_counts() -> None:
     needs_redis()
     async with shared(REDIS_URL) as (site, other):
         first, second = await introduced(site), await introduced(site, app=other)
@@ -275,7 +273,7 @@ async def test_processes_that_share_a_redis_share_their_counts() -> None:
         assert await introduced(site) == await introduced(site, app=other) == "RATE_LIMITED"
 
 
-async def test_a_redis_is_told_no_address() -> None:
+async def test_redis_keys_contain_no_ip() -> None:
     needs_redis()
     async with shared(REDIS_URL) as (site, _), redis.asyncio.from_url(REDIS_URL) as store:
         before = set(await store.keys("LIMITS:*"))
@@ -287,7 +285,7 @@ async def test_a_redis_is_told_no_address() -> None:
     assert b"203.0.113" not in key
 
 
-async def test_a_storage_that_does_not_answer_stops_nobody(caplog: pytest.LogCaptureFixture) -> None:
+async def test_unreachable_storage_limits_nobody(caplog: pytest.LogCaptureFixture) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     async with shared(f"redis://127.0.0.1:{port}/0") as (site, _):
@@ -312,12 +310,12 @@ async def test_a_storage_that_does_not_answer_stops_nobody(caplog: pytest.LogCap
         {"rate_limit_storage": "nonsense"},
     ],
 )
-def test_what_can_not_be_read_ends_the_start(changes: dict[str, Any]) -> None:
+def test_invalid_settings_stop_start_up(changes: dict[str, Any]) -> None:
     with pytest.raises(SystemExit, match=next(iter(changes)).upper()):
         create_app(replace(Settings(), secret_key=SECRET, **changes))
 
 
-async def test_there_are_limits_without_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_default_rates_apply_without_setting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("RATE_LIMITS", raising=False)
 
     async with running_app(rate_limits=Settings().rate_limits) as site:
@@ -326,23 +324,23 @@ async def test_there_are_limits_without_a_setting(monkeypatch: pytest.MonkeyPatc
                 pass
 
 
-async def test_a_network_signs_thirty_times_a_minute() -> None:
-    """And each person of it thirty times; without a setting."""
+async def test_default_rate_limits_signatures_of_network() -> None:
+    """A network and each of its viewers may sign 30 times a minute by default."""
     rates = tuple(rate for rate in RATES if rate.startswith("signPetition"))
     async with running_app(rate_limits=rates) as site:
         campaign = await site.campaign()
         token = (await site.sign(campaign))["accessToken"]
-        for number in range(29):
-            await site.sign(campaign, f"signer-{number}@example.org")
+        for index in range(29):
+            await site.sign(campaign, f"signer-{index}@example.org")
 
         given = {"campaignId": campaign, "givenName": "Ada", "email": "ada@example.org"}
-        answers = [await site.do("signPetition", "replayed", who, **given) for who in (None, token)]
+        answers = [await site.do("signPetition", "replayed", bearer, **given) for bearer in (None, token)]
 
     assert [answer["__typename"] for answer in answers] == ["Problem", "SignPetitionPayload"]
     assert answers[0]["code"] == "RATE_LIMITED"
 
 
-async def test_limits_can_be_switched_off(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_rate_limits_can_be_switched_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RATE_LIMITS", "off")
 
     assert Settings().rate_limits == ()

@@ -1,9 +1,8 @@
-"""Sessions: tokens that go on by being refreshed, that end with a stolen one, and that nobody finds written down."""
+"""Sessions: refresh tokens rotate, a reused one ends its session, sign-out revokes, and no token is stored."""
 
 import asyncio
 import re
 from base64 import urlsafe_b64decode
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,11 +14,10 @@ import pytest
 
 import storage
 from jobs import retention
-from models import Role
+from models import Role, Session
 from resolvers import sessions
 from resolvers.context import Context
 from resolvers.ids import parse
-from storage.database import Statement
 from tests.api.test_api_keys import eventually
 from tests.support.app import ON_POSTGRES, TestApp, running_app
 from tests.support.serving import events, process, serving, socket_of, until
@@ -33,33 +31,33 @@ REFRESH_TOKEN = re.compile(r"gsr_[\w-]{70}")
 
 
 class SignedIn(NamedTuple):
-    """What someone's client holds after signing in."""
+    """The tokens of a client that is signed in."""
 
     supporter_id: int
     access: str
     refresh: str
 
 
-async def number_of(site: TestApp, token: str) -> int:
-    named = parse((await site.ask(VIEWER, token))["viewer"]["supporter"]["id"])
-    assert named is not None
-    return named[1]
+async def supporter_id_of(site: TestApp, token: str) -> int:
+    parsed = parse((await site.ask(VIEWER, token))["viewer"]["supporter"]["id"])
+    assert parsed is not None
+    return parsed[1]
 
 
-async def session_of(site: TestApp, supporter_id: int, role: Role = Role.SUPPORTER) -> SignedIn:
-    """Another session of the person, as on another device."""
+async def new_session(site: TestApp, supporter_id: int, role: Role = Role.SUPPORTER) -> SignedIn:
+    """Start another session of the person, as on another device."""
     context = Context(site.settings, site.groundswell.live)
     async with storage.transaction():
-        payload = SimpleNamespace(session=await sessions.begin(context, supporter_id, role))
+        payload = SimpleNamespace(session=await sessions.start_session(context, supporter_id, role))
     return SignedIn(supporter_id, sessions.access_token(payload, context), sessions.refresh_token(payload, context))
 
 
 async def signed_in(site: TestApp, name: str = "Ada Byron") -> SignedIn:
-    return await session_of(site, await number_of(site, await site.guest(name)))
+    return await new_session(site, await supporter_id_of(site, await site.guest(name)))
 
 
 async def refresh(site: TestApp, token: str, **given: Any) -> dict[str, Any]:
-    """As a client does it: without its access token, which may have expired."""
+    """Refresh without the access token, which may have expired."""
     return await site.do("refreshSession", NEXT, refreshToken=token, **given)
 
 
@@ -76,20 +74,10 @@ async def statuses(site: TestApp, *tokens: str) -> list[int]:
     return [await status(site, token) for token in tokens]
 
 
-LATER = Statement("UPDATE sessions SET refreshed_at = $1 RETURNING id")
-EXPIRE = Statement("UPDATE sessions SET expires_at = $1 RETURNING id")
-COUNT = Statement("SELECT count(*) FROM sessions")
+# ---------------------------------------------------------------- refresh
 
 
-async def write(statement: Statement, *values: Any) -> Sequence[Any]:
-    async with storage.transaction():
-        return await storage.fetch(statement, *values)
-
-
-# ---------------------------------------------------------------- going on
-
-
-async def test_a_sessions_tokens_say_who_one_is(site: TestApp) -> None:
+async def test_access_token_identifies_person(site: TestApp) -> None:
     ada = await signed_in(site)
 
     viewer = (await site.ask(VIEWER, ada.access))["viewer"]
@@ -99,7 +87,7 @@ async def test_a_sessions_tokens_say_who_one_is(site: TestApp) -> None:
     assert REFRESH_TOKEN.fullmatch(ada.refresh)
 
 
-async def test_an_access_token_is_good_for_minutes_and_names_its_session() -> None:
+async def test_access_token_lasts_minutes_and_names_session() -> None:
     async with running_app(access_minutes=7) as site:
         claims = jwt.decode((await signed_in(site)).access, options={"verify_signature": False})
 
@@ -107,52 +95,53 @@ async def test_an_access_token_is_good_for_minutes_and_names_its_session() -> No
         assert 6 * 60 < claims["exp"] - claims["iat"] <= 7 * 60
 
 
-async def test_a_refresh_gives_the_next_tokens_of_the_same_person(site: TestApp) -> None:
+async def test_refresh_returns_new_tokens(site: TestApp) -> None:
     ada = await signed_in(site)
 
     answer = await refresh(site, ada.refresh)
 
     assert answer["replayed"] is False
     assert answer["refreshToken"] != ada.refresh
-    assert await number_of(site, answer["accessToken"]) == ada.supporter_id
+    assert await supporter_id_of(site, answer["accessToken"]) == ada.supporter_id
     assert answer["viewer"]["role"] == "SUPPORTER"
     assert (await refresh(site, answer["refreshToken"]))["__typename"] == "RefreshSessionPayload"
 
 
-async def test_a_session_that_is_refreshed_lasts(site: TestApp) -> None:
+async def test_refresh_extends_session(site: TestApp) -> None:
     ada = await signed_in(site)
     soon = storage.now() + timedelta(seconds=20)
-    await write(EXPIRE, soon)
+    await Session.all().update(expires_at=soon)
 
     answer = await refresh(site, ada.refresh)
 
     assert datetime.fromisoformat(answer["session"]["expiresAt"]) > soon + timedelta(days=80)
 
 
-async def test_a_session_that_nobody_refreshed_is_over(site: TestApp) -> None:
+async def test_unrefreshed_session_expires(site: TestApp) -> None:
     ada = await signed_in(site)
-    await write(EXPIRE, storage.now())
+    await Session.all().update(expires_at=storage.now())
 
     refused = await refresh(site, ada.refresh)
 
     assert (refused["code"], refused["field"]) == ("UNAUTHENTICATED", "refreshToken")
 
 
-async def test_sessions_that_are_over_are_forgotten(site: TestApp) -> None:
+async def test_expired_sessions_are_deleted(site: TestApp) -> None:
     ada = await signed_in(site)
-    await write(EXPIRE, storage.now())
-    tablet = await session_of(site, ada.supporter_id)
+    await Session.all().update(expires_at=storage.now())
+    tablet = await new_session(site, ada.supporter_id)
 
     await retention.delete_expired(Context(site.settings, site.groundswell.live))
 
-    assert (await storage.fetch(COUNT))[0][0] == 1
+    assert await Session.all().count() == 1
     assert (await refresh(site, tablet.refresh))["__typename"] == "RefreshSessionPayload"
 
 
-@pytest.mark.parametrize("alter", [0, 5, 20, 24, 28, 40, 60, 72])
-async def test_a_refresh_token_that_nobody_made_is_refused_and_ends_nothing(site: TestApp, alter: int) -> None:
+@pytest.mark.parametrize("altered_index", [0, 5, 20, 24, 28, 40, 60, 72])
+async def test_forged_refresh_token_is_refused_and_session_continues(site: TestApp, altered_index: int) -> None:
     ada = await signed_in(site)
-    altered = ada.refresh[:alter] + ("A" if ada.refresh[alter] != "A" else "B") + ada.refresh[alter + 1 :]
+    other = "A" if ada.refresh[altered_index] != "A" else "B"
+    altered = ada.refresh[:altered_index] + other + ada.refresh[altered_index + 1 :]
 
     refused = await refresh(site, altered)
 
@@ -162,22 +151,22 @@ async def test_a_refresh_token_that_nobody_made_is_refused_and_ends_nothing(site
 
 
 @pytest.mark.parametrize("token", ["", "gsr_", "gsr_nonsense", "gsr_" + "é" * 70, "gsr_" + "A" * 70, "A" * 100_000])
-async def test_nonsense_refreshes_nothing(site: TestApp, token: str) -> None:
+async def test_malformed_refresh_token_is_refused(site: TestApp, token: str) -> None:
     assert (await refresh(site, token))["code"] == "UNAUTHENTICATED"
 
 
-async def test_no_token_is_good_in_the_place_of_the_other(site: TestApp) -> None:
+async def test_access_and_refresh_tokens_are_not_interchangeable(site: TestApp) -> None:
     ada = await signed_in(site)
 
     assert (await refresh(site, ada.access))["code"] == "UNAUTHENTICATED"
     assert await status(site, ada.refresh) == 401
 
 
-# ---------------------------------------------------------------- a token that two have
+# ---------------------------------------------------------------- reuse
 
 
-async def test_an_answer_that_was_lost_comes_again(site: TestApp) -> None:
-    """Within seconds the same refresh token gives the same next one, and nobody is thrown out."""
+async def test_refresh_within_grace_returns_same_token(site: TestApp) -> None:
+    """A client that lost the response refreshes again with the previous token, and stays signed in."""
     ada = await signed_in(site)
 
     first, again = await refresh(site, ada.refresh), await refresh(site, ada.refresh)
@@ -186,7 +175,7 @@ async def test_an_answer_that_was_lost_comes_again(site: TestApp) -> None:
     assert (await refresh(site, again["refreshToken"]))["__typename"] == "RefreshSessionPayload"
 
 
-async def test_two_tabs_that_refresh_at_once_go_on_together(site: TestApp) -> None:
+async def test_simultaneous_refreshes_return_same_token(site: TestApp) -> None:
     ada = await signed_in(site)
 
     answers = await asyncio.gather(*(refresh(site, ada.refresh) for _ in range(10)))
@@ -195,10 +184,10 @@ async def test_two_tabs_that_refresh_at_once_go_on_together(site: TestApp) -> No
     assert set(await statuses(site, *(answer["accessToken"] for answer in answers))) == {200}
 
 
-async def test_a_refresh_token_that_comes_a_second_time_later_ends_the_session(site: TestApp) -> None:
+async def test_reused_refresh_token_ends_session_after_grace(site: TestApp) -> None:
     ada = await signed_in(site)
     thief = await refresh(site, ada.refresh)
-    await write(LATER, storage.now() - timedelta(seconds=31))
+    await Session.all().update(refreshed_at=storage.now() - timedelta(seconds=31))
 
     refused = await refresh(site, ada.refresh)
 
@@ -207,7 +196,7 @@ async def test_a_refresh_token_that_comes_a_second_time_later_ends_the_session(s
     assert (await refresh(site, thief["refreshToken"]))["code"] == "UNAUTHENTICATED"
 
 
-async def test_an_older_refresh_token_ends_the_session_at_once(site: TestApp) -> None:
+async def test_older_refresh_token_ends_session_at_once(site: TestApp) -> None:
     ada = await signed_in(site)
     second = await refresh(site, ada.refresh)
     third = await refresh(site, second["refreshToken"])
@@ -217,9 +206,9 @@ async def test_an_older_refresh_token_ends_the_session_at_once(site: TestApp) ->
     assert await status(site, third["accessToken"]) == 401
 
 
-async def test_a_stolen_token_ends_one_session_and_no_other(site: TestApp) -> None:
+async def test_reuse_ends_no_other_session(site: TestApp) -> None:
     ada = await signed_in(site)
-    tablet, grace = await session_of(site, ada.supporter_id), await signed_in(site, "Grace Hopper")
+    tablet, grace = await new_session(site, ada.supporter_id), await signed_in(site, "Grace Hopper")
     second = await refresh(site, ada.refresh)
     await refresh(site, second["refreshToken"])
 
@@ -228,7 +217,7 @@ async def test_a_stolen_token_ends_one_session_and_no_other(site: TestApp) -> No
     assert await statuses(site, ada.access, tablet.access, grace.access) == [401, 200, 200]
 
 
-async def test_a_reuse_with_an_idempotency_key_ends_the_session_too(site: TestApp) -> None:
+async def test_reuse_with_idempotency_key_ends_session(site: TestApp) -> None:
     ada = await signed_in(site)
     second = await refresh(site, ada.refresh)
     await refresh(site, second["refreshToken"])
@@ -240,10 +229,10 @@ async def test_a_reuse_with_an_idempotency_key_ends_the_session_too(site: TestAp
     assert await status(site, ada.access) == 401
 
 
-# ---------------------------------------------------------------- a retry
+# ---------------------------------------------------------------- retries
 
 
-async def test_a_retried_refresh_gives_the_sessions_tokens_again(site: TestApp) -> None:
+async def test_retried_refresh_returns_same_tokens(site: TestApp) -> None:
     ada = await signed_in(site)
     given = {"idempotencyKey": "once"}
 
@@ -251,42 +240,45 @@ async def test_a_retried_refresh_gives_the_sessions_tokens_again(site: TestApp) 
 
     assert (first["replayed"], again["replayed"]) == (False, True)
     assert first["refreshToken"] == again["refreshToken"]
-    assert await number_of(site, again["accessToken"]) == ada.supporter_id
+    assert await supporter_id_of(site, again["accessToken"]) == ada.supporter_id
 
 
-async def test_a_retried_refresh_brings_no_session_back(site: TestApp) -> None:
+async def test_retried_refresh_does_not_restore_ended_session(site: TestApp) -> None:
     ada = await signed_in(site)
     first = await refresh(site, ada.refresh, idempotencyKey="once")
     await sign_out(site, first["accessToken"])
     query = "mutation($input: RefreshSessionInput!) { refreshSession(input: $input) { ... on RefreshSessionPayload {"
 
     for field in ("accessToken", "refreshToken", "viewer { role }"):
-        told = await site.codes(
+        codes = await site.codes(
             f"{query} {field} }} }} }}", input={"refreshToken": ada.refresh} | {"idempotencyKey": "once"}
         )
 
-        assert told == ["UNAUTHENTICATED"]
+        assert codes == ["UNAUTHENTICATED"]
 
 
-@pytest.mark.skipif(ON_POSTGRES, reason="it looks into the database's file")
-async def test_nobody_finds_a_token_in_the_database(site: TestApp) -> None:
+@pytest.mark.skipif(ON_POSTGRES, reason="reads the SQLite file")
+async def test_database_contains_no_token(site: TestApp) -> None:
     ada = await signed_in(site)
     answer = await refresh(site, ada.refresh, idempotencyKey="once")
 
     file = Path(site.settings.database_url.removeprefix("sqlite://"))
-    kept = b"".join(part.read_bytes() for part in file.parent.glob(f"{file.name}*"))
+    stored = b"".join(part.read_bytes() for part in file.parent.glob(f"{file.name}*"))
 
-    assert b"once" in kept
+    assert b"once" in stored
     for token in (ada.access, ada.refresh, answer["accessToken"], answer["refreshToken"]):
-        assert token[-40:].encode() not in kept
+        assert token[-40:].encode() not in stored
     for token in (ada.refresh, answer["refreshToken"]):
-        assert urlsafe_b64decode(token.removeprefix(sessions.PREFIX) + "==")[-sessions.MAC :] not in kept
+        assert (
+            urlsafe_b64decode(token.removeprefix(sessions.REFRESH_TOKEN_PREFIX) + "==")[-sessions.MAC_BYTES :]
+            not in stored
+        )
 
 
-# ---------------------------------------------------------------- signing out
+# ---------------------------------------------------------------- sign-out
 
 
-async def test_one_who_signs_out_is_nobody(site: TestApp) -> None:
+async def test_sign_out_revokes_tokens(site: TestApp) -> None:
     ada = await signed_in(site)
 
     answer = await sign_out(site, ada.access)
@@ -296,9 +288,9 @@ async def test_one_who_signs_out_is_nobody(site: TestApp) -> None:
     assert (await refresh(site, ada.refresh))["code"] == "UNAUTHENTICATED"
 
 
-async def test_signing_out_leaves_the_other_devices(site: TestApp) -> None:
+async def test_sign_out_keeps_other_sessions(site: TestApp) -> None:
     ada = await signed_in(site)
-    tablet, grace = await session_of(site, ada.supporter_id), await signed_in(site, "Grace Hopper")
+    tablet, grace = await new_session(site, ada.supporter_id), await signed_in(site, "Grace Hopper")
 
     await sign_out(site, ada.access)
 
@@ -306,10 +298,10 @@ async def test_signing_out_leaves_the_other_devices(site: TestApp) -> None:
     assert (await refresh(site, tablet.refresh))["__typename"] == "RefreshSessionPayload"
 
 
-async def test_signing_out_everywhere_ends_all_that_one_has_and_nothing_of_others(site: TestApp) -> None:
+async def test_sign_out_everywhere_revokes_all_tokens_of_person(site: TestApp) -> None:
     guest = await site.guest()
-    ada = await session_of(site, await number_of(site, guest))
-    tablet, grace = await session_of(site, ada.supporter_id), await signed_in(site, "Grace Hopper")
+    ada = await new_session(site, await supporter_id_of(site, guest))
+    tablet, grace = await new_session(site, ada.supporter_id), await signed_in(site, "Grace Hopper")
 
     await sign_out(site, tablet.access, everywhere=True)
 
@@ -317,19 +309,19 @@ async def test_signing_out_everywhere_ends_all_that_one_has_and_nothing_of_other
     assert (await refresh(site, ada.refresh))["code"] == "UNAUTHENTICATED"
 
 
-async def test_one_who_signed_out_everywhere_signs_in_again_at_once(site: TestApp) -> None:
+async def test_person_can_sign_in_after_sign_out_everywhere(site: TestApp) -> None:
     ada = await signed_in(site)
     await sign_out(site, ada.access, everywhere=True)
 
-    again = await session_of(site, ada.supporter_id)
+    again = await new_session(site, ada.supporter_id)
 
     assert await status(site, again.access) == 200
     assert (await refresh(site, again.refresh))["__typename"] == "RefreshSessionPayload"
 
 
-@pytest.mark.parametrize("who", ["guest", "staff"])
-async def test_a_token_without_a_session_ends_everywhere_alone(site: TestApp, who: str) -> None:
-    token = await (site.guest() if who == "guest" else site.staff())
+@pytest.mark.parametrize("bearer", ["guest", "staff"])
+async def test_token_without_session_ends_only_everywhere(site: TestApp, bearer: str) -> None:
+    token = await (site.guest() if bearer == "guest" else site.staff())
 
     refused = await sign_out(site, token)
 
@@ -339,14 +331,14 @@ async def test_a_token_without_a_session_ends_everywhere_alone(site: TestApp, wh
     assert await status(site, token) == 401
 
 
-async def test_a_stranger_has_nothing_to_sign_out_of(site: TestApp) -> None:
+async def test_anonymous_visitor_cannot_sign_out(site: TestApp) -> None:
     query = "mutation { signOut(input: {everywhere: true}) { ... on Problem { code } } }"
 
     assert (await site.ask(query))["signOut"]["code"] == "UNAUTHENTICATED"
 
 
 @pytest.mark.parametrize("everywhere", [False, True])
-async def test_a_key_is_not_signed_out(site: TestApp, everywhere: bool) -> None:
+async def test_api_key_cannot_sign_out(site: TestApp, everywhere: bool) -> None:
     given = {"name": "Friends", "scopes": ["COMMENT"]}
     key = (await site.do("createApiKey", "key", await site.staff(Role.ADMIN), **given))["key"]
 
@@ -354,19 +346,19 @@ async def test_a_key_is_not_signed_out(site: TestApp, everywhere: bool) -> None:
     assert await status(site, key) == 200
 
 
-# ---------------------------------------------------------------- every carrier
+# ---------------------------------------------------------------- open connections
 
 
-async def test_an_open_socket_is_nobodys_from_then_on(site: TestApp) -> None:
+async def test_sign_out_makes_open_socket_anonymous(site: TestApp) -> None:
     ada, campaign = await signed_in(site), await site.campaign()
     comment = "mutation($input: PostCommentInput!) { postComment(input: $input) { ... on Problem { code } } }"
-    async with serving(site) as address, socket_of(address, ada.access) as client:
+    async with serving(site) as netloc, socket_of(netloc, ada.access) as client:
         assert (await (await client.run(PROFILE)).data())["viewer"]["profile"] == {"givenName": "Ada"}
 
         await sign_out(site, ada.access)
 
-        nobody = (await (await client.run(VIEWER)).data())["viewer"]
-        assert nobody == {"role": "ANONYMOUS", "scopes": [], "supporter": None}
+        viewer = (await (await client.run(VIEWER)).data())["viewer"]
+        assert viewer == {"role": "ANONYMOUS", "scopes": [], "supporter": None}
         assert (await (await client.run(PROFILE)).data())["viewer"]["profile"] is None
         refused = await (await client.run(comment, input={"campaignId": campaign, "body": "Well said."})).data()
         assert refused["postComment"]["code"] == "UNAUTHENTICATED"
@@ -377,12 +369,12 @@ FOLLOW = (
 )
 
 
-async def test_a_subscription_goes_on_as_a_strangers(site: TestApp) -> None:
+async def test_sign_out_makes_subscription_anonymous(site: TestApp) -> None:
     ada, campaign, other = await signed_in(site), await site.campaign(), await site.guest()
-    named = parse(campaign)
-    async with serving(site) as address, socket_of(address, ada.access) as client:
+    parsed = parse(campaign)
+    async with serving(site) as netloc, socket_of(netloc, ada.access) as client:
         followed = await client.run(FOLLOW, id=campaign)
-        await until(lambda: site.groundswell.live.watching(named and named[1]) == 1)
+        await until(lambda: site.groundswell.live.watching(parsed and parsed[1]) == 1)
         await site.comment(campaign, other)
         assert "REPLY" in (await followed.event())["activity"]["subject"]["viewerCan"]
 
@@ -392,18 +384,18 @@ async def test_a_subscription_goes_on_as_a_strangers(site: TestApp) -> None:
         assert (await followed.event())["activity"]["subject"]["viewerCan"] == []
 
 
-async def test_an_event_stream_does_not_open_with_a_revoked_token(site: TestApp) -> None:
+async def test_revoked_token_opens_no_event_stream(site: TestApp) -> None:
     ada = await signed_in(site)
     await sign_out(site, ada.access)
     headers = {"authorization": f"Bearer {ada.access}"}
-    async with serving(site) as address, httpx2.AsyncClient(base_url=f"http://{address}") as http:
+    async with serving(site) as netloc, httpx2.AsyncClient(base_url=f"http://{netloc}") as http:
         for path in ("/graphql", "/graphql/stream"):
-            async with events(http, "POST", path, headers=headers, json={"query": VIEWER}) as told:
-                assert told.response.status_code == 401
+            async with events(http, "POST", path, headers=headers, json={"query": VIEWER}) as stream:
+                assert stream.response.status_code == 401
 
 
-@pytest.mark.skipif(ON_POSTGRES, reason="it starts a process on the test's own file")
-async def test_what_another_process_revoked_is_refused_within_seconds(site: TestApp) -> None:
+@pytest.mark.skipif(ON_POSTGRES, reason="starts a process on the SQLite file")
+async def test_revocation_by_another_process_is_applied(site: TestApp) -> None:
     ada, grace = await signed_in(site), await site.guest("Grace Hopper")
     early = await signed_in(site, "Earl Y")
     await sign_out(site, early.access, everywhere=True)
@@ -419,7 +411,7 @@ async def test_what_another_process_revoked_is_refused_within_seconds(site: Test
                 await http.post(f"{served.url}/graphql", json={"query": VIEWER}, headers=headers)
             ).status_code == 401
 
-        assert await refused(early.access), "it was revoked before the process began"
+        assert await refused(early.access), "revoked before the process started"
         assert not await refused(ada.access)
         assert not await refused(grace)
 

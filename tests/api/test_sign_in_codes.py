@@ -1,9 +1,8 @@
-"""Signing in by a mailed code: who gets in, who does not, and that nobody learns whom an address belongs to."""
+"""Sign-in codes: a mailed code signs in, tries are limited, and no answer reveals if an e-mail address is known."""
 
 import asyncio
 import re
 from collections import Counter
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,10 +10,8 @@ import pytest
 
 import storage
 from jobs import retention
-from models import IdempotencyKey, SignInCode
+from models import IdempotencyKey, Session, SignInCode
 from resolvers.context import Context
-from storage.database import Statement
-from storage.rows import columns
 from tests.api.test_sessions import refresh, sign_out
 from tests.jobs.test_mails import outbox
 from tests.support.app import TestApp, running_app
@@ -24,28 +21,17 @@ pytestmark = pytest.mark.anyio
 ADA, STRANGER = "ada@example.org", "nobody-knows-me@example.org"
 PAYLOAD = "accessToken refreshToken session { expiresAt } viewer { role supporter { id displayName badge } }"
 VIEWER = "{ viewer { role supporter { displayName badge } profile { givenName email emailVerified } } }"
-OLDER = Statement("UPDATE sign_in_codes SET expires_at = $1 RETURNING id")
-HOUR_AGO = Statement("UPDATE sign_in_codes SET counted_since = $1 RETURNING id")
-KEPT = Statement(f"SELECT {columns(IdempotencyKey)} FROM idempotency_keys")
-CODES = Statement(f"SELECT {columns(SignInCode)} FROM sign_in_codes")
-SESSIONS = Statement("SELECT count(*) FROM sessions")
 
 
-async def sign_in(site: TestApp, address: str, code: str, token: str | None = None, **given: Any) -> dict[str, Any]:
-    return await site.do("signIn", PAYLOAD, token, email=address, code=code, **given)
+async def sign_in(site: TestApp, email: str, code: str, token: str | None = None, **given: Any) -> dict[str, Any]:
+    return await site.do("signIn", PAYLOAD, token, email=email, code=code, **given)
 
 
-async def ask(site: TestApp, address: str, **given: Any) -> dict[str, Any]:
-    return await site.do("requestSignIn", "expiresAt", email=address, **given)
+async def request(site: TestApp, email: str, **given: Any) -> dict[str, Any]:
+    return await site.do("requestSignIn", "expiresAt", email=email, **given)
 
 
-async def write(statement: Statement, *values: Any) -> Sequence[Any]:
-    async with storage.transaction():
-        return await storage.fetch(statement, *values)
-
-
-def other(code: str) -> str:
-    """A wrong one."""
+def wrong(code: str) -> str:
     return f"{(int(code) + 1) % 1_000_000:06}"
 
 
@@ -53,10 +39,10 @@ def problem(answer: dict[str, Any]) -> tuple[Any, ...]:
     return answer["code"], answer["message"], answer["field"], answer["retryAfterSeconds"]
 
 
-# ---------------------------------------------------------------- getting in
+# ---------------------------------------------------------------- sign-in
 
 
-async def test_the_code_that_is_mailed_signs_its_reader_in(site: TestApp) -> None:
+async def test_mailed_code_signs_in(site: TestApp) -> None:
     answer = await sign_in(site, ADA, await site.code(ADA))
 
     assert answer["__typename"] == "SignInPayload"
@@ -68,7 +54,7 @@ async def test_the_code_that_is_mailed_signs_its_reader_in(site: TestApp) -> Non
     assert (await refresh(site, answer["refreshToken"]))["__typename"] == "RefreshSessionPayload"
 
 
-async def test_the_same_address_is_the_same_person_the_next_time(site: TestApp) -> None:
+async def test_same_mailbox_is_same_person(site: TestApp) -> None:
     first = await sign_in(site, "Ada.Byron+news@gmail.com", await site.code("Ada.Byron+news@gmail.com"))
 
     again = await sign_in(site, "adabyron@googlemail.com", await site.code("adabyron@googlemail.com"))
@@ -76,37 +62,37 @@ async def test_the_same_address_is_the_same_person_the_next_time(site: TestApp) 
     assert again["viewer"]["supporter"]["id"] == first["viewer"]["supporter"]["id"]
 
 
-async def test_a_code_is_six_digits_that_differ(site: TestApp) -> None:
+async def test_code_is_six_random_digits(site: TestApp) -> None:
     codes = [await site.code(f"person-{number}@example.org") for number in range(20)]
 
     assert all(re.fullmatch(r"\d{6}", code) for code in codes)
     assert len(set(codes)) > 15
 
 
-async def test_a_code_may_be_typed_in_groups(site: TestApp) -> None:
+async def test_code_may_contain_spaces(site: TestApp) -> None:
     code = await site.code(ADA)
 
     assert (await sign_in(site, ADA, f" {code[:3]} {code[3:]} "))["__typename"] == "SignInPayload"
 
 
-async def test_a_request_says_until_when_the_code_is_good(site: TestApp) -> None:
+async def test_request_returns_expiry(site: TestApp) -> None:
     before = storage.now()
-    until = datetime.fromisoformat((await ask(site, ADA))["expiresAt"])
+    until = datetime.fromisoformat((await request(site, ADA))["expiresAt"])
 
     assert before + timedelta(minutes=10) <= until <= storage.now() + timedelta(minutes=10)
 
 
-# ---------------------------------------------------------------- not getting in
+# ---------------------------------------------------------------- refusals
 
 
-async def test_a_code_is_used_once(site: TestApp) -> None:
+async def test_code_works_once(site: TestApp) -> None:
     code = await site.code(ADA)
     await sign_in(site, ADA, code)
 
     assert (await sign_in(site, ADA, code))["code"] == "EXPIRED"
 
 
-async def test_two_who_try_a_code_at_once_are_one_who_gets_in(site: TestApp) -> None:
+async def test_simultaneous_sign_ins_with_one_code_succeed_once(site: TestApp) -> None:
     code = await site.code(ADA)
 
     answers = await asyncio.gather(*(sign_in(site, ADA, code) for _ in range(4)))
@@ -114,9 +100,9 @@ async def test_two_who_try_a_code_at_once_are_one_who_gets_in(site: TestApp) -> 
     assert Counter(answer.get("code", "ok") for answer in answers) == {"ok": 1, "EXPIRED": 3}
 
 
-async def test_a_code_is_good_for_ten_minutes(site: TestApp) -> None:
+async def test_code_expires(site: TestApp) -> None:
     code = await site.code(ADA)
-    await write(OLDER, storage.now() - timedelta(seconds=1))
+    await SignInCode.all().update(expires_at=storage.now() - timedelta(seconds=1))
 
     answer = await sign_in(site, ADA, code)
 
@@ -124,138 +110,138 @@ async def test_a_code_is_good_for_ten_minutes(site: TestApp) -> None:
     assert "requestSignIn" in answer["message"]
 
 
-async def test_a_wrong_code_is_refused_and_the_right_one_is_good_still(site: TestApp) -> None:
+async def test_right_code_works_after_wrong_code(site: TestApp) -> None:
     code = await site.code(ADA)
 
-    answer = await sign_in(site, ADA, other(code))
+    answer = await sign_in(site, ADA, wrong(code))
 
     assert (answer["code"], answer["field"]) == ("INVALID", "code")
     assert (await sign_in(site, ADA, code))["__typename"] == "SignInPayload"
 
 
-async def test_after_five_wrong_tries_not_even_the_right_code_is_good(site: TestApp) -> None:
-    """A refusal undoes what its mutation wrote, but not the count of tries."""
+async def test_right_code_is_refused_after_five_wrong_tries(site: TestApp) -> None:
+    """A refused mutation is rolled back, except for the count of tries."""
     code = await site.code(ADA)
-    wrong = [(await sign_in(site, ADA, other(code)))["code"] for _ in range(5)]
+    codes = [(await sign_in(site, ADA, wrong(code)))["code"] for _ in range(5)]
 
     answer = await sign_in(site, ADA, code)
 
-    assert wrong == ["INVALID"] * 5
+    assert codes == ["INVALID"] * 5
     assert answer["code"] == "RATE_LIMITED"
     assert "requestSignIn" in answer["message"]
     assert (await sign_in(site, ADA, await site.code(ADA)))["__typename"] == "SignInPayload"
 
 
-async def test_of_many_simultaneous_guesses_five_are_tries(site: TestApp) -> None:
+async def test_simultaneous_tries_are_all_counted(site: TestApp) -> None:
     code = await site.code(ADA)
 
-    answers = await asyncio.gather(*(sign_in(site, ADA, other(code)) for _ in range(12)))
+    answers = await asyncio.gather(*(sign_in(site, ADA, wrong(code)) for _ in range(12)))
 
     assert Counter(answer["code"] for answer in answers) == {"INVALID": 5, "RATE_LIMITED": 7}
 
 
-async def test_a_try_counts_under_an_idempotency_key_too_and_a_retry_is_another(site: TestApp) -> None:
+async def test_retry_with_idempotency_key_counts_as_try(site: TestApp) -> None:
     code = await site.code(ADA)
     for _ in range(5):
-        await sign_in(site, ADA, other(code), idempotencyKey="one")
+        await sign_in(site, ADA, wrong(code), idempotencyKey="one")
 
-    assert (await sign_in(site, ADA, other(code), idempotencyKey="one"))["code"] == "RATE_LIMITED"
+    assert (await sign_in(site, ADA, wrong(code), idempotencyKey="one"))["code"] == "RATE_LIMITED"
 
 
-async def test_a_new_code_replaces_the_one_before(site: TestApp) -> None:
+async def test_new_code_replaces_previous_code(site: TestApp) -> None:
     first, second = await site.code(ADA), await site.code(ADA)
 
     assert (await sign_in(site, ADA, first))["code"] == "INVALID" or first == second
     assert (await sign_in(site, ADA, second))["__typename"] == "SignInPayload"
 
 
-async def test_a_code_is_good_for_its_own_address(site: TestApp) -> None:
+async def test_code_works_for_its_own_email_only(site: TestApp) -> None:
     code = await site.code(ADA)
     await site.code(STRANGER)
 
     assert (await sign_in(site, STRANGER, code))["code"] == "INVALID"
 
 
-@pytest.mark.parametrize("address", ["ada", "ada@", "ada byron@example.org", "ada@example.org\nBcc: eve@example.org"])
-async def test_what_is_no_address_is_said_to_be_none(site: TestApp, address: str) -> None:
-    assert (await ask(site, address))["code"] == "INVALID"
-    assert (await sign_in(site, address, "123456"))["code"] == "INVALID"
+@pytest.mark.parametrize("email", ["ada", "ada@", "ada byron@example.org", "ada@example.org\nBcc: eve@example.org"])
+async def test_malformed_email_is_refused(site: TestApp, email: str) -> None:
+    assert (await request(site, email))["code"] == "INVALID"
+    assert (await sign_in(site, email, "123456"))["code"] == "INVALID"
 
 
-# ---------------------------------------------------------------- nothing is given away
+# ---------------------------------------------------------------- privacy
 
 
-async def test_a_known_address_and_an_unknown_one_get_the_same_answers(site: TestApp) -> None:
+async def test_known_and_unknown_email_get_same_answers(site: TestApp) -> None:
     await site.signed_in(ADA)
     answers: dict[str, list[Any]] = {ADA: [], STRANGER: []}
 
-    for address, seen in answers.items():
-        seen.append(set(await ask(site, address)))
-        seen += [problem(await sign_in(site, address, "1234567")) for _ in range(7)]
+    for email, seen in answers.items():
+        seen.append(set(await request(site, email)))
+        seen += [problem(await sign_in(site, email, "1234567")) for _ in range(7)]
 
     assert answers[ADA] == answers[STRANGER]
 
 
-async def test_guesses_at_an_address_without_a_code_meet_what_guesses_at_one_with_a_code_meet(site: TestApp) -> None:
+async def test_tries_without_code_get_same_answers(site: TestApp) -> None:
     await site.code(ADA)
-    seen = {}
+    problems = {}
 
-    for address in (ADA, STRANGER):
-        seen[address] = [problem(await sign_in(site, address, "1234567")) for _ in range(7)]
+    for email in (ADA, STRANGER):
+        problems[email] = [problem(await sign_in(site, email, "1234567")) for _ in range(7)]
 
-    assert seen[ADA] == seen[STRANGER]
-    assert [found[0] for found in seen[ADA]] == ["INVALID"] * 5 + ["RATE_LIMITED"] * 2
+    assert problems[ADA] == problems[STRANGER]
+    assert [code for code, *_ in problems[ADA]] == ["INVALID"] * 5 + ["RATE_LIMITED"] * 2
 
 
-async def test_a_request_makes_the_same_statements_for_a_known_address_and_an_unknown_one(site: TestApp) -> None:
+async def test_known_and_unknown_email_run_same_statements(site: TestApp) -> None:
     await site.signed_in(ADA)
-    made: dict[str, list[str]] = {ADA: [], STRANGER: []}
+    run: dict[str, list[str]] = {ADA: [], STRANGER: []}
 
-    for address, statements in made.items():
+    for email, statements in run.items():
         storage.database.observers.append(statements.append)
-        await ask(site, address)
+        await request(site, email)
         storage.database.observers.remove(statements.append)
 
-    assert made[ADA] == made[STRANGER] != []
+    assert run[ADA] == run[STRANGER] != []
 
 
-async def test_nobodys_mailbox_is_flooded_and_nobody_is_told(site: TestApp) -> None:
-    answers = [await ask(site, ADA) for _ in range(8)]
+async def test_mails_to_one_mailbox_are_limited_silently(site: TestApp) -> None:
+    answers = [await request(site, ADA) for _ in range(8)]
 
     assert {answer["__typename"] for answer in answers} == {"RequestSignInPayload"}
     assert len(await site.mails(ADA)) == 5
 
 
-async def test_the_code_that_was_mailed_last_stays_good_when_no_more_are_mailed(site: TestApp) -> None:
+async def test_last_code_works_when_mail_limit_is_reached(site: TestApp) -> None:
     for _ in range(4):
-        await ask(site, ADA)
+        await request(site, ADA)
     code = await site.code(ADA)
 
-    await ask(site, ADA)
+    await request(site, ADA)
 
     assert (await sign_in(site, ADA, code))["__typename"] == "SignInPayload"
 
 
-async def test_an_hour_later_an_address_is_mailed_again(site: TestApp) -> None:
+async def test_mail_limit_ends_after_an_hour(site: TestApp) -> None:
     for _ in range(8):
-        await ask(site, ADA)
-    await write(HOUR_AGO, storage.now() - timedelta(hours=1, seconds=1))
+        await request(site, ADA)
+    await SignInCode.all().update(counted_since=storage.now() - timedelta(hours=1, seconds=1))
 
-    await ask(site, ADA)
+    await request(site, ADA)
 
     assert len(await site.mails(ADA)) == 6
 
 
-async def test_many_simultaneous_requests_are_no_more_mails() -> None:
+async def test_simultaneous_requests_respect_mail_limit() -> None:
     async with running_app(sign_in_mails=3) as site:
-        await asyncio.gather(*(ask(site, ADA) for _ in range(10)))
+        await asyncio.gather(*(request(site, ADA) for _ in range(10)))
 
         assert len(await site.mails(ADA)) == 3
 
 
-async def test_no_code_is_stored_or_in_a_subject(site: TestApp) -> None:
+async def test_code_is_not_stored_and_not_in_mail_subject(site: TestApp) -> None:
     code = await site.code(ADA)
-    (row,) = await storage.read(SignInCode, CODES)
+    row = await SignInCode.get()
     (mail,) = await outbox()
 
     assert code not in mail.subject
@@ -266,17 +252,17 @@ async def test_no_code_is_stored_or_in_a_subject(site: TestApp) -> None:
 # ---------------------------------------------------------------- retries
 
 
-async def test_a_retry_of_a_request_mails_nothing_and_says_the_same(site: TestApp) -> None:
-    first = await ask(site, ADA, idempotencyKey="one")
+async def test_retried_request_mails_nothing(site: TestApp) -> None:
+    first = await request(site, ADA, idempotencyKey="one")
 
-    again = await ask(site, ADA, idempotencyKey="one")
+    again = await request(site, ADA, idempotencyKey="one")
 
     assert (again["replayed"], again["expiresAt"]) == (True, first["expiresAt"])
     assert len(await site.mails(ADA)) == 1
 
 
-async def test_a_retry_of_a_sign_in_goes_on_with_the_session_that_it_began(site: TestApp) -> None:
-    """The client lost the answer; its code is used."""
+async def test_retried_sign_in_continues_same_session(site: TestApp) -> None:
+    """A client that lost the response retries with a code that is used already."""
     code = await site.code(ADA)
     first = await sign_in(site, ADA, code, idempotencyKey="one")
 
@@ -285,20 +271,20 @@ async def test_a_retry_of_a_sign_in_goes_on_with_the_session_that_it_began(site:
     assert (first["replayed"], again["replayed"]) == (False, True)
     assert again["refreshToken"] == first["refreshToken"]
     assert (await site.ask(VIEWER, again["accessToken"]))["viewer"]["role"] == "SUPPORTER"
-    assert (await storage.fetch(SESSIONS))[0][0] == 1
+    assert await Session.all().count() == 1
 
 
-async def test_no_token_is_kept_for_a_retry(site: TestApp) -> None:
+async def test_stored_answer_contains_no_token(site: TestApp) -> None:
     answer = await sign_in(site, ADA, await site.code(ADA), idempotencyKey="one")
 
-    (kept,) = await storage.read(IdempotencyKey, KEPT)
+    stored = (await IdempotencyKey.get()).answer
 
-    assert set(kept.answer) == {"session"}
-    assert isinstance(kept.answer["session"], int)
-    assert answer["accessToken"] not in repr(kept.answer)
+    assert set(stored) == {"session"}
+    assert isinstance(stored["session"], int)
+    assert answer["accessToken"] not in repr(stored)
 
 
-async def test_a_retry_does_not_bring_back_a_session_that_was_ended(site: TestApp) -> None:
+async def test_retried_sign_in_does_not_restore_ended_session(site: TestApp) -> None:
     code = await site.code(ADA)
     first = await sign_in(site, ADA, code, idempotencyKey="one")
     await sign_out(site, first["accessToken"])
@@ -311,26 +297,26 @@ async def test_a_retry_does_not_bring_back_a_session_that_was_ended(site: TestAp
     assert body["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
 
 
-# ---------------------------------------------------------------- housekeeping
+# ---------------------------------------------------------------- retention and rate limits
 
 
-async def test_old_codes_are_forgotten_and_fresh_ones_not(site: TestApp) -> None:
-    await ask(site, ADA)
+async def test_expired_codes_are_deleted(site: TestApp) -> None:
+    await request(site, ADA)
     context = Context(site.settings, site.groundswell.live)
     context.now = lambda: storage.now() + timedelta(hours=1)
     await retention.delete_expired(context)
-    assert len(await storage.read(SignInCode, CODES)) == 1
+    assert await SignInCode.all().count() == 1
 
     context.now = lambda: storage.now() + timedelta(hours=2)
     await retention.delete_expired(context)
 
-    assert await storage.read(SignInCode, CODES) == []
+    assert await SignInCode.all() == []
 
 
-async def test_how_often_one_may_ask_and_try_is_limited_for_a_visitor_too() -> None:
+async def test_visitors_requests_and_tries_are_rate_limited() -> None:
     async with running_app(rate_limits=("requestSignIn=2/minute", "signIn=1/minute")) as site:
-        asked = [(await ask(site, f"person-{number}@example.org")).get("code") for number in range(3)]
-        tried = [(await sign_in(site, f"person-{number}@example.org", "123456")).get("code") for number in range(2)]
+        requests = [(await request(site, f"person-{number}@example.org")).get("code") for number in range(3)]
+        sign_ins = [(await sign_in(site, f"person-{number}@example.org", "123456")).get("code") for number in range(2)]
 
-    assert asked == [None, None, "RATE_LIMITED"]
-    assert tried == ["INVALID", "RATE_LIMITED"]
+    assert requests == [None, None, "RATE_LIMITED"]
+    assert sign_ins == ["INVALID", "RATE_LIMITED"]

@@ -1,4 +1,4 @@
-"""Our own tokens: signing keys and their rotation, expiry, and revocation without a look-up."""
+"""Tokens: signing keys and their rotation, forged tokens, the token cache, and revocation without a statement."""
 
 import asyncio
 import os
@@ -13,7 +13,7 @@ import pytest
 from jwt.utils import base64url_encode
 
 import storage
-from auth.token_cache import MOST, SWEPT_EVERY, TokenCache
+from auth.token_cache import MAX_CACHED_TOKENS, SWEEP_INTERVAL, TokenCache
 from auth.tokens import issue_token, sign_token
 from auth.viewers import Viewer
 from jobs import retention
@@ -22,7 +22,7 @@ from refusals import Refusal
 from resolvers import sessions
 from resolvers.context import Context
 from settings import Settings
-from tests.api.test_sessions import number_of, refresh, session_of, sign_out, status, statuses
+from tests.api.test_sessions import new_session, refresh, sign_out, status, statuses, supporter_id_of
 from tests.support.app import TestApp, running_app
 from tests.test_cli import run
 
@@ -38,13 +38,13 @@ def kid_of(token: str) -> str:
 
 @contextmanager
 def signed_with(site: TestApp, *keys: str) -> Iterator[Settings]:
-    """The same process, started anew with other TOKEN_KEYS."""
-    before, remembered = site.groundswell.settings, site.groundswell.token_cache
-    site.groundswell.settings, site.groundswell.token_cache = replace(before, token_keys=keys), TokenCache()
+    """Restart the process with other TOKEN_KEYS and an empty token cache."""
+    settings, token_cache = site.groundswell.settings, site.groundswell.token_cache
+    site.groundswell.settings, site.groundswell.token_cache = replace(settings, token_keys=keys), TokenCache()
     try:
         yield site.groundswell.settings
     finally:
-        site.groundswell.settings, site.groundswell.token_cache = before, remembered
+        site.groundswell.settings, site.groundswell.token_cache = settings, token_cache
 
 
 @contextmanager
@@ -57,10 +57,10 @@ def statements() -> Iterator[list[str]]:
         storage.database.observers.remove(seen.append)
 
 
-# ---------------------------------------------------------------- keys
+# ---------------------------------------------------------------- signing keys
 
 
-async def test_the_first_key_signs_and_all_verify(site: TestApp) -> None:
+async def test_first_key_signs_and_all_keys_verify(site: TestApp) -> None:
     first = await site.guest()
     with signed_with(site, OLD):
         second = await site.guest()
@@ -72,7 +72,7 @@ async def test_the_first_key_signs_and_all_verify(site: TestApp) -> None:
     assert len({kid_of(first), kid_of(second), kid_of(third)}) == 3
 
 
-async def test_a_token_is_good_until_its_key_is_taken_away(site: TestApp) -> None:
+async def test_token_is_valid_until_its_key_is_removed(site: TestApp) -> None:
     with signed_with(site, OLD):
         old = await site.guest()
     with signed_with(site, NEW, OLD):
@@ -81,9 +81,9 @@ async def test_a_token_is_good_until_its_key_is_taken_away(site: TestApp) -> Non
         assert await statuses(site, old, new) == [401, 200]
 
 
-async def test_a_refresh_token_lives_as_long_as_its_key(site: TestApp) -> None:
+async def test_refresh_token_is_valid_until_its_key_is_removed(site: TestApp) -> None:
     with signed_with(site, OLD) as settings:
-        ada = await session_of(TestApp(settings, site.app, site.http), await number_of(site, await site.guest()))
+        ada = await new_session(TestApp(settings, site.app, site.http), await supporter_id_of(site, await site.guest()))
     with signed_with(site, NEW, OLD):
         rotated = await refresh(site, ada.refresh)
         assert rotated["__typename"] == "RefreshSessionPayload"
@@ -92,7 +92,7 @@ async def test_a_refresh_token_lives_as_long_as_its_key(site: TestApp) -> None:
         assert (await refresh(site, ada.refresh))["code"] == "UNAUTHENTICATED"
 
 
-def test_an_id_of_a_key_says_nothing_of_it() -> None:
+def test_key_id_does_not_reveal_key() -> None:
     settings = replace(Settings(), secret_key="secret", token_keys=(OLD, NEW))
 
     assert [len(kid) for kid in settings.signing_keys] == [12, 12, 12]
@@ -100,20 +100,20 @@ def test_an_id_of_a_key_says_nothing_of_it() -> None:
         assert kid not in key.hex()
 
 
-def test_a_key_that_can_be_guessed_is_refused() -> None:
+def test_short_signing_key_is_refused() -> None:
     with pytest.raises(SystemExit, match="TOKEN_KEYS") as refused:
         replace(Settings(), token_keys=("short",))
 
     assert "short" not in str(refused.value)
 
 
-# ---------------------------------------------------------------- tokens that nobody made
+# ---------------------------------------------------------------- forged tokens
 
 
-def forged(site: TestApp, how: str) -> str:
+def forged(site: TestApp, forgery: str) -> str:
     kid, key = next(iter(site.settings.signing_keys.items()))
     header = {"kid": kid}
-    match how:
+    match forgery:
         case "alg none":
             return jwt.encode(CLAIMS, "", "none", header)
         case "another algorithm":
@@ -133,7 +133,7 @@ def forged(site: TestApp, how: str) -> str:
         case "an extension that is not understood":
             return jwt.encode(CLAIMS, key, "HS256", header | {"crit": ["b65"], "b65": True})
         case _:
-            return how
+            return forgery
 
 
 FORGED = (
@@ -154,25 +154,25 @@ FORGED = (
 
 
 @pytest.mark.filterwarnings("ignore::jwt.warnings.InsecureKeyLengthWarning")
-@pytest.mark.parametrize("how", FORGED)
-async def test_a_forged_token_is_refused(site: TestApp, how: str) -> None:
+@pytest.mark.parametrize("forgery", FORGED)
+async def test_forged_token_is_refused(site: TestApp, forgery: str) -> None:
     await site.staff(Role.ADMIN)
 
-    assert await status(site, forged(site, how)) == 401
+    assert await status(site, forged(site, forgery)) == 401
 
 
-async def test_any_byte_of_a_token_counts(site: TestApp) -> None:
-    good = await site.guest()
-    altered = [good[:at] + chr(ord(good[at]) ^ 1) + good[at + 1 :] for at in range(0, len(good) - 2, 7)]
+async def test_altered_token_is_refused(site: TestApp) -> None:
+    token = await site.guest()
+    altered = [token[:at] + chr(ord(token[at]) ^ 1) + token[at + 1 :] for at in range(0, len(token) - 2, 7)]
 
     assert set(await statuses(site, *altered)) == {401}
-    assert await status(site, good) == 200
+    assert await status(site, token) == 200
 
 
-# ---------------------------------------------------------------- what it costs
+# ---------------------------------------------------------------- the token cache
 
 
-async def test_a_token_is_verified_without_a_statement(site: TestApp) -> None:
+async def test_verification_runs_no_statement(site: TestApp) -> None:
     tokens = [await site.guest(), await site.staff(Role.ADMIN)]
     with statements() as seen:
         for token in tokens * 3:
@@ -182,142 +182,138 @@ async def test_a_token_is_verified_without_a_statement(site: TestApp) -> None:
     assert seen == []
 
 
-async def test_no_more_tokens_are_remembered_than_fit(site: TestApp) -> None:
+async def test_token_cache_is_bounded(site: TestApp) -> None:
     tokens = TokenCache()
 
-    for number in range(MOST + 5):
-        tokens.remember(str(number), Viewer(), time.time() + 9)
+    for index in range(MAX_CACHED_TOKENS + 5):
+        tokens.add(str(index), Viewer(), time.time() + 9)
 
-    assert len(tokens._known) == MOST
+    assert len(tokens._cached) == MAX_CACHED_TOKENS
 
 
-async def test_a_token_that_is_remembered_expires_nevertheless(site: TestApp) -> None:
+async def test_cached_token_expires(site: TestApp) -> None:
     tokens, at = TokenCache(), time.time()
-    tokens.remember("soon", Viewer(Role.GUEST, 1), at - 0.001)
+    tokens.add("soon", Viewer(Role.GUEST, 1), at - 0.001)
 
     with pytest.raises(Refusal, match="expired"):
         tokens.viewer(site.settings, "soon")
 
 
-# ---------------------------------------------------------------- what is revoked
+# ---------------------------------------------------------------- revocation
 
 
-async def revoked(site: TestApp, supporter_id: int) -> list[Revocation]:
+async def revoke(site: TestApp, supporter_id: int) -> list[Revocation]:
     async with storage.transaction():
-        return await sessions.revoke(site.settings, supporter_id, storage.now())
+        return await sessions.create_revocations(site.settings, supporter_id, storage.now())
 
 
-async def test_what_is_revoked_is_known_to_whoever_starts_later(site: TestApp) -> None:
+async def test_new_process_knows_earlier_revocations(site: TestApp) -> None:
     ada, grace = await site.guest(), await site.guest("Grace Hopper")
-    await revoked(site, await number_of(site, ada))
+    await revoke(site, await supporter_id_of(site, ada))
 
     tokens = TokenCache()
-    await tokens.renew()
+    await tokens.refresh()
 
     with pytest.raises(Refusal, match="revoked"):
         tokens.viewer(site.settings, ada)
-    found = tokens.viewer(site.settings, grace)
-    assert found is not None
-    assert found.role is Role.GUEST
+    viewer = tokens.viewer(site.settings, grace)
+    assert viewer is not None
+    assert viewer.role is Role.GUEST
 
 
-async def test_a_token_of_the_same_second_is_told_from_those_of_before(site: TestApp) -> None:
-    number = await number_of(site, await site.guest())
-    before = issue_token(site.settings, number, Role.GUEST)
-    revocations = await revoked(site, number)
-    after = issue_token(site.settings, number, Role.GUEST)
+async def test_token_issued_right_after_revocation_is_valid(site: TestApp) -> None:
+    supporter_id = await supporter_id_of(site, await site.guest())
+    before = issue_token(site.settings, supporter_id, Role.GUEST)
+    revocations = await revoke(site, supporter_id)
+    after = issue_token(site.settings, supporter_id, Role.GUEST)
 
-    site.groundswell.token_cache.end(revocations)
+    site.groundswell.token_cache.revoke(revocations)
 
     assert await statuses(site, before, after) == [401, 200]
 
 
-async def test_a_person_who_is_revoked_twice_loses_the_tokens_of_between(site: TestApp) -> None:
-    number = await number_of(site, await site.guest())
-    first = await revoked(site, number)
-    between = issue_token(site.settings, number, Role.GUEST)
-    site.groundswell.token_cache.end([*await revoked(site, number), *first])
+async def test_second_revocation_covers_tokens_since_first(site: TestApp) -> None:
+    supporter_id = await supporter_id_of(site, await site.guest())
+    first = await revoke(site, supporter_id)
+    between = issue_token(site.settings, supporter_id, Role.GUEST)
+    site.groundswell.token_cache.revoke([*await revoke(site, supporter_id), *first])
 
     assert await status(site, between) == 401
 
 
-async def test_a_session_that_is_refreshed_while_its_person_is_revoked_ends_too(site: TestApp) -> None:
-    """Its new token may be signed when the revocation is written already, and looks younger."""
-    ada = await session_of(site, await number_of(site, await site.guest()))
-    revocations = await revoked(site, ada.supporter_id)
+async def test_revocation_covers_simultaneously_refreshed_session(site: TestApp) -> None:
+    """The `iat` of a token that is signed during the revocation can be later than the revocation."""
+    ada = await new_session(site, await supporter_id_of(site, await site.guest()))
+    revocations = await revoke(site, ada.supporter_id)
     claims = jwt.decode(ada.access, options={"verify_signature": False})
     younger = sign_token(site.settings, ada.supporter_id, Role.SUPPORTER, 60, sid=claims["sid"])
 
-    site.groundswell.token_cache.end(revocations)
+    site.groundswell.token_cache.revoke(revocations)
 
     assert await status(site, younger) == 401
 
 
-async def test_a_process_looks_at_what_is_new_alone(site: TestApp) -> None:
-    """And at the last minutes again, since what began earlier may be committed later."""
-    await revoked(site, await number_of(site, await site.guest()))
+async def test_poll_reads_recent_revocations_only(site: TestApp) -> None:
+    """A poll reads the last minutes again, because an older transaction may be committed later."""
+    await revoke(site, await supporter_id_of(site, await site.guest()))
     tokens = TokenCache()
-    await tokens.renew()
+    await tokens.refresh()
     late = await site.guest()
     at = storage.now() - timedelta(minutes=4)
-    async with storage.transaction():
-        await storage.add(
-            Revocation, session_id=17, revoked_at=at - timedelta(days=1), expires_at=at + timedelta(days=1)
-        )
-        await storage.add(
-            Revocation, supporter_id=await number_of(site, late), revoked_at=at, expires_at=at + timedelta(days=1)
-        )
+    expires_at = at + timedelta(days=1)
+    await Revocation.create(session_id=17, revoked_at=at - timedelta(days=1), expires_at=expires_at)
+    await Revocation.create(supporter_id=await supporter_id_of(site, late), revoked_at=at, expires_at=expires_at)
 
-    await tokens.renew()
+    await tokens.refresh()
 
-    assert 17 not in tokens._sessions
-    assert await number_of(site, late) in tokens._people
+    assert 17 not in tokens._revoked_sessions
+    assert await supporter_id_of(site, late) in tokens._revoked_people
 
 
-async def test_what_has_expired_by_itself_is_remembered_nowhere(site: TestApp, monkeypatch: pytest.MonkeyPatch) -> None:
-    ada = await session_of(site, await number_of(site, await site.guest()))
+async def test_expired_revocations_are_deleted(site: TestApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    ada = await new_session(site, await supporter_id_of(site, await site.guest()))
     tokens, context = site.groundswell.token_cache, Context(site.settings, site.groundswell.live)
     await sign_out(site, ada.access)
     await sign_out(site, await site.guest(), everywhere=True)
-    assert len(tokens._sessions) + len(tokens._people) == 2
-    later = storage.now() + timedelta(days=site.settings.token_days + 1) + SWEPT_EVERY
+    assert len(tokens._revoked_sessions) + len(tokens._revoked_people) == 2
+    later = storage.now() + timedelta(days=site.settings.token_days + 1) + SWEEP_INTERVAL
     monkeypatch.setattr(storage, "now", lambda: later)
     context.now = lambda: later
 
     await retention.delete_expired(context)
-    await tokens.renew()
+    await tokens.refresh()
 
-    assert (tokens._sessions, tokens._people) == ({}, {})
+    assert (tokens._revoked_sessions, tokens._revoked_people) == ({}, {})
     assert await Revocation.all() == []
 
 
-async def test_viewers_of_closed_connections_are_not_kept(site: TestApp) -> None:
+async def test_viewers_of_closed_connections_are_freed(site: TestApp) -> None:
     for _ in range(3):
         assert await status(site, await site.guest()) == 200
-    site.groundswell.token_cache._known.clear()
+    site.groundswell.token_cache._cached.clear()
     await asyncio.sleep(0)
 
     assert len(site.groundswell.token_cache._viewers) == 0
 
 
-# ---------------------------------------------------------------- the operator's verb
+# ---------------------------------------------------------------- operator commands
 
 
-async def test_the_operator_revokes_a_person_by_id_or_by_token() -> None:
+async def test_operator_revokes_person_by_id_or_token() -> None:
     async with running_app(api_key_seconds=0.01) as site:
         ada, mo = await site.guest(), await site.staff()
-        named = (await site.ask("{ viewer { supporter { id } } }", ada))["viewer"]["supporter"]["id"]
+        ada_id = (await site.ask("{ viewer { supporter { id } } }", ada))["viewer"]["supporter"]["id"]
 
-        for person in (named, mo):
+        for person in (ada_id, mo):
             ended = await run(site.settings.database_url, "revoke", person)
             assert (ended.returncode, ended.stdout) == (0, "")
-        await site.groundswell.token_cache.renew()
+        await site.groundswell.token_cache.refresh()
 
         assert await statuses(site, ada, mo) == [401, 401]
 
 
 @pytest.mark.parametrize("person", ["nobody", "U3VwcG9ydGVyOjk5OTk5", "Q29tbWVudDox", "a.b.c"])
-async def test_the_operator_is_told_of_no_person(site: TestApp, person: str) -> None:
+async def test_operator_sees_unknown_person(site: TestApp, person: str) -> None:
     await site.guest()
 
     ended = await run(site.settings.database_url, "revoke", person)

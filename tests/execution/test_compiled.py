@@ -123,7 +123,7 @@ HIGH_LIMITS = replace(Limits(), tokens=20_000, aliases=1_000, directives=1_000, 
 class FixedRateLimits(RateLimits):
     """Rate limits whose state never changes."""
 
-    async def standing(self, *_: Any) -> RateLimit:
+    async def status(self, *_: Any) -> RateLimit:
         return RateLimit(60, 59, AT)
 
 
