@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
                 ('address_hash', fields.CharField(unique=True, max_length=64)),
                 ('asked_at', InstantField(auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'asked_addresses', 'app': 'models', 'indexes': [Index(fields=['asked_at'], name='asked_addresses_oldest')], 'pk_attr': 'id', 'table_description': 'When an address was last sent a request, whoever had typed it.'},
+            options={'table': 'asked_addresses', 'app': 'models', 'indexes': [Index(fields=['asked_at'], name='asked_addresses_oldest')], 'pk_attr': 'id'},
             bases=['Row'],
         ),
         ops.CreateModel(
@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
                 ('counted', fields.CharField(max_length=40)),
                 ('corrected_at', InstantField(default=now, auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'audit_corrections', 'app': 'models', 'indexes': [Index(fields=['corrected_at', 'table_name', 'column_name'], name='audit_corrections_latest')], 'pk_attr': 'id', 'table_description': 'One number of one row, as it was kept and as it was counted, never changed afterwards.'},
+            options={'table': 'audit_corrections', 'app': 'models', 'indexes': [Index(fields=['corrected_at', 'table_name', 'column_name'], name='audit_corrections_latest')], 'pk_attr': 'id'},
             bases=['Row'],
         ),
         ops.CreateModel(
@@ -109,7 +109,7 @@ class Migration(migrations.Migration):
                 ('posted_at', InstantField(default=now, auto_now=False, auto_now_add=False)),
                 ('edited_at', InstantField(null=True, auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'campaign_updates', 'app': 'models', 'indexes': [Index(fields=['campaign_id', 'posted_at', 'id'], name='campaign_updates_newest')], 'pk_attr': 'id', 'table_description': 'A dated piece of news.'},
+            options={'table': 'campaign_updates', 'app': 'models', 'indexes': [Index(fields=['campaign_id', 'posted_at', 'id'], name='campaign_updates_newest')], 'pk_attr': 'id'},
             bases=['Row'],
         ),
         ops.CreateModel(
@@ -120,7 +120,7 @@ class Migration(migrations.Migration):
                 ('country', fields.CharField(max_length=2)),
                 ('count', fields.IntField(default=0)),
             ],
-            options={'table': 'country_tallies', 'app': 'models', 'unique_together': (('campaign_id', 'country'),), 'indexes': [Index(fields=['campaign_id', 'count'], name='country_tallies_largest')], 'pk_attr': 'id', 'table_description': 'Confirmed signatures of a campaign from one country.'},
+            options={'table': 'country_tallies', 'app': 'models', 'unique_together': (('campaign_id', 'country'),), 'indexes': [Index(fields=['campaign_id', 'count'], name='country_tallies_largest')], 'pk_attr': 'id'},
             bases=['Row'],
         ),
         ops.CreateModel(
@@ -131,7 +131,7 @@ class Migration(migrations.Migration):
                 ('currency', fields.CharField(max_length=3)),
                 ('amount_minor', fields.BigIntField(default=0)),
             ],
-            options={'table': 'donation_totals', 'app': 'models', 'unique_together': (('campaign_id', 'currency'),), 'pk_attr': 'id', 'table_description': 'What was paid to a campaign in one currency, as the ledger stands.'},
+            options={'table': 'donation_totals', 'app': 'models', 'unique_together': (('campaign_id', 'currency'),), 'pk_attr': 'id'},
             bases=['Row'],
         ),
         ops.CreateModel(
@@ -147,7 +147,7 @@ class Migration(migrations.Migration):
                 ('votes', fields.IntField(default=0)),
                 ('donations', fields.IntField(default=0)),
             ],
-            options={'table': 'erasures', 'app': 'models', 'pk_attr': 'id', 'table_description': 'The receipt: how many of what was touched, and nothing that names anyone.'},
+            options={'table': 'erasures', 'app': 'models', 'pk_attr': 'id'},
             bases=['Row'],
         ),
         ops.CreateModel(
@@ -181,7 +181,7 @@ class Migration(migrations.Migration):
                 ('sent_at', InstantField(null=True, auto_now=False, auto_now_add=False)),
                 ('failure', fields.CharField(null=True, max_length=200)),
             ],
-            options={'table': 'mails', 'app': 'models', 'indexes': [Index(fields=['next_try_at'], name='mails_due'), Index(fields=['until'], name='mails_oldest'), Index(fields=['address_hash'], name='mails_address')], 'pk_attr': 'id', 'table_description': 'It waits until it is sent or given up. Then nobody can tell any more to whom it went.'},
+            options={'table': 'mails', 'app': 'models', 'indexes': [Index(fields=['next_try_at'], name='mails_due'), Index(fields=['until'], name='mails_oldest'), Index(fields=['address_hash'], name='mails_address')], 'pk_attr': 'id'},
             bases=['Row'],
         ),
         ops.CreateModel(
@@ -192,7 +192,7 @@ class Migration(migrations.Migration):
                 ('count', fields.IntField()),
                 ('reached_at', InstantField(default=now, auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'milestones', 'app': 'models', 'unique_together': (('campaign_id', 'count'),), 'pk_attr': 'id', 'table_description': 'A rung of the ladder of goals that a campaign has reached.'},
+            options={'table': 'milestones', 'app': 'models', 'unique_together': (('campaign_id', 'count'),), 'pk_attr': 'id'},
             bases=['Row'],
         ),
         ops.CreateModel(
@@ -216,7 +216,7 @@ class Migration(migrations.Migration):
                 ('signatures', fields.IntField(default=0)),
                 ('signatures_as_of', fields.DateField(null=True)),
             ],
-            options={'table': 'campaign_partners', 'app': 'models', 'unique_together': (('campaign_id', 'partner_id'),), 'pk_attr': 'id', 'table_description': "A partner's part in one campaign, with the signatures that it reports."},
+            options={'table': 'campaign_partners', 'app': 'models', 'unique_together': (('campaign_id', 'partner_id'),), 'pk_attr': 'id'},
             bases=['Row'],
         ),
         ops.CreateModel(
@@ -233,7 +233,7 @@ class Migration(migrations.Migration):
                 ('decided_by', fields.CharField(null=True, max_length=64)),
                 ('decided_at', InstantField(null=True, auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'partner_tallies', 'app': 'models', 'indexes': [Index(fields=['link_id', 'state', 'as_of', 'id'], name='partner_tallies_latest')], 'pk_attr': 'id', 'table_description': 'One report. Only its state changes, once, when a campaigner decides on one that waits.'},
+            options={'table': 'partner_tallies', 'app': 'models', 'indexes': [Index(fields=['link_id', 'state', 'as_of', 'id'], name='partner_tallies_latest')], 'pk_attr': 'id'},
             bases=['Row'],
         ),
         ops.CreateModel(
@@ -245,7 +245,7 @@ class Migration(migrations.Migration):
                 ('revoked_at', InstantField(auto_now=False, auto_now_add=False)),
                 ('expires_at', InstantField(auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'revocations', 'app': 'models', 'indexes': [Index(fields=['revoked_at'], name='revocations_newest'), Index(fields=['expires_at'], name='revocations_oldest')], 'pk_attr': 'id', 'table_description': 'Revokes the tokens of one session, or all tokens that a person had at `revoked_at`.'},
+            options={'table': 'revocations', 'app': 'models', 'indexes': [Index(fields=['revoked_at'], name='revocations_newest'), Index(fields=['expires_at'], name='revocations_oldest')], 'pk_attr': 'id'},
             bases=['Row'],
         ),
         ops.CreateModel(
@@ -260,7 +260,7 @@ class Migration(migrations.Migration):
                 ('mail_count', fields.IntField(default=0)),
                 ('counted_since', InstantField(auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'sign_in_codes', 'app': 'models', 'indexes': [Index(fields=['expires_at'], name='sign_in_codes_oldest')], 'pk_attr': 'id', 'table_description': 'The newest code of an e-mail address. A try without a code creates a row as well, with a digest of no code.'},
+            options={'table': 'sign_in_codes', 'app': 'models', 'indexes': [Index(fields=['expires_at'], name='sign_in_codes_oldest')], 'pk_attr': 'id'},
             bases=['Row'],
         ),
         ops.CreateModel(
@@ -272,7 +272,7 @@ class Migration(migrations.Migration):
                 ('name_ceiling', fields.CharEnumField(default=NameDisplay.FULL_NAME, description='FULL_NAME: FULL_NAME\nFIRST_NAME_INITIAL: FIRST_NAME_INITIAL\nINITIALS: INITIALS\nANONYMOUS: ANONYMOUS', enum_type=NameDisplay, max_length=20)),
                 ('created_at', InstantField(default=now, auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'supporters', 'app': 'models', 'pk_attr': 'id', 'table_description': 'What anyone may see of a person, and nothing that shows more.'},
+            options={'table': 'supporters', 'app': 'models', 'pk_attr': 'id'},
             bases=['Row'],
         ),
         ops.CreateModel(
@@ -305,7 +305,7 @@ class Migration(migrations.Migration):
                 ('last_used_at', InstantField(null=True, auto_now=False, auto_now_add=False)),
                 ('revoked_at', InstantField(null=True, auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'api_keys', 'app': 'models', 'pk_attr': 'id', 'table_description': 'A key is valid until it expires or is revoked. Only a hash of the key is stored.'},
+            options={'table': 'api_keys', 'app': 'models', 'pk_attr': 'id'},
             bases=['Row'],
         ),
         ops.CreateModel(
@@ -355,7 +355,7 @@ class Migration(migrations.Migration):
                 ('visible_count', fields.IntField(default=0)),
                 ('last_commented_at', InstantField(null=True, auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'comment_authors', 'app': 'models', 'unique_together': (('campaign_id', 'supporter_id'),), 'indexes': [Index(fields=['campaign_id', 'last_commented_at', 'id'], name='comment_authors_recent')], 'pk_attr': 'id', 'table_description': "A person's visible comments in a campaign, counted, so that authors can be."},
+            options={'table': 'comment_authors', 'app': 'models', 'unique_together': (('campaign_id', 'supporter_id'),), 'indexes': [Index(fields=['campaign_id', 'last_commented_at', 'id'], name='comment_authors_recent')], 'pk_attr': 'id'},
             bases=['Row'],
         ),
         ops.CreateModel(
@@ -367,7 +367,7 @@ class Migration(migrations.Migration):
                 ('body_markdown', fields.TextField(unique=False)),
                 ('body_html', fields.TextField(unique=False)),
             ],
-            options={'table': 'comment_edits', 'app': 'models', 'indexes': [Index(fields=['comment_id', 'id'], name='comment_edits_in_order')], 'pk_attr': 'id', 'table_description': 'What a comment said before an edit.'},
+            options={'table': 'comment_edits', 'app': 'models', 'indexes': [Index(fields=['comment_id', 'id'], name='comment_edits_in_order')], 'pk_attr': 'id'},
             bases=['Row'],
         ),
         ops.CreateModel(
@@ -380,7 +380,7 @@ class Migration(migrations.Migration):
                 ('note', fields.TextField(null=True, unique=False)),
                 ('flagged_at', InstantField(default=now, auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'comment_flags', 'app': 'models', 'unique_together': (('comment_id', 'supporter_id'),), 'pk_attr': 'id', 'table_description': "One visitor's report of one comment."},
+            options={'table': 'comment_flags', 'app': 'models', 'unique_together': (('comment_id', 'supporter_id'),), 'pk_attr': 'id'},
             bases=['Row'],
         ),
         ops.CreateModel(
@@ -393,7 +393,7 @@ class Migration(migrations.Migration):
                 ('text_version', fields.CharField(max_length=100)),
                 ('given_at', InstantField(default=now, auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'consents', 'app': 'models', 'indexes': [Index(fields=['supporter_id', 'id'], name='consents_of_supporter')], 'pk_attr': 'id', 'table_description': 'One answer, never changed afterwards.'},
+            options={'table': 'consents', 'app': 'models', 'indexes': [Index(fields=['supporter_id', 'id'], name='consents_of_supporter')], 'pk_attr': 'id'},
             bases=['Row'],
         ),
         ops.CreateModel(
@@ -411,7 +411,7 @@ class Migration(migrations.Migration):
                 ('recorded_by', fields.CharField(max_length=64)),
                 ('recorded_at', InstantField(default=now, auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'donations', 'app': 'models', 'indexes': [Index(fields=['donor_id'], name='donations_of_donor')], 'pk_attr': 'id', 'table_description': 'What a payment provider reported, never changed afterwards: what stands is its last correction.'},
+            options={'table': 'donations', 'app': 'models', 'indexes': [Index(fields=['donor_id'], name='donations_of_donor')], 'pk_attr': 'id'},
             bases=['Row'],
         ),
         ops.CreateModel(
@@ -425,7 +425,7 @@ class Migration(migrations.Migration):
                 ('corrected_by', fields.CharField(max_length=64)),
                 ('corrected_at', InstantField(default=now, auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'donation_corrections', 'app': 'models', 'indexes': [Index(fields=['donation_id', 'id'], name='donation_corrections_in_order')], 'pk_attr': 'id', 'table_description': 'What stands instead of what was reported, or of an earlier correction.'},
+            options={'table': 'donation_corrections', 'app': 'models', 'indexes': [Index(fields=['donation_id', 'id'], name='donation_corrections_in_order')], 'pk_attr': 'id'},
             bases=['Row'],
         ),
         ops.CreateModel(
@@ -440,7 +440,7 @@ class Migration(migrations.Migration):
                 ('created_at', InstantField(default=now, auto_now=False, auto_now_add=False)),
                 ('not_before', InstantField(null=True, auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'identities', 'app': 'models', 'unique_together': (('issuer', 'subject_hash'),), 'pk_attr': 'id', 'table_description': 'A subject of an issuer, which may be an e-mail address: it is stored encrypted and found by its keyed hash.'},
+            options={'table': 'identities', 'app': 'models', 'unique_together': (('issuer', 'subject_hash'),), 'pk_attr': 'id'},
             bases=['Row'],
         ),
         ops.CreateModel(
@@ -453,7 +453,7 @@ class Migration(migrations.Migration):
                 ('reason', fields.TextField(null=True, unique=False)),
                 ('decided_at', InstantField(default=now, auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'moderation_actions', 'app': 'models', 'indexes': [Index(fields=['comment_id', 'id'], name='moderation_actions_in_order')], 'pk_attr': 'id', 'table_description': 'One decision, never changed afterwards.'},
+            options={'table': 'moderation_actions', 'app': 'models', 'indexes': [Index(fields=['comment_id', 'id'], name='moderation_actions_in_order')], 'pk_attr': 'id'},
             bases=['Row'],
         ),
         ops.CreateModel(
@@ -470,7 +470,7 @@ class Migration(migrations.Migration):
                 ('country', fields.CharField(null=True, max_length=2)),
                 ('name_display', fields.CharEnumField(default=NameDisplay.FIRST_NAME_INITIAL, description='FULL_NAME: FULL_NAME\nFIRST_NAME_INITIAL: FIRST_NAME_INITIAL\nINITIALS: INITIALS\nANONYMOUS: ANONYMOUS', enum_type=NameDisplay, max_length=20)),
             ],
-            options={'table': 'profiles', 'app': 'models', 'indexes': [Index(fields=['email_hash'], name='profiles_email')], 'pk_attr': 'id', 'table_description': 'What a person told us, for themselves alone. The family name and the address are stored sealed.'},
+            options={'table': 'profiles', 'app': 'models', 'indexes': [Index(fields=['email_hash'], name='profiles_email')], 'pk_attr': 'id'},
             bases=['Row'],
         ),
         ops.CreateModel(
@@ -498,7 +498,7 @@ class Migration(migrations.Migration):
                 ('expires_at', InstantField(auto_now=False, auto_now_add=False)),
                 ('ended_at', InstantField(null=True, auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'sessions', 'app': 'models', 'indexes': [Index(fields=['supporter_id'], name='sessions_of_supporter'), Index(fields=['expires_at'], name='sessions_oldest')], 'pk_attr': 'id', 'table_description': 'The refresh token is not stored: it is computed from `family`, `generation` and a key of the server.'},
+            options={'table': 'sessions', 'app': 'models', 'indexes': [Index(fields=['supporter_id'], name='sessions_of_supporter'), Index(fields=['expires_at'], name='sessions_oldest')], 'pk_attr': 'id'},
             bases=['Row'],
         ),
         ops.CreateModel(
@@ -518,7 +518,7 @@ class Migration(migrations.Migration):
                 ('remind_at', InstantField(null=True, auto_now=False, auto_now_add=False)),
                 ('reminder_count', fields.IntField(default=0, db_default=0)),
             ],
-            options={'table': 'signatures', 'app': 'models', 'unique_together': (('supporter_id', 'campaign_id'), ('campaign_id', 'counted_hash')), 'indexes': [Index(fields=['campaign_id', 'state', 'country'], name='signatures_of_campaign'), PartialIndex(fields=['remind_at'], name='signatures_to_remind', condition={'state': 'PENDING'})], 'pk_attr': 'id', 'table_description': "A person's, of whom there may be several with one address: only the first of these is counted."},
+            options={'table': 'signatures', 'app': 'models', 'unique_together': (('supporter_id', 'campaign_id'), ('campaign_id', 'counted_hash')), 'indexes': [Index(fields=['campaign_id', 'state', 'country'], name='signatures_of_campaign'), PartialIndex(fields=['remind_at'], name='signatures_to_remind', condition={'state': 'PENDING'})], 'pk_attr': 'id'},
             bases=['Row'],
         ),
         ops.CreateModel(

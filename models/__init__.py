@@ -69,5 +69,9 @@ from models.supporters import Badge, NameDisplay, Profile, Role, Supporter
 from models.tallies import PartnerTally, PartnerTallyState
 from models.updates import CampaignUpdate, UpdateSort
 from models.votes import Vote, VoteDirection
+from storage import Row
+from storage.tortoise_internals import forget_docstrings
+
+forget_docstrings(model for model in list(globals().values()) if isinstance(model, type) and issubclass(model, Row))
 
 __all__ = [name for name in dir() if not name.startswith("_")]

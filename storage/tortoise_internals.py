@@ -7,6 +7,7 @@ In `storage/sqlite.py` and `storage/postgres.py`, which are subclasses of Tortoi
 - `_translate_exceptions` of the PostgreSQL client is where a driver's exception becomes one of Tortoise's or ours.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from tortoise import Model
@@ -36,3 +37,9 @@ def fields_of(model: type[Model]) -> dict[str, Any]:
     written when their module is imported.
     """
     return model._meta.fields_map
+
+
+def forget_docstrings(models: Iterable[type[Model]]) -> None:
+    """Keep docstrings out of the database: Tortoise makes each the description of a table, and so of a migration."""
+    for model in models:
+        model._meta.table_description = ""

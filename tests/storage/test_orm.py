@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tortoise import Tortoise
 from tortoise.exceptions import IntegrityError
 
 import models
@@ -283,3 +284,10 @@ def test_private_names_of_tortoise_are_used_in_one_place() -> None:
         "sqlite.py": {"_in_transaction"},
         "postgres.py": {"_in_transaction", "_translate_exceptions"},
     }
+
+
+async def test_docstring_of_a_model_is_not_part_of_the_database(site: TestApp) -> None:
+    tables = Tortoise.describe_models().values()
+
+    assert [table["name"] for table in tables if table["description"]] == []
+    assert len(tables) > 20
