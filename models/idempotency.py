@@ -1,9 +1,11 @@
 """The first answer of each mutation that came with an idempotency key."""
 
+from collections.abc import Iterable
+
 from tortoise import fields
 from tortoise.indexes import Index
 
-from storage.database import Statement
+from storage.database import Statement, fetch, json_list
 from storage.fields import InstantField, ValueField, now
 from storage.rows import Row
 
@@ -61,3 +63,15 @@ FORGET_GUEST = _forget("owner = $4 AND")
 # of a person who is erased: nobody knows any more which visitor they were, or which guest had signed with their
 # address, so every answer is looked at; there are those of IDEMPOTENCY_HOURS
 FORGET_PERSON = _forget("")
+
+
+async def delete_answers(supporter_id: int, signature_ids: Iterable[int], visitor: str | None = None) -> None:
+    """Delete the first answers of a person, and those of others that name the person or one of the signatures.
+
+    With a visitor's fingerprint, "others" is that visitor alone; without one, every answer in the table is searched.
+    """
+    naming = (of_person(supporter_id), supporter_id, json_list(signature_ids))
+    if visitor is None:
+        await fetch(FORGET_PERSON, *naming)
+    else:
+        await fetch(FORGET_GUEST, *naming, of_visitor(visitor))

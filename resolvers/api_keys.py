@@ -15,7 +15,7 @@ from resolvers import screening
 from resolvers.context import Context
 from resolvers.declarations import reads, requires
 from resolvers.ids import Of
-from resolvers.supporters import create
+from resolvers.supporters import create_supporter
 from settings import Settings
 
 MOST = 1_000
@@ -71,7 +71,7 @@ async def issue(
         raise invalid("`expiresAt` is over already.", "expiresAt")
     if await models.api_keys.good(at).count() >= MOST:
         raise Refusal(ProblemCode.CONFLICT, f"There are {MOST} API keys: revoke those that nobody uses.")
-    writer = await create(name, None, NameDisplay.FULL_NAME, badge=Badge.PARTNER)
+    writer = await create_supporter(name, None, NameDisplay.FULL_NAME, badge=Badge.PARTNER)
     key = KEY_PREFIX + secrets.token_urlsafe(32)
     made = await ApiKey.create(
         supporter_id=writer.id,

@@ -116,12 +116,12 @@ async def _owner(claims: HostClaims) -> int | None:
     email = _email(claims)
     if not (email and claims.is_verified):
         return None
-    return await models.supporters.owner_of_address(email)
+    return await models.supporters.email_owner_id(email)
 
 
 async def _created(context: Context, claims: HostClaims) -> int:
     given, family, shown = _names(claims) or (ANONYMOUS_NAME, None, NameDisplay.ANONYMOUS)
-    made = await supporters.create(given, family, shown, badge=_badge(claims))
+    made = await supporters.create_supporter(given, family, shown, badge=_badge(claims))
     await _write_address(_as(context, made.id), claims)
     return int(made.id)
 
@@ -147,9 +147,9 @@ async def _write_address(context: Context, claims: HostClaims) -> None:
     if email is None:
         return
     supporter_id, owner = context.supporter_id, await _owner(claims)
-    profile = await storage.read_one(Profile, models.supporters.PROFILE, supporter_id)
+    profile = await Profile.get_or_none(supporter_id=supporter_id)
     if claims.is_verified and owner is None and profile and not profile.email_verified:
-        await account_merging.prove(context, email)
+        await account_merging.prove_email(context, email)
         return
     is_verified = claims.is_verified and owner in (None, supporter_id)
     kept = models.supporters.sealed_email(supporter_id, email)

@@ -57,7 +57,7 @@ async def sign_in(
     row = await storage.read_one(SignInCode, sign_in_codes.TRY, found_by, at + GOOD_FOR, at)
     _check(row, _digest(found_by, "".join(code.split())), at)
     await storage.fetch(sign_in_codes.USE, found_by, at)
-    person = await account_merging.prove(context, address)
+    person = await account_merging.prove_email(context, address)
     return await sessions.begin(context, person.id, person.role)
 
 

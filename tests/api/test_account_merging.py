@@ -503,7 +503,7 @@ async def test_a_guest_can_not_bring_along_what_another_guest_did(site: TestApp)
 
 async def test_everything_that_refers_to_a_person_has_its_place_in_a_move(site: TestApp) -> None:
     """A new table must say what becomes of it: it is given along, or goes with its guest."""
-    given = {text.postgres.split()[1] for text in models.account_merging.GIVE} | {"signatures"}
+    given = {text.postgres.split()[1] for text in models.account_merging.REASSIGN_ROWS} | {"signatures"}
     goes_with_its_guest = {"profiles", "sessions"}
     has_no_guests = {"api_keys"}
 

@@ -718,12 +718,12 @@ async def test_a_person_with_many_comments_is_erased_in_one_transaction(site: Te
     """Also replies to themselves, in which each takes the place of the one above it along."""
     token, campaign = await site.guest(), await site.campaign()
     parent = None
-    for number in range(erasures.BATCH + 20):
+    for number in range(erasures.COMMENT_BATCH_SIZE + 20):
         parent = await site.comment(campaign, token, f"Number {number}", parent=parent if number % 40 else None)
 
     receipt = await erase(site, token)
 
-    assert receipt["comments"] == erasures.BATCH + 20
+    assert receipt["comments"] == erasures.COMMENT_BATCH_SIZE + 20
     found = await page(site, campaign)
     assert found["comments"]["nodes"] == []
     assert await drift() == []
