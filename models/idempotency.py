@@ -58,17 +58,18 @@ def _forget(held_by: str) -> Statement:
     return Statement(*(f"{own_and} ({naming}) RETURNING id" for naming in _NAMING))
 
 
-# of a guest who is no more: what this visitor holds, along the index of owners
+# after a guest was merged: searches the answers of one visitor, along the index of owners
 FORGET_GUEST = _forget("owner = $4 AND")
-# of a person who is erased: nobody knows any more which visitor they were, or which guest had signed with their
-# address, so every answer is looked at; there are those of IDEMPOTENCY_HOURS
+# after an erasure: searches all answers of the last IDEMPOTENCY_HOURS, since neither the person's fingerprint as a
+# visitor is known, nor the guests who signed with the person's e-mail
 FORGET_PERSON = _forget("")
 
 
 async def delete_answers(supporter_id: int, signature_ids: Iterable[int], visitor: str | None = None) -> None:
-    """Delete the first answers of a person, and those of others that name the person or one of the signatures.
+    """Delete a person's first answers, and all other answers that name the person or one of the signatures.
 
-    With a visitor's fingerprint, "others" is that visitor alone; without one, every answer in the table is searched.
+    With a visitor's fingerprint, only this visitor's answers are searched for names, along an index. Without one, the
+    whole table is searched.
     """
     naming = (of_person(supporter_id), supporter_id, json_list(signature_ids))
     if visitor is None:

@@ -47,7 +47,7 @@ async def introduce(
     name_display: Annotated[NameDisplay, "How much of the name others see."] = NameDisplay.FIRST_NAME_INITIAL,
     family_name_first: Annotated[bool, "Whether the family name is written before the given one."] = False,
 ) -> Supporter:
-    """Say one's name before a first comment. The token is the guest's identity: keep it, and send it as a bearer."""
+    """Create a guest before a first comment. The token is the guest's identity: keep it, and send it as a bearer."""
     return await create_supporter(
         given_name,
         family_name,
@@ -59,7 +59,7 @@ async def introduce(
 
 
 async def access_token(payload: Any, context: Context) -> str:
-    """The bearer token of the guest."""
+    """The bearer token of the new guest."""
     if payload.replayed and not await is_guest(payload.supporter.id):
         raise Refusal(ProblemCode.UNAUTHENTICATED, "The guest has signed in since: go on with the tokens of that.")
     return issue_token(context.settings, payload.supporter.id, Role.GUEST)
