@@ -59,7 +59,7 @@ async def load(settings: Settings, progress: Progress) -> None:
         for campaign in CAMPAIGNS:
             if interrupted := await _find(campaign):
                 await cleanup.delete_campaign(interrupted)
-        team = await resolvers.supporters.create(
+        team = await resolvers.supporters.create_supporter(
             STAFF.given_name, STAFF.family_name, NameDisplay.FULL_NAME, badge=models.Badge.STAFF
         )
     for campaign in CAMPAIGNS:

@@ -15,7 +15,7 @@ async def reseal() -> int:
     """Seal anew, by the first key, what another has sealed; returns how many people that was."""
     await _each(Mail, mails.UNSEALED, _mail)
     await _each(HostIdentity, host_sign_in.SELECT_FOR_RESEALING, _identity)
-    return await _each(Profile, supporters.UNSEALED, _profile)
+    return await _each(Profile, supporters.SELECT_SEALED_BY_OLD_KEYS, _profile)
 
 
 async def _each(model: type[storage.Row], unsealed: Statement, write: Callable[[Any], Awaitable[None]]) -> int:
@@ -32,7 +32,7 @@ async def _each(model: type[storage.Row], unsealed: Statement, write: Callable[[
 
 async def _profile(profile: Profile) -> None:
     resealed = supporters.resealed(profile)
-    await storage.fetch(supporters.RESEAL, *resealed)
+    await storage.fetch(supporters.UPDATE_SEALS, *resealed)
     await storage.fetch(signatures.REHASH, profile.supporter_id, profile.email_hash, resealed[-1])
 
 

@@ -1,4 +1,4 @@
-"""Consents: to whom a person said yes or no, to which text, and when. A ledger, whose latest entry counts."""
+"""Consents: an append-only ledger of who agreed or refused, to which text and when. The latest entry counts."""
 
 from tortoise import fields
 from tortoise.indexes import Index
@@ -11,7 +11,7 @@ from storage.rows import Row, columns
 
 
 class Consent(Row):
-    """One answer, never changed afterwards."""
+    """One answer of a person to one organisation; never updated."""
 
     id = fields.BigIntField(primary_key=True)
     supporter_id: int
@@ -26,11 +26,11 @@ class Consent(Row):
 
     class Meta:
         table = "consents"
-        # a person's, in order
+        # the consents of a person, in order
         indexes = (Index(fields=("supporter_id", "id"), name="consents_of_supporter"),)
 
 
-LATEST = Statement(
+SELECT_LATEST = Statement(
     f"SELECT {columns(Consent)} FROM consents WHERE id IN"
     " (SELECT max(id) FROM consents WHERE supporter_id = $1 GROUP BY organisation_id) ORDER BY id"
 )

@@ -1,11 +1,11 @@
-"""One mailbox, one spelling: the address as a look-up sees it, never one to write to."""
+"""Canonical e-mails and their keyed hashes, to find people by e-mail. Never send mail to a canonical e-mail."""
 
 import unicodedata
 
 from storage import sealing
 
-# Mailboxes whose provider drops dots, and what follows a plus; with the other names of their domain.
-# Elsewhere both may tell two people apart, so only case is folded.
+# Providers that ignore dots, and the part after a plus, in the local part; with the aliases of their domains.
+# At other providers dots and pluses may distinguish two people, so only case is folded.
 _DOTS_AND_PLUS = {"gmail.com": "gmail.com", "googlemail.com": "gmail.com"}
 _PLUS = {
     **{domain: domain for domain in ("outlook.com", "hotmail.com", "live.com", "fastmail.com", "hey.com")},
@@ -14,9 +14,9 @@ _PLUS = {
 }
 
 
-def canonical(address: str) -> str:
-    """The spelling that all spellings of a mailbox share: "Ada.Byron+news@GoogleMail.com" is adabyron@gmail.com."""
-    local, _, domain = unicodedata.normalize("NFKC", address.strip()).casefold().rpartition("@")
+def canonical(email: str) -> str:
+    """Normalise the spelling of an e-mail: "Ada.Byron+news@GoogleMail.com" becomes adabyron@gmail.com."""
+    local, _, domain = unicodedata.normalize("NFKC", email.strip()).casefold().rpartition("@")
     domain = _ascii(domain.rstrip("."))
     if domain in _DOTS_AND_PLUS or domain in _PLUS:
         local = local.partition("+")[0] or local
@@ -25,18 +25,18 @@ def canonical(address: str) -> str:
     return f"{local}@{_DOTS_AND_PLUS.get(domain) or _PLUS.get(domain, domain)}"
 
 
-def newest_hash(address: str) -> str:
-    """What a row keeps, to be found by the address: the hash by the newest key."""
-    return sealing.keys().hash(canonical(address))
+def newest_hash(email: str) -> str:
+    """Return the hash that a row stores: keyed by the newest key."""
+    return sealing.keys().hash(canonical(email))
 
 
-def hashes(address: str) -> list[str]:
-    """What a mailbox may be found by: the newest key's first, then those of keys that it replaced."""
-    return sealing.keys().hashes(canonical(address))
+def hashes(email: str) -> list[str]:
+    """Return every hash that stored rows may have for the e-mail: by the newest key, then by the keys before it."""
+    return sealing.keys().hashes(canonical(email))
 
 
 def _ascii(domain: str) -> str:
     try:
         return domain.encode("idna").decode("ascii")
-    except UnicodeError:  # no name that could be registered; compared as it is
+    except UnicodeError:  # not a valid domain name; compared as it is
         return domain

@@ -1,9 +1,11 @@
 """The first answer of each mutation that came with an idempotency key."""
 
+from collections.abc import Iterable
+
 from tortoise import fields
 from tortoise.indexes import Index
 
-from storage.database import Statement
+from storage.database import Statement, fetch, json_list
 from storage.fields import InstantField, ValueField, now
 from storage.rows import Row
 
@@ -56,8 +58,21 @@ def _forget(held_by: str) -> Statement:
     return Statement(*(f"{own_and} ({naming}) RETURNING id" for naming in _NAMING))
 
 
-# of a guest who is no more: what this visitor holds, along the index of owners
+# after a guest was merged: searches the answers of one visitor, along the index of owners
 FORGET_GUEST = _forget("owner = $4 AND")
-# of a person who is erased: nobody knows any more which visitor they were, or which guest had signed with their
-# address, so every answer is looked at; there are those of IDEMPOTENCY_HOURS
+# after an erasure: searches all answers of the last IDEMPOTENCY_HOURS, since neither the person's fingerprint as a
+# visitor is known, nor the guests who signed with the person's e-mail
 FORGET_PERSON = _forget("")
+
+
+async def delete_answers(supporter_id: int, signature_ids: Iterable[int], visitor: str | None = None) -> None:
+    """Delete a person's first answers, and all other answers that name the person or one of the signatures.
+
+    With a visitor's fingerprint, only this visitor's answers are searched for names, along an index. Without one, the
+    whole table is searched.
+    """
+    naming = (of_person(supporter_id), supporter_id, json_list(signature_ids))
+    if visitor is None:
+        await fetch(FORGET_PERSON, *naming)
+    else:
+        await fetch(FORGET_GUEST, *naming, of_visitor(visitor))

@@ -1,4 +1,4 @@
-"""Texts with a meaning of their own; the schema gives each a scalar, `resolvers.screening` checks them."""
+"""Types of strings that have a GraphQL scalar each; `resolvers.screening` validates them."""
 
 from typing import NewType
 

@@ -1,4 +1,4 @@
-"""People. The public face is one table; what could identify them is another, read only where it must be."""
+"""Supporters: the public name in one table, the private profile (encrypted e-mail and family name) in another."""
 
 from enum import StrEnum
 from typing import Any
@@ -8,13 +8,13 @@ from tortoise.indexes import Index
 
 from models import emails
 from storage import sealing
-from storage.database import Statement, json_list
+from storage.database import Statement
 from storage.fields import InstantField, now
-from storage.rows import Row, columns, read
+from storage.rows import Row, columns
 
 
 class NameDisplay(StrEnum):
-    """How much of a name is shown; in this order from most to least."""
+    """How much of a name is shown. The members are in the order from most to least."""
 
     FULL_NAME = "FULL_NAME"
     FIRST_NAME_INITIAL = "FIRST_NAME_INITIAL"
@@ -22,6 +22,7 @@ class NameDisplay(StrEnum):
     ANONYMOUS = "ANONYMOUS"
 
     def capped(self, ceiling: "NameDisplay") -> "NameDisplay":
+        """Return the stricter of this choice and the ceiling."""
         order = list(NameDisplay)
         return order[max(order.index(self), order.index(ceiling))]
 
@@ -45,10 +46,10 @@ class Role(StrEnum):
 
 
 class Supporter(Row):
-    """What anyone may see of a person, and nothing that shows more.
+    """The public part of a person; a table without private data.
 
-    `display_name` is made when a name, a choice or a ceiling changes: from the person's choice, capped by
-    `name_ceiling`, the strictest ceiling of the campaigns that the person has appeared in.
+    `display_name` is written again when a name, a choice or a ceiling changes: it follows the person's choice, capped
+    by `name_ceiling`, the strictest ceiling of the campaigns on which the person has appeared.
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -62,7 +63,7 @@ class Supporter(Row):
 
 
 class Profile(Row):
-    """What a person told us, for themselves alone. The family name and the address are stored sealed."""
+    """The private data of a person, shown to that person alone. The family name and the e-mail are encrypted."""
 
     id = fields.BigIntField(primary_key=True)
     supporter_id: int
@@ -78,7 +79,7 @@ class Profile(Row):
 
     class Meta:
         table = "profiles"
-        # whose an address is
+        # look-up of people by e-mail
         indexes = (Index(fields=("email_hash",), name="profiles_email"),)
 
     @property
@@ -90,56 +91,56 @@ class Profile(Row):
         return sealing.opened(self.email_sealed, "profiles.email", self.supporter_id)
 
 
-def sealed_name(supporter_id: int, family_name: str | None) -> dict[str, Any]:
-    """The columns that keep a person's family name."""
+def sealed_family_name(supporter_id: int, family_name: str | None) -> dict[str, Any]:
+    """Return the column values that store a person's family name, encrypted."""
     return {"family_name_sealed": sealing.seal(family_name, "profiles.family_name", supporter_id)}
 
 
 def sealed_email(supporter_id: int, email: str | None) -> dict[str, Any]:
-    """The columns that keep a person's address, and find them by it."""
-    found_by = emails.newest_hash(email) if email else None
-    return {"email_sealed": sealing.seal(email, "profiles.email", supporter_id), "email_hash": found_by}
+    """Return the column values that store a person's e-mail: encrypted, and its keyed hash for look-ups."""
+    email_hash = emails.newest_hash(email) if email else None
+    return {"email_sealed": sealing.seal(email, "profiles.email", supporter_id), "email_hash": email_hash}
 
 
 def resealed(profile: Profile) -> tuple[Any, ...]:
-    """What `RESEAL` writes: the same, by the first key."""
-    number = profile.supporter_id
-    kept = sealed_name(number, profile.family_name) | sealed_email(number, profile.email)
-    return profile.id, kept["family_name_sealed"], kept["email_sealed"], kept["email_hash"]
+    """Return the parameters of `UPDATE_SEALS`: the same values, encrypted with the first key."""
+    supporter_id = profile.supporter_id
+    values = sealed_family_name(supporter_id, profile.family_name) | sealed_email(supporter_id, profile.email)
+    return profile.id, values["family_name_sealed"], values["email_sealed"], values["email_hash"]
 
 
-async def of_address(email: str) -> list[Profile]:
-    """Everyone who gave this address, however it was spelled; the first first."""
-    return await read(Profile, OF_ADDRESS, json_list(emails.hashes(email)))
+async def profiles_by_email(email: str) -> list[Profile]:
+    """Return the profiles with this e-mail in any spelling, the oldest first."""
+    return await Profile.filter(email_hash__in=emails.hashes(email)).order_by("supporter_id")
 
 
-async def owner_of_address(email: str) -> int | None:
-    """Who has proven that the address is theirs; anyone can type another's."""
-    return next((profile.supporter_id for profile in await of_address(email) if profile.email_verified), None)
+async def email_owner_id(email: str) -> int | None:
+    """Return the id of the person who has proven the e-mail; anyone can type another person's e-mail."""
+    return next((profile.supporter_id for profile in await profiles_by_email(email) if profile.email_verified), None)
 
 
-_BY_ID = f"SELECT {columns(Supporter)} FROM supporters WHERE id = $1"
-BY_ID = Statement(_BY_ID)
-FOR_UPDATE = Statement(_BY_ID, f"{_BY_ID} FOR NO KEY UPDATE")  # rows that refer to the person need not wait
-PROFILE = Statement(f"SELECT {columns(Profile)} FROM profiles WHERE supporter_id = $1")
-PROFILE_FOR_UPDATE = Statement(f"SELECT {columns(Profile)} FROM profiles WHERE supporter_id = $1 {{for update}}")
-OF_ADDRESS = Statement(
-    f"SELECT {columns(Profile)} FROM profiles WHERE email_hash IN {{texts $1}} ORDER BY supporter_id"
-)
-SAVED = ("given_name", "family_name_sealed", "family_name_first", "country", "name_display")
-SAVE_PROFILE = Statement(
-    f"UPDATE profiles SET {', '.join(f'{name} = ${place}' for place, name in enumerate(SAVED, 2))}"
+_SELECT_SUPPORTER = f"SELECT {columns(Supporter)} FROM supporters WHERE id = $1"
+SELECT_SUPPORTER = Statement(_SELECT_SUPPORTER)
+# NO KEY: writes of rows that refer to the person need not wait
+LOCK_SUPPORTER = Statement(_SELECT_SUPPORTER, f"{_SELECT_SUPPORTER} FOR NO KEY UPDATE")
+SELECT_PROFILE = Statement(f"SELECT {columns(Profile)} FROM profiles WHERE supporter_id = $1")
+LOCK_PROFILE = Statement(f"SELECT {columns(Profile)} FROM profiles WHERE supporter_id = $1 {{for update}}")
+PROFILE_COLUMNS = ("given_name", "family_name_sealed", "family_name_first", "country", "name_display")
+UPDATE_PROFILE = Statement(
+    f"UPDATE profiles SET {', '.join(f'{name} = ${place}' for place, name in enumerate(PROFILE_COLUMNS, 2))}"
     " WHERE supporter_id = $1 RETURNING id"
 )
-SAVE_EMAIL = Statement("UPDATE profiles SET email_sealed = $2, email_hash = $3 WHERE supporter_id = $1 RETURNING id")
-NEW_NO_MORE = Statement("UPDATE supporters SET badge = 'NONE' WHERE id = $1 AND badge = 'FIRST_TIME' RETURNING id")
-RENAME = Statement(
+UPDATE_EMAIL = Statement("UPDATE profiles SET email_sealed = $2, email_hash = $3 WHERE supporter_id = $1 RETURNING id")
+CLEAR_FIRST_TIME_BADGE = Statement(
+    "UPDATE supporters SET badge = 'NONE' WHERE id = $1 AND badge = 'FIRST_TIME' RETURNING id"
+)
+UPDATE_DISPLAY_NAMES = Statement(
     "UPDATE supporters SET display_name = n.b, name_ceiling = $2 FROM {named $1} n"
     " WHERE supporters.id = n.a RETURNING supporters.id"
 )
 
-# where people are seen: what they signed, where they commented, whose comments they reacted to, where they gave
-APPEARANCES = Statement(
+# campaigns that show these people: as signers, authors of comments, of reactions or as donors
+SELECT_CAMPAIGNS_OF_SUPPORTERS = Statement(
     "SELECT campaign_id AS id FROM signatures WHERE supporter_id IN {ids $1}"
     " UNION SELECT c.id FROM campaigns c CROSS JOIN {ids $1} p CROSS JOIN comment_authors a"
     " WHERE a.campaign_id = c.id AND a.supporter_id = p.value"
@@ -148,18 +149,18 @@ APPEARANCES = Statement(
     " UNION SELECT campaign_id FROM donations WHERE donor_id IN {ids $1} AND state = 'PAID' ORDER BY id"
 )
 
-# a batch of profiles in which something is not sealed by the first key; $2 is how that begins
-UNSEALED = Statement(
+# a batch of profiles with a column that is encrypted with another key than the first; $2 is the prefix of the first
+SELECT_SEALED_BY_OLD_KEYS = Statement(
     f"SELECT {columns(Profile)} FROM profiles WHERE id > $1 AND ("
     " substr(family_name_sealed, 1, 4) <> $2 OR substr(email_sealed, 1, 4) <> $2) ORDER BY id LIMIT $3"
     " {for update}"
 )
-RESEAL = Statement(
+UPDATE_SEALS = Statement(
     "UPDATE profiles SET family_name_sealed = $2, email_sealed = $3, email_hash = $4 WHERE id = $1 RETURNING id"
 )
 
-# everyone who appears on a campaign and shows more than its ceiling allows
-ABOVE_CEILING = Statement(
+# everyone who appears on the campaign and whose ceiling is looser than the campaign's new one
+SELECT_PROFILES_ABOVE_CEILING = Statement(
     f"SELECT {columns(Profile, 'p')} FROM profiles p JOIN supporters s ON s.id = p.supporter_id"
     " WHERE s.name_ceiling IN {texts $2} AND s.id IN ("
     " SELECT supporter_id FROM comment_authors WHERE campaign_id = $1"

@@ -1,7 +1,7 @@
-"""Who has proven an address becomes whom it belongs to, and brings along what they did before.
+"""Account merging: give a proven e-mail to its owner, and merge a guest's account into the account of the owner.
 
-Several campaigns are locked by id, then people by id, as everyone does it. What is counted twice of one person is
-counted back, so that a recount finds what is kept.
+Campaigns are locked by id, then supporters by id: the lock order of the whole project. A row that would count twice
+for one person is subtracted from the counters, so that an audit finds no drift.
 """
 
 from collections.abc import Iterable
@@ -12,12 +12,15 @@ import models
 import storage
 from auth.viewers import STAFF, Integrator
 from models import (
+    Activity,
+    Badge,
     CommentAuthor,
     NameDisplay,
     Profile,
     Role,
     Signature,
     SignatureState,
+    SubjectType,
     Supporter,
     account_merging,
     emails,
@@ -31,205 +34,224 @@ from resolvers.context import Context
 from resolvers.names import display_name
 from storage.database import Deadlock
 
-COUNTED = (SignatureState.CONFIRMED, SignatureState.PENDING, SignatureState.WITHDRAWN)
+COUNTED_STATES = (SignatureState.CONFIRMED, SignatureState.PENDING, SignatureState.WITHDRAWN)
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class EmailOwner:
+    """The account to sign in after an e-mail was proven, and the role of the new session."""
+
     id: int
     role: Role
 
 
-async def prove(context: Context, address: str) -> Person:
-    """Whose the address is, by which the viewer has just shown that they read it."""
-    known = await models.supporters.of_address(address)
-    owner = next((profile for profile in known if profile.email_verified), None)
-    guest = await _unproven(context)
-    is_guest = guest is not None and context.viewer.role is Role.GUEST
-    if owner is None:
-        number = guest or await _create(known[0] if known else None)
-        await _own(context, number, address, known)
-        if is_guest:
-            await _end_guest(context, number)
-    else:
-        number = owner.supporter_id
-        if guest is not None and is_guest:
-            await _move(context, guest, number)
-    is_staff = context.viewer.supporter_id == number and context.viewer.role in STAFF
-    return Person(number, context.viewer.role if is_staff else Role.SUPPORTER)
+async def prove_email(context: Context, email: str) -> EmailOwner:
+    """Return the owner of an e-mail after the viewer has proven to read its mail.
 
-
-async def _unproven(context: Context) -> int | None:
-    """The viewer, unless they are a program or have proven an address before: then they stay who they are."""
-    number = context.viewer.supporter_id
-    if number is None or isinstance(context.viewer, Integrator):
-        return None
-    profile = await storage.read_one(Profile, models.supporters.PROFILE, number)
-    if profile is None:  # the token outlived its person
-        raise unauthenticated()
-    return None if profile.email_verified else number
-
-
-async def _end_guest(context: Context, number: int) -> list[Signature]:
-    """A guest's token is good for a year, in whichever browser: it is none for a person whose address is proven, and
-    a retry makes somebody new. Gives what the guest has signed.
+    Without an owner, the viewer's unverified account or a new account becomes the owner. A guest whose e-mail has an
+    owner is merged into the owner's account.
     """
-    signed = await storage.read(Signature, account_merging.SIGNED, number)
-    ids = storage.json_list(row.id for row in signed)
-    owners = idempotency.of_person(number), idempotency.of_visitor(context.visitor)
-    await storage.fetch(idempotency.FORGET_GUEST, owners[0], number, ids, owners[1])
-    await sessions.revoke_all_tokens(context, number)
+    profiles = await models.supporters.profiles_by_email(email)
+    owner = next((profile for profile in profiles if profile.email_verified), None)
+    unverified_id = await _unverified_viewer_id(context)
+    is_guest = unverified_id is not None and context.viewer.role is Role.GUEST
+    if owner is None:
+        owner_id = unverified_id or await _create_owner(profiles[0] if profiles else None)
+        await _assign_email(context, owner_id, email, profiles)
+        if is_guest:
+            await _end_guest(context, owner_id)
+    else:
+        owner_id = owner.supporter_id
+        if unverified_id is not None and is_guest:
+            await _merge_accounts(context, unverified_id, owner_id)
+    is_staff = context.viewer.supporter_id == owner_id and context.viewer.role in STAFF
+    return EmailOwner(owner_id, context.viewer.role if is_staff else Role.SUPPORTER)
+
+
+async def _unverified_viewer_id(context: Context) -> int | None:
+    """Return the id of a viewer without a proven e-mail; null for a program, which never owns an e-mail."""
+    viewer_id = context.viewer.supporter_id
+    if viewer_id is None or isinstance(context.viewer, Integrator):
+        return None
+    profile = await Profile.get_or_none(supporter_id=viewer_id)
+    if profile is None:  # the token is good, but the person was erased
+        raise unauthenticated()
+    return None if profile.email_verified else viewer_id
+
+
+async def _end_guest(context: Context, guest_id: int) -> list[Signature]:
+    """Revoke the guest's tokens and delete the guest's first answers; return the guest's signatures.
+
+    A guest's token is good for a year in any browser, so the token must not open an account with a proven e-mail.
+    """
+    signed = await Signature.filter(supporter_id=guest_id).order_by("campaign_id")
+    await idempotency.delete_answers(guest_id, [signature.id for signature in signed], context.visitor)
+    await sessions.revoke_all_tokens(context, guest_id)
     return signed
 
 
-async def _create(oldest: Profile | None) -> int:
-    """A new person, by the name that was first given with the address; without one, until they say it."""
+async def _create_owner(oldest: Profile | None) -> int:
+    """Create a supporter with the name that was first given with the e-mail, or with an empty name."""
     given = oldest.given_name if oldest else ""
     family = oldest.family_name if oldest else None
     display = oldest.name_display if oldest else NameDisplay.FIRST_NAME_INITIAL
     family_first = oldest.family_name_first if oldest else False
-    shown = display_name(given, family, display, family_first)
-    number = await storage.insert(Supporter, display_name=shown)
-    await storage.insert(
-        Profile,
-        supporter_id=number,
+    supporter = await Supporter.create(display_name=display_name(given, family, display, family_first))
+    await Profile.create(
+        supporter_id=supporter.id,
         given_name=given,
-        **models.supporters.sealed_name(number, family),
+        **models.supporters.sealed_family_name(supporter.id, family),
         family_name_first=family_first,
         country=oldest.country if oldest else None,
         name_display=display,
     )
-    return number
+    return int(supporter.id)
 
 
-# ---------------------------------------------------------------- an address without a person
+# ---------------------------------------------------------------- an e-mail without an owner
 
 
-async def _own(context: Context, number: int, address: str, known: list[Profile]) -> None:
-    """The address belongs to the person from now on, and so does what was signed with it. Who gave it keeps the rest:
-    anyone can type another's.
+async def _assign_email(context: Context, owner_id: int, email: str, profiles: list[Profile]) -> None:
+    """Make a person the owner of an e-mail, and move the signatures that count for the e-mail to the owner.
+
+    Comments, votes and all other rows stay with their authors: anyone can type another person's e-mail.
     """
-    hashes = emails.hashes(address)
-    others = [profile.supporter_id for profile in known if profile.supporter_id != number]
-    wanted = (storage.json_list(others), storage.json_list(hashes))
-    found = await storage.read(Signature, account_merging.COUNTED, *wanted)
-    await _lock({row.campaign_id for row in found} | set(await _campaigns(number)))
-    people = await _lock_people([number, *(row.supporter_id for row in found if row.supporter_id)])
-    signed = await storage.read(Signature, account_merging.COUNTED, *wanted)
-    _still({row.id for row in signed} <= {row.id for row in found})
-    kept = models.supporters.sealed_email(number, address)
-    await storage.fetch(account_merging.PROVE, number, kept["email_sealed"], kept["email_hash"])
-    await storage.fetch(account_merging.BADGE, number)
-    seen: dict[int, Supporter] = {}
-    for signature in signed:
-        _still(signature.supporter_id in people)
-        if signature.supporter_id is not None and await _take_over(context, signature, number):
-            seen[signature.campaign_id] = people[signature.supporter_id]
-    await storage.fetch(account_merging.GIVE_ADDRESS, number, hashes[0], wanted[1])
-    await display_names.stand_for(context, number, seen)
+    hashes = emails.hashes(email)
+    other_ids = [profile.supporter_id for profile in profiles if profile.supporter_id != owner_id]
+    searched = (storage.json_list(other_ids), storage.json_list(hashes))
+    unlocked = await storage.read(Signature, account_merging.SELECT_COUNTED_SIGNATURES, *searched)
+    await _lock_campaigns({row.campaign_id for row in unlocked} | set(await _campaign_ids(owner_id)))
+    signers = await _lock_supporters([owner_id, *(row.supporter_id for row in unlocked if row.supporter_id)])
+    locked = await storage.read(Signature, account_merging.SELECT_COUNTED_SIGNATURES, *searched)
+    _retry_unless({row.id for row in locked} <= {row.id for row in unlocked})
+    sealed = models.supporters.sealed_email(owner_id, email)
+    await Profile.filter(supporter_id=owner_id).update(**sealed, email_verified=True)
+    await Supporter.filter(id=owner_id, badge__in=[Badge.NONE, Badge.FIRST_TIME]).update(badge=Badge.SUPPORTER)
+    moved_from: dict[int, Supporter] = {}
+    for signature in locked:
+        _retry_unless(signature.supporter_id in signers)
+        if signature.supporter_id is not None and await _move_signature(context, signature, owner_id):
+            moved_from[signature.campaign_id] = signers[signature.supporter_id]
+    await storage.fetch(account_merging.UPDATE_EMAIL_HASHES, owner_id, hashes[0], searched[1])
+    await display_names.merge_names(context, owner_id, moved_from)
 
 
-async def _take_over(context: Context, signature: Signature, number: int) -> bool:
-    """Whether it became the person's. If they are counted on the campaign already, it was one too many."""
-    at, signer = context.now(), signature.supporter_id
-    own = await storage.read_one(Signature, signatures.OWN, number, signature.campaign_id)
+async def _move_signature(context: Context, signature: Signature, owner_id: int) -> bool:
+    """Move a signature to the owner of its e-mail; return false if the owner is counted on the campaign already.
+
+    In that case the signature stays with its signer and is not counted any more.
+    """
+    at, signer_id = context.now(), signature.supporter_id
+    own = await storage.read_one(Signature, signatures.OWN, owner_id, signature.campaign_id)
     if own is not None and own.stands and own.is_counted:
-        await _uncount(signature, at)
-        await storage.fetch(account_merging.UNCOUNT_SIGNATURE, signature.id)
+        await _subtract_from_counts(signature, at)
+        await Signature.filter(id=signature.id).update(is_counted=False, counted_hash=None)
         await signature_counts.hide(context, signature, at)
         return False
     if own is not None:
-        await _drop(own, signature, number, at)
-    await storage.fetch(account_merging.GIVE_SIGNATURE, signature.id, number, own and own.comment_id)
-    await storage.fetch(account_merging.GIVE_LINE, signer, number, signature.id, signature.id)
+        await _delete_duplicate(own, signature, owner_id, at)
+    await storage.fetch(account_merging.REASSIGN_SIGNATURE, signature.id, owner_id, own and own.comment_id)
+    await _reassign_activity(signature.id, signer_id, signature.id, owner_id)
     return True
 
 
-# ---------------------------------------------------------------- an address that is a person's
+# ---------------------------------------------------------------- an e-mail with an owner
 
 
-async def _move(context: Context, guest: int, number: int) -> None:
-    """The guest was the person all along: what they did is the person's, and the guest is no more."""
-    locked = await _lock(await _campaigns(guest, number))
-    people = await _lock_people([guest, number])
-    _still(locked >= set(await _campaigns(guest, number)))
-    seen = dict.fromkeys(await _campaigns(guest), people[guest])
-    for signature in await _end_guest(context, guest):
-        await _bring(signature, number, context.now())
-    await comment_counts.take_marks(account_merging.TAKE_VOTES, guest, number)
-    await comment_counts.take_marks(account_merging.TAKE_REACTIONS, guest, number)
-    flagged = [row[0] for row in await storage.fetch(account_merging.TAKE_FLAGS, guest, number)]
-    await storage.fetch(account_merging.UNCOUNT_FLAGS, storage.json_list(sorted(flagged)))
-    await _join_authors(guest, number)
-    for give in account_merging.GIVE:
-        await storage.fetch(give, guest, number)
-    await storage.fetch(erasures.ERASE, guest)
-    await display_names.stand_for(context, number, seen)
+async def _merge_accounts(context: Context, guest_id: int, owner_id: int) -> None:
+    """Merge a guest's account into the account of the owner of the proven e-mail, and delete the guest."""
+    locked = await _lock_campaigns(await _campaign_ids(guest_id, owner_id))
+    people = await _lock_supporters([guest_id, owner_id])
+    _retry_unless(locked >= set(await _campaign_ids(guest_id, owner_id)))
+    moved_from = dict.fromkeys(await _campaign_ids(guest_id), people[guest_id])
+    for signature in await _end_guest(context, guest_id):
+        await _merge_signature(signature, owner_id, context.now())
+    await comment_counts.take_marks(account_merging.DELETE_DUPLICATE_VOTES, guest_id, owner_id)
+    await comment_counts.take_marks(account_merging.DELETE_DUPLICATE_REACTIONS, guest_id, owner_id)
+    flags = await storage.fetch(account_merging.DELETE_DUPLICATE_FLAGS, guest_id, owner_id)
+    flagged_ids = storage.json_list(sorted(row[0] for row in flags))
+    await storage.fetch(account_merging.DECREMENT_FLAG_COUNTS, flagged_ids)
+    await _merge_comment_authors(guest_id, owner_id)
+    for statement in account_merging.REASSIGN_ROWS:
+        await storage.fetch(statement, guest_id, owner_id)
+    await Supporter.filter(id=guest_id).delete()
+    await display_names.merge_names(context, owner_id, moved_from)
 
 
-async def _campaigns(*numbers: int) -> list[int]:
-    """Wherever anything of these people is seen or counted."""
-    return [row[0] for number in numbers for row in await storage.fetch(erasures.CAMPAIGNS, number)]
+async def _campaign_ids(*supporter_ids: int) -> list[int]:
+    """Return the campaigns on which any of these people is shown or counted."""
+    return [row[0] for one in supporter_ids for row in await storage.fetch(erasures.SELECT_CAMPAIGNS, one)]
 
 
-async def _bring(signature: Signature, number: int, at: datetime) -> None:
-    """The guest's signature becomes the person's. Of two on one campaign the one that counts stays."""
-    own = await storage.read_one(Signature, signatures.OWN, number, signature.campaign_id)
+async def _merge_signature(signature: Signature, owner_id: int, at: datetime) -> None:
+    """Move a guest's signature to the owner. Of two signatures on one campaign the one that counts is kept."""
+    own = await storage.read_one(Signature, signatures.OWN, owner_id, signature.campaign_id)
     if own is None:
-        await storage.fetch(account_merging.GIVE_SIGNATURE, signature.id, number, None)
+        await storage.fetch(account_merging.REASSIGN_SIGNATURE, signature.id, owner_id, None)
     elif _rank(own) >= _rank(signature):
-        await _drop(signature, own, signature.supporter_id, at)
-        await storage.fetch(account_merging.GIVE_SIGNATURE, own.id, number, signature.comment_id)
+        await _delete_duplicate(signature, own, signature.supporter_id, at)
+        await storage.fetch(account_merging.REASSIGN_SIGNATURE, own.id, owner_id, signature.comment_id)
     else:
-        await _drop(own, signature, number, at)
-        await storage.fetch(account_merging.GIVE_SIGNATURE, signature.id, number, own.comment_id)
+        await _delete_duplicate(own, signature, owner_id, at)
+        await storage.fetch(account_merging.REASSIGN_SIGNATURE, signature.id, owner_id, own.comment_id)
 
 
 def _rank(signature: Signature) -> tuple[bool, bool]:
     return signature.stands and signature.is_counted, signature.stands
 
 
-async def _drop(signature: Signature, stays: Signature, signer: int | None, at: datetime) -> None:
-    """Take away the second signature of one person; what the ticker told of it is told of the other."""
-    await _uncount(signature, at)
-    await storage.fetch(account_merging.GIVE_LINE, signer, signer, signature.id, stays.id)
-    await storage.fetch(account_merging.DROP_SIGNATURE, signature.id)
+async def _delete_duplicate(signature: Signature, kept: Signature, signer_id: int | None, at: datetime) -> None:
+    """Delete a person's second signature on a campaign; its activity refers to the kept signature afterwards."""
+    await _subtract_from_counts(signature, at)
+    await _reassign_activity(signature.id, signer_id, kept.id, signer_id)
+    await Signature.filter(id=signature.id).delete()
 
 
-async def _uncount(signature: Signature, at: datetime) -> None:
+async def _reassign_activity(signature_id: int, signer_id: int | None, new_id: int, new_signer_id: int | None) -> None:
+    """Let the activity of a signature refer to another signature and signer."""
+    if signer_id is not None:
+        about = Activity.filter(actor_id=signer_id, subject_type=SubjectType.SIGNATURE, subject_id=signature_id)
+        await about.update(actor_id=new_signer_id, subject_id=new_id)
+
+
+async def _subtract_from_counts(signature: Signature, at: datetime) -> None:
     if not signature.is_counted:
         return
-    back = (-int(signature.state is state) for state in COUNTED)
-    await storage.fetch(signatures.COUNT, signature.campaign_id, *back, 0, at)
+    changes = (-int(signature.state is state) for state in COUNTED_STATES)
+    await storage.fetch(signatures.COUNT, signature.campaign_id, *changes, 0, at)
     if signature.state is SignatureState.CONFIRMED and signature.country:
         await storage.fetch(signatures.COUNT_COUNTRY, signature.campaign_id, signature.country, -1)
 
 
-async def _join_authors(guest: int, number: int) -> None:
-    """Where both have commented there is one author less."""
-    shared = await storage.read(CommentAuthor, account_merging.SHARED_AUTHORS, guest, number)
-    await storage.fetch(account_merging.UNCOUNT_AUTHOR, storage.json_list(row.campaign_id for row in shared))
-    await storage.fetch(account_merging.ADD_AUTHORS, guest, number)
-    await storage.fetch(account_merging.TAKE_AUTHORS, guest, number)
+async def _merge_comment_authors(guest_id: int, owner_id: int) -> None:
+    """Merge the author rows of campaigns on which both have commented: these have one author less."""
+    shared = await storage.read(CommentAuthor, account_merging.SELECT_DUPLICATE_AUTHORS, guest_id, owner_id)
+    campaign_ids = storage.json_list(row.campaign_id for row in shared)
+    await storage.fetch(account_merging.DECREMENT_AUTHOR_COUNTS, campaign_ids)
+    await storage.fetch(account_merging.ADD_AUTHOR_COUNTS, guest_id, owner_id)
+    await storage.fetch(account_merging.DELETE_DUPLICATE_AUTHORS, guest_id, owner_id)
 
 
 # ---------------------------------------------------------------- locks
 
 
-async def _lock(campaign_ids: Iterable[int]) -> set[int]:
+async def _lock_campaigns(campaign_ids: Iterable[int]) -> set[int]:
     rows = await storage.fetch(account_merging.LOCK_CAMPAIGNS, storage.json_list(set(campaign_ids)))
     return {row[0] for row in rows}
 
 
-async def _lock_people(numbers: list[int]) -> dict[int, Supporter]:
-    """People about whom nobody writes anything meanwhile."""
-    rows = [await storage.read_one(Supporter, erasures.LOCK, number) for number in sorted(set(numbers))]
-    found = {row.id: row for row in rows if row is not None}
-    _still(found.keys() >= set(numbers))
-    return found
+async def _lock_supporters(supporter_ids: list[int]) -> dict[int, Supporter]:
+    """Lock these people, in the order of their ids, against all writes of rows that refer to them."""
+    rows = [
+        await storage.read_one(Supporter, erasures.LOCK_SUPPORTER, supporter_id)
+        for supporter_id in sorted(set(supporter_ids))
+    ]
+    locked = {row.id: row for row in rows if row is not None}
+    _retry_unless(locked.keys() >= set(supporter_ids))
+    return locked
 
 
-def _still(is_so: bool) -> None:
-    """What was read before it was locked is true still; otherwise the whole write is done again."""
-    if not is_so:
+def _retry_unless(is_unchanged: bool) -> None:
+    """Roll back and retry the whole mutation if rows have changed between the first read and the lock."""
+    if not is_unchanged:
         raise Deadlock

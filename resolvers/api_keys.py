@@ -71,7 +71,7 @@ async def issue_key(
         raise invalid("`expiresAt` is over already.", "expiresAt")
     if await models.api_keys.valid_keys(at).count() >= MAX_API_KEYS:
         raise Refusal(ProblemCode.CONFLICT, f"There are {MAX_API_KEYS} API keys: revoke those that nobody uses.")
-    author = await supporters.create(name, None, NameDisplay.FULL_NAME, badge=Badge.PARTNER)
+    author = await supporters.create_supporter(name, None, NameDisplay.FULL_NAME, badge=Badge.PARTNER)
     plain_key = API_KEY_PREFIX + secrets.token_urlsafe(SECRET_BYTES)
     api_key = await ApiKey.create(
         supporter_id=author.id,

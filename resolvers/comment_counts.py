@@ -108,5 +108,5 @@ async def take_marks(take: Statement, *people: int) -> int:
     for comment_id, kind in marks:
         by_kind.setdefault(kind, []).append(comment_id)
     for kind, comment_ids in sorted(by_kind.items()):
-        await fetch(erasures.UNCOUNT[kind], json_list(sorted(comment_ids)))
+        await fetch(erasures.DECREMENT_COUNTS[kind], json_list(sorted(comment_ids)))
     return len(marks)

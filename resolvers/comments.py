@@ -111,7 +111,7 @@ async def post_comment(
     parent = await _parent(context, campaign, parent_id)
     text = screening.comment(body, context.settings)
     state = screened_state(text, campaign, context, nudge)
-    await display_names.appear(context, campaign)
+    await display_names.apply_ceiling(context, campaign)
     return await post(context, campaign.id, parent, context.supporter_id, text, state, at)
 
 
@@ -142,7 +142,7 @@ async def post(
         active_at=at,
         published_at=at if state is CommentState.VISIBLE else None,
     )
-    comment.known_author = await storage.read_one(Supporter, models.supporters.BY_ID, author_id)
+    comment.known_author = await storage.read_one(Supporter, models.supporters.SELECT_SUPPORTER, author_id)
     seq = await comment_counts.count(comment, None, False, at, events=int(comment.is_visible))
     if comment.is_visible:
         await _announce(context, comment, at, seq)

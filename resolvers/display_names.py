@@ -1,4 +1,4 @@
-"""What others see of a person, on whichever campaign: a name that changes changes everywhere, the past included."""
+"""Display names: write the name that others see again, on all campaigns and for the past, when it changes."""
 
 import asyncio
 from collections.abc import Iterable, Mapping
@@ -11,55 +11,58 @@ from resolvers.activity import record
 from resolvers.context import Context
 from resolvers.names import display_name
 
-BATCH = 1_000
-"""People who are renamed in one statement."""
+RENAME_BATCH_SIZE = 1_000  # supporters in one UPDATE
 
 
-async def appear(context: Context, campaign: Campaign, supporter_id: int | None = None) -> None:
-    """Before a person, by default the viewer, is seen on a campaign: their name shows no more than its ceiling allows,
-    there or anywhere.
+async def apply_ceiling(context: Context, campaign: Campaign, supporter_id: int | None = None) -> None:
+    """Lower a person's name ceiling to the campaign's, before the person appears on the campaign.
+
+    The person is the viewer by default. The lower ceiling holds on every campaign.
     """
     ceiling = campaign.name_display_ceiling
     if ceiling is NameDisplay.FULL_NAME:
         return
-    supporter, profile = await lock(supporter_id or context.supporter_id)
+    supporter, profile = await lock_supporter(supporter_id or context.supporter_id)
     if supporter.name_ceiling.capped(ceiling) is not supporter.name_ceiling:
-        await show(context, supporter, profile, ceiling)
+        await update_display_name(context, supporter, profile, ceiling)
 
 
 async def lower_ceiling(context: Context, campaign: Campaign, ceiling: NameDisplay) -> None:
-    """Everyone who has appeared on the campaign shows at most the new ceiling, the past included.
+    """Cap the display names of everyone who has appeared on the campaign at the campaign's new ceiling.
 
-    A ceiling that is raised again does not bring names back: what was hidden stays so.
+    A ceiling that is raised again does not restore the names.
     """
     looser = [display for display in NameDisplay if display.capped(ceiling) is not display]
-    above = await storage.read(Profile, supporters.ABOVE_CEILING, campaign.id, storage.json_list(looser))
-    seen_on: set[int] = set()
-    for start in range(0, len(above), BATCH):
-        part = above[start : start + BATCH]
-        names = [(profile.supporter_id, shown_name(profile, ceiling)) for profile in part]
-        await storage.fetch(supporters.RENAME, storage.json_list(names), ceiling)
-        seen_on.update(await _appearances(p.supporter_id for p in part if p.name_display in looser))
-        await asyncio.sleep(0)  # of many thousands of names; others are answered meanwhile
-    await _tell(context, seen_on)
+    above = await storage.read(
+        Profile, supporters.SELECT_PROFILES_ABOVE_CEILING, campaign.id, storage.json_list(looser)
+    )
+    campaign_ids: set[int] = set()
+    for start in range(0, len(above), RENAME_BATCH_SIZE):
+        batch = above[start : start + RENAME_BATCH_SIZE]
+        names = [(profile.supporter_id, capped_display_name(profile, ceiling)) for profile in batch]
+        await storage.fetch(supporters.UPDATE_DISPLAY_NAMES, storage.json_list(names), ceiling)
+        campaign_ids.update(await _campaigns_of(p.supporter_id for p in batch if p.name_display in looser))
+        await asyncio.sleep(0)  # let other requests run: there may be many thousands of names
+    await _record_renames(context, campaign_ids)
 
 
-async def stand_for(context: Context, supporter_id: int, seen: Mapping[int, Supporter]) -> None:
-    """A person is seen from now on where others were, by campaign: with no more of a name than theirs might show.
+async def merge_names(context: Context, supporter_id: int, merged: Mapping[int, Supporter]) -> None:
+    """Cap a person's name at the ceilings of the accounts that were merged into the person's, by campaign.
 
-    A page knows the others by their own ids; so it is told to read its names again, and not whose.
+    A client knows the merged accounts by their old ids, so NAME_CHANGED without an actor tells the client to read all
+    names of the campaign again.
     """
-    supporter, profile = await lock(supporter_id)
+    supporter, profile = await lock_supporter(supporter_id)
     ceiling = supporter.name_ceiling
-    for other in seen.values():
+    for other in merged.values():
         ceiling = ceiling.capped(other.name_ceiling)
-    shown = shown_name(profile, ceiling)
+    name = capped_display_name(profile, ceiling)
     if ceiling is not supporter.name_ceiling:
-        await show(context, supporter, profile, ceiling)
-    await _tell(context, [campaign_id for campaign_id, other in seen.items() if other.display_name != shown])
+        await update_display_name(context, supporter, profile, ceiling)
+    await _record_renames(context, [campaign_id for campaign_id, other in merged.items() if other.display_name != name])
 
 
-async def lock_to_rename(
+async def lock_campaigns_before_rename(
     context: Context,
     campaign_id: int,
     given_name: str,
@@ -68,51 +71,52 @@ async def lock_to_rename(
     *,
     family_name_first: bool,
 ) -> None:
-    """If the viewer's name is about to change, lock all campaigns that will be told and the one that is signed.
+    """If a signature will change the viewer's name, lock the signed campaign and all that show the viewer.
 
-    They are locked by id, so that two whose names change don't wait for each other.
+    They are locked by id, so that two people whose names change do not deadlock.
     """
-    profile = await storage.read_one(Profile, supporters.PROFILE, context.supporter_id)
+    profile = await storage.read_one(Profile, supporters.SELECT_PROFILE, context.supporter_id)
     if profile is None or (
         profile.given_name == given_name
         and (not family_name or (profile.family_name, profile.family_name_first) == (family_name, family_name_first))
         and profile.name_display.capped(name_display) is profile.name_display
     ):
         return
-    seen_on = await _appearances([context.supporter_id])
-    await storage.fetch(models.account_merging.LOCK_CAMPAIGNS, storage.json_list({*seen_on, campaign_id}))
+    campaign_ids = await _campaigns_of([context.supporter_id])
+    await storage.fetch(models.account_merging.LOCK_CAMPAIGNS, storage.json_list({*campaign_ids, campaign_id}))
 
 
-async def lock(supporter_id: int) -> tuple[Supporter, Profile]:
-    """A person, whom nobody else renames meanwhile."""
-    supporter = await storage.read_one(Supporter, supporters.FOR_UPDATE, supporter_id)
-    profile = await storage.read_one(Profile, supporters.PROFILE_FOR_UPDATE, supporter_id)
-    if supporter is None or profile is None:  # the token outlived its person
+async def lock_supporter(supporter_id: int) -> tuple[Supporter, Profile]:
+    """Lock a person's rows against other renames and return them."""
+    supporter = await storage.read_one(Supporter, supporters.LOCK_SUPPORTER, supporter_id)
+    profile = await storage.read_one(Profile, supporters.LOCK_PROFILE, supporter_id)
+    if supporter is None or profile is None:  # the token is good, but the person was erased
         raise unauthenticated()
     return supporter, profile
 
 
-async def show(context: Context, supporter: Supporter, profile: Profile, ceiling: NameDisplay) -> None:
-    """Write the name that others see from now on, and tell those who watch if it is another."""
-    shown = shown_name(profile, ceiling)
-    await storage.fetch(supporters.RENAME, storage.json_list([(supporter.id, shown)]), ceiling)
-    if shown != supporter.display_name:
-        await _tell(context, await _appearances([supporter.id]), supporter.id)
+async def update_display_name(context: Context, supporter: Supporter, profile: Profile, ceiling: NameDisplay) -> None:
+    """Write a person's display name and ceiling, and record NAME_CHANGED if the name differs."""
+    name = capped_display_name(profile, ceiling)
+    await storage.fetch(supporters.UPDATE_DISPLAY_NAMES, storage.json_list([(supporter.id, name)]), ceiling)
+    if name != supporter.display_name:
+        await _record_renames(context, await _campaigns_of([supporter.id]), supporter.id)
 
 
-def shown_name(profile: Profile, ceiling: NameDisplay) -> str:
+def capped_display_name(profile: Profile, ceiling: NameDisplay) -> str:
     display = profile.name_display.capped(ceiling)
     return display_name(profile.given_name, profile.family_name, display, profile.family_name_first)
 
 
-async def _appearances(supporter_ids: Iterable[int]) -> list[int]:
-    rows = await storage.fetch(supporters.APPEARANCES, storage.json_list(supporter_ids))
+async def _campaigns_of(supporter_ids: Iterable[int]) -> list[int]:
+    """Return the ids of the campaigns on which any of these people is shown."""
+    rows = await storage.fetch(supporters.SELECT_CAMPAIGNS_OF_SUPPORTERS, storage.json_list(supporter_ids))
     return [row[0] for row in rows]
 
 
-async def _tell(context: Context, campaign_ids: Iterable[int], renamed: int | None = None) -> None:
-    """A row in the log of each campaign, in the order in which everyone locks several: by id."""
+async def _record_renames(context: Context, campaign_ids: Iterable[int], actor_id: int | None = None) -> None:
+    """Append NAME_CHANGED to the log of each campaign, in the lock order: by campaign id."""
     at = context.now()
     for campaign_id in sorted(campaign_ids):
         subject = (SubjectType.CAMPAIGN, campaign_id)
-        await record(context, campaign_id, ActivityKind.NAME_CHANGED, subject, at, actor_id=renamed)
+        await record(context, campaign_id, ActivityKind.NAME_CHANGED, subject, at, actor_id=actor_id)

@@ -125,7 +125,7 @@ async def record_donation(
     if donated_at is not None and donated_at > at + CLOCKS_APART:
         raise invalid("`donatedAt` lies in the future: report it then.", "donatedAt")
     address = screening.email(donor_email, "donorEmail") if donor_email else None
-    donor_id = await models.supporters.owner_of_address(address) if address else None
+    donor_id = await models.supporters.email_owner_id(address) if address else None
     figures = (money.amount_minor, money.currency, frequency, state)
     new = await storage.read_one(
         Donation,
@@ -151,7 +151,7 @@ async def _first_report(reference: str, figures: tuple[object, ...], donated_at:
 
 async def _announce(context: Context, campaign: Campaign, donation: Donation) -> None:
     if donation.donor_id is not None:
-        await display_names.appear(context, campaign, donation.donor_id)
+        await display_names.apply_ceiling(context, campaign, donation.donor_id)
     subject = (SubjectType.DONATION, donation.id)
     at = donation.donated_at
     await record(context, campaign.id, ActivityKind.DONATED, subject, at, actor_id=donation.donor_id)

@@ -1,26 +1,37 @@
-"""Erasing a person: what is theirs goes, what must stay is nobody's, and a receipt says how much that was."""
+"""Erasing a person: delete or anonymise all rows of a supporter, and write a receipt with the counts."""
 
 import asyncio
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import storage
 from auth.viewers import Scope
 from models import (
+    Activity,
     ActivityKind,
+    ApiKey,
+    AskedAddress,
     Badge,
     Campaign,
     Comment,
+    CommentAuthor,
+    CommentEdit,
+    CommentFlag,
     CommentState,
+    Donation,
     Erasure,
     ErasurePolicy,
+    HostIdentity,
+    ModerationAction,
     NameDisplay,
     Profile,
     Role,
     Signature,
     SignatureState,
+    SignInCode,
     SubjectType,
     Supporter,
+    api_keys,
     campaigns,
     emails,
     erasures,
@@ -38,128 +49,129 @@ from resolvers.declarations import requires
 from resolvers.ids import Of, global_id
 from resolvers.names import ANONYMOUS_NAME
 
-BATCH = 100
-"""Comments between two pauses, in which others are answered."""
+COMMENT_BATCH_SIZE = 100  # comments between two pauses in which other requests run
 
 
 @requires(Scope.ERASE, unless_oneself=True)
 async def erase_supporter(
     context: Context,
     supporter_id: Annotated[
-        int | None, Of("Supporter"), "Whom to erase, with the scope ERASE; null: oneself, which needs no scope."
+        int | None, Of("Supporter"), "The person to erase, with the scope ERASE; null: oneself, which needs no scope."
     ] = None,
     keep_comments: Annotated[
         bool, 'Leave the comments, as those of "A supporter". Otherwise tombstones keep the places of their replies.'
     ] = False,
 ) -> Erasure:
-    """Erase a person for good: name, address, profile, consents, votes, reactions, and every token.
+    """Erase a person for good: name, e-mail, profile, consents, votes, reactions, and every token.
 
-    Their signatures stay as numbers or are counted back, as each campaign's `erasurePolicy` says. A second time
-    gives the first receipt.
+    Each campaign's `erasurePolicy` says whether the person's signature stays in the count without a name, or is
+    subtracted from it. Erasing the same person again returns the first receipt.
     """
-    number = _whom(context, supporter_id)
-    locked = await _lock_campaigns(number)
-    person = await storage.read_one(Supporter, erasures.LOCK, number)
+    target_id = _check_target(context, supporter_id)
+    locked = await _lock_campaigns(target_id)
+    person = await storage.read_one(Supporter, erasures.LOCK_SUPPORTER, target_id)
     if person is None:
-        return await _first_receipt(number)
-    locked |= await _lock_campaigns(number)  # what they did while they were waited for
-    await _may_erase(context, person)
+        return await _first_receipt(target_id)
+    locked |= await _lock_campaigns(target_id)  # campaigns of writes that were committed before the person was locked
+    await _check_erasable(context, person)
     at = context.now()
-    by = None if number == context.supporter_id else context.who
-    touched = await _take_everything(context, number, locked, at, keep_comments)
-    return await storage.add(Erasure, supporter_id=number, erased_at=at, erased_by=by, **touched)
+    erased_by = None if target_id == context.supporter_id else context.who
+    counts: dict[str, Any] = await _erase(context, target_id, locked, at, keep_comments)
+    return await Erasure.create(supporter_id=target_id, erased_at=at, erased_by=erased_by, **counts)
 
 
-def receipt_id(erasure: Erasure) -> str:
-    """The receipt's number, to be quoted."""
+def id(erasure: Erasure) -> str:
+    """The number of the receipt, for reference."""
     return global_id("ErasureReceipt", erasure.id)
 
 
-def _whom(context: Context, supporter_id: int | None) -> int:
-    own = context.supporter_id
-    if supporter_id is not None and supporter_id != own:
+def _check_target(context: Context, supporter_id: int | None) -> int:
+    """Return the id of the person to erase; require ERASE for anyone but the viewer."""
+    viewer_id = context.supporter_id
+    if supporter_id is not None and supporter_id != viewer_id:
         context.require(Scope.ERASE)
-    return own if supporter_id is None else supporter_id
+    return viewer_id if supporter_id is None else supporter_id
 
 
-async def _lock_campaigns(number: int) -> dict[int, Campaign]:
-    """Every campaign on which something of the person is seen or counted, locked by id as everyone does."""
-    ids = [row[0] for row in await storage.fetch(erasures.CAMPAIGNS, number)]
+async def _lock_campaigns(supporter_id: int) -> dict[int, Campaign]:
+    """Lock every campaign on which anything of the person is shown or counted, in the lock order: by id."""
+    ids = [row[0] for row in await storage.fetch(erasures.SELECT_CAMPAIGNS, supporter_id)]
     rows = [await storage.read_one(Campaign, campaigns.FOR_UPDATE, campaign_id) for campaign_id in ids]
     return {row.id: row for row in rows if row is not None}
 
 
-async def _first_receipt(number: int) -> Erasure:
-    receipt = await storage.read_one(Erasure, erasures.OF_PERSON, number)
+async def _first_receipt(supporter_id: int) -> Erasure:
+    receipt = await Erasure.get_or_none(supporter_id=supporter_id)
     if receipt is None:
         raise not_found("person", "supporterId")
     return receipt
 
 
-async def _may_erase(context: Context, person: Supporter) -> None:
+async def _check_erasable(context: Context, person: Supporter) -> None:
     is_oneself = person.id == context.supporter_id
     if person.badge is Badge.STAFF and not is_oneself and not context.viewer.may(Role.ADMIN):
         raise forbidden("Only an ADMIN may erase those who run the site.")
-    if await storage.fetch(erasures.HAS_GOOD_KEY, person.id, context.now()):
+    if await api_keys.valid_keys(context.now()).filter(supporter_id=person.id).exists():
         message = "This is no person but a program with an API key: revoke the key first."
         raise Refusal(ProblemCode.CONFLICT, message, "supporterId")
 
 
-async def _take_everything(
-    context: Context, number: int, locked: dict[int, Campaign], at: datetime, keep_comments: bool
+async def _erase(
+    context: Context, supporter_id: int, locked: dict[int, Campaign], at: datetime, keep_comments: bool
 ) -> dict[str, int]:
-    """The person, and whatever is theirs in these campaigns; returns how many of what there were."""
-    touched = {
-        "signatures": len(await storage.fetch(erasures.SIGNATURES, number)),
-        "votes": await comment_counts.take_marks(erasures.TAKE_VOTES, number),
-        "reactions": await comment_counts.take_marks(erasures.TAKE_REACTIONS, number),
-        "donations": len(await storage.fetch(erasures.UNLINK_DONATIONS, number)),
+    """Delete or anonymise all rows of a person on the locked campaigns; return the counts for the receipt."""
+    signed = await Signature.filter(supporter_id=supporter_id)
+    counts = {
+        "signatures": len(signed),
+        "votes": await comment_counts.take_marks(erasures.DELETE_VOTES, supporter_id),
+        "reactions": await comment_counts.take_marks(erasures.DELETE_REACTIONS, supporter_id),
+        "donations": await Donation.filter(donor_id=supporter_id).update(donor_id=None),
         "comments": 0,
     }
-    await _forget_answers(number)
-    await _forget_addresses(number)
-    await storage.fetch(erasures.UNLINK_ACTIVITY, number)
+    await idempotency.delete_answers(supporter_id, [signature.id for signature in signed])
+    await _delete_mail_and_codes(supporter_id)
+    await Activity.filter(actor_id=supporter_id).update(actor_id=None)
     for campaign_id in sorted(locked):
-        touched["comments"] += await _forget_comments(context, number, campaign_id, at, keep_comments)
-        await _unsign(context, number, locked[campaign_id], at)
+        counts["comments"] += await _erase_comments(context, supporter_id, campaign_id, at, keep_comments)
+        await _anonymise_signature(context, supporter_id, locked[campaign_id], at)
         await record(context, campaign_id, ActivityKind.NAME_CHANGED, (SubjectType.CAMPAIGN, campaign_id), at)
-    await _leave_to_nobody(number, at)
-    await sessions.revoke_all_tokens(context, number)
-    await storage.fetch(erasures.FORGET_SUBJECTS, number, b"")
-    await storage.fetch(erasures.ERASE, number)
-    return touched
+    await _reassign_to_nobody(supporter_id, at)
+    await sessions.revoke_all_tokens(context, supporter_id)
+    # tokens of another issuer are refused by the keyed hash alone
+    await HostIdentity.filter(supporter_id=supporter_id).update(subject_sealed=b"", digest="")
+    await Supporter.filter(id=supporter_id).delete()  # ON DELETE CASCADE: profile, consents and sessions
+    return counts
 
 
-async def _forget_answers(number: int) -> None:
-    """A retry of what the person did gets no first answer any more."""
-    signed = [row.id for row in await storage.read(Signature, erasures.SIGNATURES, number)]
-    await storage.fetch(idempotency.FORGET_PERSON, idempotency.of_person(number), number, storage.json_list(signed))
+async def _delete_mail_and_codes(supporter_id: int) -> None:
+    """Delete queued mail and codes for the person's e-mail.
 
-
-async def _forget_addresses(number: int) -> None:
-    """What waits for the person's address. Anyone can type another's: what was proven to be another's is left alone."""
-    profile = await storage.read_one(Profile, supporters.PROFILE, number)
+    Anyone can type another person's e-mail, so the mail of an e-mail that another person has proven is kept.
+    """
+    profile = await Profile.get_or_none(supporter_id=supporter_id)
     if profile is None or profile.email is None:
         return
-    others = [one for one in await supporters.of_address(profile.email) if one.supporter_id != number]
-    hashes = storage.json_list(emails.hashes(profile.email))
+    others = [one for one in await supporters.profiles_by_email(profile.email) if one.supporter_id != supporter_id]
+    hashes = emails.hashes(profile.email)
     if not any(other.email_verified for other in others):
-        await storage.fetch(mails.DROP, hashes)
-    if profile.email_verified:  # otherwise it is also what keeps a stranger's mailbox from being flooded
-        await storage.fetch(erasures.FORGET_CODES, hashes)
-        await storage.fetch(erasures.FORGET_ASKED, hashes)
+        await storage.fetch(mails.DROP, storage.json_list(hashes))
+    if profile.email_verified:  # otherwise these rows also protect a stranger's mailbox from a flood of mails
+        await SignInCode.filter(address_hash__in=hashes).delete()
+        await AskedAddress.filter(address_hash__in=hashes).delete()
 
 
-async def _forget_comments(context: Context, number: int, campaign_id: int, at: datetime, keep: bool) -> int:
-    """Tombstones in their place, or the last text alone; returns how many there were."""
-    ids = [row[0] for row in await storage.fetch(erasures.COMMENT_IDS, number, campaign_id)]
+async def _erase_comments(context: Context, supporter_id: int, campaign_id: int, at: datetime, keep: bool) -> int:
+    """Turn the person's comments into tombstones, or keep their last text; return the number of comments."""
+    rows = Comment.filter(author_id=supporter_id, campaign_id=campaign_id).order_by("id")
+    ids: list[Any] = await rows.values_list("id", flat=True)
     count = 0
-    for start in range(0, len(ids), BATCH):
-        part = storage.json_list(ids[start : start + BATCH])
-        for statement in (erasures.FORGET_EDITS, erasures.FORGET_REASONS, erasures.FORGET_NOTES):
-            await storage.fetch(statement, part)
-        # oldest first: what one takes along is above it, and was dealt with before
-        for comment in await storage.read(Comment, erasures.COMMENTS, part):
+    for start in range(0, len(ids), COMMENT_BATCH_SIZE):
+        batch = ids[start : start + COMMENT_BATCH_SIZE]
+        await CommentEdit.filter(comment_id__in=batch).delete()
+        await ModerationAction.filter(comment_id__in=batch).update(reason=None)
+        await CommentFlag.filter(comment_id__in=batch).update(note=None)
+        # oldest first: deleting a comment may remove an ancestor, which then has been handled already
+        for comment in await storage.read(Comment, erasures.LOCK_COMMENTS, storage.json_list(batch)):
             if comment.state is not CommentState.DELETED:
                 count += 1
                 if not keep:
@@ -168,32 +180,41 @@ async def _forget_comments(context: Context, number: int, campaign_id: int, at: 
     return count
 
 
-async def _unsign(context: Context, number: int, campaign: Campaign, at: datetime) -> None:
-    """Cut the signature off from its signer. One that waits for them waits in vain, and is withdrawn."""
-    row = await storage.read_one(Signature, signatures.OWN, number, campaign.id)
+async def _anonymise_signature(context: Context, supporter_id: int, campaign: Campaign, at: datetime) -> None:
+    """Remove the signer from the signature. A signature that waits for confirmation is withdrawn."""
+    row = await storage.read_one(Signature, signatures.OWN, supporter_id, campaign.id)
     if row is None:
         return
     if not row.is_counted:
-        await storage.fetch(erasures.FORGET_SIGNATURE, row.id)
+        await Signature.filter(id=row.id).delete()
         return
-    keeps = row.state is SignatureState.CONFIRMED and campaign.erasure_policy is ErasurePolicy.KEEP_COUNT
-    state = SignatureState.WITHDRAWN if row.stands and not keeps else row.state
-    await storage.fetch(erasures.UNSIGN, row.id, state)
+    is_kept = row.state is SignatureState.CONFIRMED and campaign.erasure_policy is ErasurePolicy.KEEP_COUNT
+    state = SignatureState.WITHDRAWN if row.stands and not is_kept else row.state
+    await Signature.filter(id=row.id).update(
+        state=state,
+        supporter_id=None,
+        country=None,
+        comment_id=None,
+        address_hash=None,
+        counted_hash=None,
+        decided_at=None,
+        remind_at=None,
+        reminder_count=0,
+    )
     if state is not row.state:
         before, row.state = row.state, state
         await signature_counts.count(context, row, before, at)
-    elif keeps and row.country:
+    elif is_kept and row.country:
         await storage.fetch(signatures.COUNT_COUNTRY, campaign.id, row.country, -1)
 
 
-async def _leave_to_nobody(number: int, at: datetime) -> None:
-    """What must belong to someone, such as a tombstone, belongs to a face without a person behind it."""
-    await storage.fetch(erasures.FORGET_OWN_NOTES, number)
-    await storage.fetch(erasures.FORGET_AUTHOR, number)
-    await storage.fetch(erasures.NAME_KEYS, number, ANONYMOUS_NAME)
-    if not await storage.fetch(erasures.LEAVES, number):
+async def _reassign_to_nobody(supporter_id: int, at: datetime) -> None:
+    """Reassign the rows that must refer to a supporter, such as tombstones, to a new supporter without a name."""
+    await CommentFlag.filter(supporter_id=supporter_id).update(note=None)
+    await CommentAuthor.filter(supporter_id=supporter_id, visible_count=0).delete()
+    await ApiKey.filter(supporter_id=supporter_id).update(name=ANONYMOUS_NAME)
+    if not await storage.fetch(erasures.SELECT_ANY_ANONYMISED, supporter_id):
         return
-    face = {"display_name": ANONYMOUS_NAME, "name_ceiling": NameDisplay.ANONYMOUS, "created_at": at}
-    nobody = await storage.insert(Supporter, **face)
-    for statement in erasures.LEAVE:
-        await storage.fetch(statement, number, nobody)
+    nobody = await Supporter.create(display_name=ANONYMOUS_NAME, name_ceiling=NameDisplay.ANONYMOUS, created_at=at)
+    for statement in erasures.REASSIGN_ANONYMISED:
+        await storage.fetch(statement, supporter_id, nobody.id)

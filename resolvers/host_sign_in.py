@@ -82,12 +82,12 @@ async def _verified_owner_id(claims: HostClaims) -> int | None:
     email = _email(claims)
     if not (email and claims.is_verified):
         return None
-    return await models.supporters.owner_of_address(email)
+    return await models.supporters.email_owner_id(email)
 
 
 async def _create_supporter(context: Context, claims: HostClaims) -> int:
     given, family, shown = _names(claims) or (ANONYMOUS_NAME, None, NameDisplay.ANONYMOUS)
-    supporter = await supporters.create(given, family, shown, badge=_badge(claims))
+    supporter = await supporters.create_supporter(given, family, shown, badge=_badge(claims))
     await _update_email(_as_supporter(context, supporter.id), claims)
     return int(supporter.id)
 
@@ -111,9 +111,9 @@ async def _update_email(context: Context, claims: HostClaims) -> None:
     if email is None:
         return
     supporter_id, owner_id = context.supporter_id, await _verified_owner_id(claims)
-    profile = await storage.read_one(Profile, models.supporters.PROFILE, supporter_id)
+    profile = await Profile.get_or_none(supporter_id=supporter_id)
     if claims.is_verified and owner_id is None and profile and not profile.email_verified:
-        await account_merging.prove(context, email)
+        await account_merging.prove_email(context, email)
         return
     is_verified = claims.is_verified and owner_id in (None, supporter_id)
     replaceable = Profile.filter(supporter_id=supporter_id)

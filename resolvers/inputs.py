@@ -1,4 +1,4 @@
-"""What a resolver takes when "left out" and "null" are not the same."""
+"""A default for arguments of resolvers that distinguish an omitted value from null."""
 
 from typing import Any, Final
 
@@ -9,4 +9,4 @@ class _Keep:
 
 
 KEEP: Final[Any] = _Keep()
-"""The default of an argument that was left out: what is there stays as it is."""
+"""The default of an argument that was omitted: the stored value stays as it is."""

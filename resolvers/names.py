@@ -1,4 +1,4 @@
-"""The name that others see, made from a person's own, their choice and the campaigns' ceilings."""
+"""Abbreviating names: initials by grapheme cluster, titles, scripts and invisible characters."""
 
 import unicodedata
 
@@ -9,27 +9,27 @@ from models import NameDisplay
 ANONYMOUS_NAME = "A supporter"
 TITLES = frozenset("mr mrs ms miss mx sir dame dr prof herr frau hr fr sr sra srta mme mlle".split())
 
-# what a reader takes for one character: an accent, a vowel sign or an emoji's parts belong to it (UAX #29)
-_CHARACTER = regex.compile(r"\X")
-# controls and what overrides the direction of writing; not the joiners, which Persian, Indic scripts and emoji need
+# one grapheme cluster (UAX #29): a character with its accents and vowel signs, or an emoji with all its parts
+_GRAPHEME = regex.compile(r"\X")
+# control characters and overrides of the writing direction; not the joiners: Persian, Indic scripts and emoji need them
 _INVISIBLE = regex.compile(r"(?![\u200c\u200d\s])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]")
 
 
 def display_name(
     given_name: str, family_name: str | None, display: NameDisplay, family_name_first: bool = False
 ) -> str:
-    """ "Katharina Sommer", "Katharina S.", "K. S." or "A supporter"; with the family name first, "S. Katharina".
+    """Return "Katharina Sommer", "Katharina S.", "K. S." or "A supporter"; "S. Katharina" with the family name first.
 
     A family name of one character, as many Chinese and Korean ones are, is shown by FULL_NAME alone, because its
-    initial is all of it.
+    initial is the whole name.
     """
     given, family = _words(given_name), _words(family_name or "")
     if display is NameDisplay.ANONYMOUS:
         return ANONYMOUS_NAME
     if display is not NameDisplay.FULL_NAME:
-        given, family = _without(given, family), _abbreviated(family)
+        given, family = _without_family_words(given, family), _family_initial(family)
     if display is NameDisplay.INITIALS:
-        given = [_initial(letter) for letter in _letters(_untitled(given))[:1]]
+        given = [_initial(letter) for letter in _letters(_without_titles(given))[:1]]
     shown = [" ".join(words) for words in (given, family) if words]
     return unicodedata.normalize("NFC", " ".join(shown[::-1] if family_name_first else shown)) or ANONYMOUS_NAME
 
@@ -38,44 +38,44 @@ def _words(text: str) -> list[str]:
     if text.isascii() and text.isprintable():
         return text.split()
     words = _INVISIBLE.sub("", unicodedata.normalize("NFC", text)).split()
-    return [word for word in words if _shows(word)]
+    return [word for word in words if _is_visible(word)]
 
 
-def _shows(text: str) -> bool:
-    """Whether there is anything to see: joiners and marks alone are nothing."""
+def _is_visible(text: str) -> bool:
+    """Return whether the text has a visible character: joiners and combining marks alone are invisible."""
     return any(unicodedata.category(character)[0] in "LNPS" for character in text)
 
 
-def _without(given: list[str], family: list[str]) -> list[str]:
-    """The given name, should someone have written the family name there too."""
-    hidden = {word.casefold() for word in family}
-    return [word for word in given if word.casefold() not in hidden] or given
+def _without_family_words(given: list[str], family: list[str]) -> list[str]:
+    """Remove the family name from the given name, where someone has written it in both fields."""
+    family_words = {word.casefold() for word in family}
+    return [word for word in given if word.casefold() not in family_words] or given
 
 
-def _abbreviated(family: list[str]) -> list[str]:
+def _family_initial(family: list[str]) -> list[str]:
     letters = _letters(family)
     return [_initial(letters[0])] if len(letters) > 1 else []
 
 
-def _untitled(given: list[str]) -> list[str]:
+def _without_titles(given: list[str]) -> list[str]:
     return [word for word in given if not _is_title(word)] or given
 
 
 def _is_title(word: str) -> bool:
-    """ "Dr.", "Prof" and the like; "J." is a name."""
+    """Recognise titles such as "Dr." and "Prof"; "J." is a name."""
     return word.rstrip(".").casefold() in TITLES or (word.endswith(".") and len(word) > 2)
 
 
 def _letters(words: list[str]) -> list[str]:
-    """The characters that are letters; all of them, if none is."""
-    characters = [character for word in words for character in _characters(word)]
+    """Return the graphemes that are letters, or all graphemes if none is a letter."""
+    characters = [character for word in words for character in _graphemes(word)]
     return [character for character in characters if any(map(str.isalpha, character))] or characters
 
 
-def _characters(text: str) -> list[str]:
-    return list(text) if text.isascii() else _CHARACTER.findall(text)
+def _graphemes(text: str) -> list[str]:
+    return list(text) if text.isascii() else _GRAPHEME.findall(text)
 
 
 def _initial(letter: str) -> str:
-    """Its capital, cut to one letter where that would be two: "ß" gives "S."."""
-    return f"{_characters(unicodedata.normalize('NFC', letter.title()))[0]}."
+    """Return the capital of a letter with a dot, cut to one letter where the capital has two: "ß" gives "S."."""
+    return f"{_graphemes(unicodedata.normalize('NFC', letter.title()))[0]}."

@@ -78,7 +78,7 @@ async def add_reaction(context: Context, comment_id: Annotated[int, Of("Comment"
     policies.may_react(context, campaign, comment)
     if not await storage.fetch(reactions.ADD, context.supporter_id, comment_id, kind, at):
         return comment
-    await display_names.appear(context, campaign)
+    await display_names.apply_ceiling(context, campaign)
     await record_comment(context, comment, ActivityKind.REACTED, at, context.supporter_id)
     return await _count(comment_id, kind, 1)
 

@@ -23,7 +23,7 @@ from models import (
 )
 from refusals import ProblemCode, Refusal, not_found
 from resolvers import comments, confirmations, display_names, policies, screening, signature_counts, supporters
-from resolvers.consents import Answer, give
+from resolvers.consents import ConsentAnswer, record_consents
 from resolvers.context import Context
 from resolvers.declarations import requires
 from resolvers.ids import Of
@@ -57,7 +57,7 @@ async def sign_petition(
     country: Annotated[CountryCode | None, "Where the person lives."] = None,
     name_display: Annotated[NameDisplay, "How much of the name others see."] = NameDisplay.FIRST_NAME_INITIAL,
     family_name_first: Annotated[bool, "Whether the family name is written before the given one."] = False,
-    consents: Annotated[list[Answer], "What was asked beside it, and answered; at most 20."] = [],  # noqa: B006
+    consents: Annotated[list[ConsentAnswer], "What was asked beside it, and answered; at most 20."] = [],  # noqa: B006
     comment: Annotated[str | None, "Posted as a comment in the same act, as markdown."] = None,
 ) -> Signed:
     """Put one's name under a campaign. A visitor without a token becomes a guest by it.
@@ -68,7 +68,9 @@ async def sign_petition(
     at, names = context.now(), (given_name, family_name, name_display)
     is_new = context.viewer.supporter_id is None or isinstance(context.viewer, Integrator)
     if not is_new:
-        await display_names.lock_to_rename(context, campaign_id, *names, family_name_first=family_name_first)
+        await display_names.lock_campaigns_before_rename(
+            context, campaign_id, *names, family_name_first=family_name_first
+        )
     found = await storage.read_one(Campaign, signatures.TO_SIGN, campaign_id, names=signatures.SIGNED)
     campaign = policies.may_see_campaign(context, found, "campaignId")
     policies.is_signable(campaign)
@@ -79,7 +81,7 @@ async def sign_petition(
         "family_name_first": family_name_first,
     }
     signer = await (_new_signer if is_new else _known_signer)(context, campaign, names, told)
-    await give(signer.supporter.id, consents, at)
+    await record_consents(signer.supporter.id, consents, at)
     return await _sign(context, campaign, signer, text, at)
 
 
@@ -89,15 +91,15 @@ async def _new_signer(context: Context, campaign: Campaign, names: Any, told: An
     An address that is known already thus gives no access to the person whose it is, and says nothing of them.
     """
     badge, ceiling = Badge.FIRST_TIME, campaign.name_display_ceiling
-    supporter = await supporters.create(*names, **told, badge=badge, ceiling=ceiling)
+    supporter = await supporters.create_supporter(*names, **told, badge=badge, ceiling=ceiling)
     return Signer(supporter, told["email"], told["country"])
 
 
 async def _known_signer(context: Context, campaign: Campaign, names: Any, told: Any) -> Signer:
-    supporter, profile = await supporters.retell(context, campaign.name_display_ceiling, *names, **told)
+    supporter, profile = await supporters.update_from_signing(context, campaign.name_display_ceiling, *names, **told)
     before = await storage.read_one(Signature, signatures.OWN, supporter.id, campaign.id)
     if before is None and supporter.badge is Badge.FIRST_TIME:
-        await storage.fetch(models.supporters.NEW_NO_MORE, supporter.id)
+        await storage.fetch(models.supporters.CLEAR_FIRST_TIME_BADGE, supporter.id)
     return Signer(supporter, profile.email or told["email"], profile.country, profile.email_verified, before)
 
 
@@ -173,7 +175,7 @@ async def _post(context: Context, campaign: Campaign, signer: Signer, text: str 
 async def signer_token(payload: Any, context: Context) -> str | None:
     """The bearer token of a signer who came without one; null for everyone else, and for whom a program speaks."""
     number = payload.signature.supporter_id
-    if context.viewer.supporter_id is not None or (payload.replayed and await supporters.is_proven(number)):
+    if context.viewer.supporter_id is not None or (payload.replayed and not await supporters.is_guest(number)):
         return None
     return issue_token(context.settings, number, Role.GUEST)
 

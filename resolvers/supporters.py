@@ -1,4 +1,4 @@
-"""People: introducing oneself, being shown, and who is asking."""
+"""Supporters: creating a person, introducing oneself as a guest, and updating one's profile."""
 
 from collections.abc import Awaitable
 from typing import Annotated, Any
@@ -6,7 +6,6 @@ from typing import Annotated, Any
 import storage
 from auth.tokens import issue_token
 from auth.viewers import STAFF, Scope
-from auth.viewers import Viewer as Identity
 from models import (
     Badge,
     Comment,
@@ -21,44 +20,20 @@ from models import (
 from models.comments import VISIBLE
 from refusals import ProblemCode, Refusal
 from resolvers import display_names, screening
-from resolvers.consents import Answer, give
+from resolvers.consents import ConsentAnswer, record_consents
 from resolvers.context import Context
 from resolvers.declarations import reads, requires
 from resolvers.inputs import KEEP
 from resolvers.names import display_name
 from settings import Settings
 
-BATCH = 1_000  # people in one statement
-
 
 @reads("state", "author_id", "author.display_name", badge="author.badge")
 def author(comment: Comment, context: Context) -> Awaitable[Supporter] | Supporter | None:
-    """Who wrote it; null for a tombstone."""
+    """The person who wrote the comment; null for a tombstone."""
     if comment.state is not VISIBLE and not context.shows(comment):
         return None
     return comment.known_author or context.row(Supporter, comment.author_id)
-
-
-def viewer(context: Context) -> Identity:
-    """The person asking, by the token they sent."""
-    return context.viewer
-
-
-async def viewer_supporter(viewer: Identity, context: Context) -> Supporter | None:
-    """The viewer as others see them; null for an anonymous visitor."""
-    return await context.row(Supporter, viewer.supporter_id) if viewer.supporter_id else None
-
-
-async def viewer_profile(viewer: Identity, context: Context) -> Profile | None:
-    """What the viewer told us, for their own eyes."""
-    if viewer.supporter_id is None:
-        return None
-    return await storage.read_one(Profile, supporters.PROFILE, viewer.supporter_id)
-
-
-def viewer_scopes(viewer: Identity) -> list[Scope]:
-    """What the viewer's token allows, in the enum's order."""
-    return [scope for scope in Scope if scope in viewer.scopes]
 
 
 async def introduce(
@@ -66,14 +41,14 @@ async def introduce(
     given_name: Annotated[str, "The name to be called by; one word is enough."],
     family_name: Annotated[str | None, "Never shown in full unless `nameDisplay` says so."] = None,
     email: Annotated[
-        EmailAddress | None, "Never shown. It stays unverified and opens no door to anyone's account."
+        EmailAddress | None, "Never shown. It stays unverified and gives no access to anyone's account."
     ] = None,
     country: Annotated[CountryCode | None, "Where the person lives."] = None,
     name_display: Annotated[NameDisplay, "How much of the name others see."] = NameDisplay.FIRST_NAME_INITIAL,
     family_name_first: Annotated[bool, "Whether the family name is written before the given one."] = False,
 ) -> Supporter:
-    """Say one's name before a first comment. The token is the guest's identity: keep it, and send it as a bearer."""
-    return await create(
+    """Create a guest before a first comment. The token is the guest's identity: keep it, and send it as a bearer."""
+    return await create_supporter(
         given_name,
         family_name,
         name_display,
@@ -83,55 +58,51 @@ async def introduce(
     )
 
 
-async def guest_token(payload: Any, context: Context) -> str:
-    """The bearer token of the guest."""
-    if payload.replayed and await is_proven(payload.supporter.id):
+async def access_token(payload: Any, context: Context) -> str:
+    """The bearer token of the new guest."""
+    if payload.replayed and not await is_guest(payload.supporter.id):
         raise Refusal(ProblemCode.UNAUTHENTICATED, "The guest has signed in since: go on with the tokens of that.")
     return issue_token(context.settings, payload.supporter.id, Role.GUEST)
 
 
-async def is_proven(supporter_id: int) -> bool:
-    """Whether they have proven an address. A guest's token is none for them, not even at a retry of before."""
-    profile = await storage.read_one(Profile, supporters.PROFILE, supporter_id)
-    return profile is None or profile.email_verified
+async def is_guest(supporter_id: int) -> bool:
+    """Return whether the person exists and has no proven e-mail, so that a retry may return a guest's token."""
+    return await Profile.exists(supporter_id=supporter_id, email_verified=False)
 
 
 @requires(Scope.COMMENT)
 async def update_profile(
     context: Context,
     given_name: Annotated[str | None, "The name to be called by."] = None,
-    family_name: Annotated[str | None, "The family name; null takes it away."] = KEEP,
-    country: Annotated[CountryCode | None, "Where the person lives; null takes it away."] = KEEP,
-    name_display: Annotated[NameDisplay | None, "How much of the name others see; holds for the past too."] = None,
+    family_name: Annotated[str | None, "The family name; null removes it."] = KEEP,
+    country: Annotated[CountryCode | None, "Where the person lives; null removes it."] = KEEP,
+    name_display: Annotated[
+        NameDisplay | None, "How much of the name others see; past activity is changed as well."
+    ] = None,
     family_name_first: Annotated[bool | None, "Whether the family name is written before the given one."] = None,
-    consents: Annotated[list[Answer] | None, "What was asked and answered; at most 20."] = None,
+    consents: Annotated[list[ConsentAnswer] | None, "The person's answers to requests for consent; at most 20."] = None,
 ) -> None:
-    """Change what is given of what one told us; what is left out stays as it is.
+    """Change the viewer's profile; values that are left out stay as they are.
 
     The name that others see changes everywhere at once. It never shows more than the strictest ceiling of the
     campaigns on which the person has appeared.
     """
-    supporter, profile = await display_names.lock(context.supporter_id)
+    supporter, profile = await display_names.lock_supporter(context.supporter_id)
     if given_name is not None:
         profile.given_name = screening.name(given_name, "givenName")
     if family_name is not KEEP:
         family = screening.family_name(family_name)
-        profile.family_name_sealed = supporters.sealed_name(supporter.id, family)["family_name_sealed"]
+        profile.family_name_sealed = supporters.sealed_family_name(supporter.id, family)["family_name_sealed"]
     if country is not KEEP:
         profile.country = screening.country(country) if country else None
     profile.name_display = name_display or profile.name_display
     profile.family_name_first = profile.family_name_first if family_name_first is None else family_name_first
-    await storage.fetch(supporters.SAVE_PROFILE, supporter.id, *(getattr(profile, name) for name in supporters.SAVED))
-    await give(supporter.id, consents or [], context.now())
-    await display_names.show(context, supporter, profile, supporter.name_ceiling)
+    await storage.fetch(supporters.UPDATE_PROFILE, supporter.id, *_profile_values(profile))
+    await record_consents(supporter.id, consents or [], context.now())
+    await display_names.update_display_name(context, supporter, profile, supporter.name_ceiling)
 
 
-def viewer_of_payload(payload: Any, context: Context) -> Identity:
-    """The viewer, as they are now."""
-    return context.viewer
-
-
-async def create(
+async def create_supporter(
     given_name: str,
     family_name: str | None,
     name_display: NameDisplay,
@@ -142,7 +113,7 @@ async def create(
     badge: Badge = Badge.NONE,
     ceiling: NameDisplay = NameDisplay.FULL_NAME,
 ) -> Supporter:
-    """A new person: the public face, and the private part in its own table."""
+    """Create a person: a supporter with the public name, and a profile with the private data."""
     given = screening.name(given_name, "givenName")
     family = screening.family_name(family_name)
     shown = display_name(given, family, name_display.capped(ceiling), family_name_first)
@@ -151,7 +122,7 @@ async def create(
         Profile,
         supporter_id=supporter.id,
         given_name=given,
-        **supporters.sealed_name(supporter.id, family),
+        **supporters.sealed_family_name(supporter.id, family),
         **supporters.sealed_email(supporter.id, email),
         family_name_first=family_name_first,
         country=country,
@@ -161,15 +132,15 @@ async def create(
 
 
 async def create_staff(settings: Settings, name: str, role: Role) -> str:
-    """A staff member's token, for the operator's command line."""
+    """Create a staff member and return the access token, for the operator's command line."""
     if role not in STAFF:
         raise ValueError(f"a token can be made for {', '.join(STAFF)}")
     given, _, family = name.strip().partition(" ")
-    supporter = await create(given, family or None, NameDisplay.FULL_NAME, badge=Badge.STAFF)
+    supporter = await create_supporter(given, family or None, NameDisplay.FULL_NAME, badge=Badge.STAFF)
     return issue_token(settings, supporter.id, role)
 
 
-async def retell(
+async def update_from_signing(
     context: Context,
     ceiling: NameDisplay,
     given_name: str,
@@ -180,25 +151,32 @@ async def retell(
     country: str | None,
     family_name_first: bool,
 ) -> tuple[Supporter, Profile]:
-    """What the viewer says of themselves anew, before they are seen where names have this ceiling.
+    """Update the viewer's profile with the data of a signature, on a campaign with this name ceiling.
 
-    The name is shown as the stricter of both choices says: a form that offers none would else undo an earlier one.
-    An address that was proven is not given up for one that was only typed.
+    Of the stored and the new `name_display` the stricter one is kept: a form without this choice would otherwise undo
+    an earlier choice. A proven e-mail is not replaced by one that was only typed.
     """
-    supporter, profile = await display_names.lock(context.supporter_id)
+    supporter, profile = await display_names.lock_supporter(context.supporter_id)
     profile.given_name = screening.name(given_name, "givenName")
     if family := screening.family_name(family_name):
-        profile.family_name_sealed = supporters.sealed_name(supporter.id, family)["family_name_sealed"]
+        profile.family_name_sealed = supporters.sealed_family_name(supporter.id, family)["family_name_sealed"]
         profile.family_name_first = family_name_first
     profile.country = country or profile.country
     profile.name_display = profile.name_display.capped(name_display)
-    await storage.fetch(supporters.SAVE_PROFILE, supporter.id, *(getattr(profile, name) for name in supporters.SAVED))
+    await storage.fetch(supporters.UPDATE_PROFILE, supporter.id, *_profile_values(profile))
     if not profile.email_verified and email != profile.email:
-        kept = supporters.sealed_email(supporter.id, email)
-        profile.email_sealed, profile.email_hash = kept["email_sealed"], kept["email_hash"]
-        await storage.fetch(supporters.SAVE_EMAIL, supporter.id, profile.email_sealed, profile.email_hash)
+        sealed = supporters.sealed_email(supporter.id, email)
+        profile.email_sealed, profile.email_hash = sealed["email_sealed"], sealed["email_hash"]
+        await storage.fetch(supporters.UPDATE_EMAIL, supporter.id, profile.email_sealed, profile.email_hash)
     ceiling = supporter.name_ceiling.capped(ceiling)
-    if ceiling is not supporter.name_ceiling or display_names.shown_name(profile, ceiling) != supporter.display_name:
-        await display_names.show(context, supporter, profile, ceiling)
-        supporter.display_name, supporter.name_ceiling = display_names.shown_name(profile, ceiling), ceiling
+    if (
+        ceiling is not supporter.name_ceiling
+        or display_names.capped_display_name(profile, ceiling) != supporter.display_name
+    ):
+        await display_names.update_display_name(context, supporter, profile, ceiling)
+        supporter.display_name, supporter.name_ceiling = display_names.capped_display_name(profile, ceiling), ceiling
     return supporter, profile
+
+
+def _profile_values(profile: Profile) -> tuple[Any, ...]:
+    return tuple(getattr(profile, name) for name in supporters.PROFILE_COLUMNS)

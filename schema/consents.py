@@ -1,4 +1,4 @@
-"""Consents: what a person answered, to whom, and to which text."""
+"""Consents: a person's answers, with the organisation and the version of the text."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
@@ -13,24 +13,26 @@ if TYPE_CHECKING:
     from schema.campaigns import Partner
 
 
-@strawberry.type(
-    description="What a person said yes or no to. The last answer to an organisation is the one that stands."
-)
+@strawberry.type(description="A person's yes or no to an organisation. The last answer to an organisation is in force.")
 class Consent:
     organisation: Annotated["Partner", strawberry.lazy("schema.campaigns")] | None = field(
         resolvers.consents.organisation
     )
-    granted: bool = field("Whether they said yes.")
-    text_version: str = field("Which text they were shown.")
-    given_at: datetime = field("When they answered.")
+    granted: bool = field("Whether the person said yes.")
+    text_version: str = field("The version of the text that the person was shown.")
+    given_at: datetime = field("When the person answered.")
 
 
-@input_for(resolvers.consents.Answer)
-@strawberry.input(description="A person's answer, to be kept with the text that they were shown.")
+@input_for(resolvers.consents.ConsentAnswer)
+@strawberry.input(
+    description="A person's answer to a request for consent, stored with the version of the text that was shown."
+)
 class ConsentInput:
     organisation_id: strawberry.ID | None = strawberry.field(
-        description="The id of the partner that is to have their consent; null: the site itself.",
+        description="The id of the partner that asks for the consent; null: the site itself.",
         default=strawberry.UNSET,
     )
-    granted: bool = field("Whether they say yes.")
-    text_version: str = field("Which text they are shown; a name or number of yours, at most 100 characters.")
+    granted: bool = field("Whether the person says yes.")
+    text_version: str = field(
+        "The version of the text that is shown: a name or number of your choice, at most 100 characters."
+    )

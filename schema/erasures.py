@@ -1,4 +1,4 @@
-"""Erasing a person, and the receipt for it."""
+"""Erasing a person, and the receipt of the erasure."""
 
 from datetime import datetime
 
@@ -11,15 +11,15 @@ from schema.fields import field
 from schema.mutations import mutation
 
 
-@strawberry.type(description="What was touched when a person was erased. It names nobody, and is kept.")
+@strawberry.type(description="The counts of what was erased with a person. A receipt names nobody, and is kept.")
 class ErasureReceipt:
-    id: strawberry.ID = field(resolvers.erasures.receipt_id)
-    erased_at: datetime = field("When.")
-    signatures: int = field("Signatures that were cut off from the person.")
-    comments: int = field("Comments that became tombstones, or stay without a name.")
-    reactions: int = field("Reactions that were taken back.")
-    votes: int = field("Votes that were taken back.")
-    donations: int = field("Donations whose donor was forgotten.")
+    id: strawberry.ID = field(resolvers.erasures.id)
+    erased_at: datetime = field("When the person was erased.")
+    signatures: int = field("Signatures that lost their signer.")
+    comments: int = field("Comments that became tombstones, or were kept without a name.")
+    reactions: int = field("Reactions that were deleted.")
+    votes: int = field("Votes that were deleted.")
+    donations: int = field("Donations that lost their donor.")
 
     model: strawberry.Private[type[storage.Row]] = models.Erasure
 

@@ -7,7 +7,7 @@ import strawberry
 
 import models
 import resolvers.sessions
-import resolvers.supporters
+import resolvers.viewer
 import storage
 from schema.fields import field
 from schema.mutations import mutation
@@ -33,6 +33,4 @@ SESSION_FIELDS = {
 @strawberry.type
 class SessionMutation:
     refresh_session = mutation(resolvers.sessions.refresh_session, session=Session, derived=SESSION_FIELDS)
-    sign_out = mutation(
-        resolvers.sessions.sign_out, derived={"viewer": (Viewer, resolvers.supporters.viewer_of_payload)}
-    )
+    sign_out = mutation(resolvers.sessions.sign_out, derived={"viewer": (Viewer, resolvers.viewer.viewer)})

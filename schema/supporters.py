@@ -1,10 +1,11 @@
-"""People as others see them, and as they see themselves."""
+"""Supporters as others see them, and the viewer with their private profile."""
 
 import strawberry
 
 import models
 import resolvers.consents
 import resolvers.supporters
+import resolvers.viewer
 from auth.viewers import Scope
 from models import Badge, CountryCode, EmailAddress, NameDisplay, Role
 from schema.consents import Consent
@@ -14,7 +15,7 @@ from schema.nodes import Node
 
 enum(
     Badge,
-    "What a person is here.",
+    "The part that a person has on this site.",
     NONE="Nothing special.",
     FIRST_TIME="New here.",
     SUPPORTER="Has a verified e-mail address.",
@@ -31,9 +32,9 @@ enum(
 )
 enum(
     Role,
-    "What the viewer is.",
+    "The role of the viewer.",
     ANONYMOUS="Sent no token.",
-    GUEST="Said a name; nothing is verified.",
+    GUEST="Gave a name; nothing is verified.",
     SUPPORTER="Has a verified e-mail address.",
     INTEGRATOR="A program, by its API key.",
     MODERATOR="Reads and decides on comments.",
@@ -42,35 +43,35 @@ enum(
 )
 
 
-@strawberry.type(description="What anyone may see of a person. No public field gives more than `displayName`.")
+@strawberry.type(description="The public part of a person. No public field shows more of a name than `displayName`.")
 class Supporter(Node, model=models.Supporter):
     display_name: str = field("The name to show, made from the person's own choice and the campaigns' ceilings.")
-    badge: Badge = field("What the person is here.")
+    badge: Badge = field("The part that the person has on this site.")
 
 
-@strawberry.type(description="What a person told us; only they themselves can ask for it.")
+@strawberry.type(description="A person's private data; only the person can read it.")
 class Profile:
-    given_name: str = field("The name they are called by.")
-    family_name: str | None = field("Their family name, if they gave one.")
-    email: EmailAddress | None = field("Their address, if they gave one.")
-    email_verified: bool = field("Whether they have shown that it is theirs.")
-    country: CountryCode | None = field("Where they live, if they said.")
-    name_display: NameDisplay = field("How much of their name they chose to show.")
-    family_name_first: bool = field("Whether their family name is written before the given one.")
-    consents: list[Consent] = field(resolvers.consents.latest)
+    given_name: str = field("The name that the person is called by.")
+    family_name: str | None = field("The family name, if the person gave one.")
+    email: EmailAddress | None = field("The e-mail address, if the person gave one.")
+    email_verified: bool = field("Whether the person has proven that the e-mail address is theirs.")
+    country: CountryCode | None = field("Where the person lives, if the person said so.")
+    name_display: NameDisplay = field("How much of the name the person chose to show.")
+    family_name_first: bool = field("Whether the family name is written before the given name.")
+    consents: list[Consent] = field(resolvers.consents.consents)
 
 
 @strawberry.type(description="The person asking.")
 class Viewer:
-    supporter: Supporter | None = field(resolvers.supporters.viewer_supporter)
-    profile: Profile | None = field(resolvers.supporters.viewer_profile)
-    role: Role = field("What the token says they are.")
-    scopes: list[Scope] = field(resolvers.supporters.viewer_scopes)
+    supporter: Supporter | None = field(resolvers.viewer.supporter)
+    profile: Profile | None = field(resolvers.viewer.profile)
+    role: Role = field("The role that the token gives.")
+    scopes: list[Scope] = field(resolvers.viewer.scopes)
 
 
 @strawberry.type
 class SupporterQuery:
-    viewer: Viewer = field(resolvers.supporters.viewer)
+    viewer: Viewer = field(resolvers.viewer.viewer)
 
 
 @strawberry.type
@@ -78,9 +79,9 @@ class SupporterMutation:
     introduce = mutation(
         resolvers.supporters.introduce,
         supporter=Supporter,
-        derived={"access_token": (str, resolvers.supporters.guest_token)},
+        derived={"access_token": (str, resolvers.supporters.access_token)},
     )
     update_profile = mutation(
         resolvers.supporters.update_profile,
-        derived={"viewer": (Viewer, resolvers.supporters.viewer_of_payload)},
+        derived={"viewer": (Viewer, resolvers.viewer.viewer)},
     )

@@ -1,4 +1,4 @@
-"""Who one is once an address is proven: what comes along, what never does, and that every count stays right."""
+"""Account merging: rows that move to the owner of a proven e-mail, rows that stay, and counts without drift."""
 
 import asyncio
 from typing import Any
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import models
 import storage
 from jobs import audits
-from models import Role
+from models import Comment, CommentFlag, Role, Supporter
 from resolvers.ids import parse
 from storage.database import Statement
 from tests.api.test_activity import followed
@@ -21,7 +21,7 @@ from tests.support.serving import serving, socket_of
 pytestmark = pytest.mark.anyio
 
 ADA, EVE = "ada@example.org", "eve@example.org"
-WHO = "{ viewer { role supporter { id displayName badge } profile { givenName familyName email emailVerified } } }"
+VIEWER = "{ viewer { role supporter { id displayName badge } profile { givenName familyName email emailVerified } } }"
 COUNTS = (
     "query($id: ID!) { campaign(id: $id) { supporters { total direct pending withdrawn } viewerSignature { id } } }"
 )
@@ -30,54 +30,53 @@ COMMENT = """query($id: ID!) { node(id: $id) { ... on Comment {
 STATS = "query($id: ID!) { campaign(id: $id) { commentStats { authorCount recentAuthors { displayName } } } }"
 LOG = """query($id: ID!) { campaign(id: $id) { activity(first: 50) { nodes {
   kind actorName subject { ... on Signature { id } } } } } }"""
-REFER = Statement(
+SELECT_REFERENCES = Statement(
     'SELECT m.name, f."from" FROM sqlite_master m JOIN pragma_foreign_key_list(m.name) f ON f."table" = \'supporters\''
     " WHERE m.type = 'table' ORDER BY m.name",
     "SELECT c.conrelid::regclass::text, a.attname FROM pg_constraint c JOIN pg_attribute a"
     " ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]"
     " WHERE c.contype = 'f' AND c.confrelid = 'supporters'::regclass ORDER BY 1",
 )
-PEOPLE = Statement("SELECT count(*) FROM supporters")
 
 
-async def sign(site: TestApp, campaign: str, address: str, token: str | None = None, **told: Any) -> dict[str, Any]:
-    """The payload of a signature, by default of a new person."""
-    told = {"givenName": "Ada", "familyName": "Byron", "country": "GB"} | told
-    asked = "accessToken signature { id state } comment { id }"
-    answer = await site.do("signPetition", asked, token, campaignId=campaign, email=address, **told)
+async def sign(site: TestApp, campaign: str, email: str, token: str | None = None, **given: Any) -> dict[str, Any]:
+    """Sign, by default as a new person, and return the payload."""
+    values = {"givenName": "Ada", "familyName": "Byron", "country": "GB", "email": email} | given
+    payload = "accessToken signature { id state } comment { id }"
+    answer = await site.do("signPetition", payload, token, campaignId=campaign, **values)
     assert answer["__typename"] == "SignPetitionPayload", answer
     return answer
 
 
 async def viewer(site: TestApp, token: str) -> dict[str, Any]:
-    found: dict[str, Any] = (await site.ask(WHO, token))["viewer"]
-    return found
+    answer: dict[str, Any] = (await site.ask(VIEWER, token))["viewer"]
+    return answer
 
 
-async def number(site: TestApp, token: str) -> int:
-    named = parse((await viewer(site, token))["supporter"]["id"])
-    assert named is not None
-    return named[1]
+async def supporter_id(site: TestApp, token: str) -> int:
+    parsed = parse((await viewer(site, token))["supporter"]["id"])
+    assert parsed is not None
+    return parsed[1]
 
 
 async def counts(site: TestApp, campaign: str) -> tuple[int, int, int, int]:
-    shown = (await site.ask(COUNTS, id=campaign))["campaign"]["supporters"]
-    return shown["total"], shown["direct"], shown["pending"], shown["withdrawn"]
+    count = (await site.ask(COUNTS, id=campaign))["campaign"]["supporters"]
+    return count["total"], count["direct"], count["pending"], count["withdrawn"]
 
 
 async def own(site: TestApp, campaign: str, token: str) -> str | None:
-    """The id of the viewer's signature."""
-    found = (await site.ask(COUNTS, token, id=campaign))["campaign"]["viewerSignature"]
-    return found and str(found["id"])
+    """Return the id of the viewer's signature."""
+    signature = (await site.ask(COUNTS, token, id=campaign))["campaign"]["viewerSignature"]
+    return signature and str(signature["id"])
 
 
 async def shown(site: TestApp, comment: str, token: str | None = None) -> dict[str, Any]:
-    found: dict[str, Any] = (await site.ask(COMMENT, token, id=comment))["node"]
-    return found
+    node: dict[str, Any] = (await site.ask(COMMENT, token, id=comment))["node"]
+    return node
 
 
 async def status(site: TestApp, token: str) -> int:
-    answer = await site.http.post("/graphql", json={"query": WHO}, headers={"authorization": f"Bearer {token}"})
+    answer = await site.http.post("/graphql", json={"query": VIEWER}, headers={"authorization": f"Bearer {token}"})
     return answer.status_code
 
 
@@ -90,20 +89,20 @@ async def assert_counted(site: TestApp) -> None:
     assert await audits.drift() == []
 
 
-# ---------------------------------------------------------------- without a token
+# ---------------------------------------------------------------- sign-in without a token
 
 
-async def test_an_address_of_a_supporter_is_that_supporter(site: TestApp) -> None:
+async def test_sign_in_again_is_same_supporter(site: TestApp) -> None:
     guest = await site.guest("Ada Byron")
     first = await site.signed_in(ADA, guest)
 
     again = await site.signed_in(ADA)
 
-    assert await number(site, again) == await number(site, first)
+    assert await supporter_id(site, again) == await supporter_id(site, first)
     assert (await viewer(site, again))["supporter"]["displayName"] == "Ada B."
 
 
-async def test_what_was_signed_with_an_address_belongs_to_who_proves_it(site: TestApp) -> None:
+async def test_signature_moves_to_email_owner(site: TestApp) -> None:
     campaign = await site.campaign()
     signed = await sign(site, campaign, ADA)
 
@@ -117,8 +116,8 @@ async def test_what_was_signed_with_an_address_belongs_to_who_proves_it(site: Te
     await assert_counted(site)
 
 
-async def test_the_guest_who_gave_an_address_gets_nothing_of_who_proves_it(site: TestApp) -> None:
-    """And loses the signature: it belongs to the mailbox."""
+async def test_typed_email_gives_no_access_to_owner(site: TestApp) -> None:
+    """The guest loses the signature, which belongs to the owner of the mailbox."""
     campaign = await site.campaign()
     eve = str((await sign(site, campaign, ADA, givenName="Eve"))["accessToken"])
     before = await viewer(site, eve)
@@ -126,26 +125,26 @@ async def test_the_guest_who_gave_an_address_gets_nothing_of_who_proves_it(site:
     ada = await site.signed_in(ADA)
 
     assert await viewer(site, eve) == before
-    assert await number(site, eve) != await number(site, ada)
+    assert await supporter_id(site, eve) != await supporter_id(site, ada)
     assert await own(site, campaign, eve) is None
 
 
-async def test_no_retry_gives_a_token_of_who_has_proven_the_address(site: TestApp) -> None:
-    """The signature that the retry finds again is another's by then."""
+async def test_signing_retry_returns_no_token_of_email_owner(site: TestApp) -> None:
+    """The signature of the first answer belongs to the owner of the e-mail by then."""
     campaign = await site.campaign()
-    asked = {"idempotencyKey": "one", "givenName": "Eve"}
-    eve = str((await sign(site, campaign, ADA, **asked))["accessToken"])
+    values = {"idempotencyKey": "one", "givenName": "Eve"}
+    eve = str((await sign(site, campaign, ADA, **values))["accessToken"])
 
     ada = await site.signed_in(ADA)
-    again = await sign(site, campaign, ADA, **asked)
+    again = await sign(site, campaign, ADA, **values)
 
     assert again["replayed"]
     assert again["accessToken"] is None
-    assert await number(site, eve) != await number(site, ada)
+    assert await supporter_id(site, eve) != await supporter_id(site, ada)
 
 
-async def test_a_comment_of_who_only_typed_an_address_stays_theirs(site: TestApp) -> None:
-    """Whoever proves the address never said it."""
+async def test_comment_stays_with_author_who_typed_email(site: TestApp) -> None:
+    """The owner of the e-mail did not write the comment."""
     campaign = await site.campaign()
     signed = await sign(site, campaign, ADA, givenName="Eve", comment="In her name.")
     eve = str(signed["accessToken"])
@@ -153,13 +152,13 @@ async def test_a_comment_of_who_only_typed_an_address_stays_theirs(site: TestApp
 
     ada = await site.signed_in(ADA)
 
-    for said in (signed["comment"]["id"], comment):
-        assert "EDIT" in (await shown(site, said, eve))["viewerCan"]
-        assert "EDIT" not in (await shown(site, said, ada))["viewerCan"]
+    for one in (signed["comment"]["id"], comment):
+        assert "EDIT" in (await shown(site, one, eve))["viewerCan"]
+        assert "EDIT" not in (await shown(site, one, ada))["viewerCan"]
     await assert_counted(site)
 
 
-async def test_a_name_is_the_one_that_was_given_first_with_the_address(site: TestApp) -> None:
+async def test_new_owner_gets_first_name_given_with_email(site: TestApp) -> None:
     one, other = await site.campaign(), await site.campaign()
     await sign(site, one, ADA, givenName="Ada")
     await sign(site, other, ADA, givenName="Eve")
@@ -174,7 +173,7 @@ async def test_a_name_is_the_one_that_was_given_first_with_the_address(site: Tes
     assert ("SIGNED", "Ada B.") in await log(site, other)
 
 
-async def test_a_name_shows_no_more_than_the_ceilings_of_what_comes_along(site: TestApp) -> None:
+async def test_moved_signature_lowers_owners_name_ceiling(site: TestApp) -> None:
     strict = await site.campaign(nameDisplayCeiling="INITIALS")
     await sign(site, strict, ADA)
 
@@ -183,7 +182,7 @@ async def test_a_name_shows_no_more_than_the_ceilings_of_what_comes_along(site: 
     assert (await viewer(site, token))["supporter"]["displayName"] == "A. B."
 
 
-async def test_a_signature_that_waits_goes_along_and_waits_on(site: TestApp) -> None:
+async def test_pending_signature_moves_and_stays_pending(site: TestApp) -> None:
     campaign = await site.campaign(confirmSignatures=True)
     signed = await sign(site, campaign, ADA)
 
@@ -194,19 +193,19 @@ async def test_a_signature_that_waits_goes_along_and_waits_on(site: TestApp) -> 
     await assert_counted(site)
 
 
-# ---------------------------------------------------------------- a guest whose address is new
+# ---------------------------------------------------------------- a guest with a new e-mail
 
 
-async def test_a_guest_who_proves_an_address_becomes_a_supporter_and_keeps_everything(site: TestApp) -> None:
+async def test_guest_becomes_supporter_and_keeps_account(site: TestApp) -> None:
     campaign = await site.campaign()
     guest = await site.guest("Grace Hopper")
     comment = await site.comment(campaign, guest)
-    before = await number(site, guest)
+    before = await supporter_id(site, guest)
 
     token = await site.signed_in(ADA, guest)
 
     seen = await viewer(site, token)
-    assert await number(site, token) == before
+    assert await supporter_id(site, token) == before
     assert (seen["role"], seen["supporter"]["badge"], seen["supporter"]["displayName"]) == (
         "SUPPORTER",
         "SUPPORTER",
@@ -216,7 +215,7 @@ async def test_a_guest_who_proves_an_address_becomes_a_supporter_and_keeps_every
     assert "EDIT" in (await shown(site, comment, token))["viewerCan"]
 
 
-async def test_the_token_of_who_was_a_guest_ends(site: TestApp) -> None:
+async def test_guest_token_is_revoked_by_sign_in(site: TestApp) -> None:
     guest = await site.guest("Grace Hopper")
 
     await site.signed_in(ADA, guest)
@@ -224,11 +223,11 @@ async def test_the_token_of_who_was_a_guest_ends(site: TestApp) -> None:
     assert await status(site, guest) == 401
 
 
-@pytest.mark.parametrize("has_moved", [False, True])
-async def test_a_retry_from_elsewhere_gives_no_token_of_whom_the_guest_became(site: TestApp, has_moved: bool) -> None:
-    asked = {"givenName": "Grace", "idempotencyKey": "one"}
-    guest = str((await site.do("introduce", "accessToken", **asked))["accessToken"])
-    if has_moved:
+@pytest.mark.parametrize("is_merged", [False, True])
+async def test_retry_from_other_browser_returns_no_token_of_supporter(site: TestApp, is_merged: bool) -> None:
+    values = {"givenName": "Grace", "idempotencyKey": "one"}
+    guest = str((await site.do("introduce", "accessToken", **values))["accessToken"])
+    if is_merged:
         await supporter(site)
     code = await site.code(ADA)
     here = site.http.headers["user-agent"]
@@ -239,32 +238,32 @@ async def test_a_retry_from_elsewhere_gives_no_token_of_whom_the_guest_became(si
     body = await site.post(
         "mutation($input: IntroduceInput!) { introduce(input: $input) {"
         " ... on IntroducePayload { accessToken } ... on Problem { code } } }",
-        input=asked,
+        input=values,
     )
 
-    if has_moved:
+    if is_merged:
         assert body["data"]["introduce"] == {"code": "CONFLICT"}
     else:
         assert [error["extensions"]["code"] for error in body["errors"]] == ["UNAUTHENTICATED"]
 
 
-async def test_no_retry_gives_a_guests_token_for_who_became_a_supporter(site: TestApp) -> None:
-    asked = {"givenName": "Grace", "idempotencyKey": "one"}
-    guest = str((await site.do("introduce", "accessToken", **asked))["accessToken"])
+async def test_introduction_retry_after_sign_in_makes_new_guest(site: TestApp) -> None:
+    values = {"givenName": "Grace", "idempotencyKey": "one"}
+    guest = str((await site.do("introduce", "accessToken", **values))["accessToken"])
     token = await site.signed_in(ADA, guest)
 
-    again = str((await site.do("introduce", "accessToken", **asked))["accessToken"])
+    again = str((await site.do("introduce", "accessToken", **values))["accessToken"])
 
-    assert await number(site, again) != await number(site, token)
+    assert await supporter_id(site, again) != await supporter_id(site, token)
 
 
 @sqlite_only
-async def test_a_guests_answers_are_found_along_an_index(site: TestApp) -> None:
-    """The table has those of everyone who wrote lately."""
+async def test_first_answers_of_guest_are_found_by_index(site: TestApp) -> None:
+    """The table has the first answers of all recent writers."""
     await assert_along_an_index([models.idempotency.FORGET_GUEST.sqlite])
 
 
-async def test_what_others_signed_with_the_address_comes_to_the_guest(site: TestApp) -> None:
+async def test_signature_of_other_guest_moves_to_email_owner(site: TestApp) -> None:
     campaign = await site.campaign()
     signed = await sign(site, campaign, ADA, givenName="Eve")
 
@@ -276,7 +275,7 @@ async def test_what_others_signed_with_the_address_comes_to_the_guest(site: Test
     await assert_counted(site)
 
 
-async def test_who_signed_with_two_addresses_is_counted_once_when_both_are_theirs(site: TestApp) -> None:
+async def test_signatures_with_two_emails_count_once_for_owner(site: TestApp) -> None:
     campaign = await site.campaign()
     guest = str((await sign(site, campaign, EVE))["accessToken"])
     await sign(site, campaign, ADA, givenName="Eve", country="FR")
@@ -292,8 +291,8 @@ async def test_who_signed_with_two_addresses_is_counted_once_when_both_are_their
     await assert_counted(site)
 
 
-async def test_the_uncounted_second_signature_of_a_guest_gives_way_to_the_counted_first(site: TestApp) -> None:
-    """Signed on the telephone, and then with the same address on another device."""
+async def test_uncounted_signature_is_replaced_by_counted_one(site: TestApp) -> None:
+    """A person signs on two devices with one e-mail."""
     campaign = await site.campaign()
     first = await sign(site, campaign, ADA)
     second = await sign(site, campaign, ADA)
@@ -307,27 +306,27 @@ async def test_the_uncounted_second_signature_of_a_guest_gives_way_to_the_counte
     await assert_counted(site)
 
 
-# ---------------------------------------------------------------- a guest whose address is a supporter's
+# ---------------------------------------------------------------- a guest with a supporter's e-mail
 
 
-async def supporter(site: TestApp, address: str = ADA, name: str = "Ada Byron") -> str:
-    return await site.signed_in(address, await site.guest(name))
+async def supporter(site: TestApp, email: str = ADA, name: str = "Ada Byron") -> str:
+    return await site.signed_in(email, await site.guest(name))
 
 
-async def test_a_guest_who_proves_a_supporters_address_was_that_supporter(site: TestApp) -> None:
+async def test_guest_is_merged_into_email_owner(site: TestApp) -> None:
     ada, guest = await supporter(site), await site.guest("A. Lovelace")
-    people = (await storage.fetch(PEOPLE))[0][0]
+    people = await Supporter.all().count()
 
     token = await site.signed_in(ADA, guest)
 
-    assert await number(site, token) == await number(site, ada)
+    assert await supporter_id(site, token) == await supporter_id(site, ada)
     assert (await viewer(site, token))["profile"]["familyName"] == "Byron"
     assert await status(site, guest) == 401
     assert await status(site, ada) == 200
-    assert (await storage.fetch(PEOPLE))[0][0] == people - 1
+    assert await Supporter.all().count() == people - 1
 
 
-async def test_a_guests_comments_become_the_supporters_and_authors_are_counted_anew(site: TestApp) -> None:
+async def test_merge_moves_comments_and_author_counts(site: TestApp) -> None:
     ada, guest = await supporter(site), await site.guest("A. Lovelace")
     both, alone = await site.campaign(), await site.campaign()
     await site.comment(both, ada)
@@ -345,26 +344,26 @@ async def test_a_guests_comments_become_the_supporters_and_authors_are_counted_a
 
 
 @pytest.mark.parametrize(
-    ("hers", "guests", "tally"),
+    ("owners", "guests", "tally"),
     [("UP", "UP", (1, 0, 1)), ("UP", "DOWN", (1, 0, 1)), ("DOWN", "UP", (0, 1, -1)), (None, "UP", (1, 0, 1))],
 )
-async def test_of_two_votes_of_one_person_the_supporters_own_counts(
-    site: TestApp, hers: str | None, guests: str, tally: tuple[int, int, int]
+async def test_merge_keeps_owners_vote(
+    site: TestApp, owners: str | None, guests: str, tally: tuple[int, int, int]
 ) -> None:
     ada, guest = await supporter(site), await site.guest("A. Lovelace")
     comment = await site.comment(await site.campaign(), await site.guest("Some Body"))
-    await site.do("castVote", "comment { id }", ada, commentId=comment, direction=hers)
+    await site.do("castVote", "comment { id }", ada, commentId=comment, direction=owners)
     await site.do("castVote", "comment { id }", guest, commentId=comment, direction=guests)
 
     token = await site.signed_in(ADA, guest)
 
     votes = (await shown(site, comment, token))["votes"]
     assert (votes["up"], votes["down"], votes["score"]) == tally
-    assert votes["viewerVote"] == (hers or guests)
+    assert votes["viewerVote"] == (owners or guests)
     await assert_counted(site)
 
 
-async def test_the_same_reaction_of_one_person_counts_once(site: TestApp) -> None:
+async def test_merge_deduplicates_reactions(site: TestApp) -> None:
     ada, guest = await supporter(site), await site.guest("A. Lovelace")
     comment = await site.comment(await site.campaign(), await site.guest("Some Body"))
     for token, kinds in ((ada, ("HEART", "CANDLE")), (guest, ("HEART", "APPLAUSE"))):
@@ -379,7 +378,7 @@ async def test_the_same_reaction_of_one_person_counts_once(site: TestApp) -> Non
     await assert_counted(site)
 
 
-async def test_a_guests_signatures_become_the_supporters(site: TestApp) -> None:
+async def test_merge_moves_signatures(site: TestApp) -> None:
     ada, campaign = await supporter(site), await site.campaign()
     signed = await sign(site, campaign, EVE)
 
@@ -391,21 +390,21 @@ async def test_a_guests_signatures_become_the_supporters(site: TestApp) -> None:
     await assert_counted(site)
 
 
-async def test_two_counted_signatures_of_one_person_become_one(site: TestApp) -> None:
+async def test_merge_deduplicates_counted_signatures(site: TestApp) -> None:
     ada, campaign = await supporter(site), await site.campaign()
-    hers = await sign(site, campaign, ADA, ada)
+    owners = await sign(site, campaign, ADA, ada)
     guests = await sign(site, campaign, EVE, country="FR")
     assert await counts(site, campaign) == (2, 2, 0, 0)
 
     token = await site.signed_in(ADA, str(guests["accessToken"]))
 
-    assert await own(site, campaign, token) == hers["signature"]["id"]
+    assert await own(site, campaign, token) == owners["signature"]["id"]
     assert await counts(site, campaign) == (1, 1, 0, 0)
     assert [kind for kind, _ in await log(site, campaign)].count("SIGNED") == 2
     await assert_counted(site)
 
 
-async def test_one_signature_that_stands_wins_over_one_that_was_taken_back(site: TestApp) -> None:
+async def test_merge_keeps_signature_that_is_not_withdrawn(site: TestApp) -> None:
     ada, campaign = await supporter(site), await site.campaign()
     await sign(site, campaign, ADA, ada)
     await site.do("withdrawSignature", "signature { id }", ada, campaignId=campaign)
@@ -419,19 +418,19 @@ async def test_one_signature_that_stands_wins_over_one_that_was_taken_back(site:
     await assert_counted(site)
 
 
-async def test_a_guests_uncounted_signature_changes_nothing_beside_the_supporters(site: TestApp) -> None:
+async def test_merge_drops_uncounted_signature(site: TestApp) -> None:
     ada, campaign = await supporter(site), await site.campaign()
-    hers = await sign(site, campaign, ADA, ada)
+    owners = await sign(site, campaign, ADA, ada)
     guests = await sign(site, campaign, ADA)
 
     token = await site.signed_in(ADA, str(guests["accessToken"]))
 
-    assert await own(site, campaign, token) == hers["signature"]["id"]
+    assert await own(site, campaign, token) == owners["signature"]["id"]
     assert await counts(site, campaign) == (1, 1, 0, 0)
     await assert_counted(site)
 
 
-async def test_a_comment_that_came_with_a_guests_signature_comes_along_with_it(site: TestApp) -> None:
+async def test_merge_keeps_comment_of_guests_signature(site: TestApp) -> None:
     ada, campaign = await supporter(site), await site.campaign()
     await sign(site, campaign, ADA, ada)
     guests = await sign(site, campaign, EVE, comment="For freedom.")
@@ -439,11 +438,11 @@ async def test_a_comment_that_came_with_a_guests_signature_comes_along_with_it(s
     token = await site.signed_in(ADA, str(guests["accessToken"]))
 
     query = "query($id: ID!) { campaign(id: $id) { viewerSignature { comment { id author { displayName } } } } }"
-    found = (await site.ask(query, token, id=campaign))["campaign"]["viewerSignature"]["comment"]
-    assert found == {"id": guests["comment"]["id"], "author": {"displayName": "Ada B."}}
+    shown_comment = (await site.ask(query, token, id=campaign))["campaign"]["viewerSignature"]["comment"]
+    assert shown_comment == {"id": guests["comment"]["id"], "author": {"displayName": "Ada B."}}
 
 
-async def test_flags_of_one_person_are_one(site: TestApp) -> None:
+async def test_merge_deduplicates_flags(site: TestApp) -> None:
     ada, guest = await supporter(site), await site.guest("A. Lovelace")
     comment = await site.comment(await site.campaign(), await site.guest("Some Body"))
     for token in (ada, guest):
@@ -451,11 +450,11 @@ async def test_flags_of_one_person_are_one(site: TestApp) -> None:
 
     await site.signed_in(ADA, guest)
 
-    count = Statement("SELECT c.flag_count, (SELECT count(*) FROM comment_flags) FROM comments c")
-    assert [tuple(row) for row in await storage.fetch(count)] == [(1, 1)]
+    assert [row.flag_count for row in await Comment.all()] == [1]
+    assert await CommentFlag.all().count() == 1
 
 
-async def test_the_ticker_shows_the_supporter_for_what_the_guest_did(site: TestApp) -> None:
+async def test_ticker_shows_owner_after_merge(site: TestApp) -> None:
     await supporter(site)
     guest, campaign = await site.guest("Augusta Lovelace"), await site.campaign()
     await site.comment(campaign, guest)
@@ -465,12 +464,12 @@ async def test_the_ticker_shows_the_supporter_for_what_the_guest_did(site: TestA
     assert (await log(site, campaign))[:2] == [("NAME_CHANGED", "A supporter"), ("COMMENTED", "Ada B.")]
 
 
-async def test_live_readers_are_told_to_read_names_again(site: TestApp) -> None:
-    """What they have bears the id of a guest who is no more."""
+async def test_merge_sends_name_changed_to_live_readers(site: TestApp) -> None:
+    """Live readers have stored the id of the deleted guest."""
     await supporter(site)
     guest, campaign = await site.guest("Augusta Lovelace"), await site.campaign()
     await site.comment(campaign, guest)
-    async with serving(site) as address, socket_of(address) as client:
+    async with serving(site) as url, socket_of(url) as client:
         follow = await followed(site, client, campaign)
 
         await site.signed_in(ADA, guest)
@@ -479,7 +478,7 @@ async def test_live_readers_are_told_to_read_names_again(site: TestApp) -> None:
     assert (event["activity"]["kind"], event["activity"]["actorName"]) == ("NAME_CHANGED", "A supporter")
 
 
-async def test_a_supporters_name_shows_no_more_than_where_the_guest_was_seen(site: TestApp) -> None:
+async def test_merge_lowers_owners_name_ceiling(site: TestApp) -> None:
     ada, guest = await supporter(site), await site.guest("Augusta Lovelace")
     await site.comment(await site.campaign(nameDisplayCeiling="ANONYMOUS"), guest)
 
@@ -488,32 +487,32 @@ async def test_a_supporters_name_shows_no_more_than_where_the_guest_was_seen(sit
     assert (await viewer(site, ada))["supporter"]["displayName"] == "A supporter"
 
 
-async def test_a_guest_can_not_bring_along_what_another_guest_did(site: TestApp) -> None:
-    """Proving an address moves what the viewer's own token did, and of others only what was signed with it."""
+async def test_merge_leaves_rows_of_other_guests(site: TestApp) -> None:
+    """A merge moves the rows of the viewer's token, and of other people only signatures with the e-mail."""
     ada, campaign = await supporter(site), await site.campaign()
     other = await site.guest("Some Body", email=ADA)
     comment = await site.comment(campaign, other)
 
     token = await site.signed_in(ADA, await site.guest("Augusta Lovelace"))
 
-    assert await number(site, token) == await number(site, ada)
+    assert await supporter_id(site, token) == await supporter_id(site, ada)
     assert (await shown(site, comment))["author"] == {"displayName": "Some B."}
     assert await status(site, other) == 200
 
 
-async def test_everything_that_refers_to_a_person_has_its_place_in_a_move(site: TestApp) -> None:
-    """A new table must say what becomes of it: it is given along, or goes with its guest."""
-    given = {text.postgres.split()[1] for text in models.account_merging.GIVE} | {"signatures"}
-    goes_with_its_guest = {"profiles", "sessions"}
-    has_no_guests = {"api_keys"}
+async def test_merge_handles_every_reference_to_supporters(site: TestApp) -> None:
+    """A new table that refers to supporters must be reassigned or deleted with the guest."""
+    reassigned = {text.postgres.split()[1] for text in models.account_merging.REASSIGN_ROWS} | {"signatures"}
+    deleted = {"profiles", "sessions"}
+    never_of_guests = {"api_keys"}
 
-    tables = {row[0] for row in await storage.fetch(REFER)}
+    tables = {row[0] for row in await storage.fetch(SELECT_REFERENCES)}
 
-    assert tables == given | goes_with_its_guest | has_no_guests
+    assert tables == reassigned | deleted | never_of_guests
 
 
 KINDS = ["HEART", "CANDLE"]
-deeds = st.lists(
+actions = st.lists(
     st.tuples(
         st.booleans(),  # whether the guest does it, or the supporter
         st.sampled_from(["comment", "reply", "vote", "react", "flag", "delete", "sign", "withdraw"]),
@@ -526,19 +525,19 @@ deeds = st.lists(
 
 
 @(settings(max_examples=10) if ON_POSTGRES else settings())  # each makes a database
-@given(deeds=deeds)
-def test_whatever_two_did_who_turn_out_to_be_one_every_count_stays_right(deeds: list[Any]) -> None:
+@given(actions=actions)
+def test_merge_keeps_counts_after_any_actions(actions: list[Any]) -> None:
     async def act(site: TestApp) -> None:
         ada, guest = await supporter(site), await site.guest("Augusta Lovelace", email=EVE)
         campaigns = [await site.campaign(), await site.campaign(confirmSignatures=True)]
         some_body = await site.guest("Some Body")
         comments = [await site.comment(campaign, some_body) for campaign in campaigns]
         own: dict[tuple[bool, int], str] = {}
-        for is_guest, deed, page, direction, kind in deeds:
+        for is_guest, action, page, direction, kind in actions:
             token, on = (guest if is_guest else ada), {"commentId": comments[page]}
-            match deed:
+            match action:
                 case "comment" | "reply":
-                    parent = comments[page] if deed == "reply" else None
+                    parent = comments[page] if action == "reply" else None
                     own[is_guest, page] = await site.comment(campaigns[page], token, parent=parent)
                 case "vote":
                     await site.do("castVote", "__typename", token, **on, direction=direction)
@@ -561,91 +560,91 @@ def test_whatever_two_did_who_turn_out_to_be_one_every_count_stays_right(deeds: 
     in_running_app(act)
 
 
-# ---------------------------------------------------------------- who is someone already
+# ---------------------------------------------------------------- supporters, staff and programs
 
 
-async def test_a_supporter_who_proves_another_supporters_address_goes_on_as_them_and_nothing_moves(
+async def test_two_supporters_are_never_merged(
     site: TestApp,
 ) -> None:
-    """Both are proven; neither swallows the other."""
+    """Accounts that have proven an e-mail each stay separate."""
     ada, eve = await supporter(site), await supporter(site, EVE, "Eve Adams")
     comment = await site.comment(await site.campaign(), ada)
 
     token = await site.signed_in(EVE, ada)
 
-    assert await number(site, token) == await number(site, eve)
+    assert await supporter_id(site, token) == await supporter_id(site, eve)
     assert (await shown(site, comment))["author"] == {"displayName": "Ada B."}
     assert await status(site, ada) == 200
 
 
-async def test_a_supporter_who_proves_a_new_address_is_a_new_person_there(site: TestApp) -> None:
+async def test_supporter_with_second_email_is_new_supporter(site: TestApp) -> None:
     ada = await supporter(site)
 
     token = await site.signed_in(EVE, ada)
 
-    assert await number(site, token) != await number(site, ada)
+    assert await supporter_id(site, token) != await supporter_id(site, ada)
     assert (await viewer(site, ada))["profile"]["email"] == ADA
 
 
-async def test_staff_keep_their_role_and_badge(site: TestApp) -> None:
+async def test_staff_keep_role_and_badge_after_sign_in(site: TestApp) -> None:
     moderator = await site.staff(Role.MODERATOR)
 
     token = await site.signed_in(ADA, moderator)
 
     seen = await viewer(site, token)
-    assert await number(site, token) == await number(site, moderator)
+    assert await supporter_id(site, token) == await supporter_id(site, moderator)
     assert (seen["role"], seen["supporter"]["badge"], seen["profile"]["email"]) == ("MODERATOR", "STAFF", ADA)
     assert await status(site, moderator) == 200
 
 
-async def test_a_mailbox_alone_gives_nobody_a_role(site: TestApp) -> None:
+async def test_sign_in_without_staff_token_gives_no_staff_role(site: TestApp) -> None:
     moderator = await site.staff(Role.MODERATOR)
     await site.signed_in(ADA, moderator)
 
     token = await site.signed_in(ADA)
 
     seen = await viewer(site, token)
-    assert await number(site, token) == await number(site, moderator)
+    assert await supporter_id(site, token) == await supporter_id(site, moderator)
     assert (seen["role"], seen["supporter"]["badge"]) == ("SUPPORTER", "STAFF")
 
 
-async def test_staff_who_prove_a_supporters_address_go_on_as_them_and_stay_who_they_are(site: TestApp) -> None:
+async def test_staff_are_not_merged_into_supporter(site: TestApp) -> None:
     ada, moderator = await supporter(site), await site.staff(Role.MODERATOR)
 
     token = await site.signed_in(ADA, moderator)
 
-    assert await number(site, token) == await number(site, ada)
+    assert await supporter_id(site, token) == await supporter_id(site, ada)
     assert (await viewer(site, token))["role"] == "SUPPORTER"
     assert await status(site, moderator) == 200
 
 
-async def test_a_program_signs_people_in_and_is_none_of_them(site: TestApp) -> None:
+async def test_program_signs_person_in_as_separate_account(site: TestApp) -> None:
     admin = await site.staff(Role.ADMIN)
     key = str((await site.do("createApiKey", "key", admin, name="Friends", scopes=["SIGN"]))["key"])
 
     token = await site.signed_in(ADA, key)
 
-    assert await number(site, token) != await number(site, key)
+    assert await supporter_id(site, token) != await supporter_id(site, key)
     assert (await viewer(site, token))["role"] == "SUPPORTER"
 
 
-# ---------------------------------------------------------------- at the same time
+# ---------------------------------------------------------------- concurrency
 
 
-async def test_two_sign_ins_of_one_address_make_one_supporter(site: TestApp) -> None:
-    """One by a guest and one without a token, each with a code of its own."""
+async def test_concurrent_sign_ins_make_one_supporter(site: TestApp) -> None:
+    """A guest and a visitor without a token sign in at once, each with a code."""
     campaign = await site.campaign()
     guest = str((await sign(site, campaign, EVE))["accessToken"])
     await sign(site, campaign, ADA)
 
     tokens = await asyncio.gather(*(site.signed_in(ADA, token) for token in (None, guest)), return_exceptions=True)
 
-    numbers = {await number(site, token) for token in tokens if isinstance(token, str)}
-    assert len(numbers) == 1
+    supporter_ids = {await supporter_id(site, token) for token in tokens if isinstance(token, str)}
+    assert len(supporter_ids) == 1
     await assert_counted(site)
 
 
-async def test_what_a_guest_does_while_they_are_moved_is_moved_or_refused(site: TestApp) -> None:
+async def test_writes_during_merge_are_moved_or_refused(site: TestApp) -> None:
     await supporter(site)
     guest = await site.guest("Augusta Lovelace")
     campaigns = [await site.campaign() for _ in range(4)]
@@ -673,8 +672,8 @@ async def test_what_a_guest_does_while_they_are_moved_is_moved_or_refused(site: 
     await assert_counted(site)
 
 
-async def test_what_was_signed_with_another_address_counts_by_the_proven_one(site: TestApp) -> None:
-    """So a form that a third party fills in with it counts nobody twice, and the other address is free."""
+async def test_signature_with_other_email_counts_by_proven_email(site: TestApp) -> None:
+    """A form with the proven e-mail counts nobody twice, and the other e-mail can sign again."""
     campaign = await site.campaign()
     guest = (await sign(site, campaign, EVE))["accessToken"]
 

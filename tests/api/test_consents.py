@@ -1,19 +1,16 @@
-"""Consents: what a person answered, to whom and to which text; a ledger of which the last answer stands."""
+"""Consents: an append-only ledger of answers by organisation and text version; the last answer counts."""
 
 from typing import Any
 
 import pytest
 
-import storage
-from models import Role
-from storage.database import Statement
+from models import Consent, Role
 from tests.support.app import TestApp
 from tests.support.signing import sign
 
 pytestmark = pytest.mark.anyio
 
 MINE = "{ viewer { profile { consents { organisation { name } granted textVersion givenAt } } } }"
-LEDGER = Statement("SELECT granted FROM consents ORDER BY id")
 SITE = {"granted": True, "textVersion": "2026-01"}
 
 
@@ -27,11 +24,13 @@ async def answer(site: TestApp, token: str, *consents: dict[str, Any]) -> Any:
 
 
 async def mine(site: TestApp, token: str) -> list[tuple[str | None, bool, str]]:
-    found = (await site.ask(MINE, token))["viewer"]["profile"]["consents"]
-    return [(one["organisation"] and one["organisation"]["name"], one["granted"], one["textVersion"]) for one in found]
+    consents = (await site.ask(MINE, token))["viewer"]["profile"]["consents"]
+    return [
+        (one["organisation"] and one["organisation"]["name"], one["granted"], one["textVersion"]) for one in consents
+    ]
 
 
-async def test_what_is_answered_beside_a_signature_is_kept(site: TestApp) -> None:
+async def test_consents_are_stored_with_signature(site: TestApp) -> None:
     campaign = await site.campaign()
     forum = {"organisationId": await partner(site, campaign), "granted": False, "textVersion": "v2"}
 
@@ -40,23 +39,23 @@ async def test_what_is_answered_beside_a_signature_is_kept(site: TestApp) -> Non
     assert await mine(site, signed["accessToken"]) == [(None, True, "2026-01"), ("Labor Forum", False, "v2")]
 
 
-async def test_nothing_is_consented_to_by_saying_nothing(site: TestApp) -> None:
+async def test_no_answer_is_no_consent(site: TestApp) -> None:
     signed = await sign(site, await site.campaign())
 
     assert await mine(site, signed["accessToken"]) == []
 
 
-async def test_the_last_answer_stands_and_the_first_is_kept(site: TestApp) -> None:
+async def test_last_answer_counts_and_ledger_keeps_first(site: TestApp) -> None:
     guest = await site.guest()
 
     await answer(site, guest, SITE)
     await answer(site, guest, SITE | {"granted": False, "textVersion": "2026-02"})
 
     assert await mine(site, guest) == [(None, False, "2026-02")]
-    assert [bool(row[0]) for row in await storage.fetch(LEDGER)] == [True, False]
+    assert [row.granted for row in await Consent.all().order_by("id")] == [True, False]
 
 
-async def test_an_answer_to_one_is_none_to_another(site: TestApp) -> None:
+async def test_consents_are_separate_by_organisation(site: TestApp) -> None:
     campaign, guest = await site.campaign(), await site.guest()
     ids = [await partner(site, campaign, name) for name in ("Labor Forum", "Turkmen Watch")]
     await answer(site, guest, *({**SITE, "organisationId": one} for one in ids))
@@ -66,7 +65,7 @@ async def test_an_answer_to_one_is_none_to_another(site: TestApp) -> None:
     assert await mine(site, guest) == [("Turkmen Watch", True, "2026-01"), ("Labor Forum", False, "2026-01")]
 
 
-async def test_who_changes_a_name_leaves_the_answers(site: TestApp) -> None:
+async def test_profile_update_without_consents_keeps_consents(site: TestApp) -> None:
     guest = await site.guest()
     await answer(site, guest, SITE)
 
@@ -75,13 +74,13 @@ async def test_who_changes_a_name_leaves_the_answers(site: TestApp) -> None:
     assert await mine(site, guest) == [(None, True, "2026-01")]
 
 
-async def test_a_retry_answers_once(site: TestApp) -> None:
+async def test_retry_stores_consents_once(site: TestApp) -> None:
     campaign = await site.campaign()
 
     for _ in range(2):
         await sign(site, campaign, consents=[SITE], idempotencyKey="try-1")
 
-    assert len(await storage.fetch(LEDGER)) == 1
+    assert await Consent.all().count() == 1
 
 
 @pytest.mark.parametrize(
@@ -96,17 +95,17 @@ async def test_a_retry_answers_once(site: TestApp) -> None:
         ([SITE | {"organisationId": "Q2FtcGFpZ246MQ"}], "NOT_FOUND"),  # Campaign:1
     ],
 )
-async def test_what_is_sent_is_looked_at(site: TestApp, consents: list[dict[str, Any]], code: str) -> None:
+async def test_bad_consents_are_refused(site: TestApp, consents: list[dict[str, Any]], code: str) -> None:
     campaign, guest = await site.campaign(), await site.guest()
 
     refused = [await sign(site, campaign, consents=consents), await answer(site, guest, *consents)]
 
     assert [(one["code"], one["field"]) for one in refused] == [(code, "consents")] * 2
-    assert await storage.fetch(LEDGER) == []
+    assert await Consent.all().count() == 0
 
 
-async def test_twenty_answers_fit(site: TestApp) -> None:
+async def test_twenty_consents_are_accepted(site: TestApp) -> None:
     signed = await sign(site, await site.campaign(), consents=[SITE] * 20)
 
     assert signed["__typename"] == "SignPetitionPayload"
-    assert len(await storage.fetch(LEDGER)) == 20
+    assert await Consent.all().count() == 20

@@ -1,4 +1,4 @@
-"""What others see of a name: what a choice and a ceiling allow, right for any name, and lowered everywhere at once."""
+"""Display names: choices and ceilings, names of any script, changes on all campaigns, and times in the ticker."""
 
 import asyncio
 import unicodedata
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.anyio
 FULL, GIVEN, INITIALS, ANONYMOUS = NameDisplay
 AT = datetime(2026, 1, 2, 3, 4, 56, tzinfo=UTC)
 
-# ---------------------------------------------------------------- the world's names
+# ---------------------------------------------------------------- names of any script
 
 
 @pytest.mark.parametrize(
@@ -56,10 +56,8 @@ AT = datetime(2026, 1, 2, 3, 4, 56, tzinfo=UTC)
         ("\u202eAnna\u202c", "\u200fBerg\x00", "Anna B.", "A. B."),
     ],
 )
-def test_initials_are_what_a_reader_takes_for_a_letter(
-    given: str, family: str | None, shown: str, initials: str
-) -> None:
-    """Accents and vowel signs stay with it, titles and punctuation are none, and its capital is one letter too."""
+def test_initials_are_grapheme_clusters(given: str, family: str | None, shown: str, initials: str) -> None:
+    """An initial keeps accents and vowel signs, skips titles and punctuation, and its capital is one letter."""
     assert display_name(given, family, GIVEN) == shown
     assert display_name(given, family, INITIALS) == initials
 
@@ -67,17 +65,17 @@ def test_initials_are_what_a_reader_takes_for_a_letter(
 @pytest.mark.parametrize(
     ("choice", "shown"), [(FULL, "王 小明"), (GIVEN, "小明"), (INITIALS, "小."), (ANONYMOUS, "A supporter")]
 )
-def test_a_family_name_that_its_initial_would_give_away_is_left_out(choice: NameDisplay, shown: str) -> None:
+def test_one_character_family_name_is_left_out(choice: NameDisplay, shown: str) -> None:
     assert display_name("小明", "王", choice, family_name_first=True) == shown
 
 
 @pytest.mark.parametrize("given", ["Ada Byron", "Byron Ada", "Ada BYRON"])
-def test_a_family_name_that_was_written_twice_is_hidden_twice(given: str) -> None:
+def test_family_name_is_removed_from_given_name(given: str) -> None:
     assert display_name(given, "Byron", GIVEN) == "Ada B."
     assert display_name(given, "Byron", INITIALS) == "A. B."
 
 
-# ---------------------------------------------------------------- any name
+# ---------------------------------------------------------------- properties of any name
 
 LETTERS = st.characters(exclude_categories=["Cs"])
 NAMES = st.text(LETTERS, max_size=30) | st.sampled_from(["王", "Sommer", "von Berg", "e\u0301", "\u200d", "👩‍👩‍👧", ""])
@@ -90,9 +88,7 @@ def characters(text: str) -> list[str]:
 
 
 @given(NAMES, NAMES, CHOICES, st.booleans())
-def test_a_name_is_never_empty_and_holds_nothing_invisible(
-    given: str, family: str, choice: NameDisplay, first: bool
-) -> None:
+def test_display_name_is_visible_and_not_empty(given: str, family: str, choice: NameDisplay, first: bool) -> None:
     shown = display_name(given, family, choice, first)
 
     assert shown.strip()
@@ -101,8 +97,10 @@ def test_a_name_is_never_empty_and_holds_nothing_invisible(
 
 @given(NAMES, NAMES, CHOICES, st.booleans())
 @example("Ada Éva", "Éva", GIVEN, False)
-def test_a_name_is_the_same_however_it_is_encoded(given: str, family: str, choice: NameDisplay, first: bool) -> None:
-    """Composed or not, and not even both parts in the same way."""
+def test_display_name_is_same_for_every_unicode_normal_form(
+    given: str, family: str, choice: NameDisplay, first: bool
+) -> None:
+    """The two parts of a name may be in different normal forms."""
     shown = {display_name(one(given), other(family), choice, first) for one, other in product(ENCODINGS, repeat=2)}
 
     assert shown == {unicodedata.normalize("NFC", name) for name in shown}
@@ -110,11 +108,13 @@ def test_a_name_is_the_same_however_it_is_encoded(given: str, family: str, choic
 
 
 @given(NAMES, NAMES, st.booleans())
-def test_a_name_is_never_longer_than_the_choice_allows(given: str, family: str, first: bool) -> None:
-    said = len(characters(unicodedata.normalize("NFC", given)))
+def test_display_name_length_is_bounded_by_choice(given: str, family: str, first: bool) -> None:
+    given_length = len(characters(unicodedata.normalize("NFC", given)))
 
     assert len(characters(display_name(given, family, INITIALS, first))) <= max(len("X. X."), len(ANONYMOUS_NAME))
-    assert len(characters(display_name(given, family, GIVEN, first))) <= max(said + len(" X."), len(ANONYMOUS_NAME))
+    assert len(characters(display_name(given, family, GIVEN, first))) <= max(
+        given_length + len(" X."), len(ANONYMOUS_NAME)
+    )
     assert display_name(given, family, ANONYMOUS, first) == ANONYMOUS_NAME
 
 
@@ -122,10 +122,8 @@ WORDS = st.text(st.characters(categories=["Lu", "Ll", "Lo", "Mn", "Mc"]), min_si
 
 
 @given(WORDS, WORDS, st.sampled_from([GIVEN, INITIALS]), st.booleans())
-def test_a_family_name_is_never_shown_beyond_its_initial(
-    given: str, family: str, choice: NameDisplay, first: bool
-) -> None:
-    """Nothing of it but its first letter makes a difference."""
+def test_only_initial_of_family_name_is_shown(given: str, family: str, choice: NameDisplay, first: bool) -> None:
+    """The rest of the family name makes no difference to the display name."""
     assume(given.casefold() != family.casefold())
     letters = [c for c in characters(unicodedata.normalize("NFC", family)) if any(map(str.isalpha, c))]
     assume(len(letters) > 1)
@@ -140,24 +138,24 @@ def test_a_family_name_is_never_shown_beyond_its_initial(
     st.sampled_from(["", "."]),
     WORDS.filter(lambda word: word.casefold() not in TITLES),
 )
-def test_a_title_is_no_initial(title: str, dot: str, name: str) -> None:
+def test_title_is_not_used_as_initial(title: str, dot: str, name: str) -> None:
     assume(any(map(str.isalpha, name)))
 
     assert display_name(f"{title.title()}{dot} {name}", None, INITIALS) == display_name(name, None, INITIALS)
 
 
-# ---------------------------------------------------------------- lowered everywhere at once
+# ---------------------------------------------------------------- changes on all campaigns
 
 
 SEEN = """query($id: ID!) { campaign(id: $id) { comments { nodes { author { displayName } } }
   commentStats { recentAuthors { displayName } }
   activity(kinds: [COMMENTED, REACTED]) { nodes { actorName actor { displayName } } } } }"""
-TOLD = """query($id: ID!) { campaign(id: $id) { activity(kinds: [NAME_CHANGED]) { nodes {
+RENAMES = """query($id: ID!) { campaign(id: $id) { activity(kinds: [NAME_CHANGED]) { nodes {
   actorName actor { id displayName } subject { __typename ... on Campaign { id } } } } } }"""
 
 
 async def seen_names(site: TestApp, campaign: str) -> set[str]:
-    """Every name that a campaign's page shows."""
+    """Return every name that a campaign's page shows."""
     page = (await site.ask(SEEN, id=campaign))["campaign"]
     names = {node["author"]["displayName"] for node in page["comments"]["nodes"]}
     names |= {person["displayName"] for person in page["commentStats"]["recentAuthors"]}
@@ -166,12 +164,12 @@ async def seen_names(site: TestApp, campaign: str) -> set[str]:
     return names
 
 
-async def told(site: TestApp, campaign: str) -> list[dict[str, Any]]:
-    nodes = (await site.ask(TOLD, id=campaign))["campaign"]["activity"]["nodes"]
+async def renames(site: TestApp, campaign: str) -> list[dict[str, Any]]:
+    nodes = (await site.ask(RENAMES, id=campaign))["campaign"]["activity"]["nodes"]
     return list(nodes)
 
 
-async def test_a_lowered_choice_holds_everywhere_and_for_the_past(site: TestApp) -> None:
+async def test_stricter_choice_applies_to_all_campaigns_and_past(site: TestApp) -> None:
     pages = [await site.campaign(), await site.campaign()]
     token = await site.guest("Katharina Sommer", nameDisplay="FULL_NAME")
     for page in pages:
@@ -182,8 +180,8 @@ async def test_a_lowered_choice_holds_everywhere_and_for_the_past(site: TestApp)
     assert [await seen_names(site, page) for page in pages] == [{"K. S."}, {"K. S."}]
 
 
-async def test_a_changed_name_is_told_wherever_its_person_is_seen(site: TestApp) -> None:
-    """A page that shows it finds by the actor's id what to change; the old name is nowhere."""
+async def test_name_change_is_logged_where_person_is_shown(site: TestApp) -> None:
+    """A client finds the names to replace by the actor's id; the old name is not in the log."""
     talked, reacted, elsewhere = [await site.campaign() for _ in range(3)]
     token = await site.guest("Katharina Sommer", nameDisplay="FULL_NAME")
     person = (await site.ask("{ viewer { supporter { id } } }", token))["viewer"]["supporter"]
@@ -196,14 +194,14 @@ async def test_a_changed_name_is_told_wherever_its_person_is_seen(site: TestApp)
     actor = {"id": person["id"], "displayName": "A supporter"}
     for campaign in (talked, reacted):
         subject = {"__typename": "Campaign", "id": campaign}
-        assert await told(site, campaign) == [{"actorName": "A supporter", "actor": actor, "subject": subject}]
-    assert await told(site, elsewhere) == []
+        assert await renames(site, campaign) == [{"actorName": "A supporter", "actor": actor, "subject": subject}]
+    assert await renames(site, elsewhere) == []
 
 
-async def test_those_who_follow_live_hear_of_a_changed_name(site: TestApp) -> None:
+async def test_name_change_is_sent_to_live_readers(site: TestApp) -> None:
     campaign, token = await site.campaign(), await site.guest("Katharina Sommer", nameDisplay="FULL_NAME")
     await site.comment(campaign, token)
-    async with serving(site) as address, socket_of(address) as client:
+    async with serving(site) as url, socket_of(url) as client:
         follow = await followed(site, client, campaign)
 
         await site.do("updateProfile", "__typename", token, nameDisplay="INITIALS")
@@ -212,16 +210,16 @@ async def test_those_who_follow_live_hear_of_a_changed_name(site: TestApp) -> No
     assert (event["activity"]["kind"], event["activity"]["actorName"]) == ("NAME_CHANGED", "K. S.")
 
 
-async def test_a_change_that_does_not_show_is_not_told(site: TestApp) -> None:
+async def test_invisible_name_change_is_not_logged(site: TestApp) -> None:
     campaign, token = await site.campaign(), await site.guest("Katharina Sommer", nameDisplay="INITIALS")
     await site.comment(campaign, token)
 
     await site.do("updateProfile", "__typename", token, givenName="Katja", familyName="Schmidt", country="AT")
 
-    assert await told(site, campaign) == []
+    assert await renames(site, campaign) == []
 
 
-async def test_a_choice_shows_no_more_than_the_ceilings_met(site: TestApp) -> None:
+async def test_choice_is_capped_by_ceiling(site: TestApp) -> None:
     strict = await site.campaign(nameDisplayCeiling="INITIALS")
     token = await site.guest("Katharina Sommer")
     await site.comment(strict, token)
@@ -231,7 +229,7 @@ async def test_a_choice_shows_no_more_than_the_ceilings_met(site: TestApp) -> No
     assert answer["viewer"]["supporter"]["displayName"] == "K. S."
 
 
-async def test_a_strict_campaign_hides_a_name_on_the_others_and_tells_them(site: TestApp) -> None:
+async def test_strict_campaign_caps_name_on_all_campaigns(site: TestApp) -> None:
     free, strict = await site.campaign(), await site.campaign(nameDisplayCeiling="ANONYMOUS")
     token = await site.guest("Katharina Sommer", nameDisplay="FULL_NAME")
     await site.comment(free, token)
@@ -239,11 +237,11 @@ async def test_a_strict_campaign_hides_a_name_on_the_others_and_tells_them(site:
     await site.comment(strict, token)
 
     assert await seen_names(site, free) == {"A supporter"}
-    assert [node["actorName"] for node in await told(site, free)] == ["A supporter"]
+    assert [node["actorName"] for node in await renames(site, free)] == ["A supporter"]
 
 
-async def test_a_lowered_ceiling_is_told_once_on_each_page_that_shows_the_names(site: TestApp) -> None:
-    """No actor: there may be thousands, and a page reads anew whom it shows."""
+async def test_lowered_ceiling_is_logged_once_per_campaign(site: TestApp) -> None:
+    """NAME_CHANGED has no actor here: a ceiling may rename thousands, and clients read all shown names again."""
     campaign, other, elsewhere = [await site.campaign() for _ in range(3)]
     for name in ("Katharina Sommer", "Ada Byron"):
         token = await site.guest(name, nameDisplay="FULL_NAME")
@@ -256,51 +254,51 @@ async def test_a_lowered_ceiling_is_told_once_on_each_page_that_shows_the_names(
     assert await seen_names(site, other) == {"K. S.", "A. B."}
     for page in (campaign, other):
         subject = {"__typename": "Campaign", "id": page}
-        assert await told(site, page) == [{"actorName": "A supporter", "actor": None, "subject": subject}]
-    assert await told(site, elsewhere) == []
+        assert await renames(site, page) == [{"actorName": "A supporter", "actor": None, "subject": subject}]
+    assert await renames(site, elsewhere) == []
 
 
-async def test_a_ceiling_that_hides_nothing_is_not_told(site: TestApp) -> None:
+async def test_ceiling_without_effect_is_not_logged(site: TestApp) -> None:
     campaign = await site.campaign()
     await site.comment(campaign, await site.guest("Katharina Sommer", nameDisplay="INITIALS"))
 
     campaigner = await site.staff(Role.CAMPAIGNER)
     await site.do("updateCampaign", "__typename", campaigner, campaignId=campaign, nameDisplayCeiling="INITIALS")
 
-    assert await told(site, campaign) == []
+    assert await renames(site, campaign) == []
 
 
 @pytest.mark.skipif(not ON_POSTGRES, reason="SQLite has one writer at a time")
-async def test_two_writes_that_stand_in_each_others_way_are_both_done(site: TestApp) -> None:
-    """As when names are lowered on two campaigns at once, and each is to be told to the other."""
-    pages = [number(await site.campaign()) for _ in range(2)]
+async def test_deadlocked_writes_are_retried(site: TestApp) -> None:
+    """Two ceilings that are lowered at once may lock two campaigns in opposite order."""
+    pages = [id_of(await site.campaign()) for _ in range(2)]
     both = asyncio.Barrier(2)
-    tries: list[list[int]] = []
+    attempts: list[list[int]] = []
 
-    async def tell(first: int, second: int) -> None:
+    async def write_both(first: int, second: int) -> None:
         async def perform(context: Context) -> dict[str, Any]:
-            tries.append([first, second])
+            attempts.append([first, second])
             await record(context, first, models.ActivityKind.NAME_CHANGED, (models.SubjectType.CAMPAIGN, first), AT)
-            if len(tries) <= 2:
+            if len(attempts) <= 2:
                 await both.wait()
             await record(context, second, models.ActivityKind.NAME_CHANGED, (models.SubjectType.CAMPAIGN, second), AT)
             return {}
 
         context = Context(site.settings, site.groundswell.live)
-        await write(context, Attempt("tell", {}, None, {}), perform)
+        await write(context, Attempt("write_both", {}, None, {}), perform)
 
-    await asyncio.gather(tell(*pages), tell(*reversed(pages)))
+    await asyncio.gather(write_both(*pages), write_both(*reversed(pages)))
 
-    assert len(tries) > 2, "they did not stand in each other's way"
+    assert len(attempts) > 2, "the writes did not deadlock"
     for page in pages:
-        assert len(await told(site, global_id("Campaign", page))) == 2
+        assert len(await renames(site, global_id("Campaign", page))) == 2
 
 
-# ---------------------------------------------------------------- when
+# ---------------------------------------------------------------- times in the ticker
 
 
 async def times(site: TestApp, token: str | None = None) -> tuple[str, list[str]]:
-    """When a fresh comment was posted, as it says itself and as the ticker does."""
+    """Return when a new comment was posted, by the comment and by the ticker."""
     campaign, guest = await site.campaign(), await site.guest()
     await site.comment(campaign, guest)
     query = """query($id: ID!) { campaign(id: $id) { comments { nodes { createdAt } }
@@ -310,36 +308,36 @@ async def times(site: TestApp, token: str | None = None) -> tuple[str, list[str]
     return exact, [str(node["occurredAt"]) for node in page["activity"]["nodes"]]
 
 
-async def test_the_tickers_times_are_rounded_down() -> None:
+async def test_ticker_times_are_rounded_down() -> None:
     async with running_app(ticker_seconds=3600) as site:
-        exact, (told,) = await times(site)
+        exact, (ticker,) = await times(site)
 
-    rounded = datetime.fromisoformat(told)
+    rounded = datetime.fromisoformat(ticker)
     assert (rounded.minute, rounded.second, rounded.microsecond) == (0, 0, 0)
     assert timedelta() <= datetime.fromisoformat(exact) - rounded < timedelta(hours=1)
 
 
-async def test_the_tickers_times_are_exact_where_that_is_set() -> None:
+async def test_ticker_times_are_exact_if_set() -> None:
     async with running_app(ticker_seconds=0) as site:
-        exact, (told,) = await times(site)
+        exact, (ticker,) = await times(site)
 
-    assert told == exact
+    assert ticker == exact
 
 
 SIGNED_AT = """query($id: ID!) { campaign(id: $id) {
   activity(kinds: [SIGNED]) { nodes { subject { ... on Signature { signedAt } } } } } }"""
 
 
-async def test_when_someone_signed_is_exact_for_the_signer_and_rounded_for_others(site: TestApp) -> None:
+async def test_signed_at_is_exact_for_signer_and_rounded_for_others(site: TestApp) -> None:
     campaign, token = await site.campaign(), await site.guest()
     async with storage.transaction():
         person = await storage.by_ids(models.Supporter, range(100))
         signature = await storage.insert(
-            models.Signature, campaign_id=number(campaign), supporter_id=max(person), country="DE", signed_at=AT
+            models.Signature, campaign_id=id_of(campaign), supporter_id=max(person), country="DE", signed_at=AT
         )
         subject = (models.SubjectType.SIGNATURE, signature)
         context = Context(site.settings, Live())
-        await record(context, number(campaign), models.ActivityKind.SIGNED, subject, AT, actor_id=max(person))
+        await record(context, id_of(campaign), models.ActivityKind.SIGNED, subject, AT, actor_id=max(person))
 
     seen = []
     for viewer in (token, await site.guest(), None):
@@ -350,7 +348,7 @@ async def test_when_someone_signed_is_exact_for_the_signer_and_rounded_for_other
     assert seen == ["2026-01-02T03:04:56+00:00", rounded, rounded]
 
 
-def number(campaign: str) -> int:
+def id_of(campaign: str) -> int:
     named = parse(campaign)
     assert named is not None
     return named[1]

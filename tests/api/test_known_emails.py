@@ -1,4 +1,4 @@
-"""One address and several signers: it counts once, whoever types it and however often at once, and says nothing."""
+"""One e-mail and several signers: the e-mail counts once, also under concurrency, and no signer learns of another."""
 
 import asyncio
 from dataclasses import replace
@@ -17,10 +17,10 @@ from tests.support.signing import STATES, audited, counts, sign, ticker, withdra
 pytestmark = [pytest.mark.anyio, pytest.mark.audited]
 
 
-# ---------------------------------------------------------------- twice
+# ---------------------------------------------------------------- one e-mail, several signatures
 
 
-async def test_who_signs_twice_has_one_signature(site: TestApp) -> None:
+async def test_signing_twice_keeps_one_signature(site: TestApp) -> None:
     campaign = await site.campaign()
     first = await sign(site, campaign)
 
@@ -31,8 +31,8 @@ async def test_who_signs_twice_has_one_signature(site: TestApp) -> None:
     assert len(await ticker(site, campaign, "SIGNED")) == 1
 
 
-async def test_who_does_not_count_and_types_another_address_stays_as_they_are(site: TestApp) -> None:
-    """The place is that of the address that they signed with; it is taken."""
+async def test_uncounted_signer_cannot_switch_email_to_count(site: TestApp) -> None:
+    """A signature counts by the e-mail of its first signing, and another signature counts for that e-mail already."""
     campaign = await site.campaign()
     await sign(site, campaign)
     second = await sign(site, campaign)
@@ -43,8 +43,8 @@ async def test_who_does_not_count_and_types_another_address_stays_as_they_are(si
     assert await counts(site, campaign) == (1, 1, 0, 0)
 
 
-async def test_who_said_nothing_at_first_may_do_so_by_signing_again(site: TestApp) -> None:
-    """But only once, so that a form that is sent again posts nothing again."""
+async def test_signing_again_may_add_one_comment(site: TestApp) -> None:
+    """Only the first comment is posted, so that a form that is sent twice does not post twice."""
     campaign = await site.campaign()
     token = (await sign(site, campaign))["accessToken"]
 
@@ -62,16 +62,16 @@ async def test_who_said_nothing_at_first_may_do_so_by_signing_again(site: TestAp
         ("ada+a@example.org", "ada+b@example.org", 2),
     ],
 )
-async def test_a_mailbox_counts_once_however_it_is_spelled(site: TestApp, first: str, second: str, count: int) -> None:
+async def test_mailbox_counts_once_in_any_spelling(site: TestApp, first: str, second: str, count: int) -> None:
     campaign = await site.campaign()
 
-    for address in (first, second):
-        await site.sign(campaign, address)
+    for email in (first, second):
+        await site.sign(campaign, email)
 
     assert await counts(site, campaign) == (count, count, 0, 0)
 
 
-async def test_an_address_counts_on_each_campaign(site: TestApp) -> None:
+async def test_email_counts_on_each_campaign(site: TestApp) -> None:
     campaigns = [await site.campaign(), await site.campaign()]
 
     for campaign in campaigns:
@@ -88,8 +88,8 @@ OWN = """query($id: ID!, $signature: ID!) {
 
 
 @pytest.mark.parametrize("confirmed", [False, True])
-async def test_a_known_address_gives_nothing_away(site: TestApp, confirmed: bool) -> None:
-    """Whoever signs with the address of another sees and may do what the other did, as a person of their own."""
+async def test_known_email_is_not_revealed_to_signer(site: TestApp, confirmed: bool) -> None:
+    """A signer with a known e-mail gets the same answers and rights as the first signer, as a separate person."""
     campaign = await site.campaign(confirmSignatures=confirmed)
     consents = [{"granted": True, "textVersion": "v1"}]
 
@@ -98,19 +98,19 @@ async def test_a_known_address_gives_nothing_away(site: TestApp, confirmed: bool
     seen = []
     for answer in answers:
         token, signature = answer.pop("accessToken"), answer["signature"].pop("id")
-        answer["campaign"].pop("supporters")  # the one figure that is the public's, and moves once
+        answer["campaign"].pop("supporters")  # the public count, which changes once
         own = await site.ask(OWN, token, id=campaign, signature=signature)
         comment = await site.comment(campaign, token)
-        done = [
+        results = [
             (await site.do("castVote", "comment { viewerCan }", token, commentId=comment, direction="UP")),
             (await withdraw(site, campaign, token))["signature"]["state"],
             (await sign(site, campaign, token))["signature"]["state"],
         ]
-        seen.append((answer, own, done))
+        seen.append((answer, own, results))
     assert seen[0] == seen[1]
 
 
-async def test_a_known_address_is_told_nowhere(site: TestApp) -> None:
+async def test_known_email_changes_no_count_and_no_ticker(site: TestApp) -> None:
     campaign = await site.campaign()
 
     people = [(await sign(site, campaign))["accessToken"] for _ in range(3)]
@@ -122,7 +122,7 @@ async def test_a_known_address_is_told_nowhere(site: TestApp) -> None:
     assert await counts(site, campaign) == (1, 1, 0, 0)
 
 
-async def test_an_address_that_was_taken_back_is_free_again(site: TestApp) -> None:
+async def test_withdrawn_email_can_sign_again(site: TestApp) -> None:
     campaign = await site.campaign()
     first = await sign(site, campaign)
     await withdraw(site, campaign, first["accessToken"])
@@ -134,8 +134,8 @@ async def test_an_address_that_was_taken_back_is_free_again(site: TestApp) -> No
     assert await counts(site, campaign) == (1, 1, 0, 0)
 
 
-async def test_a_change_of_keys_forgets_no_address() -> None:
-    """Neither before everything is sealed anew, nor afterwards without the old key."""
+async def test_key_rotation_keeps_known_emails() -> None:
+    """An e-mail is found while rows are being encrypted again, and afterwards without the old key."""
     old, new = "the old key of this site, 32 and more", "the new key of this site, 32 and more"
     async with audited(encryption_keys=(old,)) as site:
         campaign = await site.campaign()
@@ -150,8 +150,8 @@ async def test_a_change_of_keys_forgets_no_address() -> None:
         assert between == await counts(site, campaign) == (1, 1, 0, 0)
 
 
-async def test_who_signs_again_counts_once_the_place_of_the_address_is_free(site: TestApp) -> None:
-    """Somebody typed Ada's address before her, and took it back."""
+async def test_signing_again_counts_after_other_signer_withdraws(site: TestApp) -> None:
+    """Another person signed with Ada's e-mail before Ada, and withdrew."""
     campaign = await site.campaign()
     other, ada = [(await sign(site, campaign))["accessToken"] for _ in range(2)]
     await withdraw(site, campaign, other)
@@ -161,10 +161,10 @@ async def test_who_signs_again_counts_once_the_place_of_the_address_is_free(site
     assert await counts(site, campaign) == (1, 1, 0, 1)
 
 
-# ---------------------------------------------------------------- at once
+# ---------------------------------------------------------------- concurrency
 
 
-async def test_two_hundred_requests_with_one_key_are_one_signature(site: TestApp) -> None:
+async def test_concurrent_requests_with_one_key_make_one_signature(site: TestApp) -> None:
     campaign = await site.campaign()
 
     answers = await asyncio.gather(*(sign(site, campaign, idempotencyKey="try-1") for _ in range(200)))
@@ -178,7 +178,7 @@ async def test_two_hundred_requests_with_one_key_are_one_signature(site: TestApp
 
 
 @pytest.mark.parametrize("confirmed", [False, True])
-async def test_two_hundred_requests_without_a_key_are_one_that_counts(site: TestApp, confirmed: bool) -> None:
+async def test_concurrent_requests_without_key_count_once(site: TestApp, confirmed: bool) -> None:
     campaign = await site.campaign(confirmSignatures=confirmed)
 
     answers = await asyncio.gather(*(sign(site, campaign) for _ in range(200)))
@@ -189,33 +189,33 @@ async def test_two_hundred_requests_without_a_key_are_one_that_counts(site: Test
     assert sum(row[1] for row in await storage.fetch(STATES)) == 1
 
 
-async def test_people_who_come_and_go_at_once_leave_right_counts(site: TestApp) -> None:
-    """With three addresses on two campaigns, names that change, and a reminder in between."""
+async def test_concurrent_signing_and_withdrawing_keeps_counts(site: TestApp) -> None:
+    """Six people use three e-mails on two campaigns and change their names, while reminders are sent."""
     campaigns = [await site.campaign(), await site.campaign(confirmSignatures=True)]
     people = [await site.guest(f"Person {letter}") for letter in "ABCDEF"]
 
-    async def come_and_go(number: int, token: str) -> list[Any]:
-        done = []
+    async def sign_and_withdraw(person: int, token: str) -> list[Any]:
+        answers = []
         for turn in range(4):
-            campaign = campaigns[(number + turn) % 2]
-            given = {"email": f"signer-{number % 3}@example.org", "givenName": f"Person{turn}", "country": "DE"}
-            done.append(await sign(site, campaign, token, **given))
-            if turn % 2 == number % 2:
-                done.append(await withdraw(site, campaign, token))
-        return done
+            campaign = campaigns[(person + turn) % 2]
+            given = {"email": f"signer-{person % 3}@example.org", "givenName": f"Person{turn}", "country": "DE"}
+            answers.append(await sign(site, campaign, token, **given))
+            if turn % 2 == person % 2:
+                answers.append(await withdraw(site, campaign, token))
+        return answers
 
     context = Context(site.settings, Live())
-    answers, _ = await asyncio.gather(asyncio.gather(*map(come_and_go, range(6), people)), remind(context))
+    answers, _ = await asyncio.gather(asyncio.gather(*map(sign_and_withdraw, range(6), people)), remind(context))
 
-    assert {one["__typename"] for done in answers for one in done} == {
+    assert {one["__typename"] for person in answers for one in person} == {
         "SignPetitionPayload",
         "WithdrawSignaturePayload",
     }
     assert sum([counted for state, counted in await storage.fetch(STATES) if state != "WITHDRAWN"]) <= 6
 
 
-async def test_a_retry_gives_the_token_again(site: TestApp) -> None:
-    """A phone that lost the answer is the same guest at the second try."""
+async def test_retry_returns_token_again(site: TestApp) -> None:
+    """A client that lost the first answer is the same guest on the retry."""
     campaign = await site.campaign()
 
     first, again = [await sign(site, campaign, idempotencyKey="try-1") for _ in range(2)]
@@ -225,7 +225,7 @@ async def test_a_retry_gives_the_token_again(site: TestApp) -> None:
     assert await site.ask(who, first["accessToken"]) == await site.ask(who, again["accessToken"])
 
 
-async def test_a_retry_gives_no_token_of_whom_the_guest_became(site: TestApp) -> None:
+async def test_retry_returns_no_token_of_merged_guest(site: TestApp) -> None:
     campaign = await site.campaign()
     first = await sign(site, campaign, idempotencyKey="try-1")
     ada = await site.signed_in("ada@example.org", first["accessToken"])

@@ -1,4 +1,4 @@
-"""What is not for everyone to see: drafts, comments that wait or were taken down, and what was said before."""
+"""Visibility by role: drafts, pending and rejected comments, and earlier versions of comments."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ pytestmark = pytest.mark.anyio
 WRITERS = ["INTEGRATOR", "CAMPAIGNER", "ADMIN"]
 
 
-async def test_a_persons_node_shows_no_one_more_than_the_public_face(matrix: AccessMatrix) -> None:
+async def test_supporter_node_shows_public_fields_only(matrix: AccessMatrix) -> None:
     find = "query($id: ID!) { node(id: $id) { ... on Comment { author { id } } } }"
     person = (await matrix.site.ask(find, id=matrix.comment))["node"]["author"]["id"]
     query = "query($id: ID!) { node(id: $id) { __typename ... on Supporter { displayName badge } } }"
@@ -22,7 +22,7 @@ async def test_a_persons_node_shows_no_one_more_than_the_public_face(matrix: Acc
     assert seen == dict.fromkeys(ROLES, public)
 
 
-async def test_what_a_comment_said_before_is_for_its_author_and_moderators(matrix: AccessMatrix) -> None:
+async def test_edits_are_shown_to_author_and_moderators(matrix: AccessMatrix) -> None:
     author = matrix.tokens["author"]
     await matrix.site.do("editComment", "comment { id }", author, commentId=matrix.comment, body="Better said.")
     query = "query($id: ID!) { node(id: $id) { ... on Comment { edits { body { text } } } } }"
@@ -33,33 +33,33 @@ async def test_what_a_comment_said_before_is_for_its_author_and_moderators(matri
     assert seen == outcomes([], before, [], before, before, before)
 
 
-PENDING = "query($id: ID!) { node(id: $id) { ... on Comment { state body { text } author { displayName } } } }"
+PENDING_COMMENT = "query($id: ID!) { node(id: $id) { ... on Comment { state body { text } author { displayName } } } }"
 
 
 @pytest.fixture
-async def waiting(matrix: AccessMatrix) -> str:
-    """A comment that waits for a moderator."""
+async def pending(matrix: AccessMatrix) -> str:
+    """A pending comment."""
     campaign = await matrix.site.campaign(commentPolicy="PREMODERATED")
     matrix.campaign = campaign
     return await matrix.site.comment(campaign, matrix.tokens["author"] or "", "Still unread.")
 
 
-async def test_a_comment_that_waits_is_for_its_author_and_moderators(matrix: AccessMatrix, waiting: str) -> None:
-    seen = await matrix.seen(PENDING, "node", id=waiting)
+async def test_pending_comment_is_shown_to_author_and_moderators(matrix: AccessMatrix, pending: str) -> None:
+    seen = await matrix.seen(PENDING_COMMENT, "node", id=pending)
 
     text = {"state": "PENDING", "body": {"text": "Still unread."}, "author": {"displayName": "Katharina S."}}
     assert seen == outcomes(None, text, None, text, text, text)
 
 
-async def test_a_comment_that_waits_is_listed_to_its_author_alone(matrix: AccessMatrix, waiting: str) -> None:
+async def test_pending_comment_is_listed_to_author_only(matrix: AccessMatrix, pending: str) -> None:
     query = "query($id: ID!) { campaign(id: $id) { comments { nodes { id } } } }"
 
     seen = await matrix.seen(query, "campaign.comments.nodes", id=matrix.campaign)
 
-    assert seen == outcomes([], [{"id": waiting}], [], [], [], [])
+    assert seen == outcomes([], [{"id": pending}], [], [], [], [])
 
 
-async def test_a_comment_that_waits_is_in_no_figure(matrix: AccessMatrix, waiting: str) -> None:
+async def test_pending_comment_is_in_no_statistics(matrix: AccessMatrix, pending: str) -> None:
     query = """query($id: ID!) { campaign(id: $id) { commentStats {
       threadCount authorCount recentAuthors { id } mostReactedComment { id } hottestThread { id } } } }"""
 
@@ -69,7 +69,7 @@ async def test_a_comment_that_waits_is_in_no_figure(matrix: AccessMatrix, waitin
     assert seen == dict.fromkeys(ROLES, none | {"hottestThread": None})
 
 
-async def test_a_comment_that_waits_is_not_in_the_ticker(matrix: AccessMatrix, waiting: str) -> None:
+async def test_pending_comment_is_not_in_ticker(matrix: AccessMatrix, pending: str) -> None:
     query = "query($id: ID!) { campaign(id: $id) { activity(kinds: [COMMENTED]) { nodes { id } } } }"
 
     seen = await matrix.seen(query, "campaign.activity.nodes", id=matrix.campaign)
@@ -87,34 +87,34 @@ async def test_a_comment_that_waits_is_not_in_the_ticker(matrix: AccessMatrix, w
         ("deleteComment", {}),
     ],
 )
-async def test_what_waits_can_not_be_guessed_at_by_writing(
-    matrix: AccessMatrix, waiting: str, name: str, given: dict[str, Any]
+async def test_mutations_do_not_reveal_pending_comment(
+    matrix: AccessMatrix, pending: str, name: str, given: dict[str, Any]
 ) -> None:
-    """The answer is the same as for a comment that does not exist."""
+    """A pending comment gets the same answer as a comment that does not exist."""
     guest = matrix.tokens["guest"]
     absent = await matrix.site.do(name, "__typename", guest, commentId="Q29tbWVudDo5OTk5OTk", **given)
 
-    hidden = await matrix.site.do(name, "__typename", guest, commentId=waiting, **given)
+    hidden = await matrix.site.do(name, "__typename", guest, commentId=pending, **given)
 
     assert hidden == absent
     assert hidden["code"] == "NOT_FOUND"
 
 
-async def test_a_reply_to_what_waits_can_not_be_posted(matrix: AccessMatrix, waiting: str) -> None:
+async def test_reply_to_pending_comment_is_refused(matrix: AccessMatrix, pending: str) -> None:
     answer = await matrix.site.do(
         "postComment",
         "__typename",
         matrix.tokens["guest"],
         campaignId=matrix.campaign,
         body="Reply",
-        parentId=waiting,
+        parentId=pending,
     )
 
     assert answer["code"] == "NOT_FOUND"
 
 
-async def test_a_hidden_comment_is_not_shown_as_the_parent_of_its_replies(matrix: AccessMatrix) -> None:
-    """It keeps its place as a tombstone without author or text."""
+async def test_rejected_parent_is_shown_as_tombstone(matrix: AccessMatrix) -> None:
+    """The tombstone has no author and no text."""
     reply = await matrix.site.comment(matrix.campaign, matrix.tokens["guest"] or "", parent=matrix.comment)
     moderate = {"commentId": matrix.comment, "decision": "REJECT"}
     await matrix.site.do("moderateComment", "__typename", matrix.tokens["MODERATOR"], **moderate)
@@ -129,7 +129,7 @@ async def test_a_hidden_comment_is_not_shown_as_the_parent_of_its_replies(matrix
 
 
 @pytest.mark.parametrize("field", ["updates { nodes { title } }", "activity { nodes { kind } }", "title"])
-async def test_nothing_of_a_draft_is_shown_to_the_public(matrix: AccessMatrix, field: str) -> None:
+async def test_draft_is_hidden_from_public(matrix: AccessMatrix, field: str) -> None:
     campaigner = matrix.tokens["CAMPAIGNER"]
     news = {"campaignId": matrix.draft, "title": "News", "body": "Good."}
     update = await matrix.site.do("postUpdate", "update { id }", campaigner, **news)
@@ -138,29 +138,29 @@ async def test_nothing_of_a_draft_is_shown_to_the_public(matrix: AccessMatrix, f
     seen = await matrix.seen(query, "campaign", id=matrix.draft)
     update_seen = await matrix.seen("query($id: ID!) { node(id: $id) { id } }", "node", id=update["update"]["id"])
 
-    assert [role for role, found in seen.items() if found] == WRITERS
-    assert [role for role, found in update_seen.items() if found] == WRITERS
+    assert [role for role, shown in seen.items() if shown] == WRITERS
+    assert [role for role, shown in update_seen.items() if shown] == WRITERS
 
 
-async def test_an_activity_of_a_draft_is_for_those_who_write_it(matrix: AccessMatrix) -> None:
+async def test_activity_of_draft_is_shown_to_campaigners(matrix: AccessMatrix) -> None:
     campaigner = matrix.tokens["CAMPAIGNER"]
     await matrix.site.do("updateCampaign", "__typename", campaigner, campaignId=matrix.draft, title="Better")
     listed = "query($id: ID!) { campaign(id: $id) { activity { nodes { id } } } }"
-    found = await matrix.site.ask(listed, campaigner, id=matrix.draft)
-    activity = found["campaign"]["activity"]["nodes"][0]["id"]
+    answer = await matrix.site.ask(listed, campaigner, id=matrix.draft)
+    activity = answer["campaign"]["activity"]["nodes"][0]["id"]
 
     seen = await matrix.seen("query($id: ID!) { node(id: $id) { id } }", "node", id=activity)
 
     assert [role for role, shown in seen.items() if shown] == WRITERS
 
 
-async def test_drafts_are_listed_to_those_who_write_them(matrix: AccessMatrix) -> None:
+async def test_drafts_are_listed_to_campaigners(matrix: AccessMatrix) -> None:
     seen = await matrix.seen("{ campaigns(state: DRAFT) { totalCount } }", "campaigns.totalCount")
 
     assert seen == outcomes(0, 0, 0, 0, 1, 1)
 
 
-async def test_a_draft_can_not_be_guessed_at_by_writing(matrix: AccessMatrix) -> None:
+async def test_mutations_do_not_reveal_draft(matrix: AccessMatrix) -> None:
     answer = await matrix.site.do(
         "postComment", "__typename", matrix.tokens["guest"], campaignId=matrix.draft, body="Hello"
     )
@@ -168,7 +168,7 @@ async def test_a_draft_can_not_be_guessed_at_by_writing(matrix: AccessMatrix) ->
     assert answer["code"] == "NOT_FOUND"
 
 
-async def test_what_a_viewer_can_do_is_said_beforehand(matrix: AccessMatrix) -> None:
+async def test_viewer_can_lists_permitted_actions(matrix: AccessMatrix) -> None:
     query = "query($id: ID!) { node(id: $id) { ... on Comment { viewerCan } } }"
 
     seen = await matrix.seen(query, "node.viewerCan", id=matrix.comment)

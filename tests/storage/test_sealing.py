@@ -123,10 +123,10 @@ async def test_a_person_is_found_by_any_spelling_of_their_address(site: TestApp)
     for email in ("ada.byron+petitions@gmail.com", "grace@example.org"):
         await katharina(site, email=email)
 
-    found = await supporters.of_address("AdaByron@googlemail.com")
+    found = await supporters.profiles_by_email("AdaByron@googlemail.com")
 
     assert [profile.email for profile in found] == ["ada.byron+petitions@gmail.com"]
-    assert await supporters.of_address("nobody@example.org") == []
+    assert await supporters.profiles_by_email("nobody@example.org") == []
 
 
 @pytest.mark.skipif(ON_POSTGRES, reason="it reads SQLite's files")
@@ -186,7 +186,7 @@ def use(site: TestApp, *keys: str) -> None:
 
 
 async def everyone() -> list[tuple[str | None, str | None]]:
-    rows = [await storage.read_one(Profile, supporters.PROFILE, number) for number in (1, 2, 3)]
+    rows = [await storage.read_one(Profile, supporters.SELECT_PROFILE, number) for number in (1, 2, 3)]
     return [(row.family_name, row.email) for row in rows if row]
 
 
@@ -199,7 +199,7 @@ EVERYONE = [
 
 async def test_after_a_change_of_keys_all_is_read_and_found_as_before(rotated: TestApp) -> None:
     assert await everyone() == EVERYONE
-    assert len(await supporters.of_address(SECRETS["email"])) == 2
+    assert len(await supporters.profiles_by_email(SECRETS["email"])) == 2
 
 
 async def test_what_was_sealed_anew_needs_no_old_key(rotated: TestApp) -> None:
@@ -207,7 +207,7 @@ async def test_what_was_sealed_anew_needs_no_old_key(rotated: TestApp) -> None:
     use(rotated, NEW)
 
     assert await everyone() == EVERYONE
-    assert len(await supporters.of_address(SECRETS["email"])) == 2
+    assert len(await supporters.profiles_by_email(SECRETS["email"])) == 2
 
 
 async def test_sealing_anew_twice_does_nothing_more(rotated: TestApp) -> None:
@@ -243,7 +243,7 @@ async def test_reseal_says_how_many_people_it_sealed_anew() -> None:
         use(site, NEW)
 
         assert (ended.returncode, ended.stdout) == (0, "People sealed anew: 1\n")
-        assert [profile.email for profile in await supporters.of_address(SECRETS["email"])] == [SECRETS["email"]]
+        assert [profile.email for profile in await supporters.profiles_by_email(SECRETS["email"])] == [SECRETS["email"]]
 
 
 def test_a_key_that_could_be_guessed_is_refused() -> None:

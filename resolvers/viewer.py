@@ -1,0 +1,25 @@
+"""The viewer: the person or program that sent the request, as others see them and as they see themselves."""
+
+from auth.viewers import Scope, Viewer
+from models import Profile, Supporter
+from resolvers.context import Context
+
+
+def viewer(context: Context) -> Viewer:
+    """The person asking, by the token that was sent."""
+    return context.viewer
+
+
+async def supporter(viewer: Viewer, context: Context) -> Supporter | None:
+    """The viewer as others see them; null for an anonymous visitor."""
+    return await context.row(Supporter, viewer.supporter_id) if viewer.supporter_id else None
+
+
+async def profile(viewer: Viewer, context: Context) -> Profile | None:
+    """The viewer's private data; null for an anonymous visitor."""
+    return await Profile.get_or_none(supporter_id=viewer.supporter_id) if viewer.supporter_id else None
+
+
+def scopes(viewer: Viewer) -> list[Scope]:
+    """The scopes of the viewer's token, in the order of the enum."""
+    return [scope for scope in Scope if scope in viewer.scopes]
