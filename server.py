@@ -28,7 +28,7 @@ from auth.host_sign_in import ExternalIssuer
 from auth.rate_limits import RateLimits
 from auth.token_cache import TokenCache, reject_unknown_issuer
 from jobs import chores, revocations
-from jobs.mails import Delivery
+from jobs.mails import MailDelivery
 from live import Live
 from mail.smtp import MailServer
 from refusals import InvalidToken
@@ -80,7 +80,7 @@ def _rate_limits(settings: Settings) -> RateLimits:
 def _mail_server(settings: Settings) -> MailServer | None:
     with exit_if_invalid("The mails' settings"):
         url = settings.mail_url
-        return MailServer.of(url, settings.mail_sender, settings.mail_seconds) if url else None
+        return MailServer.from_url(url, settings.mail_sender, settings.mail_seconds) if url else None
 
 
 def _host_sign_in(settings: Settings) -> HostSignIn | None:
@@ -109,7 +109,7 @@ class Groundswell:
         self.external_issuer = host_sign_in.viewer if host_sign_in else reject_unknown_issuer
         self.rate_limits = _rate_limits(settings)
         self.mail_server = _mail_server(settings)
-        self.delivery = Delivery()
+        self.delivery = MailDelivery()
         made, text = create_schema(settings), _text(settings)
         operations = transport.OperationRunner(made, text, settings.request_seconds)
         self.connections = transport.ConnectionLimiter(settings.connections_per_address)
@@ -164,7 +164,7 @@ class Groundswell:
         settle_memory()
         try:
             async with (
-                revocations.polled(self.settings.api_key_seconds, self.token_cache.renew, self.api_key_cache.renew),
+                revocations.polling(self.settings.api_key_seconds, self.token_cache.renew, self.api_key_cache.renew),
                 self.delivery.running(
                     self.mail_server, self.settings.mail_poll_seconds, self.settings.mail_retry_seconds
                 ),
@@ -175,7 +175,7 @@ class Groundswell:
                 yield
         finally:
             await self.live.close()
-            await mutations.finish()
+            await mutations.finish_running()
             await self.rate_limits.close()
             await storage.close()
 

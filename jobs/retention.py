@@ -1,4 +1,4 @@
-"""Retention: delete what has expired."""
+"""Retention: delete expired rows."""
 
 from datetime import timedelta
 
@@ -17,7 +17,7 @@ async def delete_expired(context: Context) -> None:
         Mail.filter(until__lt=at - timedelta(days=settings.mail_days)),
         Session.filter(expires_at__lt=at),
         Revocation.filter(expires_at__lt=at),
-        # a person erased so long ago that no token issued before is still good
+        # of an erased person, once every token issued before the erasure has expired
         Identity.filter(supporter_id=None, not_before__lt=at - timedelta(days=settings.token_days)),
     ):
         async with storage.transaction():

@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
                 ('address_hash', fields.CharField(unique=True, max_length=64)),
                 ('asked_at', InstantField(auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'asked_addresses', 'app': 'models', 'indexes': [Index(fields=['asked_at'], name='asked_addresses_oldest')], 'pk_attr': 'id', 'table_description': 'When an address was last sent a request, whoever had typed it.'},
+            options={'table': 'asked_addresses', 'app': 'models', 'indexes': [Index(fields=['asked_at'], name='asked_addresses_oldest')], 'pk_attr': 'id', 'table_description': 'When a confirmation request was last mailed to an e-mail address, whoever entered the address.'},
             bases=['Row'],
         ),
         ops.CreateModel(
@@ -181,7 +181,7 @@ class Migration(migrations.Migration):
                 ('sent_at', InstantField(null=True, auto_now=False, auto_now_add=False)),
                 ('failure', fields.CharField(null=True, max_length=200)),
             ],
-            options={'table': 'mails', 'app': 'models', 'indexes': [Index(fields=['next_try_at'], name='mails_due'), Index(fields=['until'], name='mails_oldest'), Index(fields=['address_hash'], name='mails_address')], 'pk_attr': 'id', 'table_description': 'It waits until it is sent or given up. Then nobody can tell any more to whom it went.'},
+            options={'table': 'mails', 'app': 'models', 'indexes': [Index(fields=['next_try_at'], name='mails_due'), Index(fields=['until'], name='mails_oldest'), Index(fields=['address_hash'], name='mails_address')], 'pk_attr': 'id', 'table_description': 'A mail in the outbox. Once the mail is sent or has failed, the row holds neither the recipient nor the text.'},
             bases=['Row'],
         ),
         ops.CreateModel(

@@ -76,8 +76,8 @@ async def _end_guest(context: Context, number: int) -> list[Signature]:
     """
     signed = await storage.read(Signature, account_merging.SIGNED, number)
     ids = storage.json_list(row.id for row in signed)
-    owners = idempotency.of_person(number), idempotency.of_visitor(context.visitor)
-    await storage.fetch(idempotency.FORGET_GUEST, owners[0], number, ids, owners[1])
+    owners = idempotency.supporter_owner(number), idempotency.visitor_owner(context.visitor)
+    await storage.fetch(idempotency.DELETE_ANSWERS_OF_GUEST, owners[0], number, ids, owners[1])
     await sessions.revoke_person(context, number)
     return signed
 

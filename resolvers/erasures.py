@@ -14,6 +14,7 @@ from models import (
     CommentState,
     Erasure,
     ErasurePolicy,
+    Mail,
     NameDisplay,
     Profile,
     Role,
@@ -25,7 +26,6 @@ from models import (
     emails,
     erasures,
     idempotency,
-    mails,
     signatures,
     supporters,
 )
@@ -133,7 +133,9 @@ async def _take_everything(
 async def _forget_answers(number: int) -> None:
     """A retry of what the person did gets no first answer any more."""
     signed = [row.id for row in await storage.read(Signature, erasures.SIGNATURES, number)]
-    await storage.fetch(idempotency.FORGET_PERSON, idempotency.of_person(number), number, storage.json_list(signed))
+    await storage.fetch(
+        idempotency.DELETE_ANSWERS_OF_PERSON, idempotency.supporter_owner(number), number, storage.json_list(signed)
+    )
 
 
 async def _forget_addresses(number: int) -> None:
@@ -144,7 +146,7 @@ async def _forget_addresses(number: int) -> None:
     others = [one for one in await supporters.of_address(profile.email) if one.supporter_id != number]
     hashes = storage.json_list(emails.hashes(profile.email))
     if not any(other.email_verified for other in others):
-        await storage.fetch(mails.DROP, hashes)
+        await Mail.filter(address_hash__in=emails.hashes(profile.email)).delete()
     if profile.email_verified:  # otherwise it is also what keeps a stranger's mailbox from being flooded
         await storage.fetch(erasures.FORGET_CODES, hashes)
         await storage.fetch(erasures.FORGET_ASKED, hashes)

@@ -14,7 +14,7 @@ from refusals import Refusal
 from resolvers import account_merging, screening, supporters
 from resolvers.context import Context
 from resolvers.inputs import KEEP
-from resolvers.mutations import Attempt, write
+from resolvers.mutations import MutationCall, run_mutation
 from resolvers.names import ANONYMOUS_NAME
 
 
@@ -77,7 +77,7 @@ async def identify(context: Context, issuer: str, claims: HostClaims) -> int:
 
     # not a client's own write: who it is counted for is what this is to find out
     uncounted = replace(context, rate_limits=RateLimits())
-    answer, _ = await write(uncounted, Attempt("identify", {}, None, {}), perform)
+    answer, _ = await run_mutation(uncounted, MutationCall("identify", {}, None, {}), perform)
     return int(answer["supporter_id"])
 
 

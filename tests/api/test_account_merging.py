@@ -261,7 +261,7 @@ async def test_no_retry_gives_a_guests_token_for_who_became_a_supporter(site: Te
 @sqlite_only
 async def test_a_guests_answers_are_found_along_an_index(site: TestApp) -> None:
     """The table has those of everyone who wrote lately."""
-    await assert_along_an_index([models.idempotency.FORGET_GUEST.sqlite])
+    await assert_along_an_index([models.idempotency.DELETE_ANSWERS_OF_GUEST.sqlite])
 
 
 async def test_what_others_signed_with_the_address_comes_to_the_guest(site: TestApp) -> None:

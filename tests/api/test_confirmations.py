@@ -9,7 +9,7 @@ from graphql import parse, validate
 
 import models
 from models import MailKind
-from resolvers.confirmations import PAUSE
+from resolvers.confirmations import REQUEST_INTERVAL
 from server import create_schema
 from tests.support.app import TestApp
 from tests.support.signing import ADA, GRACE, Clock, audited, counts, decide, renew, sign, ticker, withdraw
@@ -202,7 +202,7 @@ async def test_a_used_link_gives_a_new_one_to_decide_otherwise(
     await sign(site, campaign, country="DE")
     link = await site.link()
     await decide(site, link, first)
-    clock.ahead = PAUSE + timedelta(minutes=1)
+    clock.ahead = REQUEST_INTERVAL + timedelta(minutes=1)
 
     await renew(site, link)
     await decide(site, await site.link(), then)
@@ -259,7 +259,7 @@ async def test_a_wrong_address_is_put_right_by_signing_again(site: TestApp, camp
 async def test_whoever_confirms_first_is_the_one_who_counts(site: TestApp, campaign: str, clock: Clock) -> None:
     """Someone typed Ada's address before she did: it is hers that counts, and once."""
     await sign(site, campaign)
-    clock.ahead = PAUSE + timedelta(minutes=1)
+    clock.ahead = REQUEST_INTERVAL + timedelta(minutes=1)
     ada = await sign(site, campaign)
     of_other, of_ada = [str(mail.text).partition("token=")[2].split()[0] for mail in await site.mails(ADA)]
 
@@ -285,7 +285,7 @@ async def test_who_has_proven_the_address_counts_in_place_of_one_that_waits(site
 
 async def test_refusing_what_another_typed_leaves_ones_own(site: TestApp, campaign: str, clock: Clock) -> None:
     await sign(site, campaign)
-    clock.ahead = PAUSE + timedelta(minutes=1)
+    clock.ahead = REQUEST_INTERVAL + timedelta(minutes=1)
     await sign(site, campaign)
     of_other, of_ada = [str(mail.text).partition("token=")[2].split()[0] for mail in await site.mails(ADA)]
 

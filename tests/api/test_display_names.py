@@ -19,7 +19,7 @@ from models import NameDisplay, Role
 from resolvers.activity import record
 from resolvers.context import Context
 from resolvers.ids import global_id, parse
-from resolvers.mutations import Attempt, write
+from resolvers.mutations import MutationCall, run_mutation
 from resolvers.names import ANONYMOUS_NAME, TITLES, display_name
 from tests.api.test_activity import followed
 from tests.support.app import ON_POSTGRES, TestApp, running_app
@@ -287,7 +287,7 @@ async def test_two_writes_that_stand_in_each_others_way_are_both_done(site: Test
             return {}
 
         context = Context(site.settings, site.groundswell.live)
-        await write(context, Attempt("tell", {}, None, {}), perform)
+        await run_mutation(context, MutationCall("tell", {}, None, {}), perform)
 
     await asyncio.gather(tell(*pages), tell(*reversed(pages)))
 

@@ -46,11 +46,11 @@ async def test_counts_are_repaired_once_in_audit_hours(site: TestApp, caplog: py
     await site.campaign()
     await write("UPDATE campaigns SET thread_count = 7 RETURNING id")
 
-    await chores.turn(context(site))
+    await chores.run_all(context(site))
     first = await audited_at()
-    await chores.turn(context(site, timedelta(hours=23, minutes=59)))
+    await chores.run_all(context(site, timedelta(hours=23, minutes=59)))
     second = await audited_at()
-    await chores.turn(context(site, timedelta(hours=24, minutes=1)))
+    await chores.run_all(context(site, timedelta(hours=24, minutes=1)))
 
     assert "campaigns.thread_count of 1 was 7, is 0" in caplog.text
     assert await audits.drift() == []
@@ -63,7 +63,7 @@ async def test_counts_are_never_repaired_where_the_operator_does_it() -> None:
     async with running_app(audit_hours=0.0) as site:
         await site.campaign()
 
-        await chores.turn(context(site))
+        await chores.run_all(context(site))
 
         assert await audited_at() is None
 
@@ -76,7 +76,7 @@ async def test_a_site_without_campaigns_is_not_audited(site: TestApp) -> None:
 async def test_first_answers_are_forgotten(site: TestApp, later: timedelta, left: int) -> None:
     await site.do("introduce", "__typename", givenName="Ada", idempotencyKey="once")
 
-    await chores.turn(context(site, later))
+    await chores.run_all(context(site, later))
 
     assert len(await _rows(IdempotencyKey)) == left
 
@@ -86,7 +86,7 @@ async def test_that_a_mail_was_sent_is_forgotten(site: TestApp, later: timedelta
     async with storage.transaction():
         await mails.post(context(site), MailKind.SIGN_IN_CODE, "ada@example.org", Message("A code", "123456"))
 
-    await chores.turn(context(site, later))
+    await chores.run_all(context(site, later))
 
     assert len(await _rows(models.Mail)) == left
 
@@ -97,7 +97,7 @@ async def test_who_has_not_confirmed_is_reminded(site: TestApp) -> None:
     await site.do("signPetition", "__typename", **given)
     before = [mail.kind for mail in await site.mails("ada@example.org")]
 
-    await chores.turn(context(site, timedelta(days=2, minutes=1)))
+    await chores.run_all(context(site, timedelta(days=2, minutes=1)))
 
     after = [mail.kind for mail in await site.mails("ada@example.org")]
     assert after == [*before, MailKind.CONFIRM_REMINDER]
@@ -110,7 +110,7 @@ async def test_what_is_expired_of_sessions_and_codes_is_forgotten(site: TestApp,
     await site.do("signOut", "__typename", guest, everywhere=True)
     assert [await _rows(model) for model in (models.SignInCode, models.Revocation)].count([]) == 0
 
-    await chores.turn(context(site, timedelta(days=days)))
+    await chores.run_all(context(site, timedelta(days=days)))
 
     assert await _rows(models.SignInCode) == []
     assert (await _rows(models.Revocation) == []) == (days == 1000)
@@ -138,7 +138,7 @@ async def test_one_that_fails_is_told_and_keeps_no_other_from_being_done(
 
     each = (Chore("first", fail), Chore("second", work))
     for _ in range(2):
-        await chores.turn(context(site), each)
+        await chores.run_all(context(site), each)
 
     assert done == ["failed", "worked"] * 2
     told = [record for record in caplog.records if record.name == "groundswell.chores"]
@@ -153,7 +153,7 @@ async def test_what_a_chore_leaves_for_after_the_commit_is_done(site: TestApp) -
     async def work(context: Context) -> None:
         context.committed.append(lambda: done.append("told"))
 
-    await chores.turn(context(site), (Chore("one", work), Chore("two", work)))
+    await chores.run_all(context(site), (Chore("one", work), Chore("two", work)))
 
     assert done == ["told", "told"]
 

@@ -16,7 +16,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 import models
 import storage
 from jobs import retention
-from jobs.mails import LEASE, Sender
+from jobs.mails import CLAIM_LEASE, MailSender
 from jobs.resealing import reseal
 from live import Live
 from mail.composing import Message
@@ -96,7 +96,7 @@ async def ask_for_code(site: TestApp, address: str) -> None:
 
 
 async def outbox() -> list[Mail]:
-    return await storage.read(Mail, models.mails.ALL)
+    return await Mail.all().order_by("id")
 
 
 async def settled() -> Mail:
@@ -115,10 +115,10 @@ def later(site: TestApp, **time: float) -> None:
     site.groundswell.delivery.wake()
 
 
-def sender(port: int, seconds: float = 5.0, **ahead: float) -> Sender:
+def sender(port: int, seconds: float = 5.0, **ahead: float) -> MailSender:
     """The sender of another process."""
-    server = MailServer.of(f"smtp://127.0.0.1:{port}", "no-reply@groundswell.test", seconds)
-    return Sender(server, timedelta(minutes=1), lambda: storage.now() + timedelta(**ahead), lambda: False)
+    server = MailServer.from_url(f"smtp://127.0.0.1:{port}", "no-reply@groundswell.test", seconds)
+    return MailSender(server, timedelta(minutes=1), lambda: storage.now() + timedelta(**ahead), lambda: False)
 
 
 # ---------------------------------------------------------------- delivered
@@ -145,7 +145,7 @@ async def test_of_a_mail_that_was_sent_neither_address_nor_text_is_left() -> Non
         mail = await settled()
 
         assert mail.sent_at is not None
-        assert (mail.address, mail.text, mail.address_hash) == (None, None, None)
+        assert (mail.email, mail.text, mail.address_hash) == (None, None, None)
 
 
 async def test_many_mails_go_over_one_connection(site: TestApp) -> None:
@@ -222,7 +222,7 @@ async def test_what_is_refused_for_good_is_given_up_and_forgotten() -> None:
         mail = await settled()
 
         assert mail.failure == "550 5.1.1"
-        assert (mail.address, mail.text, mail.try_count) == (None, None, 1)
+        assert (mail.email, mail.text, mail.try_count) == (None, None, 1)
         assert mail.next_try_at is None
 
 
@@ -346,7 +346,7 @@ async def test_what_a_process_that_died_had_claimed_is_sent_by_another_under_the
     await ask_for_code(site, ADA)
     at = storage.now()
     async with storage.transaction():
-        (claimed,) = await storage.read(Mail, models.mails.CLAIM, at, at + LEASE, 20)
+        (claimed,) = await storage.read(Mail, models.mails.CLAIM_DUE, at, at + CLAIM_LEASE, 20)
 
     async with listening(postmaster) as port:
         await sender(port).send_due()
@@ -371,11 +371,11 @@ async def test_nothing_goes_over_a_connection_that_is_not_as_safe_as_it_should_b
     await ask_for_code(site, ADA)
 
     async with listening(postmaster) as port:
-        strict = MailServer.of(f"{scheme}://127.0.0.1:{port}", "no-reply@groundswell.test", 5.0)
-        await Sender(strict, timedelta(minutes=1), storage.now, lambda: False).send_due()
+        strict = MailServer.from_url(f"{scheme}://127.0.0.1:{port}", "no-reply@groundswell.test", 5.0)
+        await MailSender(strict, timedelta(minutes=1), storage.now, lambda: False).send_due()
 
     (mail,) = await outbox()
-    assert (mail.failure, mail.address) == (why, ADA)
+    assert (mail.failure, mail.email) == (why, ADA)
     assert postmaster.taken == []
 
 
@@ -386,11 +386,11 @@ async def test_a_password_that_is_refused_costs_no_mail(site: TestApp) -> None:
     async with listening(postmaster) as port:
         right = sender(port)
         wrong = replace(right.server, user="ada", password="wrong")
-        await Sender(wrong, timedelta(minutes=1), storage.now, lambda: False).send_due()
+        await MailSender(wrong, timedelta(minutes=1), storage.now, lambda: False).send_due()
     (mail,) = await outbox()
 
     assert mail.next_try_at is not None
-    assert mail.address == ADA
+    assert mail.email == ADA
 
 
 # ---------------------------------------------------------------- without a server
@@ -445,7 +445,7 @@ async def test_a_process_that_stops_leaves_what_it_had_claimed_to_the_others_at_
 
     async with listening(postmaster) as port:
         stopping = sender(port)
-        stopping.is_over = lambda: len(postmaster.taken) == 2
+        stopping.is_stopping = lambda: len(postmaster.taken) == 2
         await stopping.send_due()
         assert len(postmaster.taken) == 2
         await sender(port).send_due()

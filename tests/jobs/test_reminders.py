@@ -10,7 +10,7 @@ import storage
 from jobs import reminders
 from live import Live
 from models import MailKind
-from resolvers.confirmations import PAUSE
+from resolvers.confirmations import REQUEST_INTERVAL
 from resolvers.context import Context
 from storage.database import Statement
 from tests.support.app import TestApp
@@ -49,7 +49,7 @@ async def test_an_address_gets_one_mail_an_hour_whoever_types_it(site: TestApp, 
     assert await mailed(site) == [MailKind.CONFIRM_SIGNATURE]
     assert refused["code"] == "CONFLICT"
 
-    clock.ahead = PAUSE + timedelta(minutes=1)
+    clock.ahead = REQUEST_INTERVAL + timedelta(minutes=1)
     for one in (campaign, *others):
         await sign(site, one)
     assert len(await mailed(site)) == 2
@@ -68,7 +68,7 @@ async def test_a_mail_that_had_to_wait_comes_after_the_hour(site: TestApp, campa
     other = await site.campaign(confirmSignatures=True)
     await sign(site, campaign)
     await sign(site, other)
-    clock.ahead = PAUSE + timedelta(minutes=1)
+    clock.ahead = REQUEST_INTERVAL + timedelta(minutes=1)
 
     await remind(site)
 
@@ -147,7 +147,7 @@ async def test_how_often_is_a_setting(clock: Clock) -> None:
 
 async def test_emails_are_forgotten_after_an_hour(site: TestApp, campaign: str, clock: Clock) -> None:
     await sign(site, campaign)
-    clock.ahead = PAUSE + timedelta(minutes=1)
+    clock.ahead = REQUEST_INTERVAL + timedelta(minutes=1)
 
     await remind(site)
 
