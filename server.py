@@ -38,7 +38,7 @@ from resolvers.host_sign_in import HostSignIn
 from resolvers.loaders import Loaders
 from settings import Settings, exit_if_invalid
 from settings import settings as environment
-from telemetry.metrics import CONTENT_TYPE, may_read, metrics
+from telemetry.metrics import CONTENT_TYPE, may_read_metrics, render_metrics
 
 WEB = Path(__file__).parent / "web"
 PAGES = {"/confirm": "confirm/confirm.html", "/confirm.css": "confirm/confirm.css", "/confirm.js": "confirm/confirm.js"}
@@ -181,9 +181,9 @@ class Groundswell:
 
     async def metrics(self, request: Request) -> Response:
         """What a monitor asks for; for those who know METRICS_TOKEN, and for others there is no such page."""
-        if not may_read(self.settings, request.headers.get("authorization")):
+        if not may_read_metrics(self.settings, request.headers.get("authorization")):
             return Response(status_code=404)
-        return Response(await metrics(), media_type=CONTENT_TYPE)
+        return Response(await render_metrics(), media_type=CONTENT_TYPE)
 
     async def healthz(self, request: Request) -> Response:
         """The process answers."""

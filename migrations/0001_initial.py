@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
                 ('counted', fields.CharField(max_length=40)),
                 ('corrected_at', InstantField(default=now, auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'audit_corrections', 'app': 'models', 'indexes': [Index(fields=['corrected_at', 'table_name', 'column_name'], name='audit_corrections_latest')], 'pk_attr': 'id', 'table_description': 'One number of one row, as it was kept and as it was counted, never changed afterwards.'},
+            options={'table': 'audit_corrections', 'app': 'models', 'indexes': [Index(fields=['corrected_at', 'table_name', 'column_name'], name='audit_corrections_latest')], 'pk_attr': 'id', 'table_description': 'A correction of a stored count, with the old and the new value. Never updated or deleted.'},
             bases=['Row'],
         ),
         ops.CreateModel(
