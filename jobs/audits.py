@@ -1,6 +1,6 @@
 """Audits: recount every stored count from its rows, and report or repair drift.
 
-A recount takes no locks. A count that differs is recounted with its campaign locked before it is repaired, so that
+A recount takes no locks. Before a wrong count is repaired, its campaign is locked and the count recounted, so that
 writers wait for the repair of a few rows, and never for the recount of everything.
 """
 

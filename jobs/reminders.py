@@ -1,4 +1,4 @@
-"""Reminders: mail another confirmation request to people who have not yet confirmed their signature."""
+"""Reminders: mail further confirmation requests for signatures that are still pending."""
 
 from datetime import datetime, timedelta
 

@@ -198,7 +198,7 @@ RECOUNTS = (
     Recount("donation_totals", "amount_minor", _count(_DONATION_TOTALS, "t.id", "sum(paid.amount_minor)")),
     *(Recount("campaigns", name, recount_sql) for name, recount_sql in _CAMPAIGN_COUNTS.items()),
 )
-"""In this order: a count that is computed from other stored counts comes after them."""
+"""The order matters: a count that is computed from other stored counts comes after these counts."""
 
 MISSING_TOTALS = (
     MissingTotals(
