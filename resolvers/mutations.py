@@ -101,7 +101,7 @@ async def finish_running() -> None:
 
 
 async def _run_and_notify(context: Context, call: MutationCall, perform: Perform) -> tuple[Payload, bool]:
-    """Run the mutation in a context of its own. After the commit, run the after-commit actions and wake live readers."""
+    """Run the mutation in a context of its own, then the after-commit actions, and wake live readers."""
     context = context.for_write()
     try:
         result = await _run_with_retries(context, call, perform)
