@@ -112,10 +112,9 @@ def outbox(
     everything: Annotated[bool, typer.Option("--all", help="Also what was sent or given up, and when or why.")] = False,
 ) -> None:
     """Print the mails that wait, oldest first: number, kind, time, tries, address, and the text."""
-    statement = models.mails.ALL if everything else models.mails.WAITING
-    for mail in run(lambda settings: storage.read(models.Mail, statement)):
+    for mail in run(lambda settings: models.Mail.all().order_by("id") if everything else models.mails.waiting()):
         end = f"sent {mail.sent_at:%Y-%m-%d %H:%M}" if mail.sent_at else mail.failure or "not tried yet"
-        line = (mail.id, mail.kind, f"{mail.created_at:%Y-%m-%d %H:%M}", f"{mail.try_count} tries", end, mail.address)
+        line = (mail.id, mail.kind, f"{mail.created_at:%Y-%m-%d %H:%M}", f"{mail.try_count} tries", end, mail.email)
         typer.echo("\t".join(str(item) for item in line if item is not None))
         typer.echo(f"{mail.subject}\n\n{mail.text}" if mail.text else mail.subject)
 

@@ -28,7 +28,7 @@ from auth.host_sign_in import ExternalIssuer
 from auth.rate_limits import RateLimits
 from auth.token_cache import TokenCache, reject_unknown_issuer
 from jobs import chores, revocations
-from jobs.mails import Delivery
+from jobs.mails import MailDelivery
 from live import Live
 from mail.smtp import MailServer
 from refusals import InvalidToken
@@ -38,7 +38,7 @@ from resolvers.host_sign_in import HostSignIn
 from resolvers.loaders import Loaders
 from settings import Settings, exit_if_invalid
 from settings import settings as environment
-from telemetry.metrics import CONTENT_TYPE, may_read, metrics
+from telemetry.metrics import CONTENT_TYPE, may_read_metrics, render_metrics
 
 WEB = Path(__file__).parent / "web"
 PAGES = {"/confirm": "confirm/confirm.html", "/confirm.css": "confirm/confirm.css", "/confirm.js": "confirm/confirm.js"}
@@ -80,7 +80,7 @@ def _rate_limits(settings: Settings) -> RateLimits:
 def _mail_server(settings: Settings) -> MailServer | None:
     with exit_if_invalid("The mails' settings"):
         url = settings.mail_url
-        return MailServer.of(url, settings.mail_sender, settings.mail_seconds) if url else None
+        return MailServer.from_url(url, settings.mail_sender, settings.mail_seconds) if url else None
 
 
 def _host_sign_in(settings: Settings) -> HostSignIn | None:
@@ -109,7 +109,7 @@ class Groundswell:
         self.external_issuer = host_sign_in.viewer if host_sign_in else reject_unknown_issuer
         self.rate_limits = _rate_limits(settings)
         self.mail_server = _mail_server(settings)
-        self.delivery = Delivery()
+        self.delivery = MailDelivery()
         made, text = create_schema(settings), _text(settings)
         operations = transport.OperationRunner(made, text, settings.request_seconds)
         self.connections = transport.ConnectionLimiter(settings.connections_per_address)
@@ -164,7 +164,9 @@ class Groundswell:
         settle_memory()
         try:
             async with (
-                revocations.polled(self.settings.api_key_seconds, self.token_cache.refresh, self.api_key_cache.refresh),
+                revocations.polling(
+                    self.settings.api_key_seconds, self.token_cache.refresh, self.api_key_cache.refresh
+                ),
                 self.delivery.running(
                     self.mail_server, self.settings.mail_poll_seconds, self.settings.mail_retry_seconds
                 ),
@@ -175,15 +177,15 @@ class Groundswell:
                 yield
         finally:
             await self.live.close()
-            await mutations.finish()
+            await mutations.finish_running()
             await self.rate_limits.close()
             await storage.close()
 
     async def metrics(self, request: Request) -> Response:
         """What a monitor asks for; for those who know METRICS_TOKEN, and for others there is no such page."""
-        if not may_read(self.settings, request.headers.get("authorization")):
+        if not may_read_metrics(self.settings, request.headers.get("authorization")):
             return Response(status_code=404)
-        return Response(await metrics(), media_type=CONTENT_TYPE)
+        return Response(await render_metrics(), media_type=CONTENT_TYPE)
 
     async def healthz(self, request: Request) -> Response:
         """The process answers."""

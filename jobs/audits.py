@@ -1,4 +1,8 @@
-"""The recount: every kept number against the rows that it speaks of, reported or repaired."""
+"""Audits: recount every stored count from its rows, and report or repair drift.
+
+A recount takes no locks. Before a wrong count is repaired, its campaign is locked and the count recounted, so that
+writers wait for the repair of a few rows, and never for the recount of everything.
+"""
 
 import logging
 from collections import Counter
@@ -9,135 +13,136 @@ from typing import Any, NamedTuple
 
 import models
 import storage
-from models import AuditCorrection, Campaign, audits, campaigns
-from models.audits import IN_THE_COUNTER, MISSING, RECOUNTS, Missing, Recount
+from models import AuditCorrection, Campaign, campaigns
+from models.audits import COUNTER_PARTS, MISSING_TOTALS, RECOUNTS, MissingTotals, Recount
 from resolvers import milestones
 from resolvers.context import Context
 
-BATCH = 500
-"""Rows that are repaired in one transaction; others can write in between."""
-SAID = 100
-"""Corrections that are logged."""
+REPAIR_BATCH_SIZE = 500
+"""Rows that are repaired in one transaction; other writers run between two transactions."""
+MAX_LOGGED_CORRECTIONS = 100
 
 log = logging.getLogger("groundswell.chores")
 
 
 class Correction(NamedTuple):
-    """A number that is not what a recount gives."""
+    """A stored value that differs from the recounted value."""
 
     recount: Recount
     row_id: int
     campaign_id: int
-    kept: Any
-    counted: Any
+    stored: Any
+    recounted: Any
 
     @property
-    def what(self) -> str:
+    def place(self) -> str:
         return f"{self.recount.table}.{self.recount.column} of {self.row_id}"
 
 
 async def drift() -> list[str]:
-    """Every kept number that is not what a recount gives, one line each; none is as it should be."""
-    found = []
+    """Return one line for each stored count that is wrong or missing."""
+    lines = []
     async with storage.database.aside() as fetch:
         for recount in RECOUNTS:
-            for row in await fetch(recount.differing):
-                found.append(f"{Correction(recount, *row).what} is {row[2]}, recounted {row[3]}")
-        for missing in MISSING:
-            found += [f"{missing.what} {row[0]} is 0, recounted {row[1]}" for row in await fetch(missing.statement)]
-    return found
+            for row in await fetch(recount.select_drifted):
+                drifted = Correction(recount, *row)
+                lines.append(f"{drifted.place} is {drifted.stored}, recounted {drifted.recounted}")
+        for missing in MISSING_TOTALS:
+            for campaign_id, total in await fetch(missing.select_missing):
+                lines.append(f"{missing.description} {campaign_id} is 0, recounted {total}")
+    return lines
 
 
 async def repair(context: Context) -> list[str]:
-    """Recount everything, write what it is where something else was kept, and say so, one line each.
-
-    It is counted without a lock, and counted again behind the campaign's where it differs, so that who writes is
-    held up for the repair of a few rows and never for the recount.
-    """
-    at = context.now()
+    """Recount everything, correct what is wrong, record each correction, and return one line for each."""
+    now = context.now()
     corrections: list[Correction] = []
     async with storage.database.aside() as fetch:
-        for missing in MISSING:
-            await _add(missing, sorted({row[0] for row in await fetch(missing.statement)}))
+        for missing in MISSING_TOTALS:
+            campaign_ids = {row[0] for row in await fetch(missing.select_missing)}
+            await _insert_zeros(missing, sorted(campaign_ids))
         for recount in RECOUNTS:
-            for campaign_id, ids in _batches(await fetch(recount.differing)):
-                corrections += await _repair(context, recount, campaign_id, ids, at)
-    await _note(corrections, at)
-    return [f"{one.what} was {one.kept}, is {one.counted}" for one in corrections]
+            for campaign_id, ids in _batches(await fetch(recount.select_drifted)):
+                corrections += await _repair_batch(context, recount, campaign_id, ids, now)
+    await _record_audit(corrections, now)
+    return [f"{one.place} was {one.stored}, is {one.recounted}" for one in corrections]
 
 
 async def is_due(context: Context) -> bool:
-    """Whether there is something to audit, and no process has done it for AUDIT_HOURS."""
+    """Return True if there is a campaign, and no process has run an audit for AUDIT_HOURS."""
     last = await models.audits.last_audit()
     if last is None:
-        return bool(await storage.fetch(audits.CAMPAIGN_IDS))
+        return await Campaign.exists()
     return last <= context.now() - timedelta(hours=context.settings.audit_hours)
 
 
 async def repair_if_due(context: Context) -> None:
-    """Repair every kept number once in AUDIT_HOURS, in whichever process comes to it first."""
+    """Run an audit with repairs once in AUDIT_HOURS, in one of the processes, and log the corrections."""
     if context.settings.audit_hours and await is_due(context):
-        corrected = await repair(context)
-        for line in corrected[:SAID]:
+        lines = await repair(context)
+        for line in lines[:MAX_LOGGED_CORRECTIONS]:
             log.warning("recounted: %s", line)
-        if len(corrected) > SAID:
-            log.warning("recounted: %d more; the table audit_corrections has them", len(corrected) - SAID)
+        if len(lines) > MAX_LOGGED_CORRECTIONS:
+            more = len(lines) - MAX_LOGGED_CORRECTIONS
+            log.warning("recounted: %d more; the table audit_corrections has them", more)
 
 
-async def _add(missing: Missing, campaign_ids: list[int]) -> None:
-    """Sums without a row get one of nothing, which the recount then corrects."""
+async def _insert_zeros(missing: MissingTotals, campaign_ids: list[int]) -> None:
+    """Insert missing totals as 0, so that the recount that follows corrects them."""
     for campaign_id in campaign_ids:
         async with storage.transaction():
             await storage.read_one(Campaign, campaigns.FOR_UPDATE, campaign_id)
-            await storage.fetch(missing.add, campaign_id)
+            await storage.fetch(missing.insert_zeros, campaign_id)
 
 
-def _batches(suspects: Iterable[Sequence[Any]]) -> Iterable[tuple[int, list[int]]]:
+def _batches(drifted: Iterable[Sequence[Any]]) -> Iterable[tuple[int, list[int]]]:
+    """Group the ids of drifted rows by campaign, in batches."""
     by_campaign: dict[int, list[int]] = {}
-    for row in suspects:
-        by_campaign.setdefault(row[1], []).append(row[0])
+    for row_id, campaign_id, *_ in drifted:
+        by_campaign.setdefault(campaign_id, []).append(row_id)
     for campaign_id, ids in sorted(by_campaign.items()):
-        for start in range(0, len(ids), BATCH):
-            yield campaign_id, ids[start : start + BATCH]
+        for start in range(0, len(ids), REPAIR_BATCH_SIZE):
+            yield campaign_id, ids[start : start + REPAIR_BATCH_SIZE]
 
 
-async def _repair(
-    context: Context, recount: Recount, campaign_id: int, ids: list[int], at: datetime
+async def _repair_batch(
+    context: Context, recount: Recount, campaign_id: int, ids: list[int], now: datetime
 ) -> list[Correction]:
-    """Count these rows again while nobody changes them, and write what differs still."""
+    """Lock the campaign and the rows, recount the rows, and correct those that are still wrong."""
     context = replace(context, wakes={})
     rows = storage.json_list(ids)
     async with storage.transaction():
         await storage.read_one(Campaign, campaigns.FOR_UPDATE, campaign_id)
-        await storage.fetch(recount.lock, rows)
-        found = [Correction(recount, *row) for row in await storage.fetch(recount.differing_of, rows)]
-        for one in found:
-            await storage.fetch(recount.correct, one.row_id, one.counted)
+        await storage.fetch(recount.lock_rows, rows)
+        corrections = [Correction(recount, *row) for row in await storage.fetch(recount.select_drifted_of_ids, rows)]
+        for one in corrections:
+            await storage.fetch(recount.update_value, one.row_id, one.recounted)
             if recount.column == "supporter_count":
-                await milestones.reach(context, campaign_id, one.kept, one.counted, at)
-        await storage.insert_many(AuditCorrection, [_recorded(one, at) for one in found])
-    for number, seq in context.wakes.items():
-        context.live.wake(number, seq)
-    return found
+                await milestones.reach(context, campaign_id, one.stored, one.recounted, now)
+        await storage.insert_many(AuditCorrection, [_record(one, now) for one in corrections])
+    for woken_id, seq in context.wakes.items():
+        context.live.wake(woken_id, seq)
+    return corrections
 
 
-def _recorded(one: Correction, at: datetime) -> dict[str, Any]:
+def _record(correction: Correction, now: datetime) -> dict[str, Any]:
     return {
-        "table_name": one.recount.table,
-        "row_id": one.row_id,
-        "column_name": one.recount.column,
-        "kept": str(one.kept),
-        "counted": str(one.counted),
-        "corrected_at": at,
+        "table_name": correction.recount.table,
+        "row_id": correction.row_id,
+        "column_name": correction.recount.column,
+        "kept": str(correction.stored),
+        "counted": str(correction.recounted),
+        "corrected_at": now,
     }
 
 
-async def _note(corrections: list[Correction], at: datetime) -> None:
-    """Each campaign says when it was recounted, and by how many signatures its counter was wrong."""
-    wrong: Counter[int] = Counter()
+async def _record_audit(corrections: list[Correction], now: datetime) -> None:
+    """Store on each campaign when it was audited, and by how many signatures its counter was wrong."""
+    counter_drift: Counter[int] = Counter()
     for one in corrections:
-        if one.recount.table == "campaigns" and one.recount.column in IN_THE_COUNTER:
-            wrong[one.campaign_id] += abs(one.counted - one.kept)
-    for (campaign_id,) in await storage.fetch(audits.CAMPAIGN_IDS):
+        if one.recount.table == "campaigns" and one.recount.column in COUNTER_PARTS:
+            counter_drift[one.campaign_id] += abs(one.recounted - one.stored)
+    campaign_ids: list[Any] = await Campaign.all().order_by("id").values_list("id", flat=True)
+    for campaign_id in campaign_ids:
         async with storage.transaction():
-            await storage.fetch(audits.NOTE_AUDIT, campaign_id, at, wrong[campaign_id])
+            await Campaign.filter(id=campaign_id).update(audited_at=now, drift=counter_drift[campaign_id])

@@ -18,21 +18,21 @@ log = logging.getLogger("groundswell.chores")
 
 @dataclass(frozen=True)
 class Chore:
-    """Several processes may run a chore at once, and each may be stopped in the middle."""
+    """A repeated job. Several processes may run the job at once, and each may be stopped in the middle."""
 
     name: str
     work: Callable[[Context], Awaitable[Any]]
 
 
 CHORES = (
-    Chore("recount", audits.repair_if_due),
+    Chore("audit", audits.repair_if_due),
     Chore("remind", reminders.remind),
-    Chore("forget", retention.delete_expired),
+    Chore("delete expired rows", retention.delete_expired),
 )
 
 
-async def turn(context: Context, chores: tuple[Chore, ...] = CHORES) -> None:
-    """Run each chore once. A chore that fails is logged, and run again at the next turn."""
+async def run_all(context: Context, chores: tuple[Chore, ...] = CHORES) -> None:
+    """Run each chore once. Log a chore that fails, and go on with the next."""
     for chore in chores:
         context = context.for_write()
         try:
@@ -46,6 +46,6 @@ async def turn(context: Context, chores: tuple[Chore, ...] = CHORES) -> None:
 
 @asynccontextmanager
 async def running(context: Context, chores: tuple[Chore, ...] = CHORES) -> AsyncIterator[None]:
-    """Run the chores every CHORE_MINUTES until the block ends; a chore in progress is then cancelled."""
-    async with every(context.settings.chore_minutes * 60, partial(turn, context, chores), TASK_NAME):
+    """Run the chores every CHORE_MINUTES until the block ends. Cancel a chore in progress then."""
+    async with every(context.settings.chore_minutes * 60, partial(run_all, context, chores), TASK_NAME):
         yield

@@ -1,4 +1,4 @@
-"""The loop behind every job: run some work again and again until the server stops."""
+"""The loop behind every job: repeat work at an interval, until the server stops."""
 
 import asyncio
 import logging
@@ -17,10 +17,10 @@ async def every(
     wake: asyncio.Event | None = None,
     finish: bool = False,
 ) -> AsyncIterator[None]:
-    """Run `work` every so many seconds in a task called `name`, until the block ends.
+    """Run `work` every so many seconds in a background task called `name`, until the block ends.
 
-    Setting `wake` runs the work at once. Work that raises is logged and run again at the next turn. At the end, work
-    in progress is cancelled, or with `finish` awaited.
+    Setting `wake` runs the work at once. If the work raises, the error is logged, and the work runs again after the
+    interval. At the end of the block, work in progress is cancelled, or awaited if `finish` is set.
     """
     wake = wake or asyncio.Event()
     stopping = asyncio.Event()

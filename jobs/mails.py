@@ -1,7 +1,8 @@
-"""The outbox's sender: one task a process, woken when a mail is posted. A crash may send a mail twice, never lose it.
+"""Mail delivery: send the mails of the outbox, at least once, with retries and exponential backoff.
 
-A mail is claimed for LEASE before it is sent, so that no other process sends it meanwhile. If this one dies between
-the server's yes and our note of it, the mail is sent anew when the lease is over, under the same Message-ID.
+A mail is claimed for CLAIM_LEASE before it is sent, so that no other process sends the same mail. If a process dies
+after the mail server has accepted a mail and before the mail is marked as sent, the mail is sent again when the lease
+is over, with the same Message-ID.
 """
 
 import asyncio
@@ -12,25 +13,24 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
 from aiosmtplib import SMTP
+from tortoise.expressions import F
 
 import storage
 from jobs.loop import every
-from mail.smtp import MailServer, hang_up, is_answer, is_final, mailbox, reason
+from mail.smtp import MailServer, disconnect, failure_reason, is_connection_usable, is_permanent, recipient
 from models import Mail, mails
 
-BATCH = 20
-"""Mails that are claimed together."""
-LEASE = timedelta(minutes=5)
-LONGEST = timedelta(hours=1)
-"""Between two tries."""
+CLAIM_BATCH_SIZE = 20
+CLAIM_LEASE = timedelta(minutes=5)
+MAX_RETRY_DELAY = timedelta(hours=1)
 
 TASK_NAME = "mail delivery"
 
 log = logging.getLogger("groundswell.mails")
 
 
-class Delivery:
-    """The delivery of the mails that wait, as one job of a process."""
+class MailDelivery:
+    """The delivery of due mails, as a background task of this process."""
 
     def __init__(self, now: Callable[[], datetime] = storage.now) -> None:
         self.now = now
@@ -38,24 +38,24 @@ class Delivery:
         self._is_stopping = False
 
     def wake(self) -> None:
-        """Send at once what waits."""
+        """Send due mails at once."""
         self._wake.set()
 
     @asynccontextmanager
     async def running(
         self, server: MailServer | None, poll_seconds: float, retry_seconds: float
     ) -> AsyncIterator[None]:
-        """Send what waits until the block ends; a mail in progress is finished. Without a server nothing is sent."""
+        """Send due mails until the block ends; finish the mail in progress. Without a server, send nothing."""
         if server is None:
             yield
             return
-        sender = Sender(server, timedelta(seconds=retry_seconds), lambda: self.now(), lambda: self._is_stopping)
+        sender = MailSender(server, timedelta(seconds=retry_seconds), lambda: self.now(), lambda: self._is_stopping)
 
         async def send() -> None:
             try:
                 await sender.send_due()
-            except Exception as error:  # its text may hold what was in a row
-                log.error("the mails that wait could not be looked at: %s", type(error).__name__)
+            except Exception as error:  # the error's text may hold values of a row
+                log.error("the outbox could not be read: %s", type(error).__name__)
 
         self.wake()
         async with every(poll_seconds, send, TASK_NAME, wake=self._wake, finish=True):
@@ -65,95 +65,107 @@ class Delivery:
                 self._is_stopping = True
 
 
-class Sender:
-    """Sends what is due, a batch on one connection."""
+class MailSender:
+    """Claims due mails in batches, and sends each batch over one connection."""
 
     def __init__(
-        self, server: MailServer, retry: timedelta, now: Callable[[], datetime], is_over: Callable[[], bool]
+        self,
+        server: MailServer,
+        retry_delay: timedelta,
+        now: Callable[[], datetime],
+        is_stopping: Callable[[], bool],
     ) -> None:
         self.server = server
-        self.retry = retry
+        self.retry_delay = retry_delay
         self.now = now
-        self.is_over = is_over
+        self.is_stopping = is_stopping
 
     async def send_due(self) -> None:
-        """Until none is due, or the server can't be reached."""
-        while not self.is_over() and await storage.fetch_one(mails.DUE, self.now()):
-            at, started = self.now(), time.monotonic()
+        """Send until no mail is due, the server can't be reached, or the process stops."""
+        while not self.is_stopping() and await Mail.exists(next_try_at__lte=self.now()):
+            now, started = self.now(), time.monotonic()
             async with storage.transaction():
-                batch = await storage.read(Mail, mails.CLAIM, at, at + LEASE, BATCH)
+                batch = await storage.read(Mail, mails.CLAIM_DUE, now, now + CLAIM_LEASE, CLAIM_BATCH_SIZE)
             batch.sort(key=lambda mail: mail.id)
             for mail in batch:
-                if mail.until <= at:
+                if mail.until <= now:
                     await self._give_up(mail, mail.failure or "it was not sent in time")
-            in_time = [mail for mail in batch if mail.until > at]
-            if not await self._send(in_time, started + LEASE.total_seconds() - 2 * self.server.seconds):
+            unexpired = [mail for mail in batch if mail.until > now]
+            deadline = started + CLAIM_LEASE.total_seconds() - 2 * self.server.timeout_seconds
+            if not await self._send_batch(unexpired, deadline):
                 return
 
-    async def _send(self, batch: list[Mail], until: float) -> bool:
-        """Whether the server could be reached. What there is no time for is left to others."""
+    async def _send_batch(self, batch: list[Mail], deadline: float) -> bool:
+        """Send mails until the deadline and release the rest. Return False if the server can't be reached."""
         while batch:
-            if self._is_time_up(until):
-                async with storage.transaction():
-                    await storage.fetch(mails.PUT_BACK, storage.json_list(mail.id for mail in batch), self.now())
+            if self._is_time_up(deadline):
+                await self._release(batch)
                 return True
             try:
                 smtp = await self.server.connect()
             except Exception as error:
-                log.error("%d mails wait: %s", len(batch), reason(error))
+                log.error("%d mails wait: %s", len(batch), failure_reason(error))
                 for mail in batch:
-                    await self._try_again(mail, reason(error))
+                    await self._schedule_retry(mail, failure_reason(error))
                 return False
             try:
-                await self._send_on(smtp, batch, until)
+                await self._send_over(smtp, batch, deadline)
             finally:
-                await hang_up(smtp)
+                await disconnect(smtp)
         return True
 
-    async def _send_on(self, smtp: SMTP, batch: list[Mail], until: float) -> None:
-        """Take from the batch what goes over this connection."""
-        is_open = True
-        while batch and is_open and not self._is_time_up(until):
-            is_open = await self._try(smtp, batch.pop(0))
+    async def _send_over(self, smtp: SMTP, batch: list[Mail], deadline: float) -> None:
+        """Send mails over this connection as long as the connection is usable. Remove these mails from the batch."""
+        is_connected = True
+        while batch and is_connected and not self._is_time_up(deadline):
+            is_connected = await self._send(smtp, batch.pop(0))
 
-    def _is_time_up(self, until: float) -> bool:
-        return self.is_over() or time.monotonic() > until
+    def _is_time_up(self, deadline: float) -> bool:
+        return self.is_stopping() or time.monotonic() > deadline
 
-    async def _try(self, smtp: SMTP, mail: Mail) -> bool:
-        """Whether the connection is still good."""
+    async def _send(self, smtp: SMTP, mail: Mail) -> bool:
+        """Send one mail and store the outcome. Return False if the connection can't be used any more."""
         try:
-            async with asyncio.timeout(self.server.seconds):
-                await self._hand_over(smtp, mail)
+            async with asyncio.timeout(self.server.timeout_seconds):
+                await self._transmit(smtp, mail)
         except Exception as error:
-            if is_final(error):
-                await self._give_up(mail, reason(error))
+            if is_permanent(error):
+                await self._give_up(mail, failure_reason(error))
             else:
-                log.warning("mail %d (%s) waits for another try: %s", mail.id, mail.kind, reason(error))
-                await self._try_again(mail, reason(error))
-            if not is_answer(error):
+                log.warning("mail %d (%s) waits for another try: %s", mail.id, mail.kind, failure_reason(error))
+                await self._schedule_retry(mail, failure_reason(error))
+            if not is_connection_usable(error):
                 smtp.close()
             return smtp.is_connected
         async with storage.transaction():
-            await storage.fetch(mails.SENT, mail.id, self.now())
+            await Mail.filter(id=mail.id).update(sent_at=self.now(), failure=None, **mails.WITHOUT_CONTENT)
         return smtp.is_connected
 
-    async def _hand_over(self, smtp: SMTP, mail: Mail) -> None:
-        address, text = mail.address, mail.text
-        assert address is not None  # it waits
-        assert text is not None
-        message = self.server.message(mail.message_id, address, mail.subject, text, self.now())
-        await smtp.send_message(message, recipients=[mailbox(address).addr_spec])
+    async def _transmit(self, smtp: SMTP, mail: Mail) -> None:
+        email, text = mail.email, mail.text
+        assert email is not None, "a waiting mail has a recipient"
+        assert text is not None, "a waiting mail has a text"
+        message = self.server.build_message(mail.message_id, email, mail.subject, text, self.now())
+        await smtp.send_message(message, recipients=[recipient(email).addr_spec])
 
-    async def _try_again(self, mail: Mail, why: str) -> None:
-        at = self.now()
-        again = at + min(self.retry * 2 ** min(mail.try_count - 1, 16), LONGEST)
-        if again >= mail.until:
-            await self._give_up(mail, why)
+    async def _release(self, batch: list[Mail]) -> None:
+        """Make claimed mails due again that were not tried."""
+        claimed = Mail.filter(id__in=[mail.id for mail in batch], next_try_at__isnull=False)
+        async with storage.transaction():
+            await claimed.update(next_try_at=self.now(), try_count=F("try_count") - 1)
+
+    async def _schedule_retry(self, mail: Mail, reason: str) -> None:
+        """Set the next try, unless the mail expires before or another process has claimed the mail since."""
+        delay = min(self.retry_delay * 2 ** min(mail.try_count - 1, 16), MAX_RETRY_DELAY)
+        next_try_at = self.now() + delay
+        if next_try_at >= mail.until:
+            await self._give_up(mail, reason)
             return
+        claimed = Mail.filter(id=mail.id, try_count=mail.try_count, next_try_at__isnull=False)
         async with storage.transaction():
-            await storage.fetch(mails.TRY_AGAIN, mail.id, why, again, mail.try_count)
+            await claimed.update(failure=reason, next_try_at=next_try_at)
 
-    async def _give_up(self, mail: Mail, why: str) -> None:
-        log.warning("mail %d (%s) is given up: %s", mail.id, mail.kind, why)
+    async def _give_up(self, mail: Mail, reason: str) -> None:
+        log.warning("mail %d (%s) is given up: %s", mail.id, mail.kind, reason)
         async with storage.transaction():
-            await storage.fetch(mails.GIVE_UP, mail.id, why)
+            await Mail.filter(id=mail.id, sent_at=None).update(failure=reason, **mails.WITHOUT_CONTENT)

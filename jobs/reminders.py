@@ -1,34 +1,41 @@
-"""Reminders: ask people again whose signatures wait to be confirmed."""
+"""Reminders: mail further confirmation requests for signatures that are still pending."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+from tortoise.expressions import F
 
 import storage
-from models import Campaign, MailKind, Signature
-from models import confirmations as statements
-from resolvers import confirmations
+from models import AskedAddress, Campaign, MailKind, Signature
+from models.confirmations import CLAIM_DUE_REMINDERS
+from resolvers.confirmations import REQUEST_INTERVAL, current_emails, mail_request
 from resolvers.context import Context
 
-BATCH_SIZE = 100
-"""Signatures that are reminded at a turn."""
+REMINDER_BATCH_SIZE = 100
 
 
 async def remind(context: Context) -> None:
-    """Remind one batch of those who are due; several processes may do it at once."""
-    at, settings = context.now(), context.settings
+    """Send one batch of due reminders. Several processes may call this at once: each reminder is sent once."""
+    now, settings = context.now(), context.settings
     context = context.for_write()
-    next_time = at + timedelta(days=settings.remind_days)
+    next_reminder_at = now + timedelta(days=settings.remind_days)
     async with storage.transaction():
-        await storage.fetch(statements.FORGET, at - confirmations.PAUSE)
+        await AskedAddress.filter(asked_at__lt=now - REQUEST_INTERVAL).delete()
     async with storage.transaction():
-        due = await storage.read(Signature, statements.CLAIM, at, BATCH_SIZE, settings.reminders, next_time)
+        due = await storage.read(
+            Signature, CLAIM_DUE_REMINDERS, now, REMINDER_BATCH_SIZE, settings.reminders, next_reminder_at
+        )
         campaigns = await storage.by_ids(Campaign, {signature.campaign_id for signature in due})
-        emails = await confirmations.emails_of(due)
-        for signature in sorted(due, key=lambda row: row.address_hash or ""):  # every process locks in this order
+        emails = await current_emails(due)
+        for signature in sorted(due, key=lambda row: row.address_hash or ""):  # one lock order prevents deadlocks
             campaign, email = campaigns[signature.campaign_id], emails.get(signature.id)
             if email is None or not campaign.is_signable:
                 continue
-            kind = MailKind.CONFIRM_REMINDER
-            if not await confirmations.send_request(context, campaign, signature, email, at, kind):
-                await storage.fetch(statements.PUT_OFF, signature.id, at + confirmations.PAUSE)
+            if not await mail_request(context, campaign, signature, email, now, MailKind.CONFIRM_REMINDER):
+                await _postpone(signature, now + REQUEST_INTERVAL)
     for act in context.committed:
         act()
+
+
+async def _postpone(signature: Signature, remind_at: datetime) -> None:
+    """Move the reminder of a person who has just got another mail. The reminder does not count as sent."""
+    await Signature.filter(id=signature.id).update(reminder_count=F("reminder_count") - 1, remind_at=remind_at)

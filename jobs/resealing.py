@@ -1,4 +1,7 @@
-"""A new key for what is stored sealed: people, mails that wait, and what other issuers call people."""
+"""Resealing: encrypt stored personal data again with the newest key, after a rotation of ENCRYPTION_KEYS.
+
+This covers profiles, waiting mails, and the subjects of host identities; keyed hashes are computed again as well.
+"""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -7,41 +10,45 @@ import storage
 from models import HostIdentity, Mail, Profile, host_sign_in, mails, signatures, supporters
 from storage.database import Statement
 
-BATCH = 1_000
+RESEAL_BATCH_SIZE = 1_000
 """Rows in one transaction."""
 
 
 async def reseal() -> int:
-    """Seal anew, by the first key, what another has sealed; returns how many people that was."""
-    await _each(Mail, mails.UNSEALED, _mail)
-    await _each(HostIdentity, host_sign_in.SELECT_FOR_RESEALING, _identity)
-    return await _each(Profile, supporters.SELECT_SEALED_BY_OLD_KEYS, _profile)
+    """Encrypt with the newest key whatever an older key has encrypted. Return the number of profiles encrypted."""
+    await _reseal_table(Mail, mails.SELECT_SEALED_BY_OLDER_KEY, _reseal_mail)
+    await _reseal_table(HostIdentity, host_sign_in.SELECT_FOR_RESEALING, _reseal_identity)
+    return await _reseal_table(Profile, supporters.SELECT_SEALED_BY_OLD_KEYS, _reseal_profile)
 
 
-async def _each(model: type[storage.Row], unsealed: Statement, write: Callable[[Any], Awaitable[None]]) -> int:
-    count, last, newest = 0, 0, storage.sealing.keys().newest
+async def _reseal_table(
+    model: type[storage.Row], select_batch: Statement, reseal_row: Callable[[Any], Awaitable[None]]
+) -> int:
+    """Reseal a table in batches, in the order of ids. Return the number of rows resealed."""
+    count, last_id, newest_key_id = 0, 0, storage.sealing.keys().newest
     while True:
         async with storage.transaction():
-            batch = await storage.read(model, unsealed, last, newest, BATCH)
+            batch = await storage.read(model, select_batch, last_id, newest_key_id, RESEAL_BATCH_SIZE)
             for row in batch:
-                await write(row)
+                await reseal_row(row)
         if not batch:
             return count
-        count, last = count + len(batch), batch[-1].id
+        count, last_id = count + len(batch), batch[-1].id
 
 
-async def _profile(profile: Profile) -> None:
+async def _reseal_profile(profile: Profile) -> None:
+    """Encrypt a profile again, and replace the old hash of its email in the person's signatures."""
     resealed = supporters.resealed(profile)
     await storage.fetch(supporters.UPDATE_SEALS, *resealed)
-    await storage.fetch(signatures.REHASH, profile.supporter_id, profile.email_hash, resealed[-1])
+    new_email_hash = resealed[-1]
+    await storage.fetch(signatures.REHASH, profile.supporter_id, profile.email_hash, new_email_hash)
 
 
-async def _mail(mail: Mail) -> None:
-    await storage.fetch(mails.RESEAL, *mails.resealed(mail))
+async def _reseal_mail(mail: Mail) -> None:
+    await Mail.filter(id=mail.id).update(**mails.resealed(mail))
 
 
-async def _identity(identity: HostIdentity) -> None:
-    kept = host_sign_in.subject_columns(
-        storage.sealing.keys().open(identity.subject_sealed, host_sign_in.SUBJECT_PLACE)
-    )
-    await storage.fetch(host_sign_in.UPDATE_SUBJECT, identity.id, kept["subject_hash"], kept["subject_sealed"])
+async def _reseal_identity(identity: HostIdentity) -> None:
+    subject = storage.sealing.keys().open(identity.subject_sealed, host_sign_in.SUBJECT_PLACE)
+    resealed = host_sign_in.subject_columns(subject)
+    await storage.fetch(host_sign_in.UPDATE_SUBJECT, identity.id, resealed["subject_hash"], resealed["subject_sealed"])

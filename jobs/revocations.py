@@ -1,4 +1,4 @@
-"""Revocation polling: learn every few seconds which tokens and API keys other processes have ended."""
+"""Revocation polling: learn every few seconds which tokens and API keys other processes have revoked."""
 
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -14,14 +14,14 @@ Renew = Callable[[], Awaitable[None]]
 
 
 @asynccontextmanager
-async def polled(seconds: float, *caches: Renew) -> AsyncIterator[None]:
-    """Renew the caches before the block begins, then every so many seconds until it ends."""
+async def polling(seconds: float, *caches: Renew) -> AsyncIterator[None]:
+    """Renew the caches before the block begins, then every so many seconds until the block ends."""
 
     async def renew_all() -> None:
         for renew in caches:
             try:
                 await renew()
-            except Exception:  # the database does not answer; the next turn tries again
+            except Exception:  # the database does not answer: try again at the next turn
                 log.exception("revoked tokens and keys could not be read")
 
     await renew_all()

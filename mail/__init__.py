@@ -1,1 +1,1 @@
-"""Composing mails, and handing them to a mail server."""
+"""Composing mails, and sending them to a mail server by SMTP."""

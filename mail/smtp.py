@@ -1,4 +1,4 @@
-"""How a mail travels: one server by SMTP (RFC 5321), one connection for many mails, and what its refusals mean."""
+"""SMTP (RFC 5321): connecting to the mail server, building messages, and classifying the errors of the server."""
 
 import re
 import unicodedata
@@ -24,13 +24,14 @@ from aiosmtplib import (
 
 from storage.sealing import SealedError
 
-PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
-_STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}(?!\S)")  # RFC 3463; all of an answer that names nobody
+DEFAULT_PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
+# enhanced status code (RFC 3463): the only part of a response that cannot hold an e-mail address
+_ENHANCED_STATUS_CODE = re.compile(r"[245]\.\d{1,3}\.\d{1,3}(?!\S)")
 
 
 @dataclass(frozen=True)
 class MailServer:
-    """Where mails are handed over, and whom they are from."""
+    """The mail server that mails are sent through, and the sender that mails are from."""
 
     scheme: str
     host: str
@@ -38,21 +39,22 @@ class MailServer:
     user: str | None
     password: str | None
     sender: Address
-    seconds: float
+    timeout_seconds: float
 
     @classmethod
-    def of(cls, url: str, sender: str, seconds: float) -> "MailServer":
-        """A ValueError says what can't be read, without the password."""
+    def from_url(cls, url: str, sender: str, timeout_seconds: float) -> "MailServer":
+        """Parse MAIL_URL and MAIL_FROM. Raise a ValueError that never holds the password."""
         parts = urlsplit(url)
-        if parts.scheme not in PORTS or not parts.hostname:
+        if parts.scheme not in DEFAULT_PORTS or not parts.hostname:
             raise ValueError("MAIL_URL must be smtp://, smtp+starttls:// or smtps:// and a host")
         user = unquote(parts.username) if parts.username else None
         password = unquote(parts.password) if parts.password else None
-        port = parts.port or PORTS[parts.scheme]
-        return cls(parts.scheme, parts.hostname, port, user, password, _sender(sender), seconds)
+        port = parts.port or DEFAULT_PORTS[parts.scheme]
+        sender_address = _parse_sender(sender)
+        return cls(parts.scheme, parts.hostname, port, user, password, sender_address, timeout_seconds)
 
     async def connect(self) -> SMTP:
-        """Raises what `reason` can tell if the server can't be reached or does not want us."""
+        """Connect, encrypt and log in. Errors are described by `failure_reason`."""
         smtp = SMTP(
             hostname=self.host,
             port=self.port,
@@ -60,58 +62,61 @@ class MailServer:
             password=self.password,
             use_tls=self.scheme == "smtps",
             start_tls=self.scheme == "smtp+starttls",
-            local_hostname=self.sender.domain,  # else it is looked up
-            timeout=self.seconds,
+            local_hostname=self.sender.domain,  # otherwise aiosmtplib asks DNS for the name of this host
+            timeout=self.timeout_seconds,
         )
         await smtp.connect()
         return smtp
 
-    def message(self, name: str, address: str, subject: str, text: str, at: datetime) -> EmailMessage:
-        """A mail that no other program answers by itself (RFC 3834). No line break can get into a header."""
+    def build_message(self, message_id: str, email: str, subject: str, text: str, at: datetime) -> EmailMessage:
+        """Build a mail marked as automatic (RFC 3834), so that no auto-responder answers.
+
+        EmailMessage refuses line breaks in headers, so a subject or an e-mail address cannot inject a header.
+        """
         message = EmailMessage()
         message["From"] = self.sender
-        message["To"] = mailbox(address)
+        message["To"] = recipient(email)
         message["Subject"] = subject
         message["Date"] = format_datetime(at)
-        message["Message-ID"] = f"<{name}@{self.sender.domain}>"
+        message["Message-ID"] = f"<{message_id}@{self.sender.domain}>"
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(text)
         return message
 
 
-def _sender(text: str) -> Address:
-    name, address = parseaddr(text)
-    local, _, domain = address.rpartition("@")
+def _parse_sender(text: str) -> Address:
+    name, email = parseaddr(text)
+    local, _, domain = email.rpartition("@")
     if not local or not domain:
         raise ValueError("MAIL_FROM must hold an address: Name <address>")
     return Address(name, local, domain.encode("idna").decode("ascii"))
 
 
-def mailbox(address: str) -> Address:
-    """An address as one recipient, whatever its first part holds; its domain as the name system knows it.
+def recipient(email: str) -> Address:
+    """Return an e-mail address as one recipient, with quoting of the local part and an IDNA domain.
 
-    Beyond ASCII several spellings are looked up as one (`models.emails`). All are written to as that one, so that
-    nobody gets what is for another.
+    Beyond ASCII, several spellings of a local part have one hash (`models.emails`). Send to the normalized spelling,
+    so that a mailbox with another spelling never gets a mail for this person.
     """
-    local, _, domain = address.rpartition("@")
+    local, _, domain = email.rpartition("@")
     if not local.isascii():
         local = unicodedata.normalize("NFKC", local).casefold()
     return Address(username=local, domain=domain.encode("idna").decode("ascii"))
 
 
-async def hang_up(smtp: SMTP) -> None:
-    """As one should, where the server still listens."""
+async def disconnect(smtp: SMTP) -> None:
+    """Send QUIT if the server still answers, and close the connection."""
     with suppress(SMTPException, OSError, TimeoutError):
         await smtp.quit()
     smtp.close()
 
 
-def reason(error: Exception) -> str:
-    """Why a mail was not sent, in words that name nobody: a server may repeat the address that it refuses."""
+def failure_reason(error: Exception) -> str:
+    """Describe why a mail was not sent, without the server's text: a server may repeat the refused e-mail address."""
     if isinstance(error, SMTPRecipientsRefused):
         error = error.recipients[0]
     if isinstance(error, SMTPResponseException):
-        status = _STATUS.match(error.message)
+        status = _ENHANCED_STATUS_CODE.match(error.message)
         return f"{error.code} {status[0]}" if status else str(error.code)
     if isinstance(error, SSLError) or isinstance(error.__cause__, SSLError):
         return "the mail server does not encrypt, or its certificate is not good"
@@ -124,14 +129,17 @@ def reason(error: Exception) -> str:
     return type(error).__name__
 
 
-def is_final(error: Exception) -> bool:
-    """Whether this mail is refused for good. A refusal of the sender or the password is for the operator to mend."""
+def is_permanent(error: Exception) -> bool:
+    """Return True if this mail can never be sent.
+
+    A refused sender or password is not permanent: the operator can correct the settings.
+    """
     if isinstance(error, SMTPRecipientsRefused):
         error = error.recipients[0]
     refused = isinstance(error, SMTPRecipientRefused | SMTPDataError) and error.code >= 500
     return refused or isinstance(error, SMTPNotSupported | SealedError | ValueError)
 
 
-def is_answer(error: Exception) -> bool:
-    """Whether the connection can be used on: the server has answered, or was not asked."""
+def is_connection_usable(error: Exception) -> bool:
+    """Return True if other mails can be sent over the connection after this error."""
     return not isinstance(error, OSError | TimeoutError | SMTPServerDisconnected)

@@ -1,4 +1,4 @@
-"""Recounts: what each kept number is by the rows that it speaks of, and the record of those that were not."""
+"""Audits: the SQL that recounts each stored count from its rows, and the record of corrected counts."""
 
 import re
 from dataclasses import dataclass
@@ -16,87 +16,92 @@ from storage.rows import Row
 
 
 class AuditCorrection(Row):
-    """One number of one row, as it was kept and as it was counted, never changed afterwards."""
+    """A correction of a stored count, with the old and the new value. Never updated or deleted."""
 
     id = fields.BigIntField(primary_key=True)
     table_name = fields.CharField(max_length=64)
     row_id = fields.BigIntField()
     column_name = fields.CharField(max_length=64)
-    kept = fields.CharField(max_length=40)
-    counted = fields.CharField(max_length=40)
-    corrected_at = InstantField(default=now)  # when the audit began: one moment for all that it corrects
+    kept = fields.CharField(max_length=40)  # the stored value
+    counted = fields.CharField(max_length=40)  # the value that replaced the stored value
+    corrected_at = InstantField(default=now)  # when the audit began: the same time for all corrections of one audit
 
     class Meta:
         table = "audit_corrections"
-        # what the last audit corrected
+        # metrics: corrections of the last audit
         indexes = (Index(fields=("corrected_at", "table_name", "column_name"), name="audit_corrections_latest"),)
 
 
 @dataclass(frozen=True)
 class Recount:
-    """How a column is counted: rows of `id` and `n`. [of key] is where it is narrowed to some ids."""
+    """A stored count of a table, with the SQL that counts it again."""
 
     table: str
     column: str
-    text: str
-    otherwise: str = "0"
-    """What the column holds where nothing is counted."""
+    recount_sql: str
+    """Selects `id` and `n`, the recounted value. `[of key]` marks where a condition on some ids is inserted."""
+    default_sql: str = "0"
+    """The value of a row that `recount_sql` does not return."""
 
     @cached_property
-    def differing(self) -> Statement:
-        """Every row whose number is another: its id, its campaign, what is kept and what is counted."""
-        return Statement(self._compared(re.sub(_NARROWED, "", self.text)))
+    def select_drifted(self) -> Statement:
+        """Select every row whose stored value is wrong: its id, campaign, stored value and recounted value."""
+        return Statement(self._compare(re.sub(_CONDITION_MARK, "", self.recount_sql)))
 
     @cached_property
-    def differing_of(self) -> Statement:
-        """The same of the ids $1."""
-        narrowed = re.sub(_NARROWED, r" AND \1 IN {ids $1}", self.text)
-        return Statement(self._compared(narrowed) + " AND t.id IN {ids $1} ORDER BY t.id")
+    def select_drifted_of_ids(self) -> Statement:
+        """Select the same as `select_drifted`, of the ids $1 only."""
+        recount_sql = re.sub(_CONDITION_MARK, r" AND \1 IN {ids $1}", self.recount_sql)
+        return Statement(self._compare(recount_sql) + " AND t.id IN {ids $1} ORDER BY t.id")
 
     @cached_property
-    def lock(self) -> Statement:
+    def lock_rows(self) -> Statement:
         return Statement(f"SELECT id FROM {self.table} WHERE id IN {{ids $1}} ORDER BY id {{for update}}")
 
     @cached_property
-    def correct(self) -> Statement:
+    def update_value(self) -> Statement:
         return Statement(f"UPDATE {self.table} SET {self.column} = $2 WHERE id = $1 RETURNING id")
 
-    def _compared(self, recount: str) -> str:
-        kept, counted = f"t.{self.column}", f"coalesce(r.n, {self.otherwise})"
-        campaign = "t.id" if self.table == "campaigns" else "t.campaign_id"
+    def _compare(self, recount_sql: str) -> str:
+        stored, recounted = f"t.{self.column}", f"coalesce(r.n, {self.default_sql})"
+        campaign_id = "t.id" if self.table == "campaigns" else "t.campaign_id"
         return (
-            f"SELECT t.id, {campaign}, {kept}, {counted} FROM {self.table} t LEFT JOIN ({recount}) r ON r.id = t.id"
-            f" WHERE coalesce({kept} <> {counted}, ({kept} IS NULL) <> ({counted} IS NULL))"
+            f"SELECT t.id, {campaign_id}, {stored}, {recounted}"
+            f" FROM {self.table} t LEFT JOIN ({recount_sql}) r ON r.id = t.id"
+            f" WHERE coalesce({stored} <> {recounted}, ({stored} IS NULL) <> ({recounted} IS NULL))"
         )
 
 
-_NARROWED = r"\[of ([\w.]+)\]"
+_CONDITION_MARK = r"\[of ([\w.]+)\]"
 
 
 @dataclass(frozen=True)
-class Missing:
-    """Sums that have no row at all: which campaign's, `what` they are of, and how much."""
+class MissingTotals:
+    """Totals that should exist and have no row, such as a country's number of signatures."""
 
     table: str
-    what: str
-    found: str
-    """Selects the campaign, a column `what`, and `n`."""
-    column: str
-    number: str
+    description: str
+    """Printed before the campaign's id."""
+    totals_sql: str
+    """Selects `campaign_id`, `group_key` and `n`, the total."""
+    group_column: str
+    total_column: str
 
     @cached_property
-    def statement(self) -> Statement:
+    def select_missing(self) -> Statement:
+        """Select the campaign and the total of every missing row."""
         return Statement(
-            f"SELECT m.campaign_id, m.n FROM ({self.found}) m WHERE m.n <> 0 AND NOT EXISTS (SELECT 1"
-            f" FROM {self.table} t WHERE t.campaign_id = m.campaign_id AND t.{self.column} = m.what)"
+            f"SELECT m.campaign_id, m.n FROM ({self.totals_sql}) m WHERE m.n <> 0 AND NOT EXISTS (SELECT 1"
+            f" FROM {self.table} t WHERE t.campaign_id = m.campaign_id AND t.{self.group_column} = m.group_key)"
         )
 
     @cached_property
-    def add(self) -> Statement:
-        """A row of nothing for each, of the campaign $1; the recount then finds what it should be."""
+    def insert_zeros(self) -> Statement:
+        """Insert the missing rows of campaign $1 with a total of 0, which a `Recount` then corrects."""
         return Statement(
-            f"INSERT INTO {self.table} (campaign_id, {self.column}, {self.number}) SELECT m.campaign_id, m.what, 0"
-            f" FROM ({self.found}) m WHERE m.campaign_id = $1 AND m.n <> 0 ON CONFLICT DO NOTHING RETURNING id"
+            f"INSERT INTO {self.table} (campaign_id, {self.group_column}, {self.total_column})"
+            f" SELECT m.campaign_id, m.group_key, 0 FROM ({self.totals_sql}) m"
+            " WHERE m.campaign_id = $1 AND m.n <> 0 ON CONFLICT DO NOTHING RETURNING id"
         )
 
 
@@ -119,7 +124,7 @@ def _replies(where: str) -> str:
     )
 
 
-_COMMENTS = {
+_COMMENT_COUNTS = {
     "up_count": _count("votes WHERE direction = 'UP'", "comment_id"),
     "down_count": _count("votes WHERE direction = 'DOWN'", "comment_id"),
     "score": "SELECT id, up_count - down_count AS n FROM comments WHERE true[of id]",
@@ -135,31 +140,32 @@ _COMMENTS = {
     "reply_count": _replies("state = 'VISIBLE'"),
     "listed_reply_count": _replies("is_listed = true"),
 }
-_AUTHORS = (
+_AUTHOR_COMMENTS = (
     "comment_authors a LEFT JOIN comments c ON c.author_id = a.supporter_id AND c.campaign_id = a.campaign_id"
     " AND c.state = 'VISIBLE' WHERE true"
 )
-_COUNTRIES = (
+_COUNTRY_SIGNATURES = (
     "country_tallies t LEFT JOIN signatures s ON s.campaign_id = t.campaign_id AND s.country = t.country"
     " AND s.state = 'CONFIRMED' AND s.is_counted = true WHERE true"
 )
-_PARTNERS = (
+_PARTNER_SIGNATURES = (
     "SELECT t.link_id AS id, t.signatures AS n FROM partner_tallies t WHERE t.state = 'ACCEPTED'[of t.link_id]"
     " AND NOT EXISTS (SELECT 1 FROM partner_tallies later WHERE later.link_id = t.link_id"
     " AND later.state = 'ACCEPTED' AND (later.as_of, later.id) > (t.as_of, t.id))"
 )
-_PAID = (
+_PAID_DONATIONS = (
     "SELECT d.campaign_id, coalesce(c.currency, d.currency) AS currency,"
     " coalesce(c.amount_minor, d.amount_minor) AS amount_minor"
     " FROM donations d LEFT JOIN donation_corrections c ON c.donation_id = d.id AND NOT EXISTS"
     " (SELECT 1 FROM donation_corrections later WHERE later.donation_id = d.id AND later.id > c.id)"
     " WHERE d.state = 'PAID'"
 )
-_TOTALS = (
-    f"donation_totals t JOIN ({_PAID}) paid ON paid.campaign_id = t.campaign_id AND paid.currency = t.currency"
+_DONATION_TOTALS = (
+    f"donation_totals t JOIN ({_PAID_DONATIONS}) paid"
+    " ON paid.campaign_id = t.campaign_id AND paid.currency = t.currency"
     " WHERE true"
 )
-_CAMPAIGNS = {
+_CAMPAIGN_COUNTS = {
     "direct_signature_count": _signatures("CONFIRMED"),
     "pending_signature_count": _signatures("PENDING"),
     "withdrawn_signature_count": _signatures("WITHDRAWN"),
@@ -177,65 +183,66 @@ _CAMPAIGNS = {
         if state is not CommentState.VISIBLE
     },
     "update_count": _count("campaign_updates WHERE true", "campaign_id"),
-    "activity_seq": _count("activity WHERE true", "campaign_id", "max(seq)"),  # what comes next must be new
+    "activity_seq": _count("activity WHERE true", "campaign_id", "max(seq)"),  # the next seq must be unused
 }
 
 RECOUNTS = (
-    *(Recount("comments", name, text, "false" if name == "is_listed" else "0") for name, text in _COMMENTS.items()),
-    Recount("comment_authors", "visible_count", _count(_AUTHORS, "a.id", "count(c.id)")),
-    Recount("comment_authors", "last_commented_at", _count(_AUTHORS, "a.id", "max(c.created_at)"), "NULL"),
-    Recount("country_tallies", "count", _count(_COUNTRIES, "t.id", "count(s.id)")),
-    Recount("campaign_partners", "signatures", _PARTNERS),
-    Recount("donation_totals", "amount_minor", _count(_TOTALS, "t.id", "sum(paid.amount_minor)")),
-    *(Recount("campaigns", name, text) for name, text in _CAMPAIGNS.items()),
+    *(
+        Recount("comments", name, recount_sql, "false" if name == "is_listed" else "0")
+        for name, recount_sql in _COMMENT_COUNTS.items()
+    ),
+    Recount("comment_authors", "visible_count", _count(_AUTHOR_COMMENTS, "a.id", "count(c.id)")),
+    Recount("comment_authors", "last_commented_at", _count(_AUTHOR_COMMENTS, "a.id", "max(c.created_at)"), "NULL"),
+    Recount("country_tallies", "count", _count(_COUNTRY_SIGNATURES, "t.id", "count(s.id)")),
+    Recount("campaign_partners", "signatures", _PARTNER_SIGNATURES),
+    Recount("donation_totals", "amount_minor", _count(_DONATION_TOTALS, "t.id", "sum(paid.amount_minor)")),
+    *(Recount("campaigns", name, recount_sql) for name, recount_sql in _CAMPAIGN_COUNTS.items()),
 )
-"""In this order: what is counted of kept numbers comes after these."""
+"""The order matters: a count that is computed from other stored counts comes after these counts."""
 
-MISSING = (
-    Missing(
+MISSING_TOTALS = (
+    MissingTotals(
         "donation_totals",
         "a missing sum of donations to campaign",
-        f"SELECT campaign_id, currency AS what, sum(amount_minor) AS n FROM ({_PAID}) paid"
+        f"SELECT campaign_id, currency AS group_key, sum(amount_minor) AS n FROM ({_PAID_DONATIONS}) paid"
         " GROUP BY campaign_id, currency",
         "currency",
         "amount_minor",
     ),
-    Missing(
+    MissingTotals(
         "country_tallies",
         "a missing count of a country's signatures of campaign",
-        "SELECT campaign_id, country AS what, count(*) AS n FROM signatures WHERE state = 'CONFIRMED'"
+        "SELECT campaign_id, country AS group_key, count(*) AS n FROM signatures WHERE state = 'CONFIRMED'"
         " AND is_counted = true AND country IS NOT NULL GROUP BY campaign_id, country",
         "country",
         "count",
     ),
-    Missing(
+    MissingTotals(
         "comment_authors",
         "a missing count of an author's comments of campaign",
-        "SELECT campaign_id, author_id AS what, count(*) AS n FROM comments WHERE state = 'VISIBLE'"
+        "SELECT campaign_id, author_id AS group_key, count(*) AS n FROM comments WHERE state = 'VISIBLE'"
         " GROUP BY campaign_id, author_id",
         "supporter_id",
         "visible_count",
     ),
 )
 
-IN_THE_COUNTER = (
+COUNTER_PARTS = (
     *("direct_signature_count", "pending_signature_count"),
     *("withdrawn_signature_count", "partner_signature_count"),
 )
-"""The parts of `SupporterCount` that are counted."""
-CAMPAIGN_IDS = Statement("SELECT id FROM campaigns ORDER BY id")
-NOTE_AUDIT = Statement("UPDATE campaigns SET audited_at = $2, drift = $3 WHERE id = $1 RETURNING id")
-LAST_AUDIT = Statement("SELECT max(audited_at) FROM campaigns")
-CORRECTED_AT = Statement(
+"""The recounted columns behind `SupporterCount`. An audit adds up their errors as the campaign's drift."""
+SELECT_LAST_AUDIT = Statement("SELECT max(audited_at) FROM campaigns")
+COUNT_CORRECTIONS_AT = Statement(
     "SELECT table_name, column_name, count(*) FROM audit_corrections WHERE corrected_at = $1"
     " GROUP BY table_name, column_name ORDER BY table_name, column_name"
 )
-CORRECTED = Statement(
+COUNT_CORRECTIONS = Statement(
     "SELECT table_name, column_name, count(*) FROM audit_corrections GROUP BY table_name, column_name"
 )
 
 
 async def last_audit() -> datetime | None:
-    """Return when the last audit began that repaired what it found; None before the first."""
-    (last,) = await fetch_one(LAST_AUDIT) or (None,)
+    """Return when the last audit with repairs began, None before the first."""
+    (last,) = await fetch_one(SELECT_LAST_AUDIT) or (None,)
     return instant(last) if last else None

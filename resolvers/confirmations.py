@@ -1,4 +1,7 @@
-"""Confirming a signature by a mailed link: it proves the mailbox, and decides nothing but this signature."""
+"""Confirmation of signatures by a mailed link.
+
+A link proves who owns the mailbox. The proof is valid for one signature: it verifies no e-mail address of a person.
+"""
 
 import struct
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -12,17 +15,26 @@ from typing import Annotated
 
 import storage
 from mail import composing
-from models import Campaign, MailKind, Profile, Signature, SignatureState, confirmations, signatures
+from models import (
+    AskedAddress,
+    Campaign,
+    MailKind,
+    Profile,
+    Signature,
+    SignatureState,
+    confirmations,
+    signatures,
+)
 from refusals import ProblemCode, Refusal, invalid
 from resolvers import mails, signature_counts
 from resolvers.context import Context
 from settings import Settings
 
-PAUSE = timedelta(hours=1)
-"""For so long after a request an address gets no other, whoever types it where."""
-_BODY = struct.Struct(">qq")  # the signature, and when it was asked for, in microseconds since 1970
-_MAC = 16
-_SECOND = 1_000_000
+REQUEST_INTERVAL = timedelta(hours=1)
+"""Minimum time between two confirmation requests to the same e-mail address, whoever enters the address."""
+_TOKEN_BODY = struct.Struct(">qq")  # the signature's id, and when the request was mailed, in microseconds since 1970
+_MAC_BYTES = 16
+_MICROSECONDS_PER_SECOND = 1_000_000
 
 
 class ConfirmationDecision(StrEnum):
@@ -31,7 +43,7 @@ class ConfirmationDecision(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Decided:
+class ConfirmationResult:
     signature: Signature
     campaign: Campaign
 
@@ -39,142 +51,156 @@ class Decided:
 async def confirm_signature(
     context: Context,
     token: Annotated[str, "The token of the mailed link."],
-    decision: Annotated[ConfirmationDecision, "What the owner of the address says."] = ConfirmationDecision.CONFIRM,
-) -> Decided:
-    """Say that a signature is one's own, or that it is not; whoever has the link may.
+    decision: Annotated[
+        ConfirmationDecision, "The decision of the owner of the e-mail address."
+    ] = ConfirmationDecision.CONFIRM,
+) -> ConfirmationResult:
+    """Confirm a signature, or report that somebody else signed. Everyone who has the mailed link may do so.
 
-    A link is good for a time and for one decision, then it is EXPIRED: `requestConfirmation` mails a new one.
+    A link is valid for a limited time and for one decision. After that, it is EXPIRED, and `requestConfirmation`
+    mails a new link.
     """
-    at = context.now()
-    signature, asked_at = await _lock(context, token)
-    _refuse_used(signature, asked_at)
-    if at > asked_at + timedelta(days=context.settings.confirm_days):
+    now = context.now()
+    signature, requested_at = await _lock_signature(context, token)
+    _check_not_decided(signature, requested_at)
+    if now > requested_at + timedelta(days=context.settings.confirm_days):
         raise Refusal(ProblemCode.EXPIRED, "This link has expired: ask for a new one.", "token")
-    was = signature.state if signature.is_counted else None
+    old_state = signature.state if signature.is_counted else None
     confirms = decision is ConfirmationDecision.CONFIRM
     if confirms and signature.counted_hash is None and signature.address_hash is not None:
-        await signature_counts.take_place(signature, [signature.address_hash], at)
-    statement = confirmations.CONFIRM if confirms else confirmations.REFUSE
-    (signature,) = await storage.read(Signature, statement, signature.id, at)
-    return Decided(signature, await signature_counts.count(context, signature, was, at))
+        await signature_counts.take_place(signature, [signature.address_hash], now)
+    statement = confirmations.CONFIRM_SIGNATURE if confirms else confirmations.REJECT_SIGNATURE
+    (signature,) = await storage.read(Signature, statement, signature.id, now)
+    return ConfirmationResult(signature, await signature_counts.count(context, signature, old_state, now))
 
 
 async def request_confirmation(
     context: Context, token: Annotated[str, "The token of a link that has expired or was used."]
 ) -> Campaign:
-    """Mail a new link to where the old one went; at most one an hour."""
-    at = context.now()
-    signature, asked_at = await _lock(context, token)
-    _refuse_gone(signature, asked_at)
+    """Mail a new link to the e-mail address of the old link, at most one link an hour."""
+    now = context.now()
+    signature, requested_at = await _lock_signature(context, token)
+    _check_is_latest(signature, requested_at)
     campaign = await signature_counts.campaign_of(signature)
-    address = (await emails_of([signature])).get(signature.id)
-    if address is None:
+    email = (await current_emails([signature])).get(signature.id)
+    if email is None:
         raise Refusal(ProblemCode.CONFLICT, "The address has changed since: sign again.", "token")
-    if not await send_request(context, campaign, signature, address, at):
-        ((asked_at,),) = await storage.fetch(confirmations.ASKED_AT, signature.address_hash)
-        raise _too_soon(asked_at, at)
+    if not await mail_request(context, campaign, signature, email, now):
+        raise await _rate_limited(signature, now)
     return campaign
 
 
-def _too_soon(asked_at: datetime | str, at: datetime) -> Refusal:
-    seconds = max(1, int((storage.fields.instant(asked_at) + PAUSE - at).total_seconds()))
+async def _rate_limited(signature: Signature, now: datetime) -> Refusal:
+    last_request = await AskedAddress.get_or_none(address_hash=signature.address_hash)
+    assert last_request is not None, "a request was refused because of this row"
+    seconds = max(1, int((last_request.asked_at + REQUEST_INTERVAL - now).total_seconds()))
     message = "A mail is under way to this address: look for it, or ask again later."
     return Refusal(ProblemCode.RATE_LIMITED, message, "token", seconds)
 
 
-async def _lock(context: Context, token: str) -> tuple[Signature, datetime]:
-    """The signature that a link is for, with when that was asked for. The campaign's row is locked first."""
-    number, asked_at = _read(context.settings, token)
-    found = await storage.fetch_one(confirmations.CAMPAIGN_OF, number)
-    if found is not None:
-        await storage.fetch(signatures.TO_SIGN, found[0])
-    signature = await storage.read_one(Signature, signatures.BY_ID, number) if found else None
+async def _lock_signature(context: Context, token: str) -> tuple[Signature, datetime]:
+    """Lock the campaign, then the signature that the token is for. Return also when the token was mailed."""
+    signature_id, requested_at = _parse_token(context.settings, token)
+    unlocked = await Signature.get_or_none(id=signature_id)
+    if unlocked is None:
+        raise _invalid_token()
+    await storage.fetch(signatures.TO_SIGN, unlocked.campaign_id)
+    signature = await storage.read_one(Signature, signatures.BY_ID, signature_id)
     if signature is None or signature.supporter_id is None:
-        raise _no_link()
-    return signature, asked_at
+        raise _invalid_token()
+    return signature, requested_at
 
 
-def _refuse_used(signature: Signature, asked_at: datetime) -> None:
-    _refuse_gone(signature, asked_at)
-    if signature.decided_at is not None and signature.decided_at >= asked_at:
-        said = "confirmed" if signature.state is SignatureState.CONFIRMED else "refused"
-        raise Refusal(ProblemCode.EXPIRED, f"This link was used: the signature is {said}.", "token")
+def _check_not_decided(signature: Signature, requested_at: datetime) -> None:
+    _check_is_latest(signature, requested_at)
+    if signature.decided_at is not None and signature.decided_at >= requested_at:
+        decision = "confirmed" if signature.state is SignatureState.CONFIRMED else "refused"
+        raise Refusal(ProblemCode.EXPIRED, f"This link was used: the signature is {decision}.", "token")
 
 
-def _refuse_gone(signature: Signature, asked_at: datetime) -> None:
+def _check_is_latest(signature: Signature, requested_at: datetime) -> None:
+    """Refuse a link of a signature that was withdrawn, or signed again, perhaps with another e-mail address."""
     if signature.state is SignatureState.WITHDRAWN:
         raise Refusal(ProblemCode.CONFLICT, "The signature was taken back.", "token")
-    if asked_at < signature.signed_at:  # since then another address may have been given
+    if requested_at < signature.signed_at:
         raise Refusal(ProblemCode.CONFLICT, "It was signed anew since: use the link of the latest mail.", "token")
 
 
-# ---------------------------------------------------------------- asking
+# ---------------------------------------------------------------- requests
 
 
-async def ask(context: Context, campaign: Campaign, signature: Signature, address: str, at: datetime) -> Signature:
-    """Mail the link, or later if the address was written to just now. The answer is the same in both cases."""
-    asked = await send_request(context, campaign, signature, address, at)
-    reminds = signature.is_counted and context.settings.reminders > signature.reminder_count
-    pause = timedelta(days=context.settings.remind_days) if asked else PAUSE
-    (row,) = await storage.read(Signature, confirmations.REMIND_AT, signature.id, at + pause if reminds else None)
+async def request(context: Context, campaign: Campaign, signature: Signature, email: str, now: datetime) -> Signature:
+    """Mail a confirmation request for a new signature, and schedule the first reminder.
+
+    If another request was mailed to the email within REQUEST_INTERVAL, the reminder is the first mail. The caller
+    gets the same answer in both cases.
+    """
+    is_mailed = await mail_request(context, campaign, signature, email, now)
+    may_remind = signature.is_counted and context.settings.reminders > signature.reminder_count
+    delay = timedelta(days=context.settings.remind_days) if is_mailed else REQUEST_INTERVAL
+    (row,) = await storage.read(
+        Signature, confirmations.SET_REMINDER, signature.id, now + delay if may_remind else None
+    )
     return row
 
 
-async def emails_of(rows: list[Signature]) -> dict[int, str]:
-    """Where to write to, by signature: only if it is still the address that it was given with."""
-    people = storage.json_list({row.supporter_id for row in rows if row.supporter_id})
-    profiles = {p.supporter_id: p for p in await storage.read(Profile, confirmations.PROFILES, people)}
-    found = {row.id: profiles.get(row.supporter_id or 0) for row in rows}
+async def current_emails(rows: list[Signature]) -> dict[int, str]:
+    """Return the signers' emails by signature id, without emails that have changed since the signature."""
+    supporter_ids = {row.supporter_id for row in rows if row.supporter_id}
+    if not supporter_ids:
+        return {}
+    profiles = {profile.supporter_id: profile for profile in await Profile.filter(supporter_id__in=supporter_ids)}
     return {
         row.id: profile.email
         for row in rows
-        if (profile := found[row.id]) and profile.email and profile.email_hash == row.address_hash
+        if (profile := profiles.get(row.supporter_id or 0)) and profile.email and profile.email_hash == row.address_hash
     }
 
 
-async def send_request(
+async def mail_request(
     context: Context,
     campaign: Campaign,
     signature: Signature,
-    address: str,
-    at: datetime,
+    email: str,
+    now: datetime,
     kind: MailKind = MailKind.CONFIRM_SIGNATURE,
 ) -> bool:
-    """Whether it was written to; an address that was within the hour is left alone."""
-    if not await storage.fetch(confirmations.ASK, signature.address_hash, at, at - PAUSE):
+    """Mail a confirmation link. Return False if another request was mailed to the email within REQUEST_INTERVAL."""
+    if not await storage.fetch(confirmations.CLAIM_REQUEST, signature.address_hash, now, now - REQUEST_INTERVAL):
         return False
-    link = _link(context.settings, signature.id, at)
-    message = composing.confirm_signature(campaign.title, link, context.settings.confirm_days)
-    await mails.post(context, kind, address, message)
+    url = _confirmation_url(context.settings, signature.id, now)
+    message = composing.confirmation_request(campaign.title, url, context.settings.confirm_days)
+    await mails.post(context, kind, email, message)
     return True
 
 
-# ---------------------------------------------------------------- links
+# ---------------------------------------------------------------- tokens
 
 
-def _link(settings: Settings, signature_id: int, at: datetime) -> str:
+def _confirmation_url(settings: Settings, signature_id: int, now: datetime) -> str:
     page = settings.confirm_url or f"{settings.site_url}/confirm"
-    body = _BODY.pack(signature_id, int(at.timestamp()) * _SECOND + at.microsecond)
+    body = _TOKEN_BODY.pack(signature_id, int(now.timestamp()) * _MICROSECONDS_PER_SECOND + now.microsecond)
     token = urlsafe_b64encode(body + _mac(settings, body)).rstrip(b"=").decode()
     return f"{page}{'&' if '?' in page else '?'}token={token}"
 
 
-def _read(settings: Settings, token: str) -> tuple[int, datetime]:
+def _parse_token(settings: Settings, token: str) -> tuple[int, datetime]:
+    """Return the signature's id and the time of the request, after checking the token's MAC."""
     try:
         raw = urlsafe_b64decode(token + "=" * (-len(token) % 4))
     except (Error, ValueError):
         raw = b""
-    body, mac = raw[: _BODY.size], raw[_BODY.size :]
+    body, mac = raw[: _TOKEN_BODY.size], raw[_TOKEN_BODY.size :]
     if not compare_digest(mac, _mac(settings, body)):
-        raise _no_link()
-    number, asked = _BODY.unpack(body)
-    seconds, rest = divmod(asked, _SECOND)
-    return number, datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest)
+        raise _invalid_token()
+    signature_id, requested_at = _TOKEN_BODY.unpack(body)
+    seconds, microsecond = divmod(requested_at, _MICROSECONDS_PER_SECOND)
+    return signature_id, datetime.fromtimestamp(seconds, UTC).replace(microsecond=microsecond)
 
 
 def _mac(settings: Settings, body: bytes) -> bytes:
-    return blake2b(body, key=settings.key, digest_size=_MAC, person=b"confirmation").digest()
+    return blake2b(body, key=settings.key, digest_size=_MAC_BYTES, person=b"confirmation").digest()
 
 
-def _no_link() -> Refusal:
+def _invalid_token() -> Refusal:
     return invalid("This link is not one of ours: copy all of it from the mail.", "token")

@@ -22,6 +22,7 @@ from models import (
     Erasure,
     ErasurePolicy,
     HostIdentity,
+    Mail,
     ModerationAction,
     NameDisplay,
     Profile,
@@ -36,7 +37,6 @@ from models import (
     emails,
     erasures,
     idempotency,
-    mails,
     signatures,
     supporters,
 )
@@ -154,7 +154,7 @@ async def _delete_mail_and_codes(supporter_id: int) -> None:
     others = [one for one in await supporters.profiles_by_email(profile.email) if one.supporter_id != supporter_id]
     hashes = emails.hashes(profile.email)
     if not any(other.email_verified for other in others):
-        await storage.fetch(mails.DROP, storage.json_list(hashes))
+        await Mail.filter(address_hash__in=hashes).delete()
     if profile.email_verified:  # otherwise these rows also protect a stranger's mailbox from a flood of mails
         await SignInCode.filter(address_hash__in=hashes).delete()
         await AskedAddress.filter(address_hash__in=hashes).delete()

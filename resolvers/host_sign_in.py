@@ -13,7 +13,7 @@ from refusals import Refusal
 from resolvers import account_merging, screening, supporters
 from resolvers.context import Context
 from resolvers.inputs import KEEP
-from resolvers.mutations import Attempt, write
+from resolvers.mutations import MutationCall, run_mutation
 from resolvers.names import ANONYMOUS_NAME
 
 
@@ -49,7 +49,7 @@ async def find_or_create_supporter(context: Context, issuer: str, claims: HostCl
 
     # not a mutation of the client, and the client is not yet known: it counts for no rate limit
     uncounted = replace(context, rate_limits=RateLimits())
-    answer, _ = await write(uncounted, Attempt("host_sign_in", {}, None, {}), perform)
+    answer, _ = await run_mutation(uncounted, MutationCall("host_sign_in", {}, None, {}), perform)
     return int(answer["supporter_id"])
 
 

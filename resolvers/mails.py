@@ -1,4 +1,4 @@
-"""Mails to people: put into the outbox with the write that they belong to, and sent after it."""
+"""The outbox: a mail is stored in the transaction that causes the mail, and sent after the commit."""
 
 import logging
 from datetime import datetime, timedelta
@@ -11,17 +11,22 @@ from resolvers.context import Context
 log = logging.getLogger("groundswell.mails")
 
 
-async def post(context: Context, kind: MailKind, address: str, message: Message, until: datetime | None = None) -> None:
-    """Put a mail into the outbox. It is sent after the commit, or given up at `until`, by default after MAIL_HOURS."""
-    at, settings = context.now(), context.settings
+async def post(
+    context: Context, kind: MailKind, email: str, message: Message, expires_at: datetime | None = None
+) -> None:
+    """Put a mail into the outbox. The mail is sent after the commit, and expires after MAIL_HOURS by default.
+
+    Without a mail server, the text is logged instead, without the recipient.
+    """
+    now, settings = context.now(), context.settings
     await storage.insert(
         Mail,
         kind=kind,
-        subject=" ".join(message.subject.split()),
-        created_at=at,
-        until=until or at + timedelta(hours=settings.mail_hours),
-        next_try_at=at,
-        **mails.sealed(address, message.text),
+        subject=" ".join(message.subject.split()),  # without line breaks
+        created_at=now,
+        until=expires_at or now + timedelta(hours=settings.mail_hours),
+        next_try_at=now,
+        **mails.sealed(email, message.text),
     )
     if settings.mail_url:
         context.committed.append(context.wake_mail)

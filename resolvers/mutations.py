@@ -1,4 +1,4 @@
-"""Every mutation runs here: one transaction, at most once for an idempotency key, then a wake-up for live readers."""
+"""Run mutations: rate limit, one transaction, idempotency key, retry on deadlock, and a wake-up after the commit."""
 
 import asyncio
 import logging
@@ -17,100 +17,107 @@ from refusals import CommittedRefusal, ProblemCode, Refusal, invalid, unauthenti
 from resolvers.context import Context
 from storage.database import Deadlock
 
-KEY_LENGTH = 64
-TRIES = 5  # of a write that another one stood in the way of
-PAUSE = 0.05  # seconds before it is tried again, up to twice that, and more each time: the other one goes on meanwhile
-Perform = Callable[[Context], Awaitable[dict[str, Any]]]
-log = logging.getLogger("groundswell.writing")
-_running: set[asyncio.Task[Any]] = set()
+MAX_IDEMPOTENCY_KEY_LENGTH = 64
+MAX_DEADLOCK_ATTEMPTS = 5
+RETRY_DELAY_SECONDS = 0.05
+"""Minimum delay before the first retry. The delay is random up to twice as long, and grows with each retry."""
+
+Payload = dict[str, Any]
+Perform = Callable[[Context], Awaitable[Payload]]
+log = logging.getLogger("groundswell.mutations")
+_running_tasks: set[asyncio.Task[Any]] = set()
 
 
 @dataclass(frozen=True)
-class Attempt:
-    """A mutation as it was asked for, with the key that tells a retry from a second wish."""
+class MutationCall:
+    """One call of a mutation by a client, perhaps with an idempotency key."""
 
     mutation: str
-    values: dict[str, Any]
-    key: str | None
-    rows: dict[str, type[storage.Row] | None]
-    """The payload's items that an answer is kept by: their table, or null for plain values."""
+    arguments: dict[str, Any]
+    idempotency_key: str | None
+    payload_models: dict[str, type[storage.Row] | None]
+    """The model of each payload item, None for a plain value. A stored answer holds the ids of rows."""
 
     @property
     def fingerprints(self) -> list[str]:
-        """The input's keyed hash, by the newest key first: what it says of a person can't be guessed from it."""
-        text = orjson.dumps(self.values, option=orjson.OPT_SORT_KEYS, default=str)
+        """Return keyed hashes of the arguments, newest key first. The hash is keyed so that nobody can guess input."""
+        text = orjson.dumps(self.arguments, option=orjson.OPT_SORT_KEYS, default=str)
         return storage.sealing.keys().hashes(text.decode())
 
     def check_key(self) -> None:
-        key = self.key
-        if key is not None and not (1 <= len(key) <= KEY_LENGTH and key.isascii() and key.isprintable()):
-            raise invalid(f"`idempotencyKey` must be 1 to {KEY_LENGTH} visible ASCII characters.", "idempotencyKey")
+        key, longest = self.idempotency_key, MAX_IDEMPOTENCY_KEY_LENGTH
+        if key is not None and not (1 <= len(key) <= longest and key.isascii() and key.isprintable()):
+            raise invalid(f"`idempotencyKey` must be 1 to {longest} visible ASCII characters.", "idempotencyKey")
         if key is not None and " " in key:
             raise invalid("`idempotencyKey` must not hold spaces.", "idempotencyKey")
 
-    def kept(self, answer: dict[str, Any]) -> str:
-        kept = {name: answer[name].pk if model and answer[name] else answer[name] for name, model in self.rows.items()}
-        return orjson.dumps(kept).decode()
+    def encode_answer(self, payload: Payload) -> str:
+        """Return the answer to store: JSON with the ids of the payload's rows."""
+        items = self.payload_models.items()
+        answer = {name: payload[name].pk if model and payload[name] else payload[name] for name, model in items}
+        return orjson.dumps(answer).decode()
 
-    async def restored(self, kept: dict[str, Any]) -> dict[str, Any]:
-        answer = dict(kept)
-        for name, model in self.rows.items():
-            if model is not None and kept[name] is not None:
-                answer[name] = (await storage.by_ids(model, [kept[name]])).get(kept[name])
-                if answer[name] is None:
+    async def load_answer(self, answer: dict[str, Any]) -> Payload:
+        """Return the payload of a stored answer, with its rows as they are now."""
+        payload = dict(answer)
+        for name, model in self.payload_models.items():
+            if model is not None and answer[name] is not None:
+                payload[name] = (await storage.by_ids(model, [answer[name]])).get(answer[name])
+                if payload[name] is None:
                     message = "What the first request with this `idempotencyKey` made is gone: take a new key."
                     raise Refusal(ProblemCode.CONFLICT, message, "idempotencyKey")
-        return answer
+        return payload
 
 
-async def write(context: Context, attempt: Attempt, perform: Perform) -> tuple[dict[str, Any], bool]:
-    """The payload's items, and whether they are the answer to an earlier, equal attempt.
+async def run_mutation(context: Context, call: MutationCall, perform: Perform) -> tuple[Payload, bool]:
+    """Run a mutation. Return its payload, and True if the payload is replayed from an earlier call with the key.
 
-    Once begun it is finished, even if the client goes away meanwhile: a connection that is cut does not leave it
-    to chance what was written.
+    Once begun, the mutation is completed even if the client disconnects, so that a client's disconnect does not
+    decide what is written.
     """
-    await context.rate_limits.hit(attempt.mutation, context.viewer, context.network)
-    attempt.check_key()
-    task = asyncio.create_task(_transact(context, attempt, perform))
-    _running.add(task)
-    task.add_done_callback(_running.discard)
+    await context.rate_limits.hit(call.mutation, context.viewer, context.network)
+    call.check_key()
+    task = asyncio.create_task(_run_and_notify(context, call, perform))
+    _running_tasks.add(task)
+    task.add_done_callback(_running_tasks.discard)
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
-        task.add_done_callback(_unheard)
+        task.add_done_callback(_log_failure)
         raise
 
 
-def _unheard(task: asyncio.Task[Any]) -> None:
-    """The client is gone: nobody is left to tell a refusal; a mistake of ours is told to the operator."""
+def _log_failure(task: asyncio.Task[Any]) -> None:
+    """Log the error of a mutation whose client has disconnected. A Refusal is no failure of the server."""
     error = None if task.cancelled() else task.exception()
     if error is not None and not isinstance(error, Refusal):
-        log.error("a write failed whose client is gone", exc_info=error)
+        log.error("a mutation failed after its client had disconnected", exc_info=error)
 
 
-async def finish() -> None:
-    """Wait for the writes that were begun; for a process that stops."""
-    if _running:
-        await asyncio.wait(_running)
+async def finish_running() -> None:
+    """Wait for the mutations in progress, when the server stops."""
+    if _running_tasks:
+        await asyncio.wait(_running_tasks)
 
 
-async def _transact(context: Context, attempt: Attempt, perform: Perform) -> tuple[dict[str, Any], bool]:
+async def _run_and_notify(context: Context, call: MutationCall, perform: Perform) -> tuple[Payload, bool]:
+    """Run the mutation in a context of its own, then the after-commit actions, and wake live readers."""
     context = context.for_write()
     try:
-        result = await _committed(context, attempt, perform)
+        result = await _run_with_retries(context, call, perform)
     except IntegrityError:
-        if await _is_gone(context):  # the token outlived its person
+        if await _is_viewer_gone(context):  # a foreign key failed, since the viewer was erased meanwhile
             raise unauthenticated() from None
         raise
     except CommittedRefusal:
-        _tell(context)
+        _notify(context)
         raise
-    _tell(context)
+    _notify(context)
     return result
 
 
-def _tell(context: Context) -> None:
-    """After the commit."""
+def _notify(context: Context) -> None:
+    """Run the actions for after the commit, and wake the live readers of the campaigns with new activity."""
     context.loaders.forget()
     for act in context.committed:
         act()
@@ -118,57 +125,69 @@ def _tell(context: Context) -> None:
         context.live.wake(campaign_id, seq)
 
 
-async def _committed(context: Context, attempt: Attempt, perform: Perform) -> tuple[dict[str, Any], bool]:
-    """A name that changes is told to several campaigns, so two writes may come to wait for each other."""
-    tries_left = TRIES
+async def _run_with_retries(context: Context, call: MutationCall, perform: Perform) -> tuple[Payload, bool]:
+    """Run the transaction, and retry on deadlock with a growing random delay.
+
+    A deadlock is possible since a changed name is written to the activity log of several campaigns.
+    """
+    attempt = 1
     while True:
         try:
             async with storage.transaction():
                 try:
-                    return await _once(context, attempt, perform)
+                    return await _run_idempotent(context, call, perform)
                 except CommittedRefusal as refusal:
-                    refused = refusal
-            raise refused
+                    committed_refusal = refusal
+            raise committed_refusal
         except Deadlock:
-            tries_left -= 1
-            if not tries_left:
+            if attempt == MAX_DEADLOCK_ATTEMPTS:
                 raise
             context.wakes.clear()
             context.committed.clear()
-            await asyncio.sleep((TRIES - tries_left) * uniform(PAUSE, 2 * PAUSE))
+            await asyncio.sleep(attempt * uniform(RETRY_DELAY_SECONDS, 2 * RETRY_DELAY_SECONDS))
+            attempt += 1
 
 
-async def _once(context: Context, attempt: Attempt, perform: Perform) -> tuple[dict[str, Any], bool]:
-    if attempt.key is None:
+async def _run_idempotent(context: Context, call: MutationCall, perform: Perform) -> tuple[Payload, bool]:
+    """Perform the mutation, or replay the stored answer if the viewer has used the idempotency key before."""
+    if call.idempotency_key is None:
         return await perform(context), False
-    viewer = context.viewer.supporter_id
-    owner = idempotency.of_visitor(context.visitor) if viewer is None else idempotency.of_person(viewer)
-    at = context.now()
-    await storage.fetch(idempotency.FORGET, at - timedelta(hours=context.settings.idempotency_hours))
-    claim = (owner, attempt.mutation, attempt.key)
-    claimed = await storage.fetch_one(idempotency.CLAIM, *claim, attempt.fingerprints[0], at)
+    owner = _key_owner(context)
+    now = context.now()
+    await storage.fetch(idempotency.DELETE_EXPIRED, now - timedelta(hours=context.settings.idempotency_hours))
+    key = (owner, call.mutation, call.idempotency_key)
+    claimed = await storage.fetch_one(idempotency.CLAIM_KEY, *key, call.fingerprints[0], now)
     if claimed is None:
-        return await _first_answer(attempt, claim), True
+        return await _replay(call, key), True
     try:
-        answer = await perform(context)
-    except CommittedRefusal:  # a retry is another try
-        await storage.fetch(idempotency.GIVE_UP, claimed[0])
+        payload = await perform(context)
+    except CommittedRefusal:  # a retry performs the mutation again
+        await storage.fetch(idempotency.RELEASE_KEY, claimed[0])
         raise
-    await storage.fetch(idempotency.REMEMBER, claimed[0], attempt.kept(answer))
-    return answer, False
+    await storage.fetch(idempotency.STORE_ANSWER, claimed[0], call.encode_answer(payload))
+    return payload, False
 
 
-async def _first_answer(attempt: Attempt, claim: tuple[str, str, str]) -> dict[str, Any]:
-    found = await storage.fetch_one(idempotency.FIND, *claim)
-    if found is None or found[0] not in attempt.fingerprints:
+def _key_owner(context: Context) -> str:
+    supporter_id = context.viewer.supporter_id
+    if supporter_id is None:
+        return idempotency.visitor_owner(context.visitor)
+    return idempotency.supporter_owner(supporter_id)
+
+
+async def _replay(call: MutationCall, key: tuple[str, str, str]) -> Payload:
+    """Return the payload of the first call with this key. Refuse the key if the first call had other arguments."""
+    stored = await storage.fetch_one(idempotency.SELECT_ANSWER, *key)
+    if stored is None or stored[0] not in call.fingerprints:
         raise Refusal(
             ProblemCode.IDEMPOTENCY_CONFLICT,
             "This `idempotencyKey` was used with another input: take a new key for a new wish.",
             "idempotencyKey",
         )
-    return await attempt.restored(orjson.loads(found[1]))
+    return await call.load_answer(orjson.loads(stored[1]))
 
 
-async def _is_gone(context: Context) -> bool:
-    viewer = context.viewer.supporter_id
-    return context.viewer.is_revoked or (viewer is not None and not await storage.by_ids(Supporter, [viewer]))
+async def _is_viewer_gone(context: Context) -> bool:
+    """Return True if the viewer's token was revoked or the viewer erased since the request began."""
+    viewer_id = context.viewer.supporter_id
+    return context.viewer.is_revoked or (viewer_id is not None and not await storage.by_ids(Supporter, [viewer_id]))

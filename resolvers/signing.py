@@ -110,7 +110,7 @@ async def _sign(context: Context, campaign: Campaign, signer: Signer, text: str 
     else:
         signature, posted = await _write(context, campaign, signer, hashes, text, at)
     if signature.state is SignatureState.PENDING:
-        signature = await confirmations.ask(context, campaign, signature, signer.email, at)
+        signature = await confirmations.request(context, campaign, signature, signer.email, at)
     elif _may_count(signature, hashes):
         signature = await signature_counts.take_place(signature, hashes, at)
     was = before.state if before and before.is_counted else None

@@ -9,7 +9,7 @@ import strawberry
 from refusals import ProblemCode, Refusal
 from resolvers.context import Context
 from resolvers.declarations import required_first
-from resolvers.mutations import Attempt, write
+from resolvers.mutations import MutationCall, run_mutation
 from schema.arguments import Argument, Resolver, ResolverSignature, camel, given_value
 from schema.fields import description, directives, enum, field
 from storage.fields import instant
@@ -74,7 +74,7 @@ def mutation(resolver: Resolver, derived: dict[str, Any] | None = None, **payloa
             if needed is not None:
                 context.require(needed)
             values = signature.values(given)
-            answer, replayed = await write(context, Attempt(name, values, key, rows), perform)
+            answer, replayed = await run_mutation(context, MutationCall(name, values, key, rows), perform)
         except Refusal as refusal:
             return Problem(
                 code=refusal.code,

@@ -1,4 +1,4 @@
-"""What a monitor asks for, in Prometheus's text format: what the last recount had to correct, and when that was."""
+"""Metrics in the text format of Prometheus: drift that audits have found and repaired, and the last audit."""
 
 import hmac
 
@@ -17,8 +17,8 @@ CONTENT_TYPE = CONTENT_TYPE_LATEST
 LABELS = ("table", "column")
 
 
-def may_read(settings: Settings, authorization: str | None) -> bool:
-    """Whether the bearer token is METRICS_TOKEN."""
+def may_read_metrics(settings: Settings, authorization: str | None) -> bool:
+    """Return True if the bearer token is METRICS_TOKEN."""
     try:
         token = bearer_token(authorization or "")
     except Refusal:
@@ -26,27 +26,30 @@ def may_read(settings: Settings, authorization: str | None) -> bool:
     return bool(settings.metrics_token) and hmac.compare_digest(token.encode(), settings.metrics_token.encode())
 
 
-async def metrics() -> bytes:
-    """Read from the database: every process says the same, and so it does after a restart."""
-    at = await models.audits.last_audit()
-    drift = GaugeMetricFamily("groundswell_drift", "Kept numbers that the last audit had to correct.", labels=LABELS)
-    found = {(table, column): count for table, column, count in await storage.fetch(audits.CORRECTED_AT, at)}
-    last = GaugeMetricFamily("groundswell_last_audit_timestamp_seconds", "When the last audit began.")
-    repairs = CounterMetricFamily("groundswell_repairs", "Kept numbers that audits have corrected.", labels=LABELS)
-    if at is not None:
-        last.add_metric((), at.timestamp())
+async def render_metrics() -> bytes:
+    """Return all metrics. They are read from the database, so that every process reports the same values."""
+    audited_at = await models.audits.last_audit()
+    drift = GaugeMetricFamily("groundswell_drift", "Stored counts that the last audit corrected.", labels=LABELS)
+    last_audit = GaugeMetricFamily("groundswell_last_audit_timestamp_seconds", "When the last audit began.")
+    repairs = CounterMetricFamily("groundswell_repairs", "Stored counts that audits have corrected.", labels=LABELS)
+    if audited_at is not None:
+        last_audit.add_metric((), audited_at.timestamp())
+        counts = {
+            (table, column): count
+            for table, column, count in await storage.fetch(audits.COUNT_CORRECTIONS_AT, audited_at)
+        }
         for recount in audits.RECOUNTS:
-            place = recount.table, recount.column
-            drift.add_metric(place, found.get(place, 0))
-    for table, column, count in await storage.fetch(audits.CORRECTED):
+            labels = recount.table, recount.column
+            drift.add_metric(labels, counts.get(labels, 0))
+    for table, column, count in await storage.fetch(audits.COUNT_CORRECTIONS):
         repairs.add_metric((table, column), count)
     registry = CollectorRegistry()
-    registry.register(_Read([drift, last, repairs]))
+    registry.register(_StaticCollector([drift, last_audit, repairs]))
     return generate_latest(registry)
 
 
-class _Read(Collector):
-    """Metrics that were read before they were asked for."""
+class _StaticCollector(Collector):
+    """A collector of metrics that are computed before the registry collects."""
 
     def __init__(self, families: list[Metric]) -> None:
         self._families = families

@@ -260,7 +260,7 @@ async def test_introduction_retry_after_sign_in_makes_new_guest(site: TestApp) -
 @sqlite_only
 async def test_first_answers_of_guest_are_found_by_index(site: TestApp) -> None:
     """The table has the first answers of all recent writers."""
-    await assert_along_an_index([models.idempotency.FORGET_GUEST.sqlite])
+    await assert_along_an_index([models.idempotency.DELETE_ANSWERS_OF_GUEST.sqlite])
 
 
 async def test_signature_of_other_guest_moves_to_email_owner(site: TestApp) -> None:

@@ -1,4 +1,4 @@
-"""Confirming a signature: the mailed link, what it decides and for how long, and the page that it opens."""
+"""Confirmation of signatures: mailed links, decisions, expiry, several signatures of one e-mail address, the page."""
 
 import asyncio
 from datetime import timedelta
@@ -9,7 +9,7 @@ from graphql import parse, validate
 
 import models
 from models import MailKind
-from resolvers.confirmations import PAUSE
+from resolvers.confirmations import REQUEST_INTERVAL
 from server import create_schema
 from tests.support.app import TestApp
 from tests.support.signing import ADA, GRACE, Clock, audited, counts, decide, renew, sign, ticker, withdraw
@@ -21,14 +21,14 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 async def campaign(site: TestApp) -> str:
-    """Whose signatures are confirmed by mail."""
+    """Create a campaign whose signatures are confirmed by mail."""
     return await site.campaign(confirmSignatures=True)
 
 
-# ---------------------------------------------------------------- waiting
+# ---------------------------------------------------------------- pending
 
 
-async def test_a_signature_waits_and_is_counted_apart(site: TestApp, campaign: str) -> None:
+async def test_unconfirmed_signature_is_pending(site: TestApp, campaign: str) -> None:
     signed = await sign(site, campaign, country="DE")
 
     assert signed["signature"]["state"] == "PENDING"
@@ -36,7 +36,7 @@ async def test_a_signature_waits_and_is_counted_apart(site: TestApp, campaign: s
     assert await ticker(site, campaign, "SIGNED") == []
 
 
-async def test_the_mail_names_the_campaign_and_nobody(site: TestApp, campaign: str) -> None:
+async def test_mail_names_the_campaign_and_no_person(site: TestApp, campaign: str) -> None:
     await sign(site, campaign)
 
     (mail,) = await site.mails(ADA)
@@ -48,7 +48,7 @@ async def test_the_mail_names_the_campaign_and_nobody(site: TestApp, campaign: s
     assert not any(name in text + mail.subject for name in ("Ada", "Lovelace", ADA))
 
 
-async def test_the_link_can_lead_to_a_page_of_ones_own() -> None:
+async def test_link_uses_the_confirm_url() -> None:
     async with audited(confirm_url="https://example.org/thanks?lang=en") as site:
         await sign(site, await site.campaign(confirmSignatures=True))
 
@@ -57,7 +57,7 @@ async def test_the_link_can_lead_to_a_page_of_ones_own() -> None:
         assert "https://example.org/thanks?lang=en&token=" in str(mail.text)
 
 
-async def test_who_has_proven_their_address_need_not_confirm(site: TestApp, campaign: str) -> None:
+async def test_verified_email_needs_no_confirmation(site: TestApp, campaign: str) -> None:
     token = await site.signed_in(ADA, await site.guest())
 
     signed = await sign(site, campaign, token)
@@ -66,7 +66,7 @@ async def test_who_has_proven_their_address_need_not_confirm(site: TestApp, camp
     assert await counts(site, campaign) == (1, 1, 0, 0)
 
 
-async def test_one_that_waits_can_be_taken_back(site: TestApp, campaign: str) -> None:
+async def test_pending_signature_can_be_withdrawn(site: TestApp, campaign: str) -> None:
     token, link = (await sign(site, campaign))["accessToken"], await site.link()
 
     await withdraw(site, campaign, token)
@@ -75,21 +75,21 @@ async def test_one_that_waits_can_be_taken_back(site: TestApp, campaign: str) ->
     assert (await decide(site, link))["code"] == "CONFLICT"
 
 
-# ---------------------------------------------------------------- deciding
+# ---------------------------------------------------------------- decisions
 
 
-async def test_a_confirmed_signature_counts(site: TestApp, campaign: str) -> None:
+async def test_confirmed_signature_is_counted(site: TestApp, campaign: str) -> None:
     signed = await sign(site, campaign, country="DE")
 
     confirmed = await decide(site, await site.link())
 
     assert confirmed["signature"] == {"id": signed["signature"]["id"], "state": "CONFIRMED"}
     assert confirmed["campaign"]["supporters"] == {"total": 1, "direct": 1, "pending": 0, "withdrawn": 0}
-    (told,) = await ticker(site, campaign, "SIGNED")
-    assert told["actorName"] == "Ada L."
+    (event,) = await ticker(site, campaign, "SIGNED")
+    assert event["actorName"] == "Ada L."
 
 
-async def test_a_refused_signature_is_counted_back(site: TestApp, campaign: str) -> None:
+async def test_rejected_signature_is_not_counted(site: TestApp, campaign: str) -> None:
     await sign(site, campaign)
 
     refused = await decide(site, await site.link(), "NOT_ME")
@@ -99,17 +99,17 @@ async def test_a_refused_signature_is_counted_back(site: TestApp, campaign: str)
     assert await ticker(site, campaign, "SIGNED") == []
 
 
-async def test_a_click_proves_the_mailbox_and_not_the_guest(site: TestApp, campaign: str) -> None:
-    """The browser that signed may be another's than the mailbox that confirmed."""
+async def test_confirming_does_not_verify_the_guest(site: TestApp, campaign: str) -> None:
+    """The browser that signed may belong to a stranger, and not to the owner of the mailbox."""
     token = (await sign(site, campaign))["accessToken"]
 
     await decide(site, await site.link())
 
-    found = await site.ask("{ viewer { role profile { emailVerified } } }", token)
-    assert found["viewer"] == {"role": "GUEST", "profile": {"emailVerified": False}}
+    result = await site.ask("{ viewer { role profile { emailVerified } } }", token)
+    assert result["viewer"] == {"role": "GUEST", "profile": {"emailVerified": False}}
 
 
-async def test_a_campaign_that_has_ended_still_counts_who_signed_in_time(site: TestApp, campaign: str) -> None:
+async def test_signature_can_be_confirmed_after_the_campaign_ends(site: TestApp, campaign: str) -> None:
     await sign(site, campaign)
     admin = await site.staff(models.Role.ADMIN)
     await site.do("changeCampaignState", "__typename", admin, campaignId=campaign, state="CLOSED")
@@ -119,7 +119,7 @@ async def test_a_campaign_that_has_ended_still_counts_who_signed_in_time(site: T
     assert confirmed["signature"]["state"] == "CONFIRMED"
 
 
-async def test_the_hundredth_reaches_the_goal_when_it_is_confirmed(site: TestApp, campaign: str) -> None:
+async def test_hundredth_confirmation_reaches_the_milestone(site: TestApp, campaign: str) -> None:
     for number in range(100):
         await site.sign(campaign, f"signer-{number}@example.org")
     links = [await site.link(f"signer-{number}@example.org") for number in range(100)]
@@ -132,7 +132,7 @@ async def test_the_hundredth_reaches_the_goal_when_it_is_confirmed(site: TestApp
     assert len(await ticker(site, campaign, "MILESTONE_REACHED")) == 1
 
 
-async def test_many_clicks_at_once_confirm_once(site: TestApp, campaign: str) -> None:
+async def test_concurrent_clicks_confirm_once(site: TestApp, campaign: str) -> None:
     await sign(site, campaign)
     link = await site.link()
 
@@ -148,7 +148,7 @@ async def test_many_clicks_at_once_confirm_once(site: TestApp, campaign: str) ->
 
 @pytest.mark.parametrize("decision", ["CONFIRM", "NOT_ME"])
 @pytest.mark.parametrize("again", ["CONFIRM", "NOT_ME"])
-async def test_a_link_is_good_for_one_decision(site: TestApp, campaign: str, decision: str, again: str) -> None:
+async def test_link_is_valid_for_one_decision(site: TestApp, campaign: str, decision: str, again: str) -> None:
     await sign(site, campaign)
     link = await site.link()
     await decide(site, link, decision)
@@ -161,7 +161,7 @@ async def test_a_link_is_good_for_one_decision(site: TestApp, campaign: str, dec
     assert await counts(site, campaign) == before
 
 
-async def test_a_link_expires(site: TestApp, campaign: str, clock: Clock) -> None:
+async def test_link_expires(site: TestApp, campaign: str, clock: Clock) -> None:
     await sign(site, campaign)
     link = await site.link()
 
@@ -175,7 +175,7 @@ async def test_a_link_expires(site: TestApp, campaign: str, clock: Clock) -> Non
     assert await counts(site, campaign) == (0, 0, 1, 0)
 
 
-async def test_how_long_it_is_good_for_is_a_setting(clock: Clock) -> None:
+async def test_lifetime_of_links_is_a_setting(clock: Clock) -> None:
     async with audited(confirm_days=1) as site:
         await sign(site, await site.campaign(confirmSignatures=True))
         clock.ahead = 2 * DAY
@@ -183,7 +183,7 @@ async def test_how_long_it_is_good_for_is_a_setting(clock: Clock) -> None:
         assert (await decide(site, await site.link()))["code"] == "EXPIRED"
 
 
-async def test_an_expired_link_gives_a_new_one(site: TestApp, campaign: str, clock: Clock) -> None:
+async def test_expired_link_can_be_renewed(site: TestApp, campaign: str, clock: Clock) -> None:
     await sign(site, campaign)
     link = await site.link()
     clock.ahead = 31 * DAY
@@ -194,33 +194,33 @@ async def test_an_expired_link_gives_a_new_one(site: TestApp, campaign: str, clo
 
 
 @pytest.mark.parametrize(
-    ("first", "then", "counted"), [("CONFIRM", "NOT_ME", (0, 0, 0, 0)), ("NOT_ME", "CONFIRM", (1, 1, 0, 0))]
+    ("first", "second", "expected_counts"), [("CONFIRM", "NOT_ME", (0, 0, 0, 0)), ("NOT_ME", "CONFIRM", (1, 1, 0, 0))]
 )
-async def test_a_used_link_gives_a_new_one_to_decide_otherwise(
-    site: TestApp, campaign: str, clock: Clock, first: str, then: str, counted: tuple[int, ...]
+async def test_used_link_can_be_renewed_to_change_the_decision(
+    site: TestApp, campaign: str, clock: Clock, first: str, second: str, expected_counts: tuple[int, ...]
 ) -> None:
     await sign(site, campaign, country="DE")
     link = await site.link()
     await decide(site, link, first)
-    clock.ahead = PAUSE + timedelta(minutes=1)
+    clock.ahead = REQUEST_INTERVAL + timedelta(minutes=1)
 
     await renew(site, link)
-    await decide(site, await site.link(), then)
+    await decide(site, await site.link(), second)
 
-    assert await counts(site, campaign) == counted
+    assert await counts(site, campaign) == expected_counts
 
 
-@pytest.mark.parametrize("spoil", ["", "nonsense", "ö", lambda link: link[:-3], lambda link: "B" + link[1:]])
-async def test_no_link_can_be_made_up(site: TestApp, campaign: str, spoil: Any) -> None:
+@pytest.mark.parametrize("forge", ["", "nonsense", "ö", lambda link: link[:-3], lambda link: "B" + link[1:]])
+async def test_forged_link_is_refused(site: TestApp, campaign: str, forge: Any) -> None:
     await sign(site, campaign)
-    link = spoil(await site.link()) if callable(spoil) else spoil
+    link = forge(await site.link()) if callable(forge) else forge
 
     answers = [await decide(site, link), await renew(site, link)]
 
     assert [(answer["code"], answer["field"]) for answer in answers] == [("INVALID", "token")] * 2
 
 
-async def test_a_link_is_no_token_and_a_token_no_link(site: TestApp, campaign: str) -> None:
+async def test_link_is_no_access_token_and_access_token_no_link(site: TestApp, campaign: str) -> None:
     signed = await sign(site, campaign)
 
     as_token = await site.http.post(
@@ -233,8 +233,8 @@ async def test_a_link_is_no_token_and_a_token_no_link(site: TestApp, campaign: s
     assert (await decide(site, signed["accessToken"]))["code"] == "INVALID"
 
 
-async def test_a_link_is_void_once_it_was_signed_anew(site: TestApp, campaign: str) -> None:
-    """Another address may have been given: who has the old mailbox decides nothing about it."""
+async def test_link_is_void_after_signing_again(site: TestApp, campaign: str) -> None:
+    """The new signature may have another e-mail address, which the owner of the old mailbox must not decide on."""
     token, old = (await sign(site, campaign))["accessToken"], await site.link()
     await withdraw(site, campaign, token)
     await sign(site, campaign, token, email=GRACE)
@@ -243,10 +243,10 @@ async def test_a_link_is_void_once_it_was_signed_anew(site: TestApp, campaign: s
     assert (await decide(site, await site.link(GRACE)))["signature"]["state"] == "CONFIRMED"
 
 
-# ---------------------------------------------------------------- one address
+# ---------------------------------------------------------------- one e-mail address
 
 
-async def test_a_wrong_address_is_put_right_by_signing_again(site: TestApp, campaign: str) -> None:
+async def test_wrong_email_is_corrected_by_signing_again(site: TestApp, campaign: str) -> None:
     token = (await sign(site, campaign, email="dad@example.org"))["accessToken"]
 
     again = await sign(site, campaign, token)
@@ -256,23 +256,23 @@ async def test_a_wrong_address_is_put_right_by_signing_again(site: TestApp, camp
     assert await counts(site, campaign) == (1, 1, 0, 0)
 
 
-async def test_whoever_confirms_first_is_the_one_who_counts(site: TestApp, campaign: str, clock: Clock) -> None:
-    """Someone typed Ada's address before she did: it is hers that counts, and once."""
+async def test_first_confirmed_signature_of_an_email_is_counted(site: TestApp, campaign: str, clock: Clock) -> None:
+    """A stranger signed with Ada's e-mail address before Ada did."""
     await sign(site, campaign)
-    clock.ahead = PAUSE + timedelta(minutes=1)
+    clock.ahead = REQUEST_INTERVAL + timedelta(minutes=1)
     ada = await sign(site, campaign)
-    of_other, of_ada = [str(mail.text).partition("token=")[2].split()[0] for mail in await site.mails(ADA)]
+    strangers_link, adas_link = [str(mail.text).partition("token=")[2].split()[0] for mail in await site.mails(ADA)]
 
-    confirmed = await decide(site, of_ada)
+    confirmed = await decide(site, adas_link)
     assert confirmed["signature"]["id"] == ada["signature"]["id"]
     assert await counts(site, campaign) == (1, 1, 0, 0)
 
-    assert (await decide(site, of_other))["signature"]["state"] == "CONFIRMED"
+    assert (await decide(site, strangers_link))["signature"]["state"] == "CONFIRMED"
     assert await counts(site, campaign) == (1, 1, 0, 0)
     assert len(await ticker(site, campaign, "SIGNED")) == 1
 
 
-async def test_who_has_proven_the_address_counts_in_place_of_one_that_waits(site: TestApp, campaign: str) -> None:
+async def test_verified_signer_is_counted_instead_of_a_pending_one(site: TestApp, campaign: str) -> None:
     ada = await site.signed_in(ADA, await site.guest())
     await sign(site, campaign)
 
@@ -283,19 +283,19 @@ async def test_who_has_proven_the_address_counts_in_place_of_one_that_waits(site
     assert len(await ticker(site, campaign, "SIGNED")) == 1
 
 
-async def test_refusing_what_another_typed_leaves_ones_own(site: TestApp, campaign: str, clock: Clock) -> None:
+async def test_rejecting_a_stranger_keeps_the_own_signature(site: TestApp, campaign: str, clock: Clock) -> None:
     await sign(site, campaign)
-    clock.ahead = PAUSE + timedelta(minutes=1)
+    clock.ahead = REQUEST_INTERVAL + timedelta(minutes=1)
     await sign(site, campaign)
-    of_other, of_ada = [str(mail.text).partition("token=")[2].split()[0] for mail in await site.mails(ADA)]
+    strangers_link, adas_link = [str(mail.text).partition("token=")[2].split()[0] for mail in await site.mails(ADA)]
 
-    await decide(site, of_other, "NOT_ME")
-    await decide(site, of_ada)
+    await decide(site, strangers_link, "NOT_ME")
+    await decide(site, adas_link)
 
     assert await counts(site, campaign) == (1, 1, 0, 0)
 
 
-async def test_who_was_refused_gains_nothing_by_signing_again(site: TestApp, campaign: str) -> None:
+async def test_rejected_signature_stays_rejected_after_signing_again(site: TestApp, campaign: str) -> None:
     token = (await sign(site, campaign))["accessToken"]
     await decide(site, await site.link(), "NOT_ME")
 
@@ -308,8 +308,8 @@ async def test_who_was_refused_gains_nothing_by_signing_again(site: TestApp, cam
 # ---------------------------------------------------------------- the page
 
 
-async def test_opening_the_link_changes_nothing(site: TestApp, campaign: str) -> None:
-    """A mail server that follows links to look for viruses confirms nobody."""
+async def test_opening_the_page_decides_nothing(site: TestApp, campaign: str) -> None:
+    """A mail server may follow links to search for viruses."""
     await sign(site, campaign)
     link = await site.link()
 
@@ -324,7 +324,7 @@ async def test_opening_the_link_changes_nothing(site: TestApp, campaign: str) ->
     ("path", "kind"),
     [("/confirm", "text/html"), ("/confirm.js", "text/javascript"), ("/confirm.css", "text/css")],
 )
-async def test_the_page_is_locked_down(site: TestApp, path: str, kind: str) -> None:
+async def test_page_has_security_headers(site: TestApp, path: str, kind: str) -> None:
     page = await site.http.get(path)
 
     assert page.headers["content-type"].startswith(kind)
@@ -334,7 +334,7 @@ async def test_the_page_is_locked_down(site: TestApp, path: str, kind: str) -> N
     assert page.headers["x-content-type-options"] == "nosniff"
 
 
-async def test_the_page_holds_no_script_and_no_style_of_its_own(site: TestApp) -> None:
+async def test_page_has_no_inline_script_or_style(site: TestApp) -> None:
     page = (await site.http.get("/confirm")).text
 
     assert page.count("<script") == page.count("<script src=") == 1
@@ -343,7 +343,7 @@ async def test_the_page_holds_no_script_and_no_style_of_its_own(site: TestApp) -
     assert " on" not in page.partition("<body")[2].partition(">")[0]
 
 
-async def test_what_the_page_asks_is_valid(site: TestApp) -> None:
+async def test_documents_of_the_page_are_valid(site: TestApp) -> None:
     script = (await site.http.get("/confirm.js")).text
     queries = [part for part in script.split("`") if part.startswith("mutation")]
 

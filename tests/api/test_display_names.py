@@ -19,7 +19,7 @@ from models import NameDisplay, Role
 from resolvers.activity import record
 from resolvers.context import Context
 from resolvers.ids import global_id, parse
-from resolvers.mutations import Attempt, write
+from resolvers.mutations import MutationCall, run_mutation
 from resolvers.names import ANONYMOUS_NAME, TITLES, display_name
 from tests.api.test_activity import followed
 from tests.support.app import ON_POSTGRES, TestApp, running_app
@@ -285,7 +285,7 @@ async def test_deadlocked_writes_are_retried(site: TestApp) -> None:
             return {}
 
         context = Context(site.settings, site.groundswell.live)
-        await write(context, Attempt("write_both", {}, None, {}), perform)
+        await run_mutation(context, MutationCall("write_both", {}, None, {}), perform)
 
     await asyncio.gather(write_both(*pages), write_both(*reversed(pages)))
 

@@ -25,7 +25,7 @@ from hypothesis.stateful import (
 import models
 import storage
 from jobs import audits
-from models import Mail, Role
+from models import Role
 from resolvers.ids import parse
 from storage.database import Statement
 from tests.support.app import TestApp, running_app
@@ -355,7 +355,7 @@ class People(RuleBasedStateMachine):
                 await storage.fetch(AN_HOUR_LATER)
             attempts = (self.site.do(mutation, payload, token, **given) for _ in range(times))
             answers = await asyncio.gather(*attempts)
-            texts = [mail.text or "" for mail in await storage.read(Mail, models.mails.WAITING)]
+            texts = [mail.text or "" for mail in await models.mails.waiting()]
             self.links = [text.partition("token=")[2].split()[0] for text in texts if "token=" in text]
             return answers
 

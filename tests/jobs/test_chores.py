@@ -1,22 +1,19 @@
-"""Chores: what is due is done, whatever fails is tried again, and a server that stops leaves nothing half done."""
+"""Chores: due work is done, a failure is retried, and a stopping server leaves no partial work."""
 
 import asyncio
 import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 
-import models
 import storage
 from jobs import audits, chores
 from jobs.chores import Chore
 from mail.composing import Message
-from models import Campaign, IdempotencyKey, MailKind
+from models import Campaign, IdempotencyKey, Mail, MailKind, Revocation, SignInCode
 from resolvers import mails
 from resolvers.context import Context
-from storage.database import Statement
 from tests.support.app import TestApp, running_app
 from tests.support.serving import until
 
@@ -24,33 +21,28 @@ pytestmark = pytest.mark.anyio
 
 
 def context(site: TestApp, later: timedelta = timedelta()) -> Context:
-    """With a clock that is ahead."""
+    """Return a context whose clock is ahead by `later`."""
     return Context(site.settings, site.groundswell.live, now=lambda: storage.now() + later)
 
 
-async def write(text: str, *values: Any) -> None:
-    async with storage.transaction():
-        await storage.fetch(Statement(text), *values)
-
-
 async def audited_at() -> datetime | None:
-    (row,) = await storage.read(Campaign, Statement(f"SELECT {storage.rows.columns(Campaign)} FROM campaigns"))
-    return row.audited_at
+    (campaign,) = await Campaign.all()
+    return campaign.audited_at
 
 
-# ---------------------------------------------------------------- what is done
+# ---------------------------------------------------------------- the chores
 
 
-async def test_counts_are_repaired_once_in_audit_hours(site: TestApp, caplog: pytest.LogCaptureFixture) -> None:
-    """What was wrong is told to the operator."""
+async def test_audit_runs_once_in_audit_hours(site: TestApp, caplog: pytest.LogCaptureFixture) -> None:
+    """Corrections are logged."""
     await site.campaign()
-    await write("UPDATE campaigns SET thread_count = 7 RETURNING id")
+    await Campaign.all().update(thread_count=7)
 
-    await chores.turn(context(site))
+    await chores.run_all(context(site))
     first = await audited_at()
-    await chores.turn(context(site, timedelta(hours=23, minutes=59)))
+    await chores.run_all(context(site, timedelta(hours=23, minutes=59)))
     second = await audited_at()
-    await chores.turn(context(site, timedelta(hours=24, minutes=1)))
+    await chores.run_all(context(site, timedelta(hours=24, minutes=1)))
 
     assert "campaigns.thread_count of 1 was 7, is 0" in caplog.text
     assert await audits.drift() == []
@@ -59,109 +51,104 @@ async def test_counts_are_repaired_once_in_audit_hours(site: TestApp, caplog: py
     assert await audited_at() != first
 
 
-async def test_counts_are_never_repaired_where_the_operator_does_it() -> None:
+async def test_audit_never_runs_if_audit_hours_is_zero() -> None:
     async with running_app(audit_hours=0.0) as site:
         await site.campaign()
 
-        await chores.turn(context(site))
+        await chores.run_all(context(site))
 
         assert await audited_at() is None
 
 
-async def test_a_site_without_campaigns_is_not_audited(site: TestApp) -> None:
+async def test_site_without_campaigns_is_not_audited(site: TestApp) -> None:
     assert not await audits.is_due(context(site))
 
 
-@pytest.mark.parametrize(("later", "left"), [(timedelta(hours=23), 1), (timedelta(hours=25), 0)])
-async def test_first_answers_are_forgotten(site: TestApp, later: timedelta, left: int) -> None:
+@pytest.mark.parametrize(("later", "remaining"), [(timedelta(hours=23), 1), (timedelta(hours=25), 0)])
+async def test_idempotency_keys_expire(site: TestApp, later: timedelta, remaining: int) -> None:
     await site.do("introduce", "__typename", givenName="Ada", idempotencyKey="once")
 
-    await chores.turn(context(site, later))
+    await chores.run_all(context(site, later))
 
-    assert len(await _rows(IdempotencyKey)) == left
+    assert await IdempotencyKey.all().count() == remaining
 
 
-@pytest.mark.parametrize(("later", "left"), [(timedelta(days=29), 1), (timedelta(days=32), 0)])
-async def test_that_a_mail_was_sent_is_forgotten(site: TestApp, later: timedelta, left: int) -> None:
+@pytest.mark.parametrize(("later", "remaining"), [(timedelta(days=29), 1), (timedelta(days=32), 0)])
+async def test_old_mails_are_deleted(site: TestApp, later: timedelta, remaining: int) -> None:
     async with storage.transaction():
         await mails.post(context(site), MailKind.SIGN_IN_CODE, "ada@example.org", Message("A code", "123456"))
 
-    await chores.turn(context(site, later))
+    await chores.run_all(context(site, later))
 
-    assert len(await _rows(models.Mail)) == left
+    assert await Mail.all().count() == remaining
 
 
-async def test_who_has_not_confirmed_is_reminded(site: TestApp) -> None:
+async def test_unconfirmed_signer_is_reminded(site: TestApp) -> None:
     campaign = await site.campaign(confirmSignatures=True)
     given = {"campaignId": campaign, "givenName": "Ada", "email": "ada@example.org"}
     await site.do("signPetition", "__typename", **given)
     before = [mail.kind for mail in await site.mails("ada@example.org")]
 
-    await chores.turn(context(site, timedelta(days=2, minutes=1)))
+    await chores.run_all(context(site, timedelta(days=2, minutes=1)))
 
     after = [mail.kind for mail in await site.mails("ada@example.org")]
     assert after == [*before, MailKind.CONFIRM_REMINDER]
 
 
 @pytest.mark.parametrize("days", [1, 1000])
-async def test_what_is_expired_of_sessions_and_codes_is_forgotten(site: TestApp, days: int) -> None:
+async def test_expired_codes_and_revocations_are_deleted(site: TestApp, days: int) -> None:
     guest = await site.guest()
     await site.do("requestSignIn", "__typename", email="ada@example.org")
     await site.do("signOut", "__typename", guest, everywhere=True)
-    assert [await _rows(model) for model in (models.SignInCode, models.Revocation)].count([]) == 0
+    assert await SignInCode.exists()
+    assert await Revocation.exists()
 
-    await chores.turn(context(site, timedelta(days=days)))
+    await chores.run_all(context(site, timedelta(days=days)))
 
-    assert await _rows(models.SignInCode) == []
-    assert (await _rows(models.Revocation) == []) == (days == 1000)
-
-
-async def _rows(model: type[storage.Row]) -> list[Any]:
-    return await storage.read(model, Statement(f'SELECT {storage.rows.columns(model)} FROM "{model._meta.db_table}"'))
+    assert not await SignInCode.exists()
+    assert await Revocation.exists() == (days == 1)
 
 
-# ---------------------------------------------------------------- how it is done
+# ---------------------------------------------------------------- running
 
 
-async def test_one_that_fails_is_told_and_keeps_no_other_from_being_done(
-    site: TestApp, caplog: pytest.LogCaptureFixture
-) -> None:
-    """And it is tried again at its next turn."""
-    done = []
+async def test_failing_chore_is_logged_and_others_run(site: TestApp, caplog: pytest.LogCaptureFixture) -> None:
+    """The failing chore runs again the next time."""
+    calls = []
 
     async def fail(context: Context) -> None:
-        done.append("failed")
+        calls.append("failed")
         raise RuntimeError("the disk is full")
 
     async def work(context: Context) -> None:
-        done.append("worked")
+        calls.append("worked")
 
-    each = (Chore("first", fail), Chore("second", work))
+    both = (Chore("first", fail), Chore("second", work))
     for _ in range(2):
-        await chores.turn(context(site), each)
+        await chores.run_all(context(site), both)
 
-    assert done == ["failed", "worked"] * 2
-    told = [record for record in caplog.records if record.name == "groundswell.chores"]
-    assert [(record.levelno, record.getMessage()) for record in told] == [
+    assert calls == ["failed", "worked"] * 2
+    records = [record for record in caplog.records if record.name == "groundswell.chores"]
+    assert [(record.levelno, record.getMessage()) for record in records] == [
         (logging.ERROR, "the chore 'first' failed")
     ] * 2
 
 
-async def test_what_a_chore_leaves_for_after_the_commit_is_done(site: TestApp) -> None:
-    done = []
+async def test_after_commit_actions_of_chores_run(site: TestApp) -> None:
+    calls = []
 
     async def work(context: Context) -> None:
-        context.committed.append(lambda: done.append("told"))
+        context.committed.append(lambda: calls.append("acted"))
 
-    await chores.turn(context(site), (Chore("one", work), Chore("two", work)))
+    await chores.run_all(context(site), (Chore("one", work), Chore("two", work)))
 
-    assert done == ["told", "told"]
+    assert calls == ["acted", "acted"]
 
 
-async def test_a_server_does_them_as_long_as_it_lives() -> None:
+async def test_server_runs_chores_until_it_stops() -> None:
     async with running_app(chore_minutes=0.0001) as site:
         await site.campaign()
-        await write("UPDATE campaigns SET thread_count = 7 RETURNING id")
+        await Campaign.all().update(thread_count=7)
         async with asyncio.timeout(20):
             while await audits.drift():  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
@@ -171,22 +158,19 @@ async def test_a_server_does_them_as_long_as_it_lives() -> None:
     assert running[0].done()
 
 
-async def test_a_server_that_stops_takes_back_what_a_chore_had_not_finished(
-    site: TestApp,
-) -> None:
-    """It does not wait for it either: the next server begins anew."""
-    begun = asyncio.Event()
+async def test_stopping_cancels_a_chore_and_rolls_it_back(site: TestApp) -> None:
+    started = asyncio.Event()
 
     async def work(context: Context) -> None:
         async with storage.transaction():
-            await storage.fetch(Statement("UPDATE campaigns SET thread_count = 7 RETURNING id"))
-            begun.set()
+            await Campaign.all().update(thread_count=7)
+            started.set()
             await asyncio.Event().wait()
 
     await site.campaign()
     settings = replace(site.settings, chore_minutes=0.0)
 
     async with chores.running(replace(context(site), settings=settings), (Chore("endless", work),)):
-        await until(begun.is_set)
+        await until(started.is_set)
 
     assert await audits.drift() == []

@@ -1,4 +1,4 @@
-"""Asking people to confirm: they are reminded, and nobody's mailbox is flooded."""
+"""Reminders of unconfirmed signatures, and the limit of one request an hour for each e-mail address."""
 
 import asyncio
 from datetime import timedelta
@@ -6,13 +6,11 @@ from datetime import timedelta
 import pytest
 
 import models
-import storage
 from jobs import reminders
 from live import Live
-from models import MailKind
-from resolvers.confirmations import PAUSE
+from models import AskedAddress, MailKind
+from resolvers.confirmations import REQUEST_INTERVAL
 from resolvers.context import Context
-from storage.database import Statement
 from tests.support.app import TestApp
 from tests.support.signing import ADA, GRACE, Clock, audited, counts, decide, mailed, renew, sign, withdraw
 
@@ -23,7 +21,7 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 async def campaign(site: TestApp) -> str:
-    """Whose signatures are confirmed by mail."""
+    """Create a campaign whose signatures are confirmed by mail."""
     return await site.campaign(confirmSignatures=True)
 
 
@@ -31,17 +29,17 @@ async def remind(site: TestApp) -> None:
     await reminders.remind(Context(site.settings, Live()))
 
 
-# ---------------------------------------------------------------- nobody's mailbox is flooded
+# ---------------------------------------------------------------- one request an hour
 
 
-async def test_an_address_gets_one_mail_an_hour_whoever_types_it(site: TestApp, campaign: str, clock: Clock) -> None:
+async def test_email_gets_one_request_an_hour(site: TestApp, campaign: str, clock: Clock) -> None:
     others = [await site.campaign(confirmSignatures=True) for _ in range(3)]
     token = (await sign(site, campaign))["accessToken"]
     link = await site.link()
 
     for _ in range(2):
-        for one in (campaign, *others):
-            await sign(site, one)
+        for campaign_id in (campaign, *others):
+            await sign(site, campaign_id)
         await sign(site, campaign, token)
         await withdraw(site, campaign, token)
         await sign(site, campaign, token, email=ADA.upper())
@@ -49,13 +47,13 @@ async def test_an_address_gets_one_mail_an_hour_whoever_types_it(site: TestApp, 
     assert await mailed(site) == [MailKind.CONFIRM_SIGNATURE]
     assert refused["code"] == "CONFLICT"
 
-    clock.ahead = PAUSE + timedelta(minutes=1)
-    for one in (campaign, *others):
-        await sign(site, one)
+    clock.ahead = REQUEST_INTERVAL + timedelta(minutes=1)
+    for campaign_id in (campaign, *others):
+        await sign(site, campaign_id)
     assert len(await mailed(site)) == 2
 
 
-async def test_asking_again_too_soon_says_when(site: TestApp, campaign: str) -> None:
+async def test_early_renewal_is_rate_limited(site: TestApp, campaign: str) -> None:
     await sign(site, campaign)
 
     refused = await renew(site, await site.link())
@@ -64,11 +62,11 @@ async def test_asking_again_too_soon_says_when(site: TestApp, campaign: str) -> 
     assert 3500 < refused["retryAfterSeconds"] <= 3600
 
 
-async def test_a_mail_that_had_to_wait_comes_after_the_hour(site: TestApp, campaign: str, clock: Clock) -> None:
+async def test_delayed_request_is_mailed_after_an_hour(site: TestApp, campaign: str, clock: Clock) -> None:
     other = await site.campaign(confirmSignatures=True)
     await sign(site, campaign)
     await sign(site, other)
-    clock.ahead = PAUSE + timedelta(minutes=1)
+    clock.ahead = REQUEST_INTERVAL + timedelta(minutes=1)
 
     await remind(site)
 
@@ -80,20 +78,20 @@ async def test_a_mail_that_had_to_wait_comes_after_the_hour(site: TestApp, campa
 # ---------------------------------------------------------------- reminders
 
 
-async def test_who_does_not_answer_is_reminded_three_times(site: TestApp, campaign: str, clock: Clock) -> None:
+async def test_signer_is_reminded_three_times(site: TestApp, campaign: str, clock: Clock) -> None:
     await sign(site, campaign)
-    seen = []
+    mail_counts = []
 
     for day in range(1, 13):
         clock.ahead = day * DAY + timedelta(minutes=day)
         await remind(site)
-        seen.append(len(await mailed(site)) - 1)
+        mail_counts.append(len(await mailed(site)) - 1)
 
-    assert seen == [0, 1, 1, 2, 2, 3, 3, 3, 3, 3, 3, 3]
+    assert mail_counts == [0, 1, 1, 2, 2, 3, 3, 3, 3, 3, 3, 3]
     assert set((await mailed(site))[1:]) == {MailKind.CONFIRM_REMINDER}
 
 
-async def test_a_reminders_link_is_good(site: TestApp, campaign: str, clock: Clock) -> None:
+async def test_link_of_a_reminder_is_valid(site: TestApp, campaign: str, clock: Clock) -> None:
     await sign(site, campaign)
     clock.ahead = 3 * DAY
     await remind(site)
@@ -103,18 +101,20 @@ async def test_a_reminders_link_is_good(site: TestApp, campaign: str, clock: Clo
     assert confirmed["signature"]["state"] == "CONFIRMED"
 
 
-@pytest.mark.parametrize("how", ["confirmed", "refused", "taken back", "closed", "another address"])
-async def test_nobody_is_reminded_who_need_not_answer(site: TestApp, campaign: str, clock: Clock, how: str) -> None:
+@pytest.mark.parametrize("reason", ["confirmed", "refused", "withdrawn", "closed", "another address"])
+async def test_no_reminder_if_confirmation_is_not_needed(
+    site: TestApp, campaign: str, clock: Clock, reason: str
+) -> None:
     token = (await sign(site, campaign))["accessToken"]
-    if how == "taken back":
+    if reason == "withdrawn":
         await withdraw(site, campaign, token)
-    elif how == "closed":
+    elif reason == "closed":
         admin = await site.staff(models.Role.ADMIN)
         await site.do("changeCampaignState", "__typename", admin, campaignId=campaign, state="CLOSED")
-    elif how == "another address":
+    elif reason == "another address":
         await sign(site, await site.campaign(), token, email=GRACE)
     else:
-        await decide(site, await site.link(), "CONFIRM" if how == "confirmed" else "NOT_ME")
+        await decide(site, await site.link(), "CONFIRM" if reason == "confirmed" else "NOT_ME")
     clock.ahead = 3 * DAY
 
     await remind(site)
@@ -122,7 +122,7 @@ async def test_nobody_is_reminded_who_need_not_answer(site: TestApp, campaign: s
     assert (len(await mailed(site)), len(await mailed(site, GRACE))) == (1, 0)
 
 
-async def test_many_processes_remind_once(site: TestApp, campaign: str, clock: Clock) -> None:
+async def test_concurrent_processes_remind_once(site: TestApp, campaign: str, clock: Clock) -> None:
     for number in range(5):
         await site.sign(campaign, f"signer-{number}@example.org")
     clock.ahead = 3 * DAY
@@ -132,23 +132,23 @@ async def test_many_processes_remind_once(site: TestApp, campaign: str, clock: C
     assert {len(await mailed(site, f"signer-{number}@example.org")) for number in range(5)} == {2}
 
 
-async def test_how_often_is_a_setting(clock: Clock) -> None:
+async def test_reminder_count_and_interval_are_settings(clock: Clock) -> None:
     async with audited(reminders=1, remind_days=0.5) as site:
         await sign(site, await site.campaign(confirmSignatures=True))
-        seen = []
+        mail_counts = []
 
         for halves in range(1, 4):
             clock.ahead = halves * DAY / 2 + timedelta(minutes=halves)
             await remind(site)
-            seen.append(len(await mailed(site)))
+            mail_counts.append(len(await mailed(site)))
 
-        assert seen == [2, 2, 2]
+        assert mail_counts == [2, 2, 2]
 
 
-async def test_emails_are_forgotten_after_an_hour(site: TestApp, campaign: str, clock: Clock) -> None:
+async def test_request_times_are_deleted_after_an_hour(site: TestApp, campaign: str, clock: Clock) -> None:
     await sign(site, campaign)
-    clock.ahead = PAUSE + timedelta(minutes=1)
+    clock.ahead = REQUEST_INTERVAL + timedelta(minutes=1)
 
     await remind(site)
 
-    assert await storage.fetch(Statement("SELECT id FROM asked_addresses")) == []
+    assert await AskedAddress.all() == []

@@ -92,8 +92,7 @@ class TestApp:
 
     async def mails(self, address: str) -> list[Mail]:
         """What waits to be sent to an address, oldest first."""
-        waiting = await storage.read(Mail, models.mails.WAITING)
-        return [mail for mail in waiting if mail.address == address]
+        return [mail for mail in await models.mails.waiting() if mail.email == address]
 
     async def code(self, address: str) -> str:
         """A sign-in code that is good: as someone reads it who asked for it."""

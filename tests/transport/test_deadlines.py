@@ -34,14 +34,14 @@ class Blocker:
         self._monkeypatch.setattr(storage, "read_one", self._wait)
 
     def block_write(self) -> None:
-        original = mutations._once
+        original = mutations._run_idempotent
 
         async def blocked(*arguments: Any) -> Any:
             outcome = await original(*arguments)
             await self._wait()
             return outcome
 
-        self._monkeypatch.setattr(mutations, "_once", blocked)
+        self._monkeypatch.setattr(mutations, "_run_idempotent", blocked)
 
     async def _wait(self, *_: Any) -> None:
         self.reached.set()
@@ -86,7 +86,7 @@ async def test_slow_write_is_completed_and_its_retry_is_replayed(blocker: Blocke
 
         first = await site.post(query, i=introduction)
         blocker.release.set()
-        await mutations.finish()
+        await mutations.finish_running()
         retried = await site.ask(query, i=introduction)
 
         assert first["errors"][0]["extensions"]["code"] == "DEADLINE_EXCEEDED"
@@ -140,9 +140,9 @@ async def test_disconnect_does_not_cancel_a_write(site: TestApp, blocker: Blocke
             await blocker.reached.wait()
             await until(is_watched)
         await until(lambda: not is_watched())
-        assert mutations._running
+        assert mutations._running_tasks
         blocker.release.set()
-        await mutations.finish()
+        await mutations.finish_running()
 
     count = "query($id: ID!) { campaign(id: $id) { commentStats { threadCount } } }"
     assert await site.ask(count, id=campaign) == {"campaign": {"commentStats": {"threadCount": 1}}}

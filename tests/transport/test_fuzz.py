@@ -379,7 +379,7 @@ def test_refusal_after_a_disconnect_is_not_reported(server: FuzzServer) -> None:
             await asyncio.sleep(0)
         execution.cancel()
         await asyncio.wait([execution])
-        await mutations.finish()
+        await mutations.finish_running()
 
     for steps in range(10):
         server.run(leave(steps))
