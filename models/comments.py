@@ -45,6 +45,14 @@ class CommentSort(Sort):
     MOST_REPLIED = ("DESC", "reply_count", "created_at", "id")
 
 
+class PinnedSort(Sort):
+    NEWEST = ("DESC", "id")
+
+
+class AuthorSort(Sort):
+    RECENT = ("DESC", "last_commented_at", "id")
+
+
 class StatisticsSort(Sort):
     MOST_ENGAGED = ("DESC", "engagement_count", "created_at", "id")
     HOTTEST = ("DESC", "descendant_count", "active_at", "id")
@@ -201,12 +209,14 @@ class CommentAuthor(Row):
         # the most recent authors of a campaign
         indexes = (Index(fields=("campaign_id", "last_commented_at", "id"), name="comment_authors_recent"),)
 
+    known_supporter: Supporter  # if the statement that read the row read the supporter as well
+
 
 _COLUMNS = columns(Comment, "c")
 
 
 @lru_cache(256)
-def listed(requested: frozenset[str] | None, sort: Sort) -> Names:
+def list_columns(requested: frozenset[str] | None, sort: Sort) -> Names:
     """The columns that a list of comments brings: those asked for, its order's, and their place in the tree."""
     if requested is None:
         return None
@@ -214,21 +224,16 @@ def listed(requested: frozenset[str] | None, sort: Sort) -> Names:
     return tuple(name for name in (*attributes(Comment), "author.display_name", "author.badge") if name in wanted)
 
 
-BY_ID = Statement(f"SELECT {_COLUMNS} FROM comments c WHERE c.id = $1")
-OWN_WAITING = Statement(
+SELECT_BY_ID = Statement(f"SELECT {_COLUMNS} FROM comments c WHERE c.id = $1")
+SELECT_OWN_WAITING = Statement(
     f"SELECT {_COLUMNS} FROM comments c WHERE c.author_id = $1 AND c.campaign_id IN {{ids $2}}"
     " AND c.state IN ('PENDING', 'HELD') AND c.is_listed = false LIMIT 100"
 )
-PINNED = Statement(
-    f"SELECT {_COLUMNS} FROM comments c WHERE c.campaign_id = $1 AND c.is_pinned = true AND c.state = 'VISIBLE'"
-    " ORDER BY c.id DESC LIMIT $2"
+AUTHOR_COLUMNS: Names = (
+    *("id", "campaign_id", "supporter_id", "last_commented_at"),
+    *(f"supporter.{name}" for name in attributes(Supporter) if name != "id"),
 )
-RECENT_AUTHORS = Statement(
-    f"SELECT {columns(Supporter, 's')} FROM comment_authors a JOIN supporters s ON s.id = a.supporter_id"
-    " WHERE a.campaign_id = $1 AND a.last_commented_at IS NOT NULL"
-    " ORDER BY a.last_commented_at DESC, a.id DESC LIMIT $2"
-)
-EDITS = Statement(
+SELECT_EDITS = Statement(
     f"SELECT {columns(CommentEdit, 'e')} FROM comment_edits e JOIN {{ids $1}} ids ON e.comment_id = ids.value"
     " ORDER BY e.comment_id, e.id"
 )
@@ -242,26 +247,30 @@ CHANGE_STATE = Statement(
 # What a reply that becomes visible, or stops to be, moves in every ancestor, and in its parent besides. A column is
 # named only where it changes: an UPDATE writes each index of each column that it names.
 _BELOW = "descendant_count = descendant_count + $2, active_at = CASE WHEN $2 > 0 THEN $3 ELSE active_at END"
-MOVE_ANCESTORS = Statement(f"UPDATE comments SET {_BELOW} WHERE id IN {{ids $1}} RETURNING id, state, descendant_count")
-MOVE_PARENT = Statement(
+UPDATE_ANCESTOR_COUNTS = Statement(
+    f"UPDATE comments SET {_BELOW} WHERE id IN {{ids $1}} RETURNING id, state, descendant_count"
+)
+UPDATE_PARENT_COUNTS = Statement(
     f"UPDATE comments SET {_BELOW}, reply_count = reply_count + $2, listed_reply_count = listed_reply_count + $4"
     f" WHERE id = $1 RETURNING {columns(Comment)}"
 )
-MOVE_LISTED_REPLIES = Statement(
+UPDATE_LISTED_REPLY_COUNT = Statement(
     "UPDATE comments SET listed_reply_count = listed_reply_count + $2 WHERE id = $1 RETURNING id"
 )
-LIST = Statement("UPDATE comments SET is_listed = $2 WHERE id = $1 RETURNING id")
-FOR_UPDATE = Statement(f"SELECT {_COLUMNS} FROM comments c WHERE c.id = $1 {{for update}}")
-ANSWERED = ("id", "campaign_id", "path", "depth", "state", "is_locked")
-TO_ANSWER = Statement(f"SELECT {columns(Comment, names=ANSWERED)} FROM comments WHERE id = $1")
-CAMPAIGN_OF = Statement("SELECT campaign_id FROM comments WHERE id = $1")
+UPDATE_IS_LISTED = Statement("UPDATE comments SET is_listed = $2 WHERE id = $1 RETURNING id")
+LOCK_BY_ID = Statement(f"SELECT {_COLUMNS} FROM comments c WHERE c.id = $1 {{for update}}")
+PARENT_COLUMNS = ("id", "campaign_id", "path", "depth", "state", "is_locked")
+SELECT_PARENT = Statement(f"SELECT {columns(Comment, names=PARENT_COLUMNS)} FROM comments WHERE id = $1")
+SELECT_CAMPAIGN_ID = Statement("SELECT campaign_id FROM comments WHERE id = $1")
 PIN = Statement(f"UPDATE comments SET is_pinned = $2 WHERE id = $1 RETURNING {columns(Comment)}")
-LOCK_SUBTREE = Statement("UPDATE comments SET is_locked = $2 WHERE id = $1 OR (path >= $3 AND path < $4) RETURNING id")
-AUTHOR_COUNT = Statement(
+UPDATE_SUBTREE_LOCK = Statement(
+    "UPDATE comments SET is_locked = $2 WHERE id = $1 OR (path >= $3 AND path < $4) RETURNING id"
+)
+UPSERT_AUTHOR_COUNT = Statement(
     "INSERT INTO comment_authors (campaign_id, supporter_id, visible_count, last_commented_at)"
     " VALUES ($1, $2, $3, $4) ON CONFLICT (campaign_id, supporter_id) DO UPDATE SET"
     " visible_count = comment_authors.visible_count + $3, last_commented_at = $4 RETURNING visible_count"
 )
-AUTHOR_LATEST = Statement(
+SELECT_AUTHOR_LATEST = Statement(
     "SELECT max(created_at) FROM comments WHERE author_id = $1 AND campaign_id = $2 AND state = 'VISIBLE'"
 )

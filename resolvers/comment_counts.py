@@ -42,8 +42,8 @@ async def _count_author(comment: Comment, seen: int, is_new: bool) -> int:
     """Move the author's count of visible comments; returns what that adds to the campaign's authors."""
     latest: Any = comment.created_at
     if not is_new:
-        (latest,) = await fetch_one(comments.AUTHOR_LATEST, comment.author_id, comment.campaign_id) or (None,)
-    row = await fetch_one(comments.AUTHOR_COUNT, comment.campaign_id, comment.author_id, seen, latest)
+        (latest,) = await fetch_one(comments.SELECT_AUTHOR_LATEST, comment.author_id, comment.campaign_id) or (None,)
+    row = await fetch_one(comments.UPSERT_AUTHOR_COUNT, comment.campaign_id, comment.author_id, seen, latest)
     visible = row[0] if row else 0
     return int(visible == 1) if seen > 0 else -int(visible == 0)
 
@@ -58,19 +58,19 @@ async def _count_in_thread(comment: Comment, before: CommentState | None, seen: 
     if comment.parent_id is None:
         return listed
     *above, _ = comment.ancestor_ids
-    moved = await fetch(comments.MOVE_ANCESTORS, json_list(above), seen, at) if above else ()
+    moved = await fetch(comments.UPDATE_ANCESTOR_COUNTS, json_list(above), seen, at) if above else ()
     counts = {number: (CommentState(state), count) for number, state, count in moved}
-    (parent,) = await read(Comment, comments.MOVE_PARENT, comment.parent_id, seen, at, listed)
+    (parent,) = await read(Comment, comments.UPDATE_PARENT_COUNTS, comment.parent_id, seen, at, listed)
     counts[parent.id] = parent.state, parent.descendant_count
     comment.known_parent = parent
     for number in reversed(comment.ancestor_ids):
         if number != parent.id and listed:
-            await fetch(comments.MOVE_LISTED_REPLIES, number, listed)
+            await fetch(comments.UPDATE_LISTED_REPLY_COUNT, number, listed)
         state, count = counts[number]
         listed = _is_listed(state, count) - _is_listed(state, count - seen)
         if not listed:
             break
-        await fetch(comments.LIST, number, listed > 0)
+        await fetch(comments.UPDATE_IS_LISTED, number, listed > 0)
     return listed
 
 

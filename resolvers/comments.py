@@ -69,7 +69,7 @@ async def edits(comment: Comment, context: Context) -> list[CommentEdit]:
 
 async def _edits(comment_ids: list[int]) -> dict[int, list[CommentEdit]]:
     return storage.grouped(
-        await storage.read(CommentEdit, comments.EDITS, storage.json_list(comment_ids)), "comment_id"
+        await storage.read(CommentEdit, comments.SELECT_EDITS, storage.json_list(comment_ids)), "comment_id"
     )
 
 
@@ -84,16 +84,16 @@ async def viewer_can(comment: Comment, context: Context) -> list[CommentAction]:
 
 async def lock(context: Context, comment_id: int) -> tuple[Campaign, Comment]:
     """A comment to be changed, with its campaign. The campaign's row is locked first, always in this order."""
-    found = await storage.fetch_one(comments.CAMPAIGN_OF, comment_id)
+    found = await storage.fetch_one(comments.SELECT_CAMPAIGN_ID, comment_id)
     if found is None:
         raise not_found("comment", "commentId")
     campaign = await storage.read_one(Campaign, campaigns.FOR_UPDATE, found[0])
-    comment = await storage.read_one(Comment, comments.FOR_UPDATE, comment_id)
+    comment = await storage.read_one(Comment, comments.LOCK_BY_ID, comment_id)
     return policies.may_see_campaign(context, campaign), policies.may_see_comment(context, comment)
 
 
 async def reread(comment: Comment) -> Comment:
-    return await storage.read_one(Comment, comments.BY_ID, comment.id) or comment
+    return await storage.read_one(Comment, comments.SELECT_BY_ID, comment.id) or comment
 
 
 @requires(Scope.COMMENT)
@@ -153,7 +153,7 @@ async def _parent(context: Context, campaign: Campaign, parent_id: int | None) -
     if parent_id is None:
         policies.is_open(campaign)
         return None
-    parent = await storage.read_one(Comment, comments.TO_ANSWER, parent_id, names=comments.ANSWERED)
+    parent = await storage.read_one(Comment, comments.SELECT_PARENT, parent_id, names=comments.PARENT_COLUMNS)
     if parent is None or parent.campaign_id != campaign.id:
         raise not_found("comment on this campaign", "parentId")
     policies.may_reply(context, campaign, parent)

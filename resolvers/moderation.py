@@ -114,7 +114,7 @@ async def lock_thread(
     policies.may_lock(context, campaign, comment)
     await log_decision(context, comment, "LOCK" if locked else "UNLOCK", None)
     below = comment.path_below
-    await storage.fetch(comments.LOCK_SUBTREE, comment.id, locked, below, _after(below))
+    await storage.fetch(comments.UPDATE_SUBTREE_LOCK, comment.id, locked, below, _after(below))
     return await reread(comment)
 
 

@@ -7,12 +7,12 @@ import strawberry
 
 import models
 import resolvers.campaigns
+import resolvers.comment_lists
 import resolvers.comment_stats
 import resolvers.comments
 import resolvers.policies
 import resolvers.reactions
 import resolvers.supporters
-import resolvers.threads
 import resolvers.votes
 from models import URL, CommentSort, CommentState
 from resolvers.policies import CommentAction
@@ -87,7 +87,7 @@ class Comment(Node, model=models.Comment):
     reactions: list[ReactionGroup] = field(resolvers.reactions.groups)
     reply_count: int = field("Visible direct replies.")
     descendant_count: int = field("Visible replies at any depth.")
-    replies: Connection["Comment"] = field(resolvers.threads.replies)
+    replies: Connection["Comment"] = field(resolvers.comment_lists.replies)
     edits: list[CommentEdit] = field(resolvers.comments.edits)
     viewer_can: list[CommentAction] = field(resolvers.comments.viewer_can)
 
