@@ -156,8 +156,8 @@ async def _move(context: Context, guest: int, number: int) -> None:
     seen = dict.fromkeys(await _campaigns(guest), people[guest])
     for signature in await _end_guest(context, guest):
         await _bring(signature, number, context.now())
-    await comment_counts.take_marks(account_merging.TAKE_VOTES, guest, number)
-    await comment_counts.take_marks(account_merging.TAKE_REACTIONS, guest, number)
+    await comment_counts.delete_engagements(account_merging.TAKE_VOTES, guest, number)
+    await comment_counts.delete_engagements(account_merging.TAKE_REACTIONS, guest, number)
     flagged = [row[0] for row in await storage.fetch(account_merging.TAKE_FLAGS, guest, number)]
     await storage.fetch(account_merging.UNCOUNT_FLAGS, storage.json_list(sorted(flagged)))
     await _join_authors(guest, number)

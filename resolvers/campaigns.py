@@ -63,8 +63,8 @@ async def campaign(
     else:
         names = campaigns.shown(requested)
         by_slug = campaigns.by_slug(names)
-        found = await storage.read_one(Campaign, by_slug, screening.findable(slug or ""), names=names)
-    return found if policies.is_public(context, found) else None
+        found = await storage.read_one(Campaign, by_slug, screening.replace_null_bytes(slug or ""), names=names)
+    return found if policies.may_view_campaign(context, found) else None
 
 
 async def campaign_list(
@@ -76,7 +76,7 @@ async def campaign_list(
     requested: RequestedAttributes = None,
 ) -> Connection[Campaign]:
     """The campaigns; drafts only for those who write them."""
-    words = screening.findable(screening.tidy(search or "")).casefold().split()[:10]
+    words = screening.replace_null_bytes(screening.tidy(search or "")).casefold().split()[:10]
     drafts = context.viewer.may(Scope.MANAGE_CAMPAIGNS)
     states = [s for s in CampaignState if state in (None, s) and (drafts or s is not CampaignState.DRAFT)]
     place = Place(context.settings.key, f"campaigns:{state or ''}:{' '.join(words)}", sort)
@@ -236,7 +236,7 @@ async def change_campaign_state(
 async def lock(context: Context, campaign_id: int, field: str = "campaignId") -> Campaign:
     """A campaign to be changed; `field` is how it was named."""
     row = await storage.read_one(Campaign, campaigns.FOR_UPDATE, campaign_id)
-    return policies.may_see_campaign(context, row, field)
+    return policies.check_view_campaign(context, row, field)
 
 
 async def reread(row: Campaign) -> Campaign:

@@ -32,7 +32,7 @@ from models import (
 from refusals import ProblemCode, Refusal, forbidden, not_found
 from resolvers import comment_counts, sessions, signature_counts
 from resolvers.activity import record
-from resolvers.comments import bury
+from resolvers.comments import tombstone
 from resolvers.context import Context
 from resolvers.declarations import requires
 from resolvers.ids import Of, global_id
@@ -111,8 +111,8 @@ async def _take_everything(
     """The person, and whatever is theirs in these campaigns; returns how many of what there were."""
     touched = {
         "signatures": len(await storage.fetch(erasures.SIGNATURES, number)),
-        "votes": await comment_counts.take_marks(erasures.TAKE_VOTES, number),
-        "reactions": await comment_counts.take_marks(erasures.TAKE_REACTIONS, number),
+        "votes": await comment_counts.delete_engagements(erasures.TAKE_VOTES, number),
+        "reactions": await comment_counts.delete_engagements(erasures.TAKE_REACTIONS, number),
         "donations": len(await storage.fetch(erasures.UNLINK_DONATIONS, number)),
         "comments": 0,
     }
@@ -163,7 +163,7 @@ async def _forget_comments(context: Context, number: int, campaign_id: int, at: 
             if comment.state is not CommentState.DELETED:
                 count += 1
                 if not keep:
-                    await bury(context, comment, at)
+                    await tombstone(context, comment, at)
         await asyncio.sleep(0)
     return count
 

@@ -70,7 +70,7 @@ class CommentEdit:
 
 @strawberry.type(description="One message in a campaign's discussion.")
 class Comment(Node, model=models.Comment):
-    url: URL = field(resolvers.comments.permalink)
+    url: URL = field(resolvers.comments.url)
     campaign: Annotated["Campaign", strawberry.lazy("schema.campaigns")] = field(resolvers.campaigns.of)
     parent: "Comment | None" = field(resolvers.comments.parent)
     root: "Comment" = field(resolvers.comments.root)
@@ -83,8 +83,8 @@ class Comment(Node, model=models.Comment):
     edited_at: datetime | None = field("When its author last changed it; null if never.")
     is_pinned: bool = field("Whether moderators pinned it.")
     is_locked: bool = field("Whether it takes no more replies.")
-    votes: VoteTally = field(resolvers.votes.tally)
-    reactions: list[ReactionGroup] = field(resolvers.reactions.groups)
+    votes: VoteTally = field(resolvers.votes.votes)
+    reactions: list[ReactionGroup] = field(resolvers.reactions.reactions)
     reply_count: int = field("Visible direct replies.")
     descendant_count: int = field("Visible replies at any depth.")
     replies: Connection["Comment"] = field(resolvers.comment_lists.replies)
