@@ -11,11 +11,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import storage
+from models import CommentSort, Role
+from resolvers.ids import parse
+from storage.keyset import Key
 from tests.support.app import TestApp, running_app
+from tests.support.sorted_lists import PAGED_LISTS, SortedList
 
 pytestmark = pytest.mark.anyio
 
-SORTS = ["NEWEST", "OLDEST", "MOST_VOTED", "MOST_REACTED", "MOST_REPLIED"]
+SORTS = [sort.name for sort in CommentSort]
 DIRECTIONS = ["first", "last"]
 LEVELS = ["threads", "replies"]
 PAGE = """nodes { id } edges { cursor node { id } } totalCount
@@ -227,6 +232,67 @@ async def test_replies_of_many_parents_are_paged_for_each(site: TestApp) -> None
 
     assert [ids(node["newest"]) for node in nodes] == [below[:1:-1] for below in replies]
     assert [ids(node["last"]) for node in nodes] == [below[-1:] for below in replies]
+
+
+# ---------------------------------------------------------------- every sort of every list
+
+
+def connection(data: Any) -> Any:
+    """Return the only connection of an answer."""
+    while "nodes" not in data:
+        (data,) = data.values()
+    return data
+
+
+async def populated_parents(site: TestApp) -> dict[str, str]:
+    """Fill every list with rows, some of them equal in their sort keys but the id; return the ids of the parents."""
+    talk = await discussion(site, "replies")
+    author, campaigner = talk.voters[0], await site.staff(Role.CAMPAIGNER)
+    for day in (1, 2, 1, 3, 2):
+        await site.campaign()
+        await site.comment(talk.campaign, author)
+        await site.comment(talk.campaign, author, body="Write to ada@example.org.")
+        update = {
+            "campaignId": talk.campaign,
+            "title": "News",
+            "body": "Well.",
+            "postedAt": f"2024-01-0{day}T00:00:00Z",
+        }
+        await site.do("postUpdate", "update { id }", campaigner, **update)
+    return {"campaign": talk.campaign, "thread": talk.of, "queue": talk.campaign, "site": talk.campaign}
+
+
+async def sort_keys(sorted_list: SortedList, node_ids: list[str]) -> list[Key]:
+    row_ids = [named[1] for node_id in node_ids if (named := parse(node_id))]
+    rows = await storage.by_ids(sorted_list.model, row_ids)
+    return [sorted_list.sort.key(rows[row_id]) for row_id in row_ids]
+
+
+@pytest.mark.parametrize("sorted_list", PAGED_LISTS, ids=str)
+async def test_pages_of_every_list_make_the_whole(site: TestApp, sorted_list: SortedList) -> None:
+    """In both directions, in the order of the sort, whatever the page size; also for a sort that is new."""
+    parent, staff = (await populated_parents(site))[sorted_list.parent], await site.staff()
+    info = "nodes { id } pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"
+
+    async def page_of(paging: str) -> Any:
+        return connection(await site.ask(sorted_list.query(paging, info), staff, id=parent))
+
+    whole = ids(await page_of("first: 100"))
+    assert len(whole) >= 5
+    keys = await sort_keys(sorted_list, whole)
+    assert keys == sorted(keys, reverse=sorted_list.sort.descends)
+    for size in (1, 2, 3):
+        page = await page_of(f"first: {size}")
+        forwards = ids(page)
+        while page["pageInfo"]["hasNextPage"]:
+            page = await page_of(f'first: {size}, after: "{page["pageInfo"]["endCursor"]}"')
+            forwards += ids(page)
+        page = await page_of(f"last: {size}")
+        backwards = ids(page)
+        while page["pageInfo"]["hasPreviousPage"]:
+            page = await page_of(f'last: {size}, before: "{page["pageInfo"]["startCursor"]}"')
+            backwards = ids(page) + backwards
+        assert forwards == backwards == whole
 
 
 # ---------------------------------------------------------------- sizes that are refused
