@@ -284,7 +284,7 @@ def first(said: list[Said], figures: Any) -> dict[str, str] | None:
     return {"id": found.id} if found else None
 
 
-def test_counts_hold_after_any_sequence_of_deeds() -> None:
+def test_counts_are_right_after_any_actions() -> None:
     long = os.environ.get("LONG") == "1"
     run_state_machine_as_test(
         Discussion, settings=settings(max_examples=300 if long else 15, stateful_step_count=60 if long else 30)
@@ -299,7 +299,7 @@ def test_counts_hold_after_any_sequence_of_deeds() -> None:
         *("pending_comment_count", "held_comment_count", "deleted_comment_count", "activity_seq"),
     ],
 )
-async def test_a_recount_reports_a_campaigns_number_that_is_wrong(site: TestApp, column: str) -> None:
+async def test_audit_reports_wrong_campaign_count(site: TestApp, column: str) -> None:
     await site.comment(await site.campaign(), await site.guest())
     assert await drift() == []
 
@@ -316,7 +316,7 @@ async def test_a_recount_reports_a_campaigns_number_that_is_wrong(site: TestApp,
         *("reply_count", "descendant_count", "listed_reply_count"),
     ],
 )
-async def test_a_recount_reports_a_comments_number_that_is_wrong(site: TestApp, column: str) -> None:
+async def test_audit_reports_wrong_comment_count(site: TestApp, column: str) -> None:
     await site.comment(await site.campaign(), await site.guest())
     assert await drift() == []
 
