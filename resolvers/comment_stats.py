@@ -23,7 +23,7 @@ class CommentStats:
 
 @reads("id", "thread_count", "reply_count", "author_count", "comments_as_of")
 def comment_stats(campaign: Campaign) -> CommentStats:
-    """The discussion in figures."""
+    """Statistics of the discussion."""
     return CommentStats(campaign)
 
 

@@ -1,13 +1,11 @@
-"""Comments: threads of any depth to 50, what their authors may change, and what stays when they are gone."""
+"""Comments: threads up to 50 replies deep, edits and deletion by authors, tombstones, drafts and idempotent retries."""
 
 import asyncio
 from typing import Any
 
 import pytest
 
-import storage
-from models import Role
-from storage.database import Statement
+from models import Campaign, CampaignState, Role
 from tests.support.app import TestApp, running_app
 
 pytestmark = pytest.mark.anyio
@@ -33,7 +31,7 @@ async def node(site: TestApp, comment: str, token: str | None = None) -> Any:
 
 
 async def chain(site: TestApp, campaign: str, token: str, length: int) -> list[str]:
-    """A thread in which each comment answers the one before."""
+    """Post a thread in which each comment answers the previous comment."""
     ids: list[str] = []
     for _ in range(length):
         ids.append(await site.comment(campaign, token, parent=ids[-1] if ids else None))
@@ -544,7 +542,7 @@ async def test_viewer_can_of_tombstone_is_empty_for_author(site: TestApp) -> Non
 
 
 async def test_viewer_can_agrees_with_mutations(site: TestApp) -> None:
-    """What `viewerCan` leaves out is refused, and what it names is done."""
+    """A mutation succeeds if `viewerCan` has its action, and is refused otherwise."""
     author, other, moderator = await site.guest(), await site.guest("Grace Hopper"), await site.staff()
     campaign = await site.campaign()
     attempts: dict[str, tuple[str, dict[str, Any]]] = {
@@ -705,9 +703,8 @@ async def test_comments_of_draft_are_hidden(site: TestApp) -> None:
 
 
 async def unpublish() -> None:
-    """No mutation leads back to DRAFT; an operator's hand on the database might."""
-    async with storage.transaction():
-        await storage.fetch(Statement("UPDATE campaigns SET state = 'DRAFT' RETURNING id"))
+    """Make every campaign a draft, which only an operator can do, in the database: no mutation leads back to DRAFT."""
+    await Campaign.all().update(state=CampaignState.DRAFT)
 
 
 # ---------------------------------------------------------------- once, and all at once

@@ -1,4 +1,4 @@
-"""Moderation: who decides, who sees what waits, and how every count follows each decision."""
+"""Moderation: permissions, visibility of waiting comments, the queue, flags, pins, locks, and counts."""
 
 from typing import Any
 
@@ -37,7 +37,7 @@ async def stats(site: TestApp, campaign: str) -> Any:
 
 
 async def queue(site: TestApp, token: str, **given: Any) -> list[str]:
-    """The ids in the moderators' queue."""
+    """Return the ids in the moderators' queue."""
     found = (await site.ask(QUEUE, token, **given))["moderationQueue"]
     ids = [comment["id"] for comment in found["nodes"]]
     assert found["totalCount"] >= len(ids)
@@ -398,7 +398,7 @@ async def test_hottest_thread_has_most_visible_replies(site: TestApp) -> None:
 
 
 async def test_hottest_of_equals_is_latest_active(site: TestApp) -> None:
-    """That a reply is taken away says nothing new in its thread."""
+    """A reply that is hidden is no activity in its thread."""
     author, campaign = await site.guest(), await site.campaign()
     first, second = await site.comment(campaign, author), await site.comment(campaign, author)
     gone = [await site.comment(campaign, author, parent=first) for _ in range(2)][1]

@@ -1,4 +1,4 @@
-"""Paging: every order, both directions, each row once whatever is written meanwhile, no cursor from elsewhere."""
+"""Paging: every sort in both directions, each row once during concurrent writes, and refused cursors of other lists."""
 
 import asyncio
 import os
@@ -43,7 +43,7 @@ def ids(page: Any) -> list[str]:
 
 
 class Discussion(NamedTuple):
-    """A list of comments at one level, and how its rows are told apart in each sort."""
+    """A list of comments at one level, with the ids of its parent, campaign and people."""
 
     of: str
     campaign: str
@@ -55,14 +55,14 @@ class Discussion(NamedTuple):
         return None if self.of == self.campaign else self.of
 
 
-# what to add to the comment at each place, so that every sort has ties and no two sorts agree
+# the score, reactions and replies of each comment: every sort has ties, and no two sorts agree
 SCORES = [0, 2, -1, 2, 0, 1, -1]
 REACTIONS = [1, 0, 2, 1, 0, 2, 0]
 REPLIES = [0, 1, 0, 2, 1, 0, 2]
 
 
 async def discussion(site: TestApp, level: str) -> Discussion:
-    """Seven comments, as threads or as replies to one comment."""
+    """Post seven comments, as threads or as replies to one comment."""
     campaign = await site.campaign()
     voters = [await site.guest(f"Voter {letter}") for letter in "AB"]
     parent = None if level == "threads" else await site.comment(campaign, voters[0])
@@ -86,7 +86,7 @@ async def react(site: TestApp, comment: str, voter: str) -> None:
 
 
 def expected(comments: list[str], sort: str) -> list[str]:
-    """The order, as it is promised: ties go to the newest."""
+    """Return the comments in the documented order of a sort: ties go to the newest."""
     figures: dict[str, Callable[[int], int]] = {
         "NEWEST": lambda place: 0,
         "OLDEST": lambda place: 0,
@@ -127,7 +127,7 @@ async def test_pages_of_any_size_make_whole_list(site: TestApp, level: str, sort
 
 
 async def walk(site: TestApp, level: str, of: str, sort: str, direction: str, size: int) -> list[Any]:
-    """Every page from one end to the other."""
+    """Return all pages from one end to the other."""
     cursor, edge, more = (
         ("after", "endCursor", "hasNextPage") if direction == "first" else ("before", "startCursor", "hasPreviousPage")
     )
@@ -322,7 +322,7 @@ async def test_page_size_out_of_range_is_invalid(site: TestApp, level: str, give
 
 @pytest.mark.parametrize("direction", DIRECTIONS)
 async def test_huge_page_size_is_too_costly(site: TestApp, direction: str) -> None:
-    """It is refused as too costly before anything runs."""
+    """The operation is refused as too costly before it runs."""
     absurd: Any = 2**31 - 1
 
     codes = await site.codes(QUERIES["threads"], id=await site.campaign(), sort="NEWEST", **{direction: absurd})
@@ -343,7 +343,7 @@ async def test_page_size_is_1_to_100(site: TestApp, given: dict[str, Any]) -> No
 
 
 async def codes_with(site: TestApp, level: str, of: str, sort: str, cursor: str) -> list[list[str]]:
-    """The codes that a cursor meets as `after` and as `before`."""
+    """Return the problem codes for a cursor as `after` and as `before`."""
     ask = partial(site.codes, QUERIES[level], id=of, sort=sort)
     return [await ask(first=2, after=cursor), await ask(last=2, before=cursor)]
 
@@ -479,7 +479,7 @@ MOVES = {
     "MOST_REACTED": {"react"},
     "MOST_REPLIED": {"reply"},
 }
-"""What changes a row's place in each order."""
+"""The actions that change a comment's place in each sort."""
 
 STEP = st.tuples(
     st.sampled_from(["post", "vote", "react", "reply"]),
@@ -532,7 +532,7 @@ async def read_while_others_write(
 
 
 async def disturb(site: TestApp, talk: Discussion, sort: str, what: str, which: int, direction: str | None) -> set[str]:
-    """Something that others do; gives the comments whose place in the order it may have changed."""
+    """Write as another person, and return the comments whose place in the order the write may have changed."""
     comment, voter = talk.comments[which % len(talk.comments)], talk.voters[which % 2]
     if what == "post":
         await site.comment(talk.campaign, voter, parent=talk.parent)

@@ -1,4 +1,4 @@
-"""Reactions: of each kind at most one a person, counted by kind, and shown back to who reacted."""
+"""Reactions: a person has at most one of each kind on a comment; counts by kind; the viewer's own reactions."""
 
 import asyncio
 from typing import Any
@@ -17,7 +17,7 @@ TICKER = """query ($id: ID!) { campaign(id: $id) { activity(kinds: [REACTED]) {
 
 
 async def reactions(site: TestApp, comment: str, token: str | None = None) -> dict[str, tuple[int, bool]]:
-    """Those kinds that were used: their count, and whether the viewer did."""
+    """Return the kinds with a reaction: the count, and whether the viewer has reacted."""
     groups = (await site.ask(NODE, token, id=comment))["node"]["reactions"]
     return used(groups)
 

@@ -1,4 +1,4 @@
-"""Rich text: whatever people write, the HTML is safe to show and the plain text is what it says."""
+"""Rich text: the HTML of any input is safe to show, and the plain text has its words."""
 
 import asyncio
 import contextlib
@@ -29,7 +29,7 @@ Write = Callable[[str], Awaitable[dict[str, str] | None]]
 
 
 async def comment(site: TestApp, body: str) -> dict[str, str]:
-    """A comment's body, as everyone gets it."""
+    """Return the body of a posted comment as the API gives it."""
     campaign = await site.campaign()
     answer = await site.do("postComment", f"comment {{ {RICH} }}", await site.guest(), campaignId=campaign, body=body)
     rich: dict[str, str] = answer["comment"]["body"]
@@ -37,7 +37,7 @@ async def comment(site: TestApp, body: str) -> dict[str, str]:
 
 
 async def article(site: TestApp, body: str, **given: Any) -> dict[str, str]:
-    """A campaign's body, as everyone gets it."""
+    """Return the body of a campaign as the API gives it."""
     campaign = await site.campaign(body=body, **given)
     query = f"query ($id: ID!) {{ campaign(id: $id) {{ {RICH} }} }}"
     rich: dict[str, str] = (await site.ask(query, id=campaign))["campaign"]["body"]
@@ -188,7 +188,7 @@ async def test_only_visitors_links_are_nofollow(site: TestApp) -> None:
 
 
 class Shown(HTMLParser):
-    """What a browser would make of it: tags, attributes, and the text that is seen."""
+    """Parse HTML as a browser does, into tags, attributes and visible text."""
 
     def __init__(self, html: str) -> None:
         super().__init__(convert_charrefs=True)
@@ -231,7 +231,7 @@ TEXTS = st.one_of(st.text(max_size=200), st.lists(PIECES | st.text(max_size=5), 
 
 
 def whatever_is_written(tags: set[str], author: Callable[[TestApp], Awaitable[Write]]) -> None:
-    """Hold the promise for any text that one author can send."""
+    """Assert that rendered text is safe, for any text of one author."""
     with asyncio.Runner() as runner:
         stack = running_app(comment_links=10_000)
         site = runner.run(stack.__aenter__())
@@ -259,7 +259,7 @@ LINES = st.text(
 
 @given(st.sampled_from("aé中"), LINES)
 def test_fast_path_renders_like_parser(letter: str, rest: str) -> None:
-    """Alone it may need no markdown."""
+    """A line without markup skips the parser if it stands alone."""
     alone, below = (rich_text.comment(text).html for text in (letter + rest, f"*x*\n\n{letter}{rest}"))
 
     assert below == f"<p><em>x</em></p>\n{alone}"
@@ -312,7 +312,7 @@ FEW = 3_000_000  # calls and returns; without a bound, twice to a thousand times
 
 
 def calls(render: Callable[[str], Any], text: str) -> int:
-    """What a text takes to render or refuse: the same on every machine, however busy it is."""
+    """Count the steps of rendering or refusing a text: unlike time, the same on every machine."""
     made = 0
 
     def count(*_: object) -> None:

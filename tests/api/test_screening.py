@@ -1,4 +1,4 @@
-"""Screening: what is refused, what a person should look at first, and how texts are tidied before they are kept."""
+"""Screening: refused texts, texts held for a moderator, and normalisation before texts are stored."""
 
 import asyncio
 import unicodedata

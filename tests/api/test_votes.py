@@ -1,4 +1,4 @@
-"""Votes: one a person, the last one counts, and the tally is honest."""
+"""Votes: a person has one vote on a comment, the last one counts, and the counts are right."""
 
 import asyncio
 from typing import Any
@@ -80,8 +80,8 @@ async def test_omitted_direction_removes_vote(site: TestApp) -> None:
 async def test_votes_add_up(site: TestApp) -> None:
     comment = await site.comment(await site.campaign(), await site.guest())
 
-    for number, direction in enumerate(["UP", "UP", "UP", "DOWN"]):
-        voter = await site.guest(f"Voter {'ABCD'[number]}")
+    for place, direction in enumerate(["UP", "UP", "UP", "DOWN"]):
+        voter = await site.guest(f"Voter {'ABCD'[place]}")
         await site.do("castVote", TALLY, voter, commentId=comment, direction=direction)
 
     assert await votes(site, comment) == {"up": 3, "down": 1, "score": 2, "viewerVote": None}
@@ -124,7 +124,7 @@ async def test_concurrent_votes_are_all_counted(site: TestApp) -> None:
 
 
 async def test_retried_vote_counts_once(site: TestApp) -> None:
-    """The first answer is given again, though the voter has changed their mind since."""
+    """A retry with the same key gives the first answer again, also after the voter has voted otherwise."""
     voter = await site.guest()
     comment = await site.comment(await site.campaign(), voter)
     given = {"commentId": comment, "direction": "UP", "idempotencyKey": "k"}

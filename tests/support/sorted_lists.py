@@ -1,4 +1,4 @@
-"""Every list of the API in every order of its sort enum: a new value of such an enum is a new entry of SORTED_LISTS."""
+"""All lists of the API in every order of its sort enum: a new value of such an enum is a new entry of SORTED_LISTS."""
 
 from dataclasses import dataclass
 
