@@ -48,7 +48,17 @@ from models.campaigns import (
     ResourceKind,
     TimelineEntry,
 )
-from models.comments import Comment, CommentAuthor, CommentEdit, CommentSort, CommentState, QueueSort
+from models.comments import (
+    AuthorSort,
+    Comment,
+    CommentAuthor,
+    CommentEdit,
+    CommentSort,
+    CommentState,
+    PinnedSort,
+    QueueSort,
+    StatisticsSort,
+)
 from models.confirmations import AskedAddress
 from models.consents import Consent
 from models.donations import Donation, DonationCorrection, DonationFrequency, DonationState, DonationTotal

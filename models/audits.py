@@ -9,7 +9,7 @@ from tortoise import fields
 from tortoise.indexes import Index
 
 from models.comments import CommentState
-from models.reactions import COLUMNS
+from models.reactions import COUNT_COLUMNS
 from storage.database import Statement, fetch_one
 from storage.fields import InstantField, instant, now
 from storage.rows import Row
@@ -128,7 +128,7 @@ _COMMENT_COUNTS = {
     "up_count": _count("votes WHERE direction = 'UP'", "comment_id"),
     "down_count": _count("votes WHERE direction = 'DOWN'", "comment_id"),
     "score": "SELECT id, up_count - down_count AS n FROM comments WHERE true[of id]",
-    **{column: _count(f"reactions WHERE kind = '{kind}'", "comment_id") for kind, column in COLUMNS.items()},
+    **{column: _count(f"reactions WHERE kind = '{kind}'", "comment_id") for kind, column in COUNT_COLUMNS.items()},
     "reaction_count": _count("reactions WHERE true", "comment_id"),
     "engagement_count": "SELECT id, up_count + down_count + reaction_count AS n FROM comments WHERE true[of id]",
     "descendant_count": "WITH RECURSIVE below(top, campaign_id, id, n) AS ("

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from tortoise import fields
 from tortoise.indexes import Index
 
-from models.rich_text import Bodied, RichText
+from models.rich_text import RichText, RichTextMixin
 from models.scalars import URL, CurrencyCode
 from models.supporters import NameDisplay
 from storage.database import Statement
@@ -108,7 +108,7 @@ class CampaignSort(Sort):
     MOST_ACTIVE = ("DESC", "activity_seq", "created_at", "id")
 
 
-class Campaign(Bodied, Row):
+class Campaign(RichTextMixin, Row):
     id = fields.BigIntField(primary_key=True)
     slug = fields.CharField(max_length=80, unique=True)
     title = fields.CharField(max_length=200)
@@ -170,7 +170,7 @@ class Campaign(Bodied, Row):
         )
 
     @property
-    def body(self) -> Bodied:
+    def body(self) -> RichTextMixin:
         return self
 
     @property
@@ -189,8 +189,8 @@ class Campaign(Bodied, Row):
         return self.thread_count + self.reply_count
 
 
-class CommentTallies(NamedTuple):
-    """What a comment's coming or going adds to its campaign's counts, in the order of `MOVE`'s parameters."""
+class CommentCountChanges(NamedTuple):
+    """Changes of a campaign's counts by a comment that appears or goes, in the order of `MOVE_COMMENTS`' parameters."""
 
     thread_count: int = 0
     reply_count: int = 0
@@ -214,7 +214,8 @@ COMMENTED = ("id", "state", "comment_policy", "name_display_ceiling")
 TO_COMMENT = Statement(f"SELECT {columns(Campaign, names=COMMENTED)} FROM campaigns WHERE id = $1 {{for update}}")
 BY_ID = Statement(f"SELECT {columns(Campaign)} FROM campaigns WHERE id = $1")
 MOVE_COMMENTS = Statement(
-    f"UPDATE campaigns SET comments_as_of = $2, {_adding(CommentTallies._fields)} WHERE id = $1 RETURNING activity_seq"
+    f"UPDATE campaigns SET comments_as_of = $2, {_adding(CommentCountChanges._fields)} WHERE id = $1"
+    " RETURNING activity_seq"
 )
 # the log's next numbers; the row's lock makes their order that of the commits
 TAKE_SEQS = Statement("UPDATE campaigns SET activity_seq = activity_seq + $2 WHERE id = $1 RETURNING activity_seq")

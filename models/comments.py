@@ -1,7 +1,7 @@
-"""Comments: a tree of any depth, where a page of any sort at any level is one walk along an index.
+"""Comments: a tree of any depth. A page of any sort at any level is one walk along an index.
 
-`parent_id` makes the tree; `path` holds the ids of a comment's ancestors, root first, eight bytes each. Its order is
-that of bytes in both databases, so that a subtree is one range of it and the ancestors need no look-up.
+`parent_id` makes the tree. `path` holds the ids of a comment's ancestors, root first, eight bytes each. Both databases
+sort `path` by its bytes, so a subtree is one range of paths, and the ancestors are known without a query.
 (Materialised path: Celko, Trees and Hierarchies in SQL for Smarties, ch. 3.)
 """
 
@@ -13,7 +13,7 @@ from tortoise import fields
 from tortoise.indexes import Index, PartialIndex
 
 from models.campaigns import Campaign
-from models.rich_text import Bodied
+from models.rich_text import RichTextMixin
 from models.supporters import Supporter
 from storage.database import Statement
 from storage.fields import InstantField, now
@@ -33,8 +33,8 @@ class CommentState(StrEnum):
 
 
 VISIBLE = CommentState.VISIBLE
-"""Asked for twice for each comment on a page; to find it in the enum takes ten times as long."""
-WAITING = (CommentState.PENDING, CommentState.HELD)
+"""A shortcut: code that runs twice for each comment of a page reads it ten times faster than the enum's attribute."""
+WAITING_STATES = (CommentState.PENDING, CommentState.HELD)
 
 
 class CommentSort(Sort):
@@ -43,6 +43,14 @@ class CommentSort(Sort):
     MOST_VOTED = ("DESC", "score", "created_at", "id")
     MOST_REACTED = ("DESC", "reaction_count", "created_at", "id")
     MOST_REPLIED = ("DESC", "reply_count", "created_at", "id")
+
+
+class PinnedSort(Sort):
+    NEWEST = ("DESC", "id")
+
+
+class AuthorSort(Sort):
+    RECENT = ("DESC", "last_commented_at", "id")
 
 
 class StatisticsSort(Sort):
@@ -54,7 +62,7 @@ class QueueSort(Sort):
     OLDEST = ("ASC", "created_at", "id")
 
 
-class Comment(Bodied, Row):
+class Comment(RichTextMixin, Row):
     id = fields.BigIntField(primary_key=True)
     campaign_id: int
     campaign: fields.ForeignKeyRelation[Campaign] = fields.ForeignKeyField("models.Campaign", db_index=False)
@@ -69,9 +77,9 @@ class Comment(Bodied, Row):
     body_markdown = fields.TextField()
     body_html = fields.TextField()
     state = fields.CharEnumField(CommentState, max_length=16, default=CommentState.VISIBLE)
-    is_listed = fields.BooleanField(default=True)  # visible, or keeps the place above a visible descendant
+    is_listed = fields.BooleanField(default=True)  # visible, or a tombstone above a visible descendant
     is_pinned = fields.BooleanField(default=False)
-    is_locked = fields.BooleanField(default=False)  # takes no replies; a lock covers the whole subtree
+    is_locked = fields.BooleanField(default=False)  # takes no replies; every comment of a locked thread has it
     created_at = InstantField(default=now)
     edited_at = InstantField(null=True)
     active_at = InstantField(default=now)  # when it or a descendant last became visible
@@ -89,16 +97,18 @@ class Comment(Bodied, Row):
     listed_reply_count = fields.IntField(default=0)
     descendant_count = fields.IntField(default=0)
 
-    # what lists seldom show comes last: see SHARED in storage/rows.py
+    # columns that lists seldom show come last: see SHARED in storage/rows.py
     engagement_count = fields.IntField(default=0)  # votes and reactions of any kind
     flag_count = fields.IntField(default=0)
-    is_queued = fields.BooleanField(default=False)  # waits for a moderator: pending, held, or flagged since looked at
+    is_queued = fields.BooleanField(
+        default=False
+    )  # waits for a moderator: pending, held, or flagged since the last decision
     published_at = InstantField(null=True)  # when it was first visible
 
     class Meta:
         table = "comments"
         indexes = (
-            # one index a sort serves threads (parent_id IS NULL) and replies alike
+            # one index for each sort serves threads (parent_id IS NULL) and replies alike
             Index(fields=("campaign_id", "parent_id", "is_listed", "created_at", "id"), name="comments_newest"),
             Index(
                 fields=("campaign_id", "parent_id", "is_listed", "score", "created_at", "id"),
@@ -114,9 +124,9 @@ class Comment(Bodied, Row):
             ),
             # a subtree is one range of paths
             Index(fields=("path",), name="comments_subtree"),
-            # an author's own comments in a campaign: those that wait, and the newest visible one
+            # an author's own comments in a campaign: the waiting ones, and the newest visible one
             Index(fields=("author_id", "campaign_id", "state", "created_at"), name="comments_of_author"),
-            # the statistics' two superlatives are the last row of their index
+            # each superlative of the statistics is the last row of an index
             Index(
                 fields=("campaign_id", "state", "engagement_count", "created_at", "id"),
                 name="comments_most_engaged",
@@ -136,14 +146,14 @@ class Comment(Bodied, Row):
             PartialIndex(fields=("campaign_id", "id"), name="comments_pinned", condition={"is_pinned": True}),
         )
 
-    # what the statement that read the row brought along, or that counted a reply in its parent
+    # rows that the same statement read: a list joins authors, and a reply's statement returns its parent
     known_author: Supporter | None = None
     known_campaign: Campaign | None = None
     known_parent: "Comment | None" = None
 
     @property
     def ancestor_ids(self) -> tuple[int, ...]:
-        """Root first, without itself."""
+        """Return the ids from the root down to the parent."""
         return unpack_path(self.path)
 
     @property
@@ -152,7 +162,7 @@ class Comment(Bodied, Row):
 
     @property
     def path_below(self) -> bytes:
-        """The path of its direct replies."""
+        """Return the path of the direct replies."""
         return bytes(self.path) + struct.pack(">q", self.id)
 
     @property
@@ -164,8 +174,8 @@ def unpack_path(path: bytes) -> tuple[int, ...]:
     return struct.unpack(f">{len(path) // 8}q", path)
 
 
-class CommentEdit(Bodied, Row):
-    """What a comment said before an edit."""
+class CommentEdit(RichTextMixin, Row):
+    """A former text of a comment, kept when the comment is edited."""
 
     id = fields.BigIntField(primary_key=True)
     comment_id: int
@@ -180,12 +190,12 @@ class CommentEdit(Bodied, Row):
         indexes = (Index(fields=("comment_id", "id"), name="comment_edits_in_order"),)
 
     @property
-    def body(self) -> Bodied:
+    def body(self) -> RichTextMixin:
         return self
 
 
 class CommentAuthor(Row):
-    """A person's visible comments in a campaign, counted, so that authors can be."""
+    """The number of a person's visible comments in a campaign, so that a campaign's authors can be counted."""
 
     id = fields.BigIntField(primary_key=True)
     campaign_id: int
@@ -201,67 +211,60 @@ class CommentAuthor(Row):
         # the most recent authors of a campaign
         indexes = (Index(fields=("campaign_id", "last_commented_at", "id"), name="comment_authors_recent"),)
 
+    known_supporter: Supporter  # if the statement that read the row read the supporter as well
+
 
 _COLUMNS = columns(Comment, "c")
 
 
 @lru_cache(256)
-def listed(requested: frozenset[str] | None, sort: Sort) -> Names:
-    """The columns that a list of comments brings: those asked for, its order's, and their place in the tree."""
+def list_columns(requested: frozenset[str] | None, sort: Sort) -> Names:
+    """Return the columns that a list of comments reads: the requested ones, the sort key, and the ids of the tree."""
     if requested is None:
         return None
-    wanted = requested | {"id", "campaign_id", "parent_id", "author_id", *sort.columns}
-    return tuple(name for name in (*attributes(Comment), "author.display_name", "author.badge") if name in wanted)
+    needed = requested | {"id", "campaign_id", "parent_id", "author_id", *sort.columns}
+    return tuple(name for name in (*attributes(Comment), "author.display_name", "author.badge") if name in needed)
 
 
-BY_ID = Statement(f"SELECT {_COLUMNS} FROM comments c WHERE c.id = $1")
-OWN_WAITING = Statement(
+SELECT_BY_ID = Statement(f"SELECT {_COLUMNS} FROM comments c WHERE c.id = $1")
+SELECT_OWN_WAITING = Statement(
     f"SELECT {_COLUMNS} FROM comments c WHERE c.author_id = $1 AND c.campaign_id IN {{ids $2}}"
     " AND c.state IN ('PENDING', 'HELD') AND c.is_listed = false LIMIT 100"
 )
-PINNED = Statement(
-    f"SELECT {_COLUMNS} FROM comments c WHERE c.campaign_id = $1 AND c.is_pinned = true AND c.state = 'VISIBLE'"
-    " ORDER BY c.id DESC LIMIT $2"
+AUTHOR_COLUMNS: Names = (
+    *("id", "campaign_id", "supporter_id", "last_commented_at"),
+    *(f"supporter.{name}" for name in attributes(Supporter) if name != "id"),
 )
-RECENT_AUTHORS = Statement(
-    f"SELECT {columns(Supporter, 's')} FROM comment_authors a JOIN supporters s ON s.id = a.supporter_id"
-    " WHERE a.campaign_id = $1 AND a.last_commented_at IS NOT NULL"
-    " ORDER BY a.last_commented_at DESC, a.id DESC LIMIT $2"
-)
-EDITS = Statement(
+SELECT_EDITS = Statement(
     f"SELECT {columns(CommentEdit, 'e')} FROM comment_edits e JOIN {{ids $1}} ids ON e.comment_id = ids.value"
     " ORDER BY e.comment_id, e.id"
 )
-FORGET_EDITS = Statement("DELETE FROM comment_edits WHERE comment_id = $1 RETURNING id")
-REWRITE = Statement("UPDATE comments SET body_markdown = $2, body_html = $3, edited_at = $4 WHERE id = $1 RETURNING id")
-CHANGE_STATE = Statement(
-    "UPDATE comments SET state = $2, is_listed = $3, is_queued = $4, published_at = $5, flag_count = $6,"
-    " active_at = $7"
-    " WHERE id = $1 RETURNING id"
+# A reply that becomes visible or hidden changes these counts of every ancestor, and more counts of its parent. Each
+# statement names only columns that change: an UPDATE writes every index of every column that it names.
+_DESCENDANTS = "descendant_count = descendant_count + $2, active_at = CASE WHEN $2 > 0 THEN $3 ELSE active_at END"
+UPDATE_ANCESTOR_COUNTS = Statement(
+    f"UPDATE comments SET {_DESCENDANTS} WHERE id IN {{ids $1}} RETURNING id, state, descendant_count"
 )
-# What a reply that becomes visible, or stops to be, moves in every ancestor, and in its parent besides. A column is
-# named only where it changes: an UPDATE writes each index of each column that it names.
-_BELOW = "descendant_count = descendant_count + $2, active_at = CASE WHEN $2 > 0 THEN $3 ELSE active_at END"
-MOVE_ANCESTORS = Statement(f"UPDATE comments SET {_BELOW} WHERE id IN {{ids $1}} RETURNING id, state, descendant_count")
-MOVE_PARENT = Statement(
-    f"UPDATE comments SET {_BELOW}, reply_count = reply_count + $2, listed_reply_count = listed_reply_count + $4"
+UPDATE_PARENT_COUNTS = Statement(
+    f"UPDATE comments SET {_DESCENDANTS}, reply_count = reply_count + $2, listed_reply_count = listed_reply_count + $4"
     f" WHERE id = $1 RETURNING {columns(Comment)}"
 )
-MOVE_LISTED_REPLIES = Statement(
+UPDATE_LISTED_REPLY_COUNT = Statement(
     "UPDATE comments SET listed_reply_count = listed_reply_count + $2 WHERE id = $1 RETURNING id"
 )
-LIST = Statement("UPDATE comments SET is_listed = $2 WHERE id = $1 RETURNING id")
-FOR_UPDATE = Statement(f"SELECT {_COLUMNS} FROM comments c WHERE c.id = $1 {{for update}}")
-ANSWERED = ("id", "campaign_id", "path", "depth", "state", "is_locked")
-TO_ANSWER = Statement(f"SELECT {columns(Comment, names=ANSWERED)} FROM comments WHERE id = $1")
-CAMPAIGN_OF = Statement("SELECT campaign_id FROM comments WHERE id = $1")
-PIN = Statement(f"UPDATE comments SET is_pinned = $2 WHERE id = $1 RETURNING {columns(Comment)}")
-LOCK_SUBTREE = Statement("UPDATE comments SET is_locked = $2 WHERE id = $1 OR (path >= $3 AND path < $4) RETURNING id")
-AUTHOR_COUNT = Statement(
+UPDATE_IS_LISTED = Statement("UPDATE comments SET is_listed = $2 WHERE id = $1 RETURNING id")
+LOCK_BY_ID = Statement(f"SELECT {_COLUMNS} FROM comments c WHERE c.id = $1 {{for update}}")
+PARENT_COLUMNS = ("id", "campaign_id", "path", "depth", "state", "is_locked")
+SELECT_PARENT = Statement(f"SELECT {columns(Comment, names=PARENT_COLUMNS)} FROM comments WHERE id = $1")
+SELECT_CAMPAIGN_ID = Statement("SELECT campaign_id FROM comments WHERE id = $1")
+UPDATE_SUBTREE_LOCK = Statement(
+    "UPDATE comments SET is_locked = $2 WHERE id = $1 OR (path >= $3 AND path < $4) RETURNING id"
+)
+UPSERT_AUTHOR_COUNT = Statement(
     "INSERT INTO comment_authors (campaign_id, supporter_id, visible_count, last_commented_at)"
     " VALUES ($1, $2, $3, $4) ON CONFLICT (campaign_id, supporter_id) DO UPDATE SET"
     " visible_count = comment_authors.visible_count + $3, last_commented_at = $4 RETURNING visible_count"
 )
-AUTHOR_LATEST = Statement(
+SELECT_AUTHOR_LATEST = Statement(
     "SELECT max(created_at) FROM comments WHERE author_id = $1 AND campaign_id = $2 AND state = 'VISIBLE'"
 )

@@ -3,7 +3,7 @@
 from tortoise import fields
 
 from models.comments import Comment
-from models.reactions import COLUMNS
+from models.reactions import COUNT_COLUMNS
 from models.supporters import Supporter
 from storage.database import Statement
 from storage.fields import InstantField, now
@@ -56,7 +56,7 @@ DECREMENT_COUNTS: dict[str, Statement] = {
             f"UPDATE comments SET {column} = {column} - 1, reaction_count = reaction_count - 1,"
             " engagement_count = engagement_count - 1 WHERE id IN {ids $1} RETURNING id"
         )
-        for kind, column in COLUMNS.items()
+        for kind, column in COUNT_COLUMNS.items()
     },
 }
 

@@ -1,4 +1,4 @@
-"""What moderators decided and what visitors flagged: the record that a dispute is settled by."""
+"""Moderation: the decisions of moderators and the flags of visitors, kept as an audit trail."""
 
 from enum import StrEnum
 
@@ -21,7 +21,7 @@ class ModerationDecision(StrEnum):
 
     @property
     def state(self) -> CommentState:
-        """The state that a comment is in after the decision."""
+        """Return the state of a comment after the decision."""
         return _STATES[self]
 
 
@@ -45,7 +45,7 @@ class FlagReason(StrEnum):
 
 
 class ModerationAction(Row):
-    """One decision, never changed afterwards."""
+    """A moderator's decision on a comment. Never changed afterwards."""
 
     id = fields.BigIntField(primary_key=True)
     comment_id: int
@@ -63,7 +63,7 @@ class ModerationAction(Row):
 
 
 class CommentFlag(Row):
-    """One visitor's report of one comment."""
+    """A visitor's report of a comment to the moderators."""
 
     id = fields.BigIntField(primary_key=True)
     comment_id: int
@@ -79,8 +79,7 @@ class CommentFlag(Row):
         unique_together = (("comment_id", "supporter_id"),)
 
 
-ADD_FLAG = Statement(
+INSERT_FLAG = Statement(
     "INSERT INTO comment_flags (comment_id, supporter_id, reason, note, flagged_at) VALUES ($1, $2, $3, $4, $5)"
     " ON CONFLICT (comment_id, supporter_id) DO NOTHING RETURNING id"
 )
-COUNT_FLAG = Statement("UPDATE comments SET flag_count = flag_count + 1, is_queued = true WHERE id = $1 RETURNING id")

@@ -1,4 +1,4 @@
-"""Reactions: at most one of each kind a person a comment; the counts are columns of the comment."""
+"""Reactions: a person has at most one of each kind on a comment. The counts are columns of the comment."""
 
 from enum import StrEnum
 from operator import attrgetter
@@ -20,9 +20,9 @@ class ReactionKind(StrEnum):
     OUTRAGE = "OUTRAGE"
 
 
-COLUMNS = {kind: f"{kind.value.lower()}_count" for kind in ReactionKind}
-counts = attrgetter(*COLUMNS.values())
-"""A comment's count of each kind, in the enum's order."""
+COUNT_COLUMNS = {kind: f"{kind.value.lower()}_count" for kind in ReactionKind}
+reaction_counts = attrgetter(*COUNT_COLUMNS.values())
+"""Return a comment's count of each kind, in the enum's order."""
 
 
 class Reaction(Row):
@@ -40,21 +40,23 @@ class Reaction(Row):
         unique_together = (("supporter_id", "comment_id", "kind"),)
 
 
-ADD = Statement(
+INSERT_REACTION = Statement(
     "INSERT INTO reactions (supporter_id, comment_id, kind, reacted_at) VALUES ($1, $2, $3, $4)"
     " ON CONFLICT (supporter_id, comment_id, kind) DO NOTHING RETURNING id"
 )
-REMOVE = Statement("DELETE FROM reactions WHERE supporter_id = $1 AND comment_id = $2 AND kind = $3 RETURNING id")
-COUNT = {
+DELETE_REACTION = Statement(
+    "DELETE FROM reactions WHERE supporter_id = $1 AND comment_id = $2 AND kind = $3 RETURNING id"
+)
+UPDATE_COUNTS = {
     kind: Statement(
         f"UPDATE comments SET {column} = {column} + $2, reaction_count = reaction_count + $2,"
         f" engagement_count = engagement_count + $2 WHERE id = $1 RETURNING {columns(Comment)}"
     )
-    for kind, column in COLUMNS.items()
+    for kind, column in COUNT_COLUMNS.items()
 }
 
-# what one viewer did to a page of comments, votes and reactions in one statement
-MARKS = Statement(
-    "SELECT comment_id, direction AS mark FROM votes WHERE supporter_id = $1 AND comment_id IN {ids $2}"
+# the votes and reactions of one viewer on a page of comments
+SELECT_ENGAGEMENTS = Statement(
+    "SELECT comment_id, direction AS engagement FROM votes WHERE supporter_id = $1 AND comment_id IN {ids $2}"
     " UNION ALL SELECT comment_id, kind FROM reactions WHERE supporter_id = $1 AND comment_id IN {ids $2}"
 )

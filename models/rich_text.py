@@ -1,4 +1,4 @@
-"""A text in its three forms. What was written and its HTML are kept; plain text is made when it is asked for."""
+"""Rich text: markdown, sanitised HTML and plain text. The first two are stored; plain text is made from the HTML."""
 
 import re
 from dataclasses import dataclass
@@ -13,11 +13,11 @@ class RichText:
 
     @property
     def text(self) -> str:
-        return plain(self.html)
+        return plain_text(self.html)
 
 
-class Bodied:
-    """A row whose body is such a text. It stands for it itself: a page has hundreds, and one more object for each."""
+class RichTextMixin:
+    """Let a row with a body be its own rich text: a page has hundreds, and an object more for each takes time."""
 
     body_markdown: Any
     body_html: Any
@@ -32,11 +32,11 @@ class Bodied:
 
     @property
     def text(self) -> str:
-        return plain(self.html)
+        return plain_text(self.html)
 
 
-def plain(html: str) -> str:
-    """The text of HTML, which is sanitised: blocks apart by a line, without markup."""
-    spaced = re.sub(r"</(p|li|blockquote|pre|h\d)>|<br>", "\n", html)
+def plain_text(sanitised_html: str) -> str:
+    """Strip all markup from sanitised HTML, and put each block on a line of its own."""
+    spaced = re.sub(r"</(p|li|blockquote|pre|h\d)>|<br>", "\n", sanitised_html)
     text = unescape(re.sub(r"<[^>]*>", "", spaced))
     return "\n".join(line for line in (line.strip() for line in text.splitlines()) if line)

@@ -4,14 +4,14 @@ from tortoise import fields
 from tortoise.indexes import Index
 
 from models.campaigns import Campaign
-from models.rich_text import Bodied
+from models.rich_text import RichTextMixin
 from storage.database import Statement
 from storage.fields import InstantField, now
 from storage.keyset import Sort
 from storage.rows import Row
 
 
-class CampaignUpdate(Bodied, Row):
+class CampaignUpdate(RichTextMixin, Row):
     """A dated piece of news."""
 
     id = fields.BigIntField(primary_key=True)
@@ -30,7 +30,7 @@ class CampaignUpdate(Bodied, Row):
         indexes = (Index(fields=("campaign_id", "posted_at", "id"), name="campaign_updates_newest"),)
 
     @property
-    def body(self) -> Bodied:
+    def body(self) -> RichTextMixin:
         return self
 
 

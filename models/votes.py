@@ -1,4 +1,4 @@
-"""Votes: at most one a person a comment; the tallies are columns of the comment."""
+"""Votes: a person has at most one on a comment. The counts are columns of the comment."""
 
 from enum import StrEnum
 
@@ -31,19 +31,19 @@ class Vote(Row):
         unique_together = (("supporter_id", "comment_id"),)
 
 
-BY_VOTER = Statement("SELECT direction FROM votes WHERE supporter_id = $1 AND comment_id = $2")
-CAST = Statement(
+SELECT_DIRECTION = Statement("SELECT direction FROM votes WHERE supporter_id = $1 AND comment_id = $2")
+UPSERT_VOTE = Statement(
     "INSERT INTO votes (supporter_id, comment_id, direction, cast_at) VALUES ($1, $2, $3, $4)"
     " ON CONFLICT (supporter_id, comment_id) DO UPDATE SET direction = $3, cast_at = $4 RETURNING id"
 )
-TAKE_BACK = Statement("DELETE FROM votes WHERE supporter_id = $1 AND comment_id = $2 RETURNING id")
-VOTED = ("id", "campaign_id", "author_id", "state", "campaign.state", "campaign.comment_policy")
-# the campaign is only read, so that voters don't queue for its row
-TO_VOTE = Statement(
-    f"SELECT {columns(Comment, 'c', VOTED)} FROM comments c JOIN campaigns campaign ON campaign.id = c.campaign_id"
-    " WHERE c.id = $1 {for update of c}"
+DELETE_VOTE = Statement("DELETE FROM votes WHERE supporter_id = $1 AND comment_id = $2 RETURNING id")
+VOTE_COLUMNS = ("id", "campaign_id", "author_id", "state", "campaign.state", "campaign.comment_policy")
+# the campaign's row is not locked, so that votes on different comments do not wait for each other
+LOCK_COMMENT = Statement(
+    f"SELECT {columns(Comment, 'c', VOTE_COLUMNS)} FROM comments c"
+    " JOIN campaigns campaign ON campaign.id = c.campaign_id WHERE c.id = $1 {for update of c}"
 )
-COUNT = Statement(
+UPDATE_COUNTS = Statement(
     "UPDATE comments SET up_count = up_count + $2, down_count = down_count + $3, score = score + $2 - $3,"
     f" engagement_count = engagement_count + $2 + $3 WHERE id = $1 RETURNING {columns(Comment)}"
 )

@@ -166,8 +166,8 @@ async def _merge_accounts(context: Context, guest_id: int, owner_id: int) -> Non
     moved_from = dict.fromkeys(await _campaign_ids(guest_id), people[guest_id])
     for signature in await _end_guest(context, guest_id):
         await _merge_signature(signature, owner_id, context.now())
-    await comment_counts.take_marks(account_merging.DELETE_DUPLICATE_VOTES, guest_id, owner_id)
-    await comment_counts.take_marks(account_merging.DELETE_DUPLICATE_REACTIONS, guest_id, owner_id)
+    await comment_counts.delete_engagements(account_merging.DELETE_DUPLICATE_VOTES, guest_id, owner_id)
+    await comment_counts.delete_engagements(account_merging.DELETE_DUPLICATE_REACTIONS, guest_id, owner_id)
     flags = await storage.fetch(account_merging.DELETE_DUPLICATE_FLAGS, guest_id, owner_id)
     flagged_ids = storage.json_list(sorted(row[0] for row in flags))
     await storage.fetch(account_merging.DECREMENT_FLAG_COUNTS, flagged_ids)

@@ -102,9 +102,9 @@ async def follow_activity(
     `after` gives first what was missed, then what happens, with no gap and no repeat. It takes a cursor of this
     subscription, or of `Campaign.activity`, with the same campaign and kinds.
     """
-    policies.may_see_campaign(context, await context.row(Campaign, campaign_id), "campaignId")
+    policies.check_view_campaign(context, await context.row(Campaign, campaign_id), "campaignId")
     if thread_id is not None:
-        thread = policies.may_see_comment(context, await context.row(Comment, thread_id))
+        thread = policies.check_view_comment(context, await context.row(Comment, thread_id))
         if thread.campaign_id != campaign_id or thread.parent_id is not None:
             raise not_found("thread on this campaign", "threadId")
     log = _Log(context, campaign_id, thread_id, kinds, ActivitySort.OLDEST)
@@ -137,7 +137,7 @@ async def actor_name(activities: list[Activity], context: Context) -> list[str]:
 async def subject(activity: Activity, context: Context) -> Any:
     """What it was about; null once it is erased or hidden, and a donation but for its donor and who records them."""
     row = await context.row(ROWS[activity.subject_type], activity.subject_id)
-    if isinstance(row, models.Donation) and not policies.sees_donation(context, row):
+    if isinstance(row, models.Donation) and not policies.may_view_donation(context, row):
         return None
     if isinstance(row, models.Signature) and activity.actor_id is None:  # taken back, or its signer is erased
         return None

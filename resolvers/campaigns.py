@@ -63,8 +63,8 @@ async def campaign(
     else:
         names = campaigns.shown(requested)
         by_slug = campaigns.by_slug(names)
-        found = await storage.read_one(Campaign, by_slug, screening.findable(slug or ""), names=names)
-    return found if policies.is_public(context, found) else None
+        found = await storage.read_one(Campaign, by_slug, screening.replace_null_bytes(slug or ""), names=names)
+    return found if policies.may_view_campaign(context, found) else None
 
 
 async def campaign_list(
@@ -76,15 +76,15 @@ async def campaign_list(
     requested: RequestedAttributes = None,
 ) -> Connection[Campaign]:
     """The campaigns; drafts only for those who write them."""
-    words = screening.findable(screening.tidy(search or "")).casefold().split()[:10]
+    words = screening.replace_null_bytes(screening.tidy(search or "")).casefold().split()[:10]
     drafts = context.viewer.may(Scope.MANAGE_CAMPAIGNS)
     states = [s for s in CampaignState if state in (None, s) and (drafts or s is not CampaignState.DRAFT)]
     place = Place(context.settings.key, f"campaigns:{state or ''}:{' '.join(words)}", sort)
     window = page.window(place, CAMPAIGNS_SHOWN)
     values = [storage.json_list(states), *(f"%{_escaped(word)}%" for word in words)]
-    where = " AND ".join(
-        ["r.state IN {texts $1}", *(f"r.search_text LIKE ${n} ESCAPE '!'" for n in range(2, len(words) + 2))]
-    )
+    # an expression, for which no index exists: the planner must walk the index of the sort, and not sort all campaigns
+    of_states = "r.state IN {texts $1}" if state else "r.state || '' IN {texts $1}"
+    where = " AND ".join([of_states, *(f"r.search_text LIKE ${n} ESCAPE '!'" for n in range(2, len(words) + 2))])
     rows = await keyset.page(Campaign, where, values, sort, window, campaigns.shown(requested, sort))
     is_counted = requested is None or "total_count" in requested
     counted = await storage.fetch_one(campaigns.count_where(where), *values) if is_counted else None
@@ -236,7 +236,7 @@ async def change_campaign_state(
 async def lock(context: Context, campaign_id: int, field: str = "campaignId") -> Campaign:
     """A campaign to be changed; `field` is how it was named."""
     row = await storage.read_one(Campaign, campaigns.FOR_UPDATE, campaign_id)
-    return policies.may_see_campaign(context, row, field)
+    return policies.check_view_campaign(context, row, field)
 
 
 async def reread(row: Campaign) -> Campaign:

@@ -1,7 +1,7 @@
-"""How a comment's coming and going, and a mark's going, move every count that speaks of it, in the same transaction.
+"""Counters of comments: update every count that depends on a comment, a vote or a reaction, in the same transaction.
 
-Counters are arithmetic in SQL. Whoever calls has locked the campaign's row, so that the comments of one campaign
-come and go one after another and what is read here stays true until the commit.
+Counters are arithmetic in SQL. The caller holds the lock of the campaign's row, so changes to the comments of one
+campaign are serialised, and the values read here stay current until the commit.
 """
 
 from collections import Counter
@@ -9,104 +9,103 @@ from datetime import datetime
 from typing import Any
 
 from models import Comment, CommentState, campaigns, comments, erasures
-from models.campaigns import CommentTallies
+from models.campaigns import CommentCountChanges
 from storage import fetch, fetch_one, json_list, read
 from storage.database import Statement
 
+_STATE_COLUMNS = ("state", "is_listed", "is_queued", "published_at", "flag_count", "active_at")
 
-async def count(comment: Comment, before: CommentState | None, was_queued: bool, at: datetime, events: int = 0) -> int:
-    """Count a comment whose state was `before` (null: it is new) and is now what the row says.
 
-    Takes numbers for so many events of the log along, and returns the last one.
+async def update_counts(
+    comment: Comment, before: CommentState | None, was_queued: bool, at: datetime, event_count: int = 0
+) -> int:
+    """Update all counts after a comment's state changed from `before` (None: a new comment) to that of the row.
+
+    The same statement reserves `event_count` sequence numbers of the activity log. Return the last one.
     """
-    seen = comment.is_visible - (before is CommentState.VISIBLE)
-    tallies = Counter({_hidden_tally(comment.state): 1})
+    visible_change = comment.is_visible - (before is CommentState.VISIBLE)
+    changes = Counter({_hidden_count_column(comment.state): 1})
     if before is not None:
-        tallies[_hidden_tally(before)] -= 1
-    tallies["queued_comment_count"] = comment.is_queued - was_queued
-    tallies["reply_count" if comment.parent_id else "thread_count"] = seen
-    if seen:
-        tallies["author_count"] = await _count_author(comment, seen, is_new=before is None)
-        tallies["listed_thread_count"] = await _count_in_thread(comment, before, seen, at)
-    tallies["activity_seq"] = events
-    added = (tallies[name] for name in CommentTallies._fields)
-    ((seq,),) = await fetch(campaigns.MOVE_COMMENTS, comment.campaign_id, at, *added)
+        changes[_hidden_count_column(before)] -= 1
+    changes["queued_comment_count"] = comment.is_queued - was_queued
+    changes["reply_count" if comment.parent_id else "thread_count"] = visible_change
+    if visible_change:
+        changes["author_count"] = await _update_author_count(comment, visible_change, is_new=before is None)
+        changes["listed_thread_count"] = await _update_ancestor_counts(comment, before, visible_change, at)
+    changes["activity_seq"] = event_count
+    values = (changes[name] for name in CommentCountChanges._fields)
+    ((seq,),) = await fetch(campaigns.MOVE_COMMENTS, comment.campaign_id, at, *values)
     return int(seq)
 
 
-def _hidden_tally(state: CommentState) -> str:
+def _hidden_count_column(state: CommentState) -> str:
     return "" if state is CommentState.VISIBLE else f"{state.value.lower()}_comment_count"
 
 
-async def _count_author(comment: Comment, seen: int, is_new: bool) -> int:
-    """Move the author's count of visible comments; returns what that adds to the campaign's authors."""
+async def _update_author_count(comment: Comment, visible_change: int, is_new: bool) -> int:
+    """Update the author's count of visible comments, and return the change of the campaign's count of authors."""
     latest: Any = comment.created_at
     if not is_new:
-        (latest,) = await fetch_one(comments.AUTHOR_LATEST, comment.author_id, comment.campaign_id) or (None,)
-    row = await fetch_one(comments.AUTHOR_COUNT, comment.campaign_id, comment.author_id, seen, latest)
-    visible = row[0] if row else 0
-    return int(visible == 1) if seen > 0 else -int(visible == 0)
+        (latest,) = await fetch_one(comments.SELECT_AUTHOR_LATEST, comment.author_id, comment.campaign_id) or (None,)
+    row = await fetch_one(comments.UPSERT_AUTHOR_COUNT, comment.campaign_id, comment.author_id, visible_change, latest)
+    visible_count = row[0] if row else 0
+    return int(visible_count == 1) if visible_change > 0 else -int(visible_count == 0)
 
 
-async def _count_in_thread(comment: Comment, before: CommentState | None, seen: int, at: datetime) -> int:
-    """Move the counts of the ancestors; returns what is added to the campaign's listed threads.
+async def _update_ancestor_counts(
+    comment: Comment, before: CommentState | None, visible_change: int, at: datetime
+) -> int:
+    """Update the counts of the ancestors, and return the change of the campaign's count of listed threads.
 
-    A comment that is not visible keeps its place while a visible one is below it. So the place of a comment, and
-    then perhaps that of its parent, of its grandparent and on to the root, comes or goes with it.
+    A tombstone is listed while a visible comment is below it. So a comment that appears or goes may list or unlist its
+    parent, then its grandparent, and so on up to the root.
     """
-    listed = comment.is_listed - (before is not None and _is_listed(before, comment.descendant_count))
+    listed_change = comment.is_listed - (before is not None and _is_listed(before, comment.descendant_count))
     if comment.parent_id is None:
-        return listed
+        return listed_change
     *above, _ = comment.ancestor_ids
-    moved = await fetch(comments.MOVE_ANCESTORS, json_list(above), seen, at) if above else ()
-    counts = {number: (CommentState(state), count) for number, state, count in moved}
-    (parent,) = await read(Comment, comments.MOVE_PARENT, comment.parent_id, seen, at, listed)
+    updated = await fetch(comments.UPDATE_ANCESTOR_COUNTS, json_list(above), visible_change, at) if above else ()
+    counts = {ancestor_id: (CommentState(state), count) for ancestor_id, state, count in updated}
+    (parent,) = await read(Comment, comments.UPDATE_PARENT_COUNTS, comment.parent_id, visible_change, at, listed_change)
     counts[parent.id] = parent.state, parent.descendant_count
     comment.known_parent = parent
-    for number in reversed(comment.ancestor_ids):
-        if number != parent.id and listed:
-            await fetch(comments.MOVE_LISTED_REPLIES, number, listed)
-        state, count = counts[number]
-        listed = _is_listed(state, count) - _is_listed(state, count - seen)
-        if not listed:
+    for ancestor_id in reversed(comment.ancestor_ids):
+        if ancestor_id != parent.id and listed_change:
+            await fetch(comments.UPDATE_LISTED_REPLY_COUNT, ancestor_id, listed_change)
+        state, descendant_count = counts[ancestor_id]
+        listed_change = _is_listed(state, descendant_count) - _is_listed(state, descendant_count - visible_change)
+        if not listed_change:
             break
-        await fetch(comments.LIST, number, listed > 0)
-    return listed
+        await fetch(comments.UPDATE_IS_LISTED, ancestor_id, listed_change > 0)
+    return listed_change
 
 
 def _is_listed(state: CommentState, descendant_count: int) -> bool:
     return state is CommentState.VISIBLE or descendant_count > 0
 
 
-async def change_state(comment: Comment, to: CommentState, at: datetime, *, queued: bool, flags: int) -> None:
-    """Put a comment in another state, with every count that depends on it."""
+async def update_state(
+    comment: Comment, state: CommentState, at: datetime, *, is_queued: bool, flag_count: int
+) -> None:
+    """Change the state of a comment, and every count that depends on the state."""
     before, was_queued = comment.state, comment.is_queued
-    comment.state, comment.is_queued, comment.flag_count = to, queued, flags
-    comment.is_listed = _is_listed(to, comment.descendant_count)
-    if to is CommentState.VISIBLE and comment.published_at is None:
+    comment.state, comment.is_queued, comment.flag_count = state, is_queued, flag_count
+    comment.is_listed = _is_listed(state, comment.descendant_count)
+    if comment.is_visible and comment.published_at is None:
         comment.published_at = at
-    if to is CommentState.VISIBLE and before is not to:
+    if comment.is_visible and before is not state:
         comment.active_at = at
-    await fetch(
-        comments.CHANGE_STATE,
-        comment.id,
-        comment.state,
-        comment.is_listed,
-        comment.is_queued,
-        comment.published_at,
-        comment.flag_count,
-        comment.active_at,
-    )
-    if before is not to or was_queued != queued:
-        await count(comment, before, was_queued, at)
+    await Comment.filter(id=comment.id).update(**{name: getattr(comment, name) for name in _STATE_COLUMNS})
+    if before is not state or was_queued != is_queued:
+        await update_counts(comment, before, was_queued, at)
 
 
-async def take_marks(take: Statement, *people: int) -> int:
-    """Delete votes or reactions, and count each comment's tallies back; returns how many they were."""
-    marks = await fetch(take, *people)
+async def delete_engagements(delete: Statement, *person_ids: int) -> int:
+    """Delete votes or reactions, subtract them from the counts of their comments, and return their number."""
+    engagements = await fetch(delete, *person_ids)
     by_kind: dict[str, list[int]] = {}
-    for comment_id, kind in marks:
+    for comment_id, kind in engagements:
         by_kind.setdefault(kind, []).append(comment_id)
     for kind, comment_ids in sorted(by_kind.items()):
         await fetch(erasures.DECREMENT_COUNTS[kind], json_list(sorted(comment_ids)))
-    return len(marks)
+    return len(engagements)

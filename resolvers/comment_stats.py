@@ -1,18 +1,15 @@
-"""A discussion in figures: columns of the campaign's row, and the last row of an index for each superlative."""
+"""Statistics of a discussion: counts are columns of the campaign, and each superlative is the last row of an index."""
 
 from typing import Annotated
 
-import storage
-from models import Campaign, Comment, Supporter, comments
-from models.comments import StatisticsSort
+from models import AuthorSort, Campaign, Comment, CommentAuthor, StatisticsSort, Supporter, comments
 from refusals import invalid
+from resolvers.comment_lists import pages_of_campaigns
 from resolvers.context import Context
-from resolvers.declarations import RequestedAttributes, reads
-from storage import keyset
+from resolvers.declarations import RequestedAttributes, of_level, reads
 from storage.keyset import Window
 
-MOST_AUTHORS = 100
-FIRST = Window(1)
+MAX_RECENT_AUTHORS = 100
 
 
 class CommentStats:
@@ -26,39 +23,46 @@ class CommentStats:
 
 @reads("id", "thread_count", "reply_count", "author_count", "comments_as_of")
 def comment_stats(campaign: Campaign) -> CommentStats:
-    """The discussion in figures."""
+    """Statistics of the discussion."""
     return CommentStats(campaign)
 
 
+@of_level
 async def recent_authors(
-    stats: CommentStats,
+    rows: list[CommentStats],
     context: Context,
     first: Annotated[int | None, "How many at most, from 1 to 100."] = 5,
-) -> list[Supporter]:
+) -> list[list[Supporter]]:
     """Who commented last, each once."""
     first = 5 if first is None else first
-    if not 1 <= first <= MOST_AUTHORS:
-        raise invalid(f"`first` must be from 1 to {MOST_AUTHORS}.", "first")
-    return await storage.read(Supporter, comments.RECENT_AUTHORS, stats.campaign_id, first)
+    if not 1 <= first <= MAX_RECENT_AUTHORS:
+        raise invalid(f"`first` must be from 1 to {MAX_RECENT_AUTHORS}.", "first")
+    where, campaign_ids = "r.last_commented_at IS NOT NULL", [stats.campaign_id for stats in rows]
+    names = comments.AUTHOR_COLUMNS
+    authors = await pages_of_campaigns(CommentAuthor, where, campaign_ids, AuthorSort.RECENT, Window(first), names)
+    return [[author.known_supporter for author in authors.get(campaign_id, [])] for campaign_id in campaign_ids]
 
 
+@of_level
 async def most_reacted_comment(
-    stats: CommentStats, context: Context, requested: RequestedAttributes = None
-) -> Comment | None:
+    rows: list[CommentStats], context: Context, requested: RequestedAttributes = None
+) -> list[Comment | None]:
     """The visible comment with most votes and reactions of any kind; ties go to the newest."""
-    return await _first(stats, "r.state = 'VISIBLE'", StatisticsSort.MOST_ENGAGED, requested)
+    return await _first_comments(rows, "r.state = 'VISIBLE'", StatisticsSort.MOST_ENGAGED, requested)
 
 
+@of_level
 async def hottest_thread(
-    stats: CommentStats, context: Context, requested: RequestedAttributes = None
-) -> Comment | None:
+    rows: list[CommentStats], context: Context, requested: RequestedAttributes = None
+) -> list[Comment | None]:
     """The thread with most visible replies at any depth; ties go to the latest activity."""
-    return await _first(stats, "r.depth = 0 AND r.state = 'VISIBLE'", StatisticsSort.HOTTEST, requested)
+    return await _first_comments(rows, "r.depth = 0 AND r.state = 'VISIBLE'", StatisticsSort.HOTTEST, requested)
 
 
-async def _first(
-    stats: CommentStats, where: str, sort: StatisticsSort, requested: RequestedAttributes
-) -> Comment | None:
-    names = comments.listed(requested, sort)
-    found = await keyset.page(Comment, f"r.campaign_id = $1 AND {where}", (stats.campaign_id,), sort, FIRST, names)
-    return next(iter(found), None)
+async def _first_comments(
+    rows: list[CommentStats], where: str, sort: StatisticsSort, requested: RequestedAttributes
+) -> list[Comment | None]:
+    """Return the first comment of each campaign in the order of the sort, or null."""
+    campaign_ids, names = [stats.campaign_id for stats in rows], comments.list_columns(requested, sort)
+    found = await pages_of_campaigns(Comment, where, campaign_ids, sort, Window(1), names)
+    return [next(iter(found.get(campaign_id, [])), None) for campaign_id in campaign_ids]

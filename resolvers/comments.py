@@ -1,4 +1,4 @@
-"""Comments: what one says, and every way in which it may change. Lists of them are in threads.py."""
+"""Comments: the fields of one comment, and the mutations that post, edit and delete it. Lists are in comment_lists."""
 
 from collections.abc import Awaitable
 from datetime import datetime
@@ -19,7 +19,7 @@ from models import (
     campaigns,
     comments,
 )
-from models.comments import VISIBLE, WAITING
+from models.comments import VISIBLE, WAITING_STATES
 from refusals import ProblemCode, Refusal, invalid, not_found
 from resolvers import comment_counts, display_names, policies, rich_text, screening
 from resolvers.activity import record_comment
@@ -31,69 +31,68 @@ from resolvers.policies import CommentAction
 
 @reads("parent_id")
 def parent(comment: Comment, context: Context) -> Awaitable[Comment] | Comment | None:
-    """The comment that this one answers; null for a thread's first."""
+    """The comment that this one answers; null for a thread's first comment."""
     return comment.known_parent or (context.row(Comment, comment.parent_id) if comment.parent_id else None)
 
 
-# no `reads`: it may be the row itself, of which anything may be asked
+# without `reads`: the root may be the row itself, of which a query may request any attribute
 def root(comment: Comment, context: Context) -> Awaitable[Comment] | Comment:
-    """The first comment of its thread; itself, if it is that."""
+    """The first comment of the thread; the comment itself, if it is the first."""
     return context.row(Comment, comment.root_id) if comment.path else comment
 
 
 @reads("path")
 async def ancestors(comment: Comment, context: Context) -> list[Comment]:
     """From the thread's first comment down to the parent."""
-    return [await row for row in [context.row(Comment, number) for number in comment.ancestor_ids]]
+    return [await row for row in [context.row(Comment, ancestor_id) for ancestor_id in comment.ancestor_ids]]
 
 
 @reads("state", "author_id", markdown="body_markdown", html="body_html", text="body_html")
 def body(comment: Comment, context: Context) -> Comment | None:
-    """What it says; null for a tombstone, whose place stays so that replies keep theirs."""
+    """The text; null for a tombstone, whose place stays so that replies keep theirs."""
     return comment if comment.state is VISIBLE or context.shows(comment) else None
 
 
 @reads("id")
-def permalink(comment: Comment, context: Context) -> str:
+def url(comment: Comment, context: Context) -> str:
     """The permalink."""
     return f"{context.settings.site_url}/comments/{global_id('Comment', comment.id)}"
 
 
 @reads("id", "edited_at", "author_id")
 async def edits(comment: Comment, context: Context) -> list[CommentEdit]:
-    """What it said before each edit, oldest first; only its author and moderators see that."""
+    """The former texts, one for each edit, oldest first; only the author and moderators see them."""
     if comment.edited_at is None or not context.sees_hidden(comment.author_id):
         return []
-    return await context.load(_edits, comment.id) or []
+    return await context.load(_load_edits, comment.id) or []
 
 
-async def _edits(comment_ids: list[int]) -> dict[int, list[CommentEdit]]:
-    return storage.grouped(
-        await storage.read(CommentEdit, comments.EDITS, storage.json_list(comment_ids)), "comment_id"
-    )
+async def _load_edits(comment_ids: list[int]) -> dict[int, list[CommentEdit]]:
+    rows = await storage.read(CommentEdit, comments.SELECT_EDITS, storage.json_list(comment_ids))
+    return storage.grouped(rows, "comment_id")
 
 
 async def viewer_can(comment: Comment, context: Context) -> list[CommentAction]:
-    """What the viewer may do with it now."""
+    """What the viewer may do with the comment now."""
     campaign = await context.row(Campaign, comment.campaign_id)
-    return [action for action, may in policies.ACTIONS.items() if policies.allows(may, context, campaign, comment)]
+    return [action for action in CommentAction if policies.may_act(action, context, campaign, comment)]
 
 
 # ---------------------------------------------------------------- writing
 
 
 async def lock(context: Context, comment_id: int) -> tuple[Campaign, Comment]:
-    """A comment to be changed, with its campaign. The campaign's row is locked first, always in this order."""
-    found = await storage.fetch_one(comments.CAMPAIGN_OF, comment_id)
-    if found is None:
+    """Lock a comment and its campaign, and return both. Always in the order campaign, comment: no deadlock."""
+    row = await storage.fetch_one(comments.SELECT_CAMPAIGN_ID, comment_id)
+    if row is None:
         raise not_found("comment", "commentId")
-    campaign = await storage.read_one(Campaign, campaigns.FOR_UPDATE, found[0])
-    comment = await storage.read_one(Comment, comments.FOR_UPDATE, comment_id)
-    return policies.may_see_campaign(context, campaign), policies.may_see_comment(context, comment)
+    campaign = await storage.read_one(Campaign, campaigns.FOR_UPDATE, row[0])
+    comment = await storage.read_one(Comment, comments.LOCK_BY_ID, comment_id)
+    return policies.check_view_campaign(context, campaign), policies.check_view_comment(context, comment)
 
 
 async def reread(comment: Comment) -> Comment:
-    return await storage.read_one(Comment, comments.BY_ID, comment.id) or comment
+    return await storage.read_one(Comment, comments.SELECT_BY_ID, comment.id) or comment
 
 
 @requires(Scope.COMMENT)
@@ -102,20 +101,20 @@ async def post_comment(
     campaign_id: Annotated[int, Of("Campaign")],
     body: Annotated[str, "The text, as markdown."],
     parent_id: Annotated[int | None, Of("Comment"), "The comment to answer; null starts a thread."] = None,
-    nudge: Annotated[bool, "Say what is wrong with a doubtful text instead of holding it for a moderator."] = False,
+    nudge: Annotated[bool, "Refuse a doubtful text, with the reason, instead of holding it for a moderator."] = False,
 ) -> Comment:
     """Start a thread or reply. Where comments are read before they appear, it is PENDING until then."""
     at = context.now()
-    found = await storage.read_one(Campaign, campaigns.TO_COMMENT, campaign_id, names=campaigns.COMMENTED)
-    campaign = policies.may_see_campaign(context, found, "campaignId")
-    parent = await _parent(context, campaign, parent_id)
+    row = await storage.read_one(Campaign, campaigns.TO_COMMENT, campaign_id, names=campaigns.COMMENTED)
+    campaign = policies.check_view_campaign(context, row, "campaignId")
+    parent = await _checked_parent(context, campaign, parent_id)
     text = screening.comment(body, context.settings)
-    state = screened_state(text, campaign, context, nudge)
+    state = initial_state(text, campaign, context, nudge)
     await display_names.apply_ceiling(context, campaign)
-    return await post(context, campaign.id, parent, context.supporter_id, text, state, at)
+    return await create_comment(context, campaign.id, parent, context.supporter_id, text, state, at)
 
 
-async def post(
+async def create_comment(
     context: Context,
     campaign_id: int,
     parent: Comment | None,
@@ -124,7 +123,7 @@ async def post(
     state: CommentState,
     at: datetime,
 ) -> Comment:
-    """Write a comment that was screened, with its counts and what the ticker tells of it."""
+    """Insert a screened comment, update the counts, and record it in the activity log if it is visible."""
     rich = rich_text.comment(text)
     comment = await storage.add(
         Comment,
@@ -137,41 +136,41 @@ async def post(
         body_html=rich.html,
         state=state,
         is_listed=state is CommentState.VISIBLE,
-        is_queued=state in WAITING,
+        is_queued=state in WAITING_STATES,
         created_at=at,
         active_at=at,
         published_at=at if state is CommentState.VISIBLE else None,
     )
     comment.known_author = await storage.read_one(Supporter, models.supporters.SELECT_SUPPORTER, author_id)
-    seq = await comment_counts.count(comment, None, False, at, events=int(comment.is_visible))
+    seq = await comment_counts.update_counts(comment, None, False, at, event_count=int(comment.is_visible))
     if comment.is_visible:
-        await _announce(context, comment, at, seq)
+        await _record_published(context, comment, at, seq)
     return comment
 
 
-async def _parent(context: Context, campaign: Campaign, parent_id: int | None) -> Comment | None:
+async def _checked_parent(context: Context, campaign: Campaign, parent_id: int | None) -> Comment | None:
     if parent_id is None:
-        policies.is_open(campaign)
+        policies.check_commentable(campaign)
         return None
-    parent = await storage.read_one(Comment, comments.TO_ANSWER, parent_id, names=comments.ANSWERED)
+    parent = await storage.read_one(Comment, comments.SELECT_PARENT, parent_id, names=comments.PARENT_COLUMNS)
     if parent is None or parent.campaign_id != campaign.id:
         raise not_found("comment on this campaign", "parentId")
-    policies.may_reply(context, campaign, parent)
+    policies.check_reply(context, campaign, parent)
     return parent
 
 
-def screened_state(text: str, campaign: Campaign, context: Context, nudge: bool) -> CommentState:
-    """The state in which a comment begins."""
-    doubt = screening.doubt(text, context.settings)
-    if doubt and nudge:
-        raise Refusal(ProblemCode.REJECTED_CONTENT, doubt, "body")
-    if doubt:
+def initial_state(text: str, campaign: Campaign, context: Context, nudge: bool) -> CommentState:
+    """Return the state of a comment with this text: VISIBLE, or waiting for a moderator. `nudge` refuses instead."""
+    hold_reason = screening.hold_reason(text, context.settings)
+    if hold_reason and nudge:
+        raise Refusal(ProblemCode.REJECTED_CONTENT, hold_reason, "body")
+    if hold_reason:
         return CommentState.HELD
     premoderated = campaign.comment_policy is CommentPolicy.PREMODERATED and not context.viewer.may(Scope.MODERATE)
     return CommentState.PENDING if premoderated else CommentState.VISIBLE
 
 
-async def _announce(context: Context, comment: Comment, at: datetime, seq: int | None = None) -> None:
+async def _record_published(context: Context, comment: Comment, at: datetime, seq: int | None = None) -> None:
     kind = ActivityKind.REPLIED if comment.parent_id else ActivityKind.COMMENTED
     await record_comment(context, comment, kind, at, comment.author_id, seq)
 
@@ -182,66 +181,66 @@ async def edit_comment(
     comment_id: Annotated[int, Of("Comment")],
     body: Annotated[str, "The new text, as markdown."],
 ) -> Comment:
-    """Change one's own comment, within the window after it was posted. What it said before is kept."""
+    """Change one's own comment, within the edit window after it was posted. The former text is kept."""
     at = context.now()
     campaign, comment = await lock(context, comment_id)
-    policies.may_edit(context, campaign, comment)
+    policies.check_edit(context, campaign, comment)
     text = screening.comment(body, context.settings)
     if text == comment.body_markdown:
         return comment
-    await storage.insert(
-        CommentEdit,
+    await CommentEdit.create(
         comment_id=comment.id,
         edited_at=at,
         body_markdown=comment.body_markdown,
         body_html=comment.body_html,
     )
     rich = rich_text.comment(text)
-    await storage.fetch(comments.REWRITE, comment.id, rich.markdown, rich.html, at)
-    state = screened_state(text, campaign, context, nudge=False)
+    text_columns = {"body_markdown": rich.markdown, "body_html": rich.html}
+    await Comment.filter(id=comment.id).update(**text_columns, edited_at=at)
+    state = initial_state(text, campaign, context, nudge=False)
     if comment.is_visible and state is CommentState.VISIBLE:
         await record_comment(context, comment, ActivityKind.COMMENT_EDITED, at, comment.author_id)
     elif state is not CommentState.VISIBLE:
-        await move(context, comment, state, at, queued=True, flags=comment.flag_count)
+        await change_state(context, comment, state, at, is_queued=True, flag_count=comment.flag_count)
     return await reread(comment)
 
 
 @requires(Scope.COMMENT)
 async def delete_comment(context: Context, comment_id: Annotated[int, Of("Comment")]) -> Comment:
-    """Take a comment away for good: its text is erased, and a tombstone keeps the place of its replies."""
+    """Delete a comment for good: its text is erased, and a tombstone keeps the place of its replies."""
     at = context.now()
     campaign, comment = await lock(context, comment_id)
-    policies.may_delete(context, campaign, comment)
+    policies.check_delete(context, campaign, comment)
     if comment.author_id != context.supporter_id:
         await log_decision(context, comment, "DELETE", None)
-    await bury(context, comment, at)
+    await tombstone(context, comment, at)
     return await reread(comment)
 
 
-async def bury(context: Context, comment: Comment, at: datetime) -> None:
-    """Erase what a comment says and said; its place stays as a tombstone."""
-    await storage.fetch(comments.FORGET_EDITS, comment.id)
-    await storage.fetch(comments.REWRITE, comment.id, "", "", comment.edited_at)
-    await storage.fetch(comments.PIN, comment.id, False)
-    await move(context, comment, CommentState.DELETED, at, queued=False, flags=0)
+async def tombstone(context: Context, comment: Comment, at: datetime) -> None:
+    """Erase the text and the former texts of a comment, and keep its row as a tombstone."""
+    await CommentEdit.filter(comment_id=comment.id).delete()
+    await Comment.filter(id=comment.id).update(body_markdown="", body_html="", is_pinned=False)
+    await change_state(context, comment, CommentState.DELETED, at, is_queued=False, flag_count=0)
 
 
-async def move(context: Context, comment: Comment, to: CommentState, at: datetime, *, queued: bool, flags: int) -> None:
-    """Change a comment's state, its counts and, where the public sees a difference, the log."""
+async def change_state(
+    context: Context, comment: Comment, state: CommentState, at: datetime, *, is_queued: bool, flag_count: int
+) -> None:
+    """Change a comment's state and the counts, and record in the activity log what the public sees of the change."""
     was_visible, was_published = comment.is_visible, comment.published_at is not None
-    await comment_counts.change_state(comment, to, at, queued=queued, flags=flags)
+    await comment_counts.update_state(comment, state, at, is_queued=is_queued, flag_count=flag_count)
     if was_visible and not comment.is_visible:
         await record_comment(context, comment, ActivityKind.COMMENT_REMOVED, at, None)
     elif comment.is_visible and not was_visible and was_published:
         await record_comment(context, comment, ActivityKind.COMMENT_RESTORED, at, None)
     elif comment.is_visible and not was_visible:
-        await _announce(context, comment, at)
+        await _record_published(context, comment, at)
 
 
 async def log_decision(context: Context, comment: Comment, action: str, reason: str | None) -> None:
-    """Keep what a moderator did, for the day when it is asked about."""
-    await storage.insert(
-        ModerationAction,
+    """Record what a moderator did, and why, in the audit trail."""
+    await ModerationAction.create(
         comment_id=comment.id,
         moderator_id=context.supporter_id,
         action=action,
@@ -250,10 +249,10 @@ async def log_decision(context: Context, comment: Comment, action: str, reason: 
     )
 
 
-def checked_note(text: str | None, field: str) -> str | None:
-    """A reason or a note: optional, at most 1,000 characters."""
+def screened_note(text: str | None, field: str) -> str | None:
+    """Return a moderator's reason or a visitor's note, tidied; at most 1,000 characters, null if empty."""
     if text is not None and len(text) > 1000:
         raise invalid(f"`{field}` has {len(text)} characters; at most 1000 fit.", field)
     text = screening.tidy(text or "")
-    screening.refuse_controls(text, field)
+    screening.check_no_control_characters(text, field)
     return text or None

@@ -43,7 +43,7 @@ from models import (
 from refusals import ProblemCode, Refusal, forbidden, not_found
 from resolvers import comment_counts, sessions, signature_counts
 from resolvers.activity import record
-from resolvers.comments import bury
+from resolvers.comments import tombstone
 from resolvers.context import Context
 from resolvers.declarations import requires
 from resolvers.ids import Of, global_id
@@ -123,8 +123,8 @@ async def _erase(
     signed = await Signature.filter(supporter_id=supporter_id)
     counts = {
         "signatures": len(signed),
-        "votes": await comment_counts.take_marks(erasures.DELETE_VOTES, supporter_id),
-        "reactions": await comment_counts.take_marks(erasures.DELETE_REACTIONS, supporter_id),
+        "votes": await comment_counts.delete_engagements(erasures.DELETE_VOTES, supporter_id),
+        "reactions": await comment_counts.delete_engagements(erasures.DELETE_REACTIONS, supporter_id),
         "donations": await Donation.filter(donor_id=supporter_id).update(donor_id=None),
         "comments": 0,
     }
@@ -175,7 +175,7 @@ async def _erase_comments(context: Context, supporter_id: int, campaign_id: int,
             if comment.state is not CommentState.DELETED:
                 count += 1
                 if not keep:
-                    await bury(context, comment, at)
+                    await tombstone(context, comment, at)
         await asyncio.sleep(0)
     return count
 

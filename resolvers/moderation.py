@@ -1,21 +1,23 @@
-"""Moderation: the queue, the decisions, and what visitors point out."""
+"""Moderation: the moderators' queue and decisions, pins and locks, and the flags of visitors."""
 
 from typing import Annotated
+
+from tortoise.expressions import F
 
 import models
 import storage
 from auth.viewers import Scope
 from models import Campaign, Comment, CommentState, FlagReason, ModerationDecision, QueueSort, comments, moderation
-from models.comments import WAITING
+from models.comments import WAITING_STATES
 from resolvers import policies
-from resolvers.comments import checked_note, lock, log_decision, move, reread
+from resolvers.comments import change_state, lock, log_decision, reread, screened_note
 from resolvers.context import Context
 from resolvers.declarations import requires
 from resolvers.ids import Of
 from resolvers.paging import Connection, Page, Place
 from storage import keyset
 
-QUEUE_SHOWN = 20
+DEFAULT_QUEUE = 20
 
 
 @requires(Scope.MODERATE)
@@ -28,25 +30,25 @@ async def moderation_queue(
     ] = None,
 ) -> Connection[Comment]:
     """Comments for a moderator to read, oldest first."""
-    wanted = None if states is None else sorted(set(states))
-    name = f"queue:{campaign_id or ''}:{'' if wanted is None else ','.join(wanted)}"
+    unique_states = None if states is None else sorted(set(states))
+    name = f"queue:{campaign_id or ''}:{'' if unique_states is None else ','.join(unique_states)}"
     place = Place(context.settings.key, name, QueueSort.OLDEST)
-    window = page.window(place, QUEUE_SHOWN)
+    window = page.window(place, DEFAULT_QUEUE)
     campaigns = await storage.read(Campaign, models.campaigns.FOR_QUEUE, campaign_id or 0)
-    if wanted is None:
+    if unique_states is None:
         ids = storage.json_list(campaign.id for campaign in campaigns if campaign.queued_comment_count)
         where = "r.campaign_id = e.value AND r.is_queued = true"
         rows = await keyset.merged_page(Comment, "{ids $1}", where, (ids,), place.sort, window)
         total = sum(campaign.queued_comment_count for campaign in campaigns)
     else:
-        pairs = storage.json_list((campaign.id, state) for campaign in campaigns for state in wanted)
+        pairs = storage.json_list((campaign.id, state) for campaign in campaigns for state in unique_states)
         where = "r.campaign_id = e.a AND r.state = e.b"
         rows = await keyset.merged_page(Comment, "{named $1}", where, (pairs,), place.sort, window)
-        total = sum(_count(campaign, state) for campaign in campaigns for state in wanted)
+        total = sum(_count_of_state(campaign, state) for campaign in campaigns for state in unique_states)
     return Connection(rows, window, place, total)
 
 
-def _count(campaign: Campaign, state: CommentState) -> int:
+def _count_of_state(campaign: Campaign, state: CommentState) -> int:
     if state is CommentState.VISIBLE:
         return campaign.visible_comment_count
     return int(getattr(campaign, f"{state.value.lower()}_comment_count"))
@@ -62,9 +64,10 @@ async def moderate_comment(
     """Decide on a comment. Every count, list and live reader follows at once, and the decision is logged."""
     at = context.now()
     campaign, comment = await lock(context, comment_id)
-    policies.may_moderate(context, campaign, comment)
-    await log_decision(context, comment, decision.value, checked_note(reason, "reason"))
-    await move(context, comment, decision.state, at, queued=decision.state in WAITING, flags=0)
+    policies.check_moderate(context, campaign, comment)
+    await log_decision(context, comment, decision.value, screened_note(reason, "reason"))
+    is_queued = decision.state in WAITING_STATES
+    await change_state(context, comment, decision.state, at, is_queued=is_queued, flag_count=0)
     return await reread(comment)
 
 
@@ -75,13 +78,13 @@ async def flag_comment(
     reason: FlagReason,
     note: Annotated[str | None, "What the moderators should know; only they see it."] = None,
 ) -> Comment:
-    """Point a comment out to the moderators. Once a person; a second time changes nothing."""
+    """Report a comment to the moderators. A second report by the same person changes nothing."""
     at = context.now()
     campaign, comment = await lock(context, comment_id)
-    policies.may_flag(context, campaign, comment)
-    note = checked_note(note, "note")
-    if await storage.fetch(moderation.ADD_FLAG, comment.id, context.supporter_id, reason, note, at):
-        await storage.fetch(moderation.COUNT_FLAG, comment.id)
+    policies.check_flag(context, campaign, comment)
+    note = screened_note(note, "note")
+    if await storage.fetch(moderation.INSERT_FLAG, comment.id, context.supporter_id, reason, note, at):
+        await Comment.filter(id=comment.id).update(flag_count=F("flag_count") + 1, is_queued=True)
         if not comment.is_queued:
             await storage.fetch(models.campaigns.QUEUE_ONE, campaign.id)
     return await reread(comment)
@@ -91,16 +94,16 @@ async def flag_comment(
 async def pin_comment(
     context: Context,
     comment_id: Annotated[int, Of("Comment")],
-    pinned: Annotated[bool, "False takes the pin away."] = True,
+    pinned: Annotated[bool, "False removes the pin."] = True,
 ) -> Comment:
     """Pin a comment: it stands in `Campaign.pinnedComments`. The lists keep their order."""
     campaign, comment = await lock(context, comment_id)
-    policies.may_pin(context, campaign, comment)
+    policies.check_pin(context, campaign, comment)
     if comment.is_pinned is pinned:
         return comment
     await log_decision(context, comment, "PIN" if pinned else "UNPIN", None)
-    (moved,) = await storage.read(Comment, comments.PIN, comment.id, pinned)
-    return moved
+    await Comment.filter(id=comment.id).update(is_pinned=pinned)
+    return await reread(comment)
 
 
 @requires(Scope.MODERATE)
@@ -111,13 +114,13 @@ async def lock_thread(
 ) -> Comment:
     """Close a comment and everything below it to replies and edits. Votes and reactions go on."""
     campaign, comment = await lock(context, comment_id)
-    policies.may_lock(context, campaign, comment)
+    policies.check_lock(context, campaign, comment)
     await log_decision(context, comment, "LOCK" if locked else "UNLOCK", None)
-    below = comment.path_below
-    await storage.fetch(comments.LOCK_SUBTREE, comment.id, locked, below, _after(below))
+    start = comment.path_below
+    await storage.fetch(comments.UPDATE_SUBTREE_LOCK, comment.id, locked, start, _subtree_end(start))
     return await reread(comment)
 
 
-def _after(path: bytes) -> bytes:
-    """The first path that is not below this one: its last eight bytes, counted up by one."""
+def _subtree_end(path: bytes) -> bytes:
+    """Return the first path behind a subtree: the last eight bytes, which are an id, plus one."""
     return path[:-8] + (int.from_bytes(path[-8:], "big") + 1).to_bytes(8, "big")

@@ -56,7 +56,7 @@ async def _is_visible(context: Context, row: Any) -> bool:
     if isinstance(row, models.ApiKey):
         return context.viewer.may(models.Role.ADMIN)
     if isinstance(row, Campaign):
-        return policies.is_public(context, row)
+        return policies.may_view_campaign(context, row)
     if isinstance(row, Comment) and not _may_see(context, row):
         return False
     if isinstance(row, models.Signature) and (
@@ -64,17 +64,17 @@ async def _is_visible(context: Context, row: Any) -> bool:
     ):
         return False
     if isinstance(row, models.PartnerTally):
-        return policies.sees_tally(context)
-    if isinstance(row, models.Donation) and not policies.sees_donation(context, row):
+        return policies.may_view_tally(context)
+    if isinstance(row, models.Donation) and not policies.may_view_donation(context, row):
         return False
     if isinstance(row, Comment | CampaignUpdate | models.Activity | models.Donation | models.Signature):
-        return policies.is_public(context, await context.row(Campaign, row.campaign_id))
+        return policies.may_view_campaign(context, await context.row(Campaign, row.campaign_id))
     return True
 
 
 def _may_see(context: Context, comment: Comment) -> bool:
     try:
-        policies.may_see_comment(context, comment)
+        policies.check_view_comment(context, comment)
     except Refusal:
         return False
     return True

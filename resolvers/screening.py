@@ -1,4 +1,4 @@
-"""What people send, looked at one question at a time before it is kept."""
+"""Screening of user input: normalise and validate texts, an ordered list of one-question functions for comments."""
 
 import re
 import unicodedata
@@ -11,82 +11,83 @@ from settings import Settings
 _LINK = re.compile(r"https?://|www\.", re.IGNORECASE)
 _URL = re.compile(r"https?://[^\s/?#@]+(?:[/?#]\S*)?", re.IGNORECASE)
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_ADDRESS = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
-_PHONE = re.compile(r"\+\d[\d ()./-]{7,}\d")
+_EMAIL_INSIDE = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
+_PHONE_INSIDE = re.compile(r"\+\d[\d ()./-]{7,}\d")
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,255}")
-# C0 and C1 controls but tab and newline; bidirectional overrides, which make a text read as another
+# C0 and C1 controls except tab and newline; bidirectional overrides, which change the order in which a text is shown
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")
 
-Question = Callable[[str, Settings, str], None]
+CommentCheck = Callable[[str, Settings, str], None]
 
 
 def comment(body: str, settings: Settings, field: str = "body") -> str:
-    """The body as it will be kept, or a Refusal that says what to change."""
+    """Return the body as it is stored, or raise a Refusal that says what to change."""
     body = tidy(body)
-    for question in COMMENT_QUESTIONS:
-        question(body, settings, field)
+    for check in COMMENT_CHECKS:
+        check(body, settings, field)
     return body
 
 
 def tidy(text: str) -> str:
+    """Normalise a text: Unicode NFC, newlines as LF, no white space around."""
     return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 
-def says_something(body: str, settings: Settings, field: str) -> None:
+def check_not_empty(body: str, settings: Settings, field: str) -> None:
     if not any(unicodedata.category(character)[0] in "LNPS" for character in body):
         raise invalid("The comment is empty: write something.", field)
 
 
-def is_not_too_long(body: str, settings: Settings, field: str) -> None:
+def check_length(body: str, settings: Settings, field: str) -> None:
     if len(body) > settings.comment_length:
         message = f"The comment has {len(body)} characters; at most {settings.comment_length} fit."
         raise invalid(message, field)
 
 
-def has_no_control_characters(body: str, settings: Settings, field: str) -> None:
-    refuse_controls(body, field)
+def check_control_characters(body: str, settings: Settings, field: str) -> None:
+    check_no_control_characters(body, field)
 
 
-COMMENT_QUESTIONS: tuple[Question, ...] = (
-    # an empty one first, since every other answer would puzzle its author
-    says_something,
-    # then size, so that what follows has an end
-    is_not_too_long,
-    # invisible characters can hide what a moderator should see
-    has_no_control_characters,
+COMMENT_CHECKS: tuple[CommentCheck, ...] = (
+    # emptiness first: any other message about an empty text would confuse its author
+    check_not_empty,
+    # then the length, which bounds the cost of the checks that follow
+    check_length,
+    # invisible characters can hide text from a moderator
+    check_control_characters,
 )
 
 
-def doubt(body: str, settings: Settings) -> str | None:
-    """Why a person should read the text before others do; null if nothing speaks against it."""
-    return next((message for question in DOUBTS if (message := question(body, settings))), None)
+def hold_reason(body: str, settings: Settings) -> str | None:
+    """Return the reason why a moderator must read the comment before the public does; None if it may appear at once."""
+    return next((reason for find_reason in HOLD_REASONS if (reason := find_reason(body, settings))), None)
 
 
-def has_many_links(body: str, settings: Settings) -> str | None:
-    many = len(_LINK.findall(body)) > settings.comment_links
-    return f"The comment has many links; up to {settings.comment_links} need no check." if many else None
+def many_links(body: str, settings: Settings) -> str | None:
+    is_over = len(_LINK.findall(body)) > settings.comment_links
+    return f"The comment has many links; up to {settings.comment_links} need no check." if is_over else None
 
 
-def names_an_address(body: str, settings: Settings) -> str | None:
-    found = _ADDRESS.search(body) or _PHONE.search(body)
-    return "The comment holds an e-mail address or a telephone number: leave it out." if found else None
+def contact_details(body: str, settings: Settings) -> str | None:
+    is_found = _EMAIL_INSIDE.search(body) or _PHONE_INSIDE.search(body)
+    return "The comment holds an e-mail address or a telephone number: leave it out." if is_found else None
 
 
-DOUBTS: tuple[Callable[[str, Settings], str | None], ...] = (
-    # a way to reach someone can put them in danger, whoever posted it
-    names_an_address,
-    # links are what spam is for
-    has_many_links,
+HOLD_REASONS: tuple[Callable[[str, Settings], str | None], ...] = (
+    # contact details can put a person in danger, even if the person has posted them
+    contact_details,
+    # spam consists of links
+    many_links,
 )
 
 
-def line(text: str, field: str, most: int) -> str:
-    """A name or a title: one line, not empty, at most `most` characters."""
-    return _filled(" ".join(tidy(text).split()), field, most)
+def line(text: str, field: str, max_length: int) -> str:
+    """Return a text as one line, not empty, of at most `max_length` characters."""
+    return _checked(" ".join(tidy(text).split()), field, max_length)
 
 
 def name(text: str, field: str) -> str:
-    """Part of a person's name. Any script and any one word will do; a link or an address will not."""
+    """Return part of a person's name: any script, at least one letter, no link and no e-mail address."""
     text = line(text, field, 100)
     if _LINK.search(text) or "@" in text or not any(character.isalpha() for character in text):
         raise Refusal(ProblemCode.REJECTED_CONTENT, f"`{field}` does not look like a name.", field)
@@ -94,21 +95,20 @@ def name(text: str, field: str) -> str:
 
 
 def family_name(text: str | None) -> str | None:
-    """There may be none."""
     return name(text, "familyName") if text and text.strip() else None
 
 
-def article(text: str, field: str, most: int = 100_000) -> str:
-    """A campaigner's longer text."""
-    return _filled(tidy(text), field, most)
+def article(text: str, field: str, max_length: int = 100_000) -> str:
+    """Return a longer text of a campaigner, not empty, of at most `max_length` characters."""
+    return _checked(tidy(text), field, max_length)
 
 
-def _filled(text: str, field: str, most: int) -> str:
+def _checked(text: str, field: str, max_length: int) -> str:
     if not text:
         raise invalid(f"`{field}` is empty: fill it in.", field)
-    if len(text) > most:
-        raise invalid(f"`{field}` has {len(text)} characters; at most {most} fit.", field)
-    refuse_controls(text, field)
+    if len(text) > max_length:
+        raise invalid(f"`{field}` has {len(text)} characters; at most {max_length} fit.", field)
+    check_no_control_characters(text, field)
     return text
 
 
@@ -128,7 +128,7 @@ def email(text: str, field: str = "email") -> str:
     text = text.strip()
     if not _EMAIL.fullmatch(text) or "." not in text.rpartition("@")[2]:
         raise invalid(f"`{field}` does not look like an e-mail address.", field)
-    refuse_controls(text, field)
+    check_no_control_characters(text, field)
     return text
 
 
@@ -144,12 +144,12 @@ def currency(text: str, field: str) -> CurrencyCode:
     return CurrencyCode(text.upper())
 
 
-def findable(text: str) -> str:
-    """The text to look for; a null byte, which PostgreSQL can't take, is in nothing that is kept."""
+def replace_null_bytes(text: str) -> str:
+    """Replace null bytes in a text to search for: PostgreSQL refuses them, and no stored text holds one."""
     return text.replace("\x00", "\ufffd")
 
 
-def refuse_controls(text: str, field: str) -> None:
+def check_no_control_characters(text: str, field: str) -> None:
     if _CONTROL.search(text):
         raise Refusal(
             ProblemCode.REJECTED_CONTENT,

@@ -123,4 +123,4 @@ def signer(signature: Signature, context: Context) -> Awaitable[Supporter] | Non
 async def comment(signature: Signature, context: Context) -> Comment | None:
     """What the signer said when signing, if anything."""
     found = await context.row(Comment, signature.comment_id) if signature.comment_id else None
-    return found if found is not None and policies.sees_comment(context, found) else None
+    return found if found is not None and policies.may_view_comment(context, found) else None

@@ -72,8 +72,8 @@ async def sign_petition(
             context, campaign_id, *names, family_name_first=family_name_first
         )
     found = await storage.read_one(Campaign, signatures.TO_SIGN, campaign_id, names=signatures.SIGNED)
-    campaign = policies.may_see_campaign(context, found, "campaignId")
-    policies.is_signable(campaign)
+    campaign = policies.check_view_campaign(context, found, "campaignId")
+    policies.check_signable(campaign)
     text = _checked_comment(context, campaign, comment)
     told = {
         "email": screening.email(email),
@@ -168,8 +168,8 @@ def _checked_comment(context: Context, campaign: Campaign, text: str | None) -> 
 async def _post(context: Context, campaign: Campaign, signer: Signer, text: str | None, at: datetime) -> Comment | None:
     if text is None:
         return None
-    state = comments.screened_state(text, campaign, context, nudge=False)
-    return await comments.post(context, campaign.id, None, signer.supporter.id, text, state, at)
+    state = comments.initial_state(text, campaign, context, nudge=False)
+    return await comments.create_comment(context, campaign.id, None, signer.supporter.id, text, state, at)
 
 
 async def signer_token(payload: Any, context: Context) -> str | None:
@@ -185,7 +185,7 @@ async def withdraw_signature(context: Context, campaign_id: Annotated[int, Of("C
     """Take one's signature back; a second time changes nothing. The ticker forgets who it was."""
     at, supporter_id = context.now(), context.supporter_id
     found = await storage.read_one(Campaign, signatures.TO_SIGN, campaign_id, names=signatures.SIGNED)
-    policies.may_see_campaign(context, found, "campaignId")
+    policies.check_view_campaign(context, found, "campaignId")
     signature = await storage.read_one(Signature, signatures.OWN, supporter_id, campaign_id)
     if signature is None:
         raise not_found("signature of yours", "campaignId")

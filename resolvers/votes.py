@@ -1,26 +1,27 @@
-"""Votes: casting one, changing it, taking it back, and the tally that a comment carries."""
+"""Votes: casting, changing and taking back a vote, and the counts of a comment."""
 
 from collections.abc import Awaitable
 from typing import Annotated
 
+import models
 import storage
 from auth.viewers import Scope
-from models import Comment, VoteDirection, votes
+from models import Comment, VoteDirection
 from refusals import not_found
 from resolvers import policies
 from resolvers.comments import reread
 from resolvers.context import Context
 from resolvers.declarations import reads, requires
 from resolvers.ids import Of
-from resolvers.reactions import viewer_marks
+from resolvers.reactions import viewer_engagements
 
-_CAST = "_cast"
-"""Where a comment keeps the vote that the viewer has just cast, so that it need not be looked for."""
+_CAST_VOTE = "_cast_vote"
+"""The attribute of a comment that holds the vote that the viewer has just cast, so that no query looks it up."""
 
 
 @reads("id", "up_count", "down_count", "score")
-def tally(comment: Comment) -> Comment:
-    """The votes on it."""
+def votes(comment: Comment) -> Comment:
+    """The votes on the comment."""
     return comment
 
 
@@ -28,12 +29,12 @@ def viewer_vote(comment: Comment, context: Context) -> Awaitable[VoteDirection |
     """The viewer's own vote; null for none."""
     if context.viewer.supporter_id is None:
         return None
-    return comment.__dict__.get(_CAST) or _own_vote(comment, context)
+    return comment.__dict__.get(_CAST_VOTE) or _own_vote(comment, context)
 
 
 async def _own_vote(comment: Comment, context: Context) -> VoteDirection | None:
-    marks = await viewer_marks(comment, context)
-    return next((mark for mark in marks if isinstance(mark, VoteDirection)), None)
+    engagements = await viewer_engagements(comment, context)
+    return next((item for item in engagements if isinstance(item, VoteDirection)), None)
 
 
 @requires(Scope.REACT)
@@ -44,25 +45,27 @@ async def cast_vote(
 ) -> Comment:
     """Vote on a comment: one vote a person, and the last one counts."""
     comment = await _lock(context, comment_id)
-    found = await storage.fetch_one(votes.BY_VOTER, context.supporter_id, comment_id)
-    before = VoteDirection(found[0]) if found else None
+    row = await storage.fetch_one(models.votes.SELECT_DIRECTION, context.supporter_id, comment_id)
+    before = VoteDirection(row[0]) if row else None
     if before is direction:
         return await reread(comment)
     if direction is None:
-        await storage.fetch(votes.TAKE_BACK, context.supporter_id, comment_id)
+        await storage.fetch(models.votes.DELETE_VOTE, context.supporter_id, comment_id)
     else:
-        await storage.fetch(votes.CAST, context.supporter_id, comment_id, direction, context.now())
+        await storage.fetch(models.votes.UPSERT_VOTE, context.supporter_id, comment_id, direction, context.now())
     up = (direction is VoteDirection.UP) - (before is VoteDirection.UP)
     down = (direction is VoteDirection.DOWN) - (before is VoteDirection.DOWN)
-    (counted,) = await storage.read(Comment, votes.COUNT, comment_id, up, down)
-    counted.__dict__[_CAST] = direction
-    return counted
+    (comment,) = await storage.read(Comment, models.votes.UPDATE_COUNTS, comment_id, up, down)
+    comment.__dict__[_CAST_VOTE] = direction
+    return comment
 
 
 async def _lock(context: Context, comment_id: int) -> Comment:
-    """A comment whose tally is to change, for a viewer who may vote on it."""
-    comment = await storage.read_one(Comment, votes.TO_VOTE, comment_id, names=votes.VOTED)
+    """Lock a comment that the viewer may vote on, and return it."""
+    names = models.votes.VOTE_COLUMNS
+    comment = await storage.read_one(Comment, models.votes.LOCK_COMMENT, comment_id, names=names)
     if comment is None:
         raise not_found("comment", "commentId")
-    policies.may_vote(context, policies.may_see_campaign(context, comment.known_campaign, "commentId"), comment)
+    campaign = policies.check_view_campaign(context, comment.known_campaign, "commentId")
+    policies.check_vote(context, campaign, comment)
     return comment

@@ -7,13 +7,13 @@ import strawberry
 import models
 import resolvers.activity
 import resolvers.campaigns
+import resolvers.comment_lists
 import resolvers.comment_stats
 import resolvers.donations
 import resolvers.drafting
 import resolvers.partners
 import resolvers.signatures
 import resolvers.tallies
-import resolvers.threads
 import resolvers.updates
 from models import URL, CampaignSort, CampaignState, CommentPolicy, ErasurePolicy, PartnerTallyState, ResourceKind
 from schema.activity import Activity
@@ -175,8 +175,8 @@ class Campaign(Node, model=models.Campaign):
     supporters: SupporterCount = field(resolvers.signatures.supporter_count)
     goal: SignatureGoal = field(resolvers.signatures.goal)
     countries: list[CountryCount] = field(resolvers.signatures.countries)
-    comments: Connection[Comment] = field(resolvers.threads.threads)
-    pinned_comments: list[Comment] = field(resolvers.threads.pinned_comments)
+    comments: Connection[Comment] = field(resolvers.comment_lists.comments)
+    pinned_comments: list[Comment] = field(resolvers.comment_lists.pinned_comments)
     comment_stats: CommentStats = field(resolvers.comment_stats.comment_stats)
     activity: Stream[Activity] = field(resolvers.activity.activity)
     viewer_signature: Signature | None = field(resolvers.signatures.viewer_signature)

@@ -1,4 +1,4 @@
-"""Comments: threads, their votes and reactions, and what may be done with each."""
+"""Comments: threads and replies, edits, statistics, and the mutations of authors."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
@@ -7,12 +7,12 @@ import strawberry
 
 import models
 import resolvers.campaigns
+import resolvers.comment_lists
 import resolvers.comment_stats
 import resolvers.comments
 import resolvers.policies
 import resolvers.reactions
 import resolvers.supporters
-import resolvers.threads
 import resolvers.votes
 from models import URL, CommentSort, CommentState
 from resolvers.policies import CommentAction
@@ -42,7 +42,7 @@ enum(
     "Whether a comment is shown.",
     VISIBLE="Shown to everyone, and counted.",
     PENDING="Waits to be read by a moderator before it appears.",
-    HELD="Taken back for a moderator to look at.",
+    HELD="Hidden until a moderator decides.",
     REJECTED="Refused by a moderator.",
     SPAM="Refused as spam.",
     DELETED="Deleted by its author or a moderator; its text is gone.",
@@ -52,17 +52,17 @@ enum(
     "What a viewer may do with a comment.",
     REPLY="Answer it.",
     EDIT="Change its text.",
-    DELETE="Take it away for good.",
+    DELETE="Delete it for good.",
     VOTE="Vote on it.",
     REACT="React to it.",
-    FLAG="Point it out to the moderators.",
-    PIN="Pin it, or take the pin away.",
+    FLAG="Report it to the moderators.",
+    PIN="Pin it, or remove the pin.",
     LOCK="Close its thread, or open it again.",
     MODERATE="Decide whether it is shown.",
 )
 
 
-@strawberry.type(description="What a comment said before an edit.")
+@strawberry.type(description="A former text of a comment.")
 class CommentEdit:
     edited_at: datetime = field("When that text was replaced.")
     body: RichText = field("The text that was replaced.")
@@ -70,7 +70,7 @@ class CommentEdit:
 
 @strawberry.type(description="One message in a campaign's discussion.")
 class Comment(Node, model=models.Comment):
-    url: URL = field(resolvers.comments.permalink)
+    url: URL = field(resolvers.comments.url)
     campaign: Annotated["Campaign", strawberry.lazy("schema.campaigns")] = field(resolvers.campaigns.of)
     parent: "Comment | None" = field(resolvers.comments.parent)
     root: "Comment" = field(resolvers.comments.root)
@@ -83,24 +83,24 @@ class Comment(Node, model=models.Comment):
     edited_at: datetime | None = field("When its author last changed it; null if never.")
     is_pinned: bool = field("Whether moderators pinned it.")
     is_locked: bool = field("Whether it takes no more replies.")
-    votes: VoteTally = field(resolvers.votes.tally)
-    reactions: list[ReactionGroup] = field(resolvers.reactions.groups)
+    votes: VoteTally = field(resolvers.votes.votes)
+    reactions: list[ReactionGroup] = field(resolvers.reactions.reactions)
     reply_count: int = field("Visible direct replies.")
     descendant_count: int = field("Visible replies at any depth.")
-    replies: Connection["Comment"] = field(resolvers.threads.replies)
+    replies: Connection["Comment"] = field(resolvers.comment_lists.replies)
     edits: list[CommentEdit] = field(resolvers.comments.edits)
     viewer_can: list[CommentAction] = field(resolvers.comments.viewer_can)
 
 
-@strawberry.type(description="A discussion in figures. Each is kept on write, none is counted when it is asked for.")
+@strawberry.type(description="Statistics of a discussion. They are stored on write, and never counted on read.")
 class CommentStats:
     thread_count: int = field("Visible comments without a parent.")
-    reply_count: int = field("Visible comments with one.")
+    reply_count: int = field("Visible comments with a parent.")
     author_count: int = field("Distinct people with a visible comment.")
     recent_authors: list[Supporter] = field(resolvers.comment_stats.recent_authors)
     most_reacted_comment: Comment | None = field(resolvers.comment_stats.most_reacted_comment)
     hottest_thread: Comment | None = field(resolvers.comment_stats.hottest_thread)
-    as_of: datetime = field("When they last changed.")
+    as_of: datetime = field("When the statistics last changed.")
 
 
 @strawberry.type

@@ -1,4 +1,4 @@
-"""Moderation: what moderators decide, and what visitors point out to them."""
+"""Moderation: decisions of moderators, and flags of visitors."""
 
 import strawberry
 
@@ -24,7 +24,7 @@ enum(
     ModerationDecision,
     "What a moderator decides.",
     APPROVE="Show it.",
-    HOLD="Take it back until it was looked at again.",
+    HOLD="Hide it until a later decision.",
     REJECT="Refuse it.",
     MARK_SPAM="Refuse it as spam.",
     RESTORE="Show it again.",

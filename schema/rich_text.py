@@ -1,4 +1,4 @@
-"""A text in its three forms."""
+"""Rich text: a text as markdown, HTML and plain text."""
 
 import strawberry
 

@@ -1,4 +1,4 @@
-"""Moderation: who decides, who sees what waits, and how every count follows each decision."""
+"""Moderation: permissions, visibility of waiting comments, the queue, flags, pins, locks, and counts."""
 
 from typing import Any
 
@@ -37,7 +37,7 @@ async def stats(site: TestApp, campaign: str) -> Any:
 
 
 async def queue(site: TestApp, token: str, **given: Any) -> list[str]:
-    """The ids in the moderators' queue."""
+    """Return the ids in the moderators' queue."""
     found = (await site.ask(QUEUE, token, **given))["moderationQueue"]
     ids = [comment["id"] for comment in found["nodes"]]
     assert found["totalCount"] >= len(ids)
@@ -57,7 +57,7 @@ async def kinds(site: TestApp, campaign: str) -> list[str]:
 # ---------------------------------------------------------------- before it appears
 
 
-async def test_a_premoderated_comment_is_pending(site: TestApp) -> None:
+async def test_premoderated_comment_is_pending(site: TestApp) -> None:
     campaign = await site.campaign(commentPolicy="PREMODERATED")
 
     answer = await site.do("postComment", STATE, await site.guest(), campaignId=campaign, body="Hello")
@@ -65,7 +65,7 @@ async def test_a_premoderated_comment_is_pending(site: TestApp) -> None:
     assert answer["comment"]["state"] == "PENDING"
 
 
-async def test_a_moderators_own_comment_needs_no_reading(site: TestApp) -> None:
+async def test_moderators_comment_is_visible_at_once(site: TestApp) -> None:
     campaign = await site.campaign(commentPolicy="PREMODERATED")
 
     answer = await site.do("postComment", STATE, await site.staff(), campaignId=campaign, body="Hello")
@@ -73,7 +73,7 @@ async def test_a_moderators_own_comment_needs_no_reading(site: TestApp) -> None:
     assert answer["comment"]["state"] == "VISIBLE"
 
 
-async def test_a_pending_comment_is_found_by_its_author_and_moderators_only(site: TestApp) -> None:
+async def test_pending_comment_is_for_author_and_moderators(site: TestApp) -> None:
     author, campaign = await site.guest(), await site.campaign(commentPolicy="PREMODERATED")
     comment = await site.comment(campaign, author)
 
@@ -84,7 +84,7 @@ async def test_a_pending_comment_is_found_by_its_author_and_moderators_only(site
     assert [seen["body"]["text"] for seen in found[2:]] == ["Well said.", "Well said."]
 
 
-async def test_a_pending_comment_is_listed_to_its_author_and_no_visitor(site: TestApp) -> None:
+async def test_pending_comment_is_listed_for_author_only(site: TestApp) -> None:
     author, campaign = await site.guest(), await site.campaign(commentPolicy="PREMODERATED")
     comment = await site.comment(campaign, author)
 
@@ -95,7 +95,7 @@ async def test_a_pending_comment_is_listed_to_its_author_and_no_visitor(site: Te
     assert [[thread["id"] for thread in found] for found in lists] == [[], [], [comment]]
 
 
-async def test_a_pending_reply_is_listed_to_its_author_and_no_visitor(site: TestApp) -> None:
+async def test_pending_reply_is_listed_for_author_only(site: TestApp) -> None:
     author, campaign = await site.guest(), await site.campaign(commentPolicy="PREMODERATED")
     thread = await site.comment(campaign, await site.staff())
     reply = await site.comment(campaign, author, parent=thread)
@@ -110,9 +110,7 @@ async def test_a_pending_reply_is_listed_to_its_author_and_no_visitor(site: Test
 
 @pytest.mark.parametrize("sort", ["NEWEST", "OLDEST", "MOST_VOTED", "MOST_REACTED", "MOST_REPLIED"])
 @pytest.mark.parametrize("direction", ["first", "last"])
-async def test_an_authors_pending_comments_stand_at_their_place_in_every_page(
-    site: TestApp, sort: str, direction: str
-) -> None:
+async def test_pending_comments_are_in_order_on_every_page(site: TestApp, sort: str, direction: str) -> None:
     author, moderator = await site.guest(), await site.staff()
     campaign = await site.campaign(commentPolicy="PREMODERATED")
     for number in range(7):
@@ -135,7 +133,7 @@ async def test_an_authors_pending_comments_stand_at_their_place_in_every_page(
     assert found == (numbers if sort == "OLDEST" else numbers[::-1])
 
 
-async def test_totals_and_statistics_do_not_count_what_is_pending(site: TestApp) -> None:
+async def test_pending_comment_is_not_counted(site: TestApp) -> None:
     author, campaign = await site.guest(), await site.campaign(commentPolicy="PREMODERATED")
 
     await site.comment(campaign, author)
@@ -151,7 +149,7 @@ async def test_totals_and_statistics_do_not_count_what_is_pending(site: TestApp)
     }
 
 
-async def test_a_pending_comment_is_not_in_the_ticker(site: TestApp) -> None:
+async def test_pending_comment_is_not_in_ticker(site: TestApp) -> None:
     campaign = await site.campaign(commentPolicy="PREMODERATED")
 
     await site.comment(campaign, await site.guest())
@@ -159,7 +157,7 @@ async def test_a_pending_comment_is_not_in_the_ticker(site: TestApp) -> None:
     assert await kinds(site, campaign) == []
 
 
-async def test_a_pending_comment_takes_no_reply_even_from_its_author(site: TestApp) -> None:
+async def test_pending_comment_takes_no_reply(site: TestApp) -> None:
     author, campaign = await site.guest(), await site.campaign(commentPolicy="PREMODERATED")
     comment = await site.comment(campaign, author)
 
@@ -168,7 +166,7 @@ async def test_a_pending_comment_takes_no_reply_even_from_its_author(site: TestA
     assert answer["code"] == "NOT_FOUND"
 
 
-async def test_a_pending_comment_can_be_edited_and_stays_pending(site: TestApp) -> None:
+async def test_edited_pending_comment_stays_pending(site: TestApp) -> None:
     author, campaign = await site.guest(), await site.campaign(commentPolicy="PREMODERATED")
     comment = await site.comment(campaign, author)
 
@@ -177,7 +175,7 @@ async def test_a_pending_comment_can_be_edited_and_stays_pending(site: TestApp) 
     assert answer["comment"]["state"] == "PENDING"
 
 
-async def test_an_approved_comment_that_is_edited_waits_again(site: TestApp) -> None:
+async def test_edited_approved_comment_is_pending_again(site: TestApp) -> None:
     author, campaign = await site.guest(), await site.campaign(commentPolicy="PREMODERATED")
     comment = await site.comment(campaign, author)
     await decide(site, comment, "APPROVE")
@@ -188,7 +186,7 @@ async def test_an_approved_comment_that_is_edited_waits_again(site: TestApp) -> 
     assert (await listed(site, campaign))["nodes"] == []
 
 
-async def test_an_edit_does_not_bring_a_held_comment_back(site: TestApp) -> None:
+async def test_edit_does_not_release_held_comment(site: TestApp) -> None:
     author, campaign = await site.guest(), await site.campaign()
     comment = await site.comment(campaign, author)
     await decide(site, comment, "HOLD")
@@ -199,7 +197,7 @@ async def test_an_edit_does_not_bring_a_held_comment_back(site: TestApp) -> None
 
 
 @pytest.mark.parametrize("decision", ["REJECT", "MARK_SPAM"])
-async def test_a_comment_that_was_taken_down_can_not_be_edited(site: TestApp, decision: str) -> None:
+async def test_rejected_comment_cannot_be_edited(site: TestApp, decision: str) -> None:
     author, campaign = await site.guest(), await site.campaign()
     comment = await site.comment(campaign, author)
     await decide(site, comment, decision)
@@ -209,7 +207,7 @@ async def test_a_comment_that_was_taken_down_can_not_be_edited(site: TestApp, de
     assert answer["code"] == "FORBIDDEN"
 
 
-async def test_an_author_may_delete_what_is_pending(site: TestApp) -> None:
+async def test_author_may_delete_pending_comment(site: TestApp) -> None:
     author, campaign = await site.guest(), await site.campaign(commentPolicy="PREMODERATED")
     comment = await site.comment(campaign, author)
 
@@ -222,7 +220,7 @@ async def test_an_author_may_delete_what_is_pending(site: TestApp) -> None:
 # ---------------------------------------------------------------- approve
 
 
-async def test_an_approved_comment_appears_and_is_counted(site: TestApp) -> None:
+async def test_approved_comment_appears_and_is_counted(site: TestApp) -> None:
     author, campaign = await site.guest(), await site.campaign(commentPolicy="PREMODERATED")
     comment = await site.comment(campaign, author)
 
@@ -242,7 +240,7 @@ async def test_an_approved_comment_appears_and_is_counted(site: TestApp) -> None
     }
 
 
-async def test_an_approved_comment_is_in_the_ticker_under_its_authors_name(site: TestApp) -> None:
+async def test_approved_comment_is_in_ticker_with_author(site: TestApp) -> None:
     author = await site.guest("Katharina Sommer")
     campaign = await site.campaign(commentPolicy="PREMODERATED")
     comment = await site.comment(campaign, author)
@@ -253,7 +251,7 @@ async def test_an_approved_comment_is_in_the_ticker_under_its_authors_name(site:
     assert newest == {"kind": "COMMENTED", "actorName": "Katharina S.", "subject": {"id": comment}}
 
 
-async def test_an_approved_reply_moves_its_ancestors(site: TestApp) -> None:
+async def test_approved_reply_updates_ancestors(site: TestApp) -> None:
     author, campaign = await site.guest(), await site.campaign(commentPolicy="PREMODERATED")
     root = await site.comment(campaign, await site.staff())
     middle = await site.comment(campaign, await site.staff(), parent=root)
@@ -268,7 +266,7 @@ async def test_an_approved_reply_moves_its_ancestors(site: TestApp) -> None:
     assert (await kinds(site, campaign))[0] == "REPLIED"
 
 
-async def test_a_reply_whose_parent_was_taken_down_meanwhile_gives_it_a_place(site: TestApp) -> None:
+async def test_approved_reply_lists_hidden_parent(site: TestApp) -> None:
     author, moderator = await site.guest(), await site.staff()
     campaign = await site.campaign(commentPolicy="PREMODERATED")
     root = await site.comment(campaign, moderator)
@@ -320,7 +318,7 @@ async def test_any_decision_may_follow_any_other(site: TestApp, first: str, seco
 
 
 @pytest.mark.parametrize("decision", HIDING)
-async def test_a_reply_that_is_taken_away_moves_every_count(site: TestApp, decision: str) -> None:
+async def test_hidden_reply_updates_every_count(site: TestApp, decision: str) -> None:
     campaign = await site.campaign()
     root = await site.comment(campaign, await site.guest())
     reply = await site.comment(campaign, await site.guest("Grace Hopper"), parent=root)
@@ -336,7 +334,7 @@ async def test_a_reply_that_is_taken_away_moves_every_count(site: TestApp, decis
 
 
 @pytest.mark.parametrize("decision", HIDING)
-async def test_a_reply_that_is_restored_moves_every_count_back(site: TestApp, decision: str) -> None:
+async def test_restored_reply_restores_every_count(site: TestApp, decision: str) -> None:
     campaign = await site.campaign()
     root = await site.comment(campaign, await site.guest())
     reply = await site.comment(campaign, await site.guest("Grace Hopper"), parent=root)
@@ -349,7 +347,7 @@ async def test_a_reply_that_is_restored_moves_every_count_back(site: TestApp, de
 
 
 @pytest.mark.parametrize("decision", HIDING)
-async def test_a_thread_that_is_taken_away_keeps_its_place_above_its_replies(site: TestApp, decision: str) -> None:
+async def test_hidden_thread_with_replies_is_tombstone(site: TestApp, decision: str) -> None:
     campaign = await site.campaign()
     root = await site.comment(campaign, await site.guest())
     await site.comment(campaign, await site.guest("Grace Hopper"), parent=root)
@@ -362,7 +360,7 @@ async def test_a_thread_that_is_taken_away_keeps_its_place_above_its_replies(sit
     assert (after["threadCount"], after["replyCount"], after["authorCount"]) == (0, 1, 1)
 
 
-async def test_the_public_reads_neither_words_nor_name_of_what_was_taken_away(site: TestApp) -> None:
+async def test_hidden_comment_shows_neither_text_nor_author(site: TestApp) -> None:
     author, campaign = await site.guest(), await site.campaign()
     root = await site.comment(campaign, author)
     await site.comment(campaign, author, parent=root)
@@ -375,7 +373,7 @@ async def test_the_public_reads_neither_words_nor_name_of_what_was_taken_away(si
 
 
 @pytest.mark.parametrize("decision", HIDING)
-async def test_the_most_reacted_comment_goes_to_the_next(site: TestApp, decision: str) -> None:
+async def test_hidden_comment_is_not_most_reacted(site: TestApp, decision: str) -> None:
     reader, campaign = await site.guest(), await site.campaign()
     first, second = await site.comment(campaign, reader), await site.comment(campaign, reader)
     await site.do("addReaction", ID, reader, commentId=first, kind="HEART")
@@ -386,7 +384,7 @@ async def test_the_most_reacted_comment_goes_to_the_next(site: TestApp, decision
     assert (await stats(site, campaign))["mostReactedComment"] == {"id": second}
 
 
-async def test_the_hottest_thread_has_most_visible_replies(site: TestApp) -> None:
+async def test_hottest_thread_has_most_visible_replies(site: TestApp) -> None:
     author, campaign = await site.guest(), await site.campaign()
     busy, quiet = await site.comment(campaign, author), await site.comment(campaign, author)
     replies = [await site.comment(campaign, author, parent=busy) for _ in range(2)]
@@ -399,8 +397,8 @@ async def test_the_hottest_thread_has_most_visible_replies(site: TestApp) -> Non
     assert (await stats(site, campaign))["hottestThread"] == {"id": quiet}
 
 
-async def test_the_hottest_of_equals_is_where_something_was_said_last(site: TestApp) -> None:
-    """That a reply is taken away says nothing new in its thread."""
+async def test_hottest_of_equals_is_latest_active(site: TestApp) -> None:
+    """A reply that is hidden is no activity in its thread."""
     author, campaign = await site.guest(), await site.campaign()
     first, second = await site.comment(campaign, author), await site.comment(campaign, author)
     gone = [await site.comment(campaign, author, parent=first) for _ in range(2)][1]
@@ -411,7 +409,7 @@ async def test_the_hottest_of_equals_is_where_something_was_said_last(site: Test
     assert (await stats(site, campaign))["hottestThread"] == {"id": second}
 
 
-async def test_the_hottest_of_equals_may_be_one_that_was_just_approved(site: TestApp) -> None:
+async def test_approval_makes_thread_latest_active(site: TestApp) -> None:
     author, campaign = await site.guest(), await site.campaign(commentPolicy="PREMODERATED")
     waiting = await site.comment(campaign, author)
     await site.comment(campaign, await site.staff())
@@ -421,7 +419,7 @@ async def test_the_hottest_of_equals_may_be_one_that_was_just_approved(site: Tes
     assert (await stats(site, campaign))["hottestThread"] == {"id": waiting}
 
 
-async def test_the_ticker_says_what_went_and_what_came_back(site: TestApp) -> None:
+async def test_ticker_tells_of_removal_and_restoration(site: TestApp) -> None:
     campaign = await site.campaign()
     comment = await site.comment(campaign, await site.guest())
 
@@ -432,7 +430,7 @@ async def test_the_ticker_says_what_went_and_what_came_back(site: TestApp) -> No
     assert await kinds(site, campaign) == ["COMMENT_RESTORED", "COMMENT_REMOVED", "COMMENTED"]
 
 
-async def test_the_ticker_does_not_show_what_was_taken_away(site: TestApp) -> None:
+async def test_ticker_does_not_show_hidden_comment(site: TestApp) -> None:
     campaign = await site.campaign()
     comment = await site.comment(campaign, await site.guest())
 
@@ -443,7 +441,7 @@ async def test_the_ticker_does_not_show_what_was_taken_away(site: TestApp) -> No
 
 
 @pytest.mark.parametrize("decision", STATES)
-async def test_a_deleted_comment_can_not_be_brought_back(site: TestApp, decision: str) -> None:
+async def test_deleted_comment_cannot_be_restored(site: TestApp, decision: str) -> None:
     author, campaign = await site.guest(), await site.campaign()
     comment = await site.comment(campaign, author)
     await site.do("deleteComment", ID, author, commentId=comment)
@@ -453,7 +451,7 @@ async def test_a_deleted_comment_can_not_be_brought_back(site: TestApp, decision
     assert answer["code"] == "CONFLICT"
 
 
-async def test_a_reason_of_a_thousand_characters_is_taken(site: TestApp) -> None:
+async def test_reason_of_1000_characters_is_accepted(site: TestApp) -> None:
     comment = await site.comment(await site.campaign(), await site.guest())
 
     answer = await site.do(
@@ -467,7 +465,7 @@ async def test_a_reason_of_a_thousand_characters_is_taken(site: TestApp) -> None
     ("mutation", "given", "field"),
     [("moderateComment", {"decision": "REJECT"}, "reason"), ("flagComment", {"reason": "OTHER"}, "note")],
 )
-async def test_a_longer_note_is_invalid(site: TestApp, mutation: str, given: dict[str, str], field: str) -> None:
+async def test_longer_note_is_invalid(site: TestApp, mutation: str, given: dict[str, str], field: str) -> None:
     comment = await site.comment(await site.campaign(), await site.guest())
 
     answer = await site.do(mutation, STATE, await site.staff(), commentId=comment, **(given | {field: "x" * 1001}))
@@ -479,7 +477,7 @@ async def test_a_longer_note_is_invalid(site: TestApp, mutation: str, given: dic
     ("mutation", "given", "field"),
     [("moderateComment", {"decision": "REJECT"}, "reason"), ("flagComment", {"reason": "OTHER"}, "note")],
 )
-async def test_a_note_holds_no_control_characters(
+async def test_control_characters_in_note_are_refused(
     site: TestApp, mutation: str, given: dict[str, str], field: str
 ) -> None:
     comment = await site.comment(await site.campaign(), await site.guest())
@@ -492,27 +490,27 @@ async def test_a_note_holds_no_control_characters(
 # ---------------------------------------------------------------- the queue
 
 
-async def test_an_anonymous_visitor_has_no_queue(site: TestApp) -> None:
+async def test_queue_is_unauthenticated_for_anonymous_visitor(site: TestApp) -> None:
     codes = await site.codes(QUEUE)
 
     assert codes == ["UNAUTHENTICATED"]
 
 
-async def test_a_guest_has_no_queue(site: TestApp) -> None:
+async def test_queue_is_forbidden_for_guest(site: TestApp) -> None:
     codes = await site.codes(QUEUE, await site.guest())
 
     assert codes == ["FORBIDDEN"]
 
 
 @pytest.mark.parametrize("role", [Role.MODERATOR, Role.CAMPAIGNER, Role.ADMIN])
-async def test_staff_read_the_queue_oldest_first(site: TestApp, role: Role) -> None:
+async def test_queue_is_oldest_first(site: TestApp, role: Role) -> None:
     author, campaign = await site.guest(), await site.campaign(commentPolicy="PREMODERATED")
     comments = [await site.comment(campaign, author) for _ in range(3)]
 
     assert await queue(site, await site.staff(role)) == comments
 
 
-async def test_the_queue_of_one_campaign_has_no_others(site: TestApp) -> None:
+async def test_queue_of_one_campaign_has_no_others(site: TestApp) -> None:
     author, moderator = await site.guest(), await site.staff()
     here, there = [await site.campaign(commentPolicy="PREMODERATED") for _ in range(2)]
     mine, theirs = await site.comment(here, author), await site.comment(there, author)
@@ -521,7 +519,7 @@ async def test_the_queue_of_one_campaign_has_no_others(site: TestApp) -> None:
     assert await queue(site, moderator) == [mine, theirs]
 
 
-async def test_the_queue_holds_what_is_pending_and_held(site: TestApp) -> None:
+async def test_queue_has_pending_and_held_comments(site: TestApp) -> None:
     author, moderator = await site.guest(), await site.staff()
     campaign = await site.campaign()
     comments = [await site.comment(campaign, author) for _ in range(5)]
@@ -533,7 +531,7 @@ async def test_the_queue_holds_what_is_pending_and_held(site: TestApp) -> None:
 
 
 @pytest.mark.parametrize("state", ["VISIBLE", "PENDING", "HELD", "REJECTED", "SPAM", "DELETED"])
-async def test_the_queue_filters_by_state(site: TestApp, state: str) -> None:
+async def test_queue_filters_by_state(site: TestApp, state: str) -> None:
     author, moderator = await site.guest(), await site.staff()
     campaign = await site.campaign()
     by_state = {"VISIBLE": await site.comment(campaign, author)}
@@ -551,7 +549,7 @@ async def test_the_queue_filters_by_state(site: TestApp, state: str) -> None:
     assert found["totalCount"] == 1
 
 
-async def test_the_queue_of_several_states_is_one_list(site: TestApp) -> None:
+async def test_queue_of_several_states_is_one_list(site: TestApp) -> None:
     author, moderator = await site.guest(), await site.staff()
     campaign = await site.campaign()
     comments = [await site.comment(campaign, author) for _ in range(4)]
@@ -561,13 +559,13 @@ async def test_the_queue_of_several_states_is_one_list(site: TestApp) -> None:
     assert await queue(site, moderator, states=["REJECTED", "HELD", "HELD"]) == comments[:3]
 
 
-async def test_the_queue_of_no_state_is_empty(site: TestApp) -> None:
+async def test_queue_of_no_state_is_empty(site: TestApp) -> None:
     await site.comment(await site.campaign(), await site.guest())
 
     assert await queue(site, await site.staff(), states=[]) == []
 
 
-async def test_the_queue_is_paged_over_all_campaigns(site: TestApp) -> None:
+async def test_queue_is_paged_over_all_campaigns(site: TestApp) -> None:
     author, moderator = await site.guest(), await site.staff()
     campaigns = [await site.campaign(commentPolicy="PREMODERATED") for _ in range(3)]
     comments = [await site.comment(campaigns[number % 3], author) for number in range(7)]
@@ -582,23 +580,23 @@ async def test_the_queue_is_paged_over_all_campaigns(site: TestApp) -> None:
     assert found == comments
 
 
-async def test_the_queue_ends_with_its_newest(site: TestApp) -> None:
+async def test_queue_ends_with_newest(site: TestApp) -> None:
     author, campaign = await site.guest(), await site.campaign(commentPolicy="PREMODERATED")
     comments = [await site.comment(campaign, author) for _ in range(3)]
 
     assert await queue(site, await site.staff(), last=2) == comments[1:]
 
 
-async def test_a_queue_of_an_unknown_campaign_is_empty(site: TestApp) -> None:
+async def test_queue_of_unknown_campaign_is_empty(site: TestApp) -> None:
     assert await queue(site, await site.staff(), campaignId="Q2FtcGFpZ246OTk5") == []
 
 
-async def test_a_queue_of_a_malformed_campaign_is_not_found(site: TestApp) -> None:
+async def test_queue_of_malformed_campaign_is_not_found(site: TestApp) -> None:
     assert await site.codes(QUEUE, await site.staff(), campaignId="nonsense") == ["NOT_FOUND"]
 
 
 @pytest.mark.parametrize("decision", STATES)
-async def test_a_decision_takes_a_comment_out_of_the_queue_unless_it_is_held(site: TestApp, decision: str) -> None:
+async def test_decision_other_than_hold_leaves_queue(site: TestApp, decision: str) -> None:
     author, moderator = await site.guest(), await site.staff()
     campaign = await site.campaign(commentPolicy="PREMODERATED")
     comment = await site.comment(campaign, author)
@@ -611,7 +609,7 @@ async def test_a_decision_takes_a_comment_out_of_the_queue_unless_it_is_held(sit
 # ---------------------------------------------------------------- flags
 
 
-async def test_a_flag_brings_a_visible_comment_into_the_queue(site: TestApp) -> None:
+async def test_flagged_comment_is_in_queue(site: TestApp) -> None:
     campaign, moderator = await site.campaign(), await site.staff()
     comment = await site.comment(campaign, await site.guest())
 
@@ -622,7 +620,7 @@ async def test_a_flag_brings_a_visible_comment_into_the_queue(site: TestApp) -> 
     assert (await listed(site, campaign))["totalCount"] == 1
 
 
-async def test_many_flags_are_one_entry(site: TestApp) -> None:
+async def test_many_flags_are_one_queue_entry(site: TestApp) -> None:
     moderator = await site.staff()
     comment = await site.comment(await site.campaign(), await site.guest())
 
@@ -636,7 +634,7 @@ async def test_many_flags_are_one_entry(site: TestApp) -> None:
 
 
 @pytest.mark.parametrize("decision", ["APPROVE", "RESTORE", "REJECT", "MARK_SPAM"])
-async def test_a_decision_settles_a_flag(site: TestApp, decision: str) -> None:
+async def test_decision_settles_flags(site: TestApp, decision: str) -> None:
     moderator = await site.staff()
     comment = await site.comment(await site.campaign(), await site.guest())
     await site.do("flagComment", ID, await site.guest("Grace Hopper"), commentId=comment, reason="HATE")
@@ -647,7 +645,7 @@ async def test_a_decision_settles_a_flag(site: TestApp, decision: str) -> None:
     assert (found["totalCount"], found["nodes"]) == (0, [])
 
 
-async def test_a_new_flag_brings_an_approved_comment_back_into_the_queue(site: TestApp) -> None:
+async def test_new_flag_queues_approved_comment_again(site: TestApp) -> None:
     moderator = await site.staff()
     comment = await site.comment(await site.campaign(), await site.guest())
     await site.do("flagComment", ID, await site.guest("Grace Hopper"), commentId=comment, reason="HATE")
@@ -658,7 +656,7 @@ async def test_a_new_flag_brings_an_approved_comment_back_into_the_queue(site: T
     assert await queue(site, moderator) == [comment]
 
 
-async def test_a_deleted_comment_leaves_the_queue(site: TestApp) -> None:
+async def test_deleted_comment_leaves_queue(site: TestApp) -> None:
     author, moderator = await site.guest(), await site.staff()
     comment = await site.comment(await site.campaign(), author)
     await site.do("flagComment", ID, moderator, commentId=comment, reason="OTHER")
@@ -669,7 +667,7 @@ async def test_a_deleted_comment_leaves_the_queue(site: TestApp) -> None:
     assert (found["totalCount"], found["nodes"]) == (0, [])
 
 
-async def test_a_hidden_comment_can_not_be_flagged(site: TestApp) -> None:
+async def test_hidden_comment_cannot_be_flagged(site: TestApp) -> None:
     comment = await site.comment(await site.campaign(), await site.guest())
     await decide(site, comment, "HOLD")
 
@@ -688,7 +686,7 @@ async def pinned(site: TestApp, campaign: str) -> list[str]:
     return [comment["id"] for comment in found]
 
 
-async def test_pinned_comments_stand_newest_first(site: TestApp) -> None:
+async def test_pinned_comments_are_newest_first(site: TestApp) -> None:
     author, moderator, campaign = await site.guest(), await site.staff(), await site.campaign()
     first = await site.comment(campaign, author)
     await site.comment(campaign, author)
@@ -700,7 +698,7 @@ async def test_pinned_comments_stand_newest_first(site: TestApp) -> None:
     assert await pinned(site, campaign) == [third, first]
 
 
-async def test_a_pin_does_not_move_a_comment_in_the_lists(site: TestApp) -> None:
+async def test_pin_keeps_order_of_lists(site: TestApp) -> None:
     author, campaign = await site.guest(), await site.campaign()
     comments = [await site.comment(campaign, author) for _ in range(2)]
 
@@ -709,7 +707,7 @@ async def test_a_pin_does_not_move_a_comment_in_the_lists(site: TestApp) -> None
     assert [comment["id"] for comment in (await listed(site, campaign))["nodes"]] == comments
 
 
-async def test_a_pin_is_taken_away(site: TestApp) -> None:
+async def test_pin_is_removed(site: TestApp) -> None:
     moderator, campaign = await site.staff(), await site.campaign()
     comment = await site.comment(campaign, await site.guest())
     await site.do("pinComment", ID, moderator, commentId=comment)
@@ -731,7 +729,7 @@ async def test_at_most_ten_pinned_comments_are_shown(site: TestApp) -> None:
 
 
 @pytest.mark.parametrize("decision", HIDING)
-async def test_a_pinned_comment_that_is_taken_away_is_not_shown(site: TestApp, decision: str) -> None:
+async def test_hidden_pinned_comment_is_not_shown(site: TestApp, decision: str) -> None:
     moderator, campaign = await site.staff(), await site.campaign()
     comment = await site.comment(campaign, await site.guest())
     await site.do("pinComment", ID, moderator, commentId=comment)
@@ -741,7 +739,7 @@ async def test_a_pinned_comment_that_is_taken_away_is_not_shown(site: TestApp, d
     assert await pinned(site, campaign) == []
 
 
-async def test_a_hidden_comment_can_not_be_pinned(site: TestApp) -> None:
+async def test_hidden_comment_cannot_be_pinned(site: TestApp) -> None:
     comment = await site.comment(await site.campaign(), await site.guest())
     await decide(site, comment, "HOLD")
 
@@ -750,7 +748,7 @@ async def test_a_hidden_comment_can_not_be_pinned(site: TestApp) -> None:
     assert answer["code"] == "CONFLICT"
 
 
-async def test_a_lock_covers_everything_below_and_nothing_beside(site: TestApp) -> None:
+async def test_lock_covers_subtree_only(site: TestApp) -> None:
     author, campaign = await site.guest(), await site.campaign()
     root, beside = await site.comment(campaign, author), await site.comment(campaign, author)
     child = await site.comment(campaign, author, parent=root)
@@ -763,7 +761,7 @@ async def test_a_lock_covers_everything_below_and_nothing_beside(site: TestApp) 
     assert [comment for comment, is_locked in locked.items() if is_locked] == [child, below]
 
 
-async def test_an_opened_thread_takes_replies_again(site: TestApp) -> None:
+async def test_unlocked_thread_takes_replies(site: TestApp) -> None:
     author, moderator, campaign = await site.guest(), await site.staff(), await site.campaign()
     root = await site.comment(campaign, author)
     reply = await site.comment(campaign, author, parent=root)
@@ -774,7 +772,7 @@ async def test_an_opened_thread_takes_replies_again(site: TestApp) -> None:
     assert await site.comment(campaign, author, parent=reply)
 
 
-async def test_a_reply_that_waited_in_a_locked_thread_may_still_be_approved(site: TestApp) -> None:
+async def test_pending_reply_in_locked_thread_may_be_approved(site: TestApp) -> None:
     author, moderator = await site.guest(), await site.staff()
     campaign = await site.campaign(commentPolicy="PREMODERATED")
     root = await site.comment(campaign, moderator)
@@ -799,7 +797,7 @@ DECISIONS: list[tuple[str, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("mutation", "given"), DECISIONS)
-async def test_an_anonymous_visitor_decides_nothing(site: TestApp, mutation: str, given: dict[str, Any]) -> None:
+async def test_anonymous_visitor_cannot_moderate(site: TestApp, mutation: str, given: dict[str, Any]) -> None:
     comment = await site.comment(await site.campaign(), await site.guest())
     before = await node(site, comment)
 
@@ -810,7 +808,7 @@ async def test_an_anonymous_visitor_decides_nothing(site: TestApp, mutation: str
 
 
 @pytest.mark.parametrize(("mutation", "given"), DECISIONS)
-async def test_a_guest_decides_nothing_even_on_their_own(site: TestApp, mutation: str, given: dict[str, Any]) -> None:
+async def test_guest_cannot_moderate_own_comment(site: TestApp, mutation: str, given: dict[str, Any]) -> None:
     author = await site.guest()
     comment = await site.comment(await site.campaign(), author)
     before = await node(site, comment)
@@ -823,7 +821,7 @@ async def test_a_guest_decides_nothing_even_on_their_own(site: TestApp, mutation
 
 @pytest.mark.parametrize("role", [Role.MODERATOR, Role.CAMPAIGNER, Role.ADMIN])
 @pytest.mark.parametrize(("mutation", "given"), DECISIONS)
-async def test_staff_decide(site: TestApp, role: Role, mutation: str, given: dict[str, Any]) -> None:
+async def test_staff_may_moderate(site: TestApp, role: Role, mutation: str, given: dict[str, Any]) -> None:
     comment = await site.comment(await site.campaign(), await site.guest())
 
     answer = await site.do(mutation, ID, await site.staff(role), commentId=comment, **given)
@@ -831,7 +829,7 @@ async def test_staff_decide(site: TestApp, role: Role, mutation: str, given: dic
     assert answer["comment"] == {"id": comment}
 
 
-async def test_an_anonymous_visitor_can_not_flag(site: TestApp) -> None:
+async def test_anonymous_visitor_cannot_flag(site: TestApp) -> None:
     comment = await site.comment(await site.campaign(), await site.guest())
 
     answer = await site.do("flagComment", ID, commentId=comment, reason="SPAM")
@@ -841,15 +839,13 @@ async def test_an_anonymous_visitor_can_not_flag(site: TestApp) -> None:
 
 @pytest.mark.parametrize("unknown", ["", "nonsense", "Q29tbWVudDo5OTk", "Q2FtcGFpZ246MQ"])
 @pytest.mark.parametrize(("mutation", "given"), [*DECISIONS[::2], ("flagComment", {"reason": "SPAM"})])
-async def test_a_comment_that_is_not_there_is_not_found(
-    site: TestApp, unknown: str, mutation: str, given: dict[str, Any]
-) -> None:
+async def test_unknown_comment_is_not_found(site: TestApp, unknown: str, mutation: str, given: dict[str, Any]) -> None:
     answer = await site.do(mutation, ID, await site.staff(), commentId=unknown, **given)
 
     assert (answer["code"], answer["field"]) == ("NOT_FOUND", "commentId")
 
 
-async def test_a_retried_decision_is_answered_again(site: TestApp) -> None:
+async def test_retried_decision_is_recorded_once(site: TestApp) -> None:
     moderator = await site.staff()
     comment = await site.comment(await site.campaign(), await site.guest())
     given = {"commentId": comment, "decision": "REJECT", "idempotencyKey": "k"}

@@ -1,4 +1,4 @@
-"""Paging: every order, both directions, each row once whatever is written meanwhile, no cursor from elsewhere."""
+"""Paging: every sort in both directions, each row once during concurrent writes, and refused cursors of other lists."""
 
 import asyncio
 import os
@@ -11,11 +11,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import storage
+from models import CommentSort, Role
+from resolvers.ids import parse
+from storage.keyset import Key
 from tests.support.app import TestApp, running_app
+from tests.support.sorted_lists import PAGED_LISTS, SortedList
 
 pytestmark = pytest.mark.anyio
 
-SORTS = ["NEWEST", "OLDEST", "MOST_VOTED", "MOST_REACTED", "MOST_REPLIED"]
+SORTS = [sort.name for sort in CommentSort]
 DIRECTIONS = ["first", "last"]
 LEVELS = ["threads", "replies"]
 PAGE = """nodes { id } edges { cursor node { id } } totalCount
@@ -38,7 +43,7 @@ def ids(page: Any) -> list[str]:
 
 
 class Discussion(NamedTuple):
-    """A list of comments at one level, and how its rows are told apart in each sort."""
+    """A list of comments at one level, with the ids of its parent, campaign and people."""
 
     of: str
     campaign: str
@@ -50,14 +55,14 @@ class Discussion(NamedTuple):
         return None if self.of == self.campaign else self.of
 
 
-# what to add to the comment at each place, so that every sort has ties and no two sorts agree
+# the score, reactions and replies of each comment: every sort has ties, and no two sorts agree
 SCORES = [0, 2, -1, 2, 0, 1, -1]
 REACTIONS = [1, 0, 2, 1, 0, 2, 0]
 REPLIES = [0, 1, 0, 2, 1, 0, 2]
 
 
 async def discussion(site: TestApp, level: str) -> Discussion:
-    """Seven comments, as threads or as replies to one comment."""
+    """Post seven comments, as threads or as replies to one comment."""
     campaign = await site.campaign()
     voters = [await site.guest(f"Voter {letter}") for letter in "AB"]
     parent = None if level == "threads" else await site.comment(campaign, voters[0])
@@ -81,7 +86,7 @@ async def react(site: TestApp, comment: str, voter: str) -> None:
 
 
 def expected(comments: list[str], sort: str) -> list[str]:
-    """The order, as it is promised: ties go to the newest."""
+    """Return the comments in the documented order of a sort: ties go to the newest."""
     figures: dict[str, Callable[[int], int]] = {
         "NEWEST": lambda place: 0,
         "OLDEST": lambda place: 0,
@@ -98,7 +103,7 @@ def expected(comments: list[str], sort: str) -> list[str]:
 
 @pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("sort", SORTS)
-async def test_a_list_is_in_its_order(site: TestApp, level: str, sort: str) -> None:
+async def test_list_is_in_order(site: TestApp, level: str, sort: str) -> None:
     talk = await discussion(site, level)
 
     page = await read(site, level, talk.of, sort)
@@ -110,7 +115,7 @@ async def test_a_list_is_in_its_order(site: TestApp, level: str, sort: str) -> N
 @pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("sort", SORTS)
 @pytest.mark.parametrize("direction", DIRECTIONS)
-async def test_pages_of_any_size_make_the_whole_list(site: TestApp, level: str, sort: str, direction: str) -> None:
+async def test_pages_of_any_size_make_whole_list(site: TestApp, level: str, sort: str, direction: str) -> None:
     talk = await discussion(site, level)
 
     for size in (1, 2, 3, 7, 8):
@@ -122,7 +127,7 @@ async def test_pages_of_any_size_make_the_whole_list(site: TestApp, level: str, 
 
 
 async def walk(site: TestApp, level: str, of: str, sort: str, direction: str, size: int) -> list[Any]:
-    """Every page from one end to the other."""
+    """Return all pages from one end to the other."""
     cursor, edge, more = (
         ("after", "endCursor", "hasNextPage") if direction == "first" else ("before", "startCursor", "hasPreviousPage")
     )
@@ -133,7 +138,7 @@ async def walk(site: TestApp, level: str, of: str, sort: str, direction: str, si
 
 
 @pytest.mark.parametrize("direction", DIRECTIONS)
-async def test_page_info_says_whether_there_is_more_on_either_side(site: TestApp, direction: str) -> None:
+async def test_page_info_tells_of_more_on_either_side(site: TestApp, direction: str) -> None:
     talk = await discussion(site, "threads")
 
     pages = await walk(site, "threads", talk.of, "NEWEST", direction, 3)
@@ -143,7 +148,7 @@ async def test_page_info_says_whether_there_is_more_on_either_side(site: TestApp
     assert sides == (forwards if direction == "first" else forwards[::-1])
 
 
-async def test_a_page_that_holds_all_has_nothing_on_either_side(site: TestApp) -> None:
+async def test_whole_list_has_no_other_page(site: TestApp) -> None:
     talk = await discussion(site, "threads")
 
     sizes: list[dict[str, Any]] = [{"first": 7}, {"last": 7}, {"first": 100}]
@@ -153,7 +158,7 @@ async def test_a_page_that_holds_all_has_nothing_on_either_side(site: TestApp) -
         assert (info["hasPreviousPage"], info["hasNextPage"]) == (False, False)
 
 
-async def test_an_empty_list_has_no_cursors(site: TestApp) -> None:
+async def test_empty_list_has_no_cursors(site: TestApp) -> None:
     page = await read(site, "threads", await site.campaign(), first=5)
 
     assert page == {
@@ -164,7 +169,7 @@ async def test_an_empty_list_has_no_cursors(site: TestApp) -> None:
     }
 
 
-async def test_edges_are_the_nodes_with_their_cursors(site: TestApp) -> None:
+async def test_edges_are_nodes_with_cursors(site: TestApp) -> None:
     talk = await discussion(site, "threads")
 
     page = await read(site, "threads", talk.of, first=3)
@@ -175,7 +180,7 @@ async def test_edges_are_the_nodes_with_their_cursors(site: TestApp) -> None:
 
 
 @pytest.mark.parametrize("sort", SORTS)
-async def test_a_page_may_lie_between_two_cursors(site: TestApp, sort: str) -> None:
+async def test_page_between_two_cursors(site: TestApp, sort: str) -> None:
     talk = await discussion(site, "threads")
     cursors = [edge["cursor"] for edge in (await read(site, "threads", talk.of, sort))["edges"]]
 
@@ -184,7 +189,7 @@ async def test_a_page_may_lie_between_two_cursors(site: TestApp, sort: str) -> N
     assert ids(page) == expected(talk.comments, sort)[2:5]
 
 
-async def test_a_cursor_outlives_its_row(site: TestApp) -> None:
+async def test_cursor_outlives_its_row(site: TestApp) -> None:
     talk = await discussion(site, "replies")
     edges = (await read(site, "replies", talk.of, first=3))["edges"]
     for reply in talk.comments[::-1][:3]:
@@ -195,7 +200,7 @@ async def test_a_cursor_outlives_its_row(site: TestApp) -> None:
     assert ids(page) == talk.comments[::-1][3:5]
 
 
-async def test_without_a_size_there_are_twenty_threads(site: TestApp) -> None:
+async def test_default_is_twenty_threads(site: TestApp) -> None:
     author, campaign = await site.guest(), await site.campaign()
     for _ in range(21):
         await site.comment(campaign, author)
@@ -205,7 +210,7 @@ async def test_without_a_size_there_are_twenty_threads(site: TestApp) -> None:
     assert (len(page["nodes"]), page["pageInfo"]["hasNextPage"], page["totalCount"]) == (20, True, 21)
 
 
-async def test_without_a_size_there_are_ten_replies_oldest_first(site: TestApp) -> None:
+async def test_default_is_ten_oldest_replies(site: TestApp) -> None:
     author, campaign = await site.guest(), await site.campaign()
     parent = await site.comment(campaign, author)
     replies = [await site.comment(campaign, author, parent=parent) for _ in range(11)]
@@ -216,7 +221,7 @@ async def test_without_a_size_there_are_ten_replies_oldest_first(site: TestApp) 
     assert ids(page) == replies[:10]
 
 
-async def test_replies_of_many_parents_are_paged_for_each(site: TestApp) -> None:
+async def test_replies_are_paged_for_each_parent(site: TestApp) -> None:
     author, campaign = await site.guest(), await site.campaign()
     parents = [await site.comment(campaign, author) for _ in range(3)]
     replies = [[await site.comment(campaign, author, parent=parent) for _ in range(4)] for parent in parents]
@@ -227,6 +232,67 @@ async def test_replies_of_many_parents_are_paged_for_each(site: TestApp) -> None
 
     assert [ids(node["newest"]) for node in nodes] == [below[:1:-1] for below in replies]
     assert [ids(node["last"]) for node in nodes] == [below[-1:] for below in replies]
+
+
+# ---------------------------------------------------------------- every sort of every list
+
+
+def connection(data: Any) -> Any:
+    """Return the only connection of an answer."""
+    while "nodes" not in data:
+        (data,) = data.values()
+    return data
+
+
+async def populated_parents(site: TestApp) -> dict[str, str]:
+    """Fill every list with rows, some of them equal in their sort keys but the id; return the ids of the parents."""
+    talk = await discussion(site, "replies")
+    author, campaigner = talk.voters[0], await site.staff(Role.CAMPAIGNER)
+    for day in (1, 2, 1, 3, 2):
+        await site.campaign()
+        await site.comment(talk.campaign, author)
+        await site.comment(talk.campaign, author, body="Write to ada@example.org.")
+        update = {
+            "campaignId": talk.campaign,
+            "title": "News",
+            "body": "Well.",
+            "postedAt": f"2024-01-0{day}T00:00:00Z",
+        }
+        await site.do("postUpdate", "update { id }", campaigner, **update)
+    return {"campaign": talk.campaign, "thread": talk.of, "queue": talk.campaign, "site": talk.campaign}
+
+
+async def sort_keys(sorted_list: SortedList, node_ids: list[str]) -> list[Key]:
+    row_ids = [named[1] for node_id in node_ids if (named := parse(node_id))]
+    rows = await storage.by_ids(sorted_list.model, row_ids)
+    return [sorted_list.sort.key(rows[row_id]) for row_id in row_ids]
+
+
+@pytest.mark.parametrize("sorted_list", PAGED_LISTS, ids=str)
+async def test_pages_of_every_sort_make_whole_list(site: TestApp, sorted_list: SortedList) -> None:
+    """In both directions, in the order of the sort, whatever the page size; also for a sort that is new."""
+    parent, staff = (await populated_parents(site))[sorted_list.parent], await site.staff()
+    info = "nodes { id } pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"
+
+    async def page_of(paging: str) -> Any:
+        return connection(await site.ask(sorted_list.query(paging, info), staff, id=parent))
+
+    whole = ids(await page_of("first: 100"))
+    assert len(whole) >= 5
+    keys = await sort_keys(sorted_list, whole)
+    assert keys == sorted(keys, reverse=sorted_list.sort.descends)
+    for size in (1, 2, 3):
+        page = await page_of(f"first: {size}")
+        forwards = ids(page)
+        while page["pageInfo"]["hasNextPage"]:
+            page = await page_of(f'first: {size}, after: "{page["pageInfo"]["endCursor"]}"')
+            forwards += ids(page)
+        page = await page_of(f"last: {size}")
+        backwards = ids(page)
+        while page["pageInfo"]["hasPreviousPage"]:
+            page = await page_of(f'last: {size}, before: "{page["pageInfo"]["startCursor"]}"')
+            backwards = ids(page) + backwards
+        assert forwards == backwards == whole
 
 
 # ---------------------------------------------------------------- sizes that are refused
@@ -246,7 +312,7 @@ async def test_replies_of_many_parents_are_paged_for_each(site: TestApp) -> None
         {"first": -(2**31)},
     ],
 )
-async def test_a_size_that_is_none_is_invalid(site: TestApp, level: str, given: dict[str, Any]) -> None:
+async def test_page_size_out_of_range_is_invalid(site: TestApp, level: str, given: dict[str, Any]) -> None:
     talk = await discussion(site, level)
 
     codes = await site.codes(QUERIES[level], id=talk.of, sort="NEWEST", **given)
@@ -255,8 +321,8 @@ async def test_a_size_that_is_none_is_invalid(site: TestApp, level: str, given: 
 
 
 @pytest.mark.parametrize("direction", DIRECTIONS)
-async def test_an_absurd_size_costs_nothing(site: TestApp, direction: str) -> None:
-    """It is refused as too costly before anything runs."""
+async def test_huge_page_size_is_too_costly(site: TestApp, direction: str) -> None:
+    """The operation is refused as too costly before it runs."""
     absurd: Any = 2**31 - 1
 
     codes = await site.codes(QUERIES["threads"], id=await site.campaign(), sort="NEWEST", **{direction: absurd})
@@ -265,7 +331,7 @@ async def test_an_absurd_size_costs_nothing(site: TestApp, direction: str) -> No
 
 
 @pytest.mark.parametrize("given", [{"first": 1}, {"first": 100}, {"last": 1}, {"last": 100}])
-async def test_one_to_a_hundred_may_be_asked_for(site: TestApp, given: dict[str, Any]) -> None:
+async def test_page_size_is_1_to_100(site: TestApp, given: dict[str, Any]) -> None:
     talk = await discussion(site, "threads")
 
     page = await read(site, "threads", talk.of, **given)
@@ -277,7 +343,7 @@ async def test_one_to_a_hundred_may_be_asked_for(site: TestApp, given: dict[str,
 
 
 async def codes_with(site: TestApp, level: str, of: str, sort: str, cursor: str) -> list[list[str]]:
-    """The codes that a cursor meets as `after` and as `before`."""
+    """Return the problem codes for a cursor as `after` and as `before`."""
     ask = partial(site.codes, QUERIES[level], id=of, sort=sort)
     return [await ask(first=2, after=cursor), await ask(last=2, before=cursor)]
 
@@ -286,7 +352,7 @@ REFUSED = [["INVALID_CURSOR"], ["INVALID_CURSOR"]]
 
 
 @pytest.mark.parametrize("level", LEVELS)
-async def test_a_cursor_of_another_sort_is_refused(site: TestApp, level: str) -> None:
+async def test_cursor_of_another_sort_is_refused(site: TestApp, level: str) -> None:
     talk = await discussion(site, level)
     cursors = {sort: (await read(site, level, talk.of, sort))["pageInfo"]["startCursor"] for sort in SORTS}
 
@@ -297,7 +363,7 @@ async def test_a_cursor_of_another_sort_is_refused(site: TestApp, level: str) ->
             assert found == ([[], []] if sort == other else REFUSED)
 
 
-async def test_a_cursor_of_another_parent_is_refused(site: TestApp) -> None:
+async def test_cursor_of_another_parent_is_refused(site: TestApp) -> None:
     author, campaign = await site.guest(), await site.campaign()
     here, there = [await site.comment(campaign, author) for _ in range(2)]
     for parent in (here, there):
@@ -307,21 +373,21 @@ async def test_a_cursor_of_another_parent_is_refused(site: TestApp) -> None:
     assert await codes_with(site, "replies", here, "NEWEST", cursor) == REFUSED
 
 
-async def test_a_cursor_of_threads_is_refused_by_replies(site: TestApp) -> None:
+async def test_cursor_of_threads_is_refused_by_replies(site: TestApp) -> None:
     talk = await discussion(site, "replies")
     cursor = (await read(site, "threads", talk.campaign, "NEWEST"))["pageInfo"]["startCursor"]
 
     assert await codes_with(site, "replies", talk.of, "NEWEST", cursor) == REFUSED
 
 
-async def test_a_cursor_of_another_campaign_is_refused(site: TestApp) -> None:
+async def test_cursor_of_another_campaign_is_refused(site: TestApp) -> None:
     here, there = await discussion(site, "threads"), await discussion(site, "threads")
     cursor = (await read(site, "threads", there.of, "NEWEST"))["pageInfo"]["startCursor"]
 
     assert await codes_with(site, "threads", here.of, "NEWEST", cursor) == REFUSED
 
 
-async def test_a_cursor_of_another_server_is_refused(site: TestApp) -> None:
+async def test_cursor_of_another_server_is_refused(site: TestApp) -> None:
     talk = await discussion(site, "threads")
     async with running_app(secret_key="another secret") as other:
         elsewhere = await discussion(other, "threads")
@@ -331,7 +397,7 @@ async def test_a_cursor_of_another_server_is_refused(site: TestApp) -> None:
     assert talk.of == elsewhere.of
 
 
-async def test_a_cursor_that_was_tampered_with_is_refused(site: TestApp) -> None:
+async def test_tampered_cursor_is_refused(site: TestApp) -> None:
     talk = await discussion(site, "threads")
     cursor = (await read(site, "threads", talk.of, "MOST_VOTED"))["pageInfo"]["endCursor"]
 
@@ -343,7 +409,7 @@ async def test_a_cursor_that_was_tampered_with_is_refused(site: TestApp) -> None
 
 
 @pytest.mark.parametrize("nonsense", ["", "x", "=", "ü", "AAAA", "W10", "\x00", "null", "a" * 5000])
-async def test_nonsense_is_no_cursor(site: TestApp, nonsense: str) -> None:
+async def test_malformed_cursor_is_refused(site: TestApp, nonsense: str) -> None:
     talk = await discussion(site, "threads")
 
     assert await codes_with(site, "threads", talk.of, "NEWEST", nonsense) == REFUSED
@@ -354,7 +420,7 @@ QUEUE = """query ($first: Int, $after: String, $states: [CommentState!], $campai
     nodes { id } pageInfo { endCursor } } }"""
 
 
-async def test_a_cursor_of_another_filter_of_the_queue_is_refused(site: TestApp) -> None:
+async def test_cursor_of_another_queue_filter_is_refused(site: TestApp) -> None:
     author, moderator = await site.guest(), await site.staff()
     campaign = await site.campaign(commentPolicy="PREMODERATED")
     await site.comment(campaign, author)
@@ -372,7 +438,7 @@ ACTIVITY = """query ($id: ID!, $first: Int, $after: String, $last: Int, $before:
 
 @pytest.mark.parametrize("kinds", [None, ["COMMENTED"], ["REPLIED", "COMMENTED"]])
 @pytest.mark.parametrize("direction", DIRECTIONS)
-async def test_pages_of_the_ticker_make_the_whole_of_it(site: TestApp, kinds: list[str] | None, direction: str) -> None:
+async def test_pages_of_ticker_make_whole_ticker(site: TestApp, kinds: list[str] | None, direction: str) -> None:
     talk = await discussion(site, "replies")
     cursor, edge, more = (
         ("after", "endCursor", "hasNextPage") if direction == "first" else ("before", "startCursor", "hasPreviousPage")
@@ -390,7 +456,7 @@ async def test_pages_of_the_ticker_make_the_whole_of_it(site: TestApp, kinds: li
     assert {node["kind"] for node in whole["nodes"]} >= set(kinds or ["REACTED", "CAMPAIGN_CHANGED"])
 
 
-async def test_a_cursor_of_other_kinds_of_activity_is_refused(site: TestApp) -> None:
+async def test_cursor_of_other_activity_kinds_is_refused(site: TestApp) -> None:
     talk = await discussion(site, "threads")
     page = (await site.ask(ACTIVITY, id=talk.of, kinds=["COMMENTED"]))["campaign"]["activity"]
     cursor = page["pageInfo"]["endCursor"]
@@ -413,7 +479,7 @@ MOVES = {
     "MOST_REACTED": {"react"},
     "MOST_REPLIED": {"reply"},
 }
-"""What changes a row's place in each order."""
+"""The actions that change a comment's place in each sort."""
 
 STEP = st.tuples(
     st.sampled_from(["post", "vote", "react", "reply"]),
@@ -425,7 +491,7 @@ BETWEEN = st.lists(st.lists(STEP, max_size=3), min_size=1, max_size=8)
 
 @pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("sort", SORTS)
-def test_every_row_that_keeps_its_place_is_read_once_and_in_order_while_others_write(sort: str, level: str) -> None:
+def test_pages_are_complete_while_others_write(sort: str, level: str) -> None:
     with asyncio.Runner() as runner:
         stack = running_app()
         site = runner.run(stack.__aenter__())
@@ -466,7 +532,7 @@ async def read_while_others_write(
 
 
 async def disturb(site: TestApp, talk: Discussion, sort: str, what: str, which: int, direction: str | None) -> set[str]:
-    """Something that others do; gives the comments whose place in the order it may have changed."""
+    """Write as another person, and return the comments whose place in the order the write may have changed."""
     comment, voter = talk.comments[which % len(talk.comments)], talk.voters[which % 2]
     if what == "post":
         await site.comment(talk.campaign, voter, parent=talk.parent)

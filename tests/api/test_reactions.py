@@ -1,4 +1,4 @@
-"""Reactions: of each kind at most one a person, counted by kind, and shown back to who reacted."""
+"""Reactions: a person has at most one of each kind on a comment; counts by kind; the viewer's own reactions."""
 
 import asyncio
 from typing import Any
@@ -17,7 +17,7 @@ TICKER = """query ($id: ID!) { campaign(id: $id) { activity(kinds: [REACTED]) {
 
 
 async def reactions(site: TestApp, comment: str, token: str | None = None) -> dict[str, tuple[int, bool]]:
-    """Those kinds that were used: their count, and whether the viewer did."""
+    """Return the kinds with a reaction: the count, and whether the viewer has reacted."""
     groups = (await site.ask(NODE, token, id=comment))["node"]["reactions"]
     return used(groups)
 
@@ -26,7 +26,7 @@ def used(groups: list[dict[str, Any]]) -> dict[str, tuple[int, bool]]:
     return {group["kind"]: (group["count"], group["viewerHasReacted"]) for group in groups if group["count"]}
 
 
-async def test_every_kind_is_listed_in_order_zero_included(site: TestApp) -> None:
+async def test_every_kind_is_listed_in_order(site: TestApp) -> None:
     comment = await site.comment(await site.campaign(), await site.guest())
 
     groups = (await site.ask(NODE, id=comment))["node"]["reactions"]
@@ -35,7 +35,7 @@ async def test_every_kind_is_listed_in_order_zero_included(site: TestApp) -> Non
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_a_reaction_is_counted_under_its_kind(site: TestApp, kind: str) -> None:
+async def test_reaction_is_counted_by_kind(site: TestApp, kind: str) -> None:
     author, reader = await site.guest(), await site.guest("Grace Hopper")
     comment = await site.comment(await site.campaign(), author)
 
@@ -44,7 +44,7 @@ async def test_a_reaction_is_counted_under_its_kind(site: TestApp, kind: str) ->
     assert used(answer["comment"]["reactions"]) == {kind: (1, True)}
 
 
-async def test_the_same_reaction_twice_counts_once(site: TestApp) -> None:
+async def test_reaction_counts_once(site: TestApp) -> None:
     reader = await site.guest()
     comment = await site.comment(await site.campaign(), reader)
     await site.do("addReaction", GROUPS, reader, commentId=comment, kind="HEART")
@@ -54,7 +54,7 @@ async def test_the_same_reaction_twice_counts_once(site: TestApp) -> None:
     assert used(answer["comment"]["reactions"]) == {"HEART": (1, True)}
 
 
-async def test_one_person_may_react_in_every_kind(site: TestApp) -> None:
+async def test_person_may_react_with_every_kind(site: TestApp) -> None:
     reader = await site.guest()
     comment = await site.comment(await site.campaign(), reader)
 
@@ -64,7 +64,7 @@ async def test_one_person_may_react_in_every_kind(site: TestApp) -> None:
     assert await reactions(site, comment, reader) == dict.fromkeys(KINDS, (1, True))
 
 
-async def test_a_reaction_is_taken_back(site: TestApp) -> None:
+async def test_reaction_is_removed(site: TestApp) -> None:
     reader = await site.guest()
     comment = await site.comment(await site.campaign(), reader)
     await site.do("addReaction", GROUPS, reader, commentId=comment, kind="HEART")
@@ -75,7 +75,7 @@ async def test_a_reaction_is_taken_back(site: TestApp) -> None:
     assert used(answer["comment"]["reactions"]) == {"CANDLE": (1, True)}
 
 
-async def test_taking_back_what_is_not_there_changes_nothing(site: TestApp) -> None:
+async def test_removing_no_reaction_changes_nothing(site: TestApp) -> None:
     reader, other = await site.guest(), await site.guest("Grace Hopper")
     comment = await site.comment(await site.campaign(), reader)
     await site.do("addReaction", GROUPS, other, commentId=comment, kind="HEART")
@@ -85,7 +85,7 @@ async def test_taking_back_what_is_not_there_changes_nothing(site: TestApp) -> N
     assert used(answer["comment"]["reactions"]) == {"HEART": (1, False)}
 
 
-async def test_a_reaction_is_shown_as_ones_own_to_its_person_only(site: TestApp) -> None:
+async def test_viewer_has_reacted_is_for_viewer_only(site: TestApp) -> None:
     reader, other = await site.guest(), await site.guest("Grace Hopper")
     comment = await site.comment(await site.campaign(), reader)
 
@@ -96,7 +96,7 @@ async def test_a_reaction_is_shown_as_ones_own_to_its_person_only(site: TestApp)
     assert await reactions(site, comment, reader) == {"HEART": (1, True)}
 
 
-async def test_a_vote_is_no_reaction(site: TestApp) -> None:
+async def test_vote_is_no_reaction(site: TestApp) -> None:
     reader = await site.guest()
     comment = await site.comment(await site.campaign(), reader)
 
@@ -105,7 +105,7 @@ async def test_a_vote_is_no_reaction(site: TestApp) -> None:
     assert await reactions(site, comment, reader) == {}
 
 
-async def test_reactions_at_the_same_moment_are_all_counted(site: TestApp) -> None:
+async def test_concurrent_reactions_are_all_counted(site: TestApp) -> None:
     comment = await site.comment(await site.campaign(), await site.guest())
     readers = await asyncio.gather(*(site.guest(f"Reader {letter}") for letter in "ABCDEFGHIJ"))
 
@@ -120,7 +120,7 @@ async def test_reactions_at_the_same_moment_are_all_counted(site: TestApp) -> No
     assert await reactions(site, comment) == {"HEART": (10, False), "CANDLE": (10, False)}
 
 
-async def test_a_reaction_is_in_the_ticker_once(site: TestApp) -> None:
+async def test_reaction_is_in_ticker_once(site: TestApp) -> None:
     reader, campaign = await site.guest("Katharina Sommer"), await site.campaign()
     comment = await site.comment(campaign, await site.guest())
 
@@ -131,7 +131,7 @@ async def test_a_reaction_is_in_the_ticker_once(site: TestApp) -> None:
     assert nodes == [{"kind": "REACTED", "actorName": "Katharina S.", "subject": {"id": comment}}]
 
 
-async def test_most_reacted_follows_the_reactions(site: TestApp) -> None:
+async def test_most_reacted_sort_follows_reactions(site: TestApp) -> None:
     reader, campaign = await site.guest(), await site.campaign()
     plain, one, two = [await site.comment(campaign, reader) for _ in range(3)]
     for comment, kind in ((one, "HEART"), (two, "HEART"), (two, "OUTRAGE")):
@@ -143,7 +143,7 @@ async def test_most_reacted_follows_the_reactions(site: TestApp) -> None:
     assert [comment["id"] for comment in listed] == [two, one, plain]
 
 
-async def test_votes_and_reactions_of_any_kind_make_the_most_reacted_comment(site: TestApp) -> None:
+async def test_most_reacted_comment_counts_votes_and_reactions(site: TestApp) -> None:
     reader, campaign = await site.guest(), await site.campaign()
     first, second = await site.comment(campaign, reader), await site.comment(campaign, reader)
     await site.do("addReaction", GROUPS, reader, commentId=second, kind="HEART")
@@ -156,7 +156,7 @@ async def test_votes_and_reactions_of_any_kind_make_the_most_reacted_comment(sit
     assert found == {"mostReactedComment": {"id": first}}
 
 
-async def test_the_most_reacted_comment_of_equals_is_the_newest(site: TestApp) -> None:
+async def test_most_reacted_comment_of_equals_is_newest(site: TestApp) -> None:
     reader, campaign = await site.guest(), await site.campaign()
     first, second = await site.comment(campaign, reader), await site.comment(campaign, reader)
     for comment in (second, first):
@@ -169,7 +169,7 @@ async def test_the_most_reacted_comment_of_equals_is_the_newest(site: TestApp) -
 
 
 @pytest.mark.parametrize("mutation", ["addReaction", "removeReaction"])
-async def test_an_anonymous_visitor_must_say_who_they_are(site: TestApp, mutation: str) -> None:
+async def test_anonymous_visitor_is_unauthenticated(site: TestApp, mutation: str) -> None:
     comment = await site.comment(await site.campaign(), await site.guest())
 
     answer = await site.do(mutation, GROUPS, commentId=comment, kind="HEART")
@@ -179,14 +179,14 @@ async def test_an_anonymous_visitor_must_say_who_they_are(site: TestApp, mutatio
 
 @pytest.mark.parametrize("mutation", ["addReaction", "removeReaction"])
 @pytest.mark.parametrize("unknown", ["", "0", "ü", "Q29tbWVudDo5OTk", "Q29tbWVudDotMQ", "Q2FtcGFpZ246MQ"])
-async def test_a_comment_that_is_not_there_is_not_found(site: TestApp, mutation: str, unknown: str) -> None:
+async def test_unknown_comment_is_not_found(site: TestApp, mutation: str, unknown: str) -> None:
     answer = await site.do(mutation, GROUPS, await site.guest(), commentId=unknown, kind="HEART")
 
     assert (answer["code"], answer["field"]) == ("NOT_FOUND", "commentId")
 
 
 @pytest.mark.parametrize("mutation", ["addReaction", "removeReaction"])
-async def test_a_hidden_comment_takes_no_reaction(site: TestApp, mutation: str) -> None:
+async def test_hidden_comment_takes_no_reaction(site: TestApp, mutation: str) -> None:
     author = await site.guest()
     comment = await site.comment(await site.campaign(), author)
     await site.do("moderateComment", "comment { id }", await site.staff(), commentId=comment, decision="HOLD")
@@ -196,7 +196,7 @@ async def test_a_hidden_comment_takes_no_reaction(site: TestApp, mutation: str) 
     assert answer["code"] == "NOT_FOUND"
 
 
-async def test_an_unknown_kind_is_refused_before_anything_happens(site: TestApp) -> None:
+async def test_unknown_kind_is_refused(site: TestApp) -> None:
     comment = await site.comment(await site.campaign(), await site.guest())
     query = "mutation ($input: AddReactionInput!) { addReaction(input: $input) { __typename } }"
 
@@ -207,7 +207,7 @@ async def test_an_unknown_kind_is_refused_before_anything_happens(site: TestApp)
     assert await reactions(site, comment) == {}
 
 
-async def test_a_retried_reaction_is_answered_again(site: TestApp) -> None:
+async def test_retried_reaction_counts_once(site: TestApp) -> None:
     reader = await site.guest()
     comment = await site.comment(await site.campaign(), reader)
     given = {"commentId": comment, "kind": "HEART", "idempotencyKey": "k"}

@@ -1,4 +1,4 @@
-"""Rich text: whatever people write, the HTML is safe to show and the plain text is what it says."""
+"""Rich text: the HTML of any input is safe to show, and the plain text has its words."""
 
 import asyncio
 import contextlib
@@ -29,7 +29,7 @@ Write = Callable[[str], Awaitable[dict[str, str] | None]]
 
 
 async def comment(site: TestApp, body: str) -> dict[str, str]:
-    """A comment's body, as everyone gets it."""
+    """Return the body of a posted comment as the API gives it."""
     campaign = await site.campaign()
     answer = await site.do("postComment", f"comment {{ {RICH} }}", await site.guest(), campaignId=campaign, body=body)
     rich: dict[str, str] = answer["comment"]["body"]
@@ -37,7 +37,7 @@ async def comment(site: TestApp, body: str) -> dict[str, str]:
 
 
 async def article(site: TestApp, body: str, **given: Any) -> dict[str, str]:
-    """A campaign's body, as everyone gets it."""
+    """Return the body of a campaign as the API gives it."""
     campaign = await site.campaign(body=body, **given)
     query = f"query ($id: ID!) {{ campaign(id: $id) {{ {RICH} }} }}"
     rich: dict[str, str] = (await site.ask(query, id=campaign))["campaign"]["body"]
@@ -69,7 +69,7 @@ LINK = '<a href="https://example.org/a?b=1&amp;c=2" rel="nofollow ugc noopener n
         (r"\*plain\*", "<p>*plain*</p>"),
     ],
 )
-async def test_a_comments_markdown_becomes_html(site: TestApp, markdown: str, html: str | None) -> None:
+async def test_comment_markdown_becomes_html(site: TestApp, markdown: str, html: str | None) -> None:
     rich = await comment(site, markdown)
 
     assert rich["markdown"] == markdown
@@ -89,7 +89,7 @@ async def test_a_comments_markdown_becomes_html(site: TestApp, markdown: str, ht
         ('[x](https://example.org "a > b")', "x"),
     ],
 )
-async def test_the_plain_text_is_what_it_says(site: TestApp, markdown: str, text: str) -> None:
+async def test_plain_text_has_no_markup(site: TestApp, markdown: str, text: str) -> None:
     rich = await comment(site, markdown)
 
     assert rich["text"] == text
@@ -123,13 +123,13 @@ async def test_the_plain_text_is_what_it_says(site: TestApp, markdown: str, text
         "[a](https://example.org)" * 5 + "<a href=//x onclick=y>",
     ],
 )
-async def test_hostile_markup_does_no_harm(site: TestApp, hostile: str) -> None:
+async def test_hostile_markup_is_removed(site: TestApp, hostile: str) -> None:
     assert_safe(await comment(site, hostile), COMMENT_TAGS)
     assert_safe(await article(site, hostile), ARTICLE_TAGS)
 
 
 @pytest.mark.parametrize("piece", ["[", "![", "> ", "*a ", "**", "`a", "- ", "[a](", "<", "\\", "_a "])
-async def test_a_text_made_to_tire_the_parser_is_taken(site: TestApp, piece: str) -> None:
+async def test_deep_markup_is_accepted(site: TestApp, piece: str) -> None:
     body = (piece * 5000)[:4990] + "end"
 
     rich = await comment(site, body)
@@ -140,14 +140,14 @@ async def test_a_text_made_to_tire_the_parser_is_taken(site: TestApp, piece: str
 # ---------------------------------------------------------------- what a campaign's body may hold
 
 
-async def test_a_campaigns_body_has_headings(site: TestApp) -> None:
+async def test_campaign_body_has_headings(site: TestApp) -> None:
     rich = await article(site, "## Why\n\nBecause.")
 
     assert rich["html"] == "<h2>Why</h2>\n<p>Because.</p>"
     assert rich["text"] == "Why\nBecause."
 
 
-async def test_a_citation_is_a_link_to_its_footnote(site: TestApp) -> None:
+async def test_citation_links_to_footnote(site: TestApp) -> None:
     sources = [{"text": "A report"}, {"text": "A letter", "url": "https://example.org/letter"}]
 
     rich = await article(site, "One claim,[^1] and another.[^2]", footnotes=sources)
@@ -156,7 +156,7 @@ async def test_a_citation_is_a_link_to_its_footnote(site: TestApp) -> None:
     assert cited == [("1", "1"), ("2", "2")]
 
 
-async def test_citations_carry_the_footnotes_numbers(site: TestApp) -> None:
+async def test_citations_have_footnote_numbers(site: TestApp) -> None:
     campaign = await site.campaign(body="One,[^1] two.[^2]", footnotes=[{"text": "A report"}, {"text": "A letter"}])
 
     query = "query ($id: ID!) { campaign(id: $id) { footnotes { number text } } }"
@@ -166,13 +166,13 @@ async def test_citations_carry_the_footnotes_numbers(site: TestApp) -> None:
 
 
 @pytest.mark.parametrize("markdown", ["`[^1]`", "    [^1]", "\\[^1]", "[^x]", "[^1234]", "[^]"])
-async def test_what_only_looks_like_a_citation_is_text(site: TestApp, markdown: str) -> None:
+async def test_other_brackets_are_no_citation(site: TestApp, markdown: str) -> None:
     rich = await article(site, f"Before.\n\n{markdown}")
 
     assert "<sup>" not in rich["html"]
 
 
-async def test_a_campaigners_link_counts_for_search_engines_and_a_visitors_does_not(site: TestApp) -> None:
+async def test_only_visitors_links_are_nofollow(site: TestApp) -> None:
     markdown = "[there](https://example.org)"
 
     article_html, comment_html = (
@@ -188,7 +188,7 @@ async def test_a_campaigners_link_counts_for_search_engines_and_a_visitors_does_
 
 
 class Shown(HTMLParser):
-    """What a browser would make of it: tags, attributes, and the text that is seen."""
+    """Parse HTML as a browser does, into tags, attributes and visible text."""
 
     def __init__(self, html: str) -> None:
         super().__init__(convert_charrefs=True)
@@ -231,7 +231,7 @@ TEXTS = st.one_of(st.text(max_size=200), st.lists(PIECES | st.text(max_size=5), 
 
 
 def whatever_is_written(tags: set[str], author: Callable[[TestApp], Awaitable[Write]]) -> None:
-    """Hold the promise for any text that one author can send."""
+    """Assert that rendered text is safe, for any text of one author."""
     with asyncio.Runner() as runner:
         stack = running_app(comment_links=10_000)
         site = runner.run(stack.__aenter__())
@@ -258,8 +258,8 @@ LINES = st.text(
 
 
 @given(st.sampled_from("aé中"), LINES)
-def test_a_line_is_the_same_alone_and_below_others(letter: str, rest: str) -> None:
-    """Alone it may need no markdown."""
+def test_fast_path_renders_like_parser(letter: str, rest: str) -> None:
+    """A line without markup skips the parser if it stands alone."""
     alone, below = (rich_text.comment(text).html for text in (letter + rest, f"*x*\n\n{letter}{rest}"))
 
     assert below == f"<p><em>x</em></p>\n{alone}"
@@ -269,7 +269,7 @@ async def _started(work: Awaitable[Any]) -> Any:
     return await work
 
 
-def test_whatever_a_visitor_writes_is_safe_to_show() -> None:
+def test_any_comment_is_safe_html() -> None:
     async def visitor(site: TestApp) -> Write:
         campaign, guest = await site.campaign(), await site.guest()
 
@@ -284,7 +284,7 @@ def test_whatever_a_visitor_writes_is_safe_to_show() -> None:
     whatever_is_written(COMMENT_TAGS, visitor)
 
 
-def test_whatever_a_campaigner_writes_is_safe_to_show() -> None:
+def test_any_article_is_safe_html() -> None:
     async def campaigner(site: TestApp) -> Write:
         campaign, staff = await site.campaign(), await site.staff(Role.CAMPAIGNER)
 
@@ -312,7 +312,7 @@ FEW = 3_000_000  # calls and returns; without a bound, twice to a thousand times
 
 
 def calls(render: Callable[[str], Any], text: str) -> int:
-    """What a text takes to render or refuse: the same on every machine, however busy it is."""
+    """Count the steps of rendering or refusing a text: unlike time, the same on every machine."""
     made = 0
 
     def count(*_: object) -> None:
@@ -329,16 +329,16 @@ def calls(render: Callable[[str], Any], text: str) -> int:
 
 
 @pytest.mark.parametrize("name", INTRICATE)
-def test_a_long_text_is_rendered_or_refused_after_few_steps(name: str) -> None:
+def test_article_parsing_is_bounded(name: str) -> None:
     assert calls(rich_text.article, (INTRICATE[name] * 20)[:100_000]) < 4 * FEW
 
 
 @pytest.mark.parametrize("name", INTRICATE)
-def test_a_comment_is_rendered_or_refused_after_few_steps(name: str) -> None:
+def test_comment_parsing_is_bounded(name: str) -> None:
     assert calls(rich_text.comment, INTRICATE[name][:5_000]) < FEW
 
 
-async def test_a_text_that_is_too_intricate_is_refused_with_what_to_do(site: TestApp) -> None:
+async def test_too_complex_text_is_refused_with_advice(site: TestApp) -> None:
     campaign, body = await site.campaign(), INTRICATE["quotes and lists in each other"]
 
     problem = await site.do("postComment", "replayed", await site.guest(), campaignId=campaign, body=body)
@@ -347,7 +347,7 @@ async def test_a_text_that_is_too_intricate_is_refused_with_what_to_do(site: Tes
     assert "fewer brackets" in problem["message"]
 
 
-async def test_an_outcome_that_is_too_intricate_says_which_field_it_is_about(site: TestApp) -> None:
+async def test_too_complex_outcome_names_field(site: TestApp) -> None:
     campaign, staff = await site.campaign(), await site.staff(Role.CAMPAIGNER)
     outcome = {"headline": "Won", "occurredOn": "2020-01-01", "summary": INTRICATE["links begun"] * 20}
 
@@ -356,7 +356,7 @@ async def test_an_outcome_that_is_too_intricate_says_which_field_it_is_about(sit
     assert (problem["code"], problem["field"]) == ("REJECTED_CONTENT", "outcome")
 
 
-async def test_a_long_article_in_ordinary_markdown_is_taken(site: TestApp) -> None:
+async def test_long_ordinary_article_is_accepted(site: TestApp) -> None:
     paragraph = (
         "He *said* so: **they** beat me.[^1] Read [this](https://example.org/a).\n\n- one `x`\n- two\n\n> quoted\n\n"
     )

@@ -1,4 +1,4 @@
-"""Screening: what is refused, what a person should look at first, and how texts are tidied before they are kept."""
+"""Screening: refused texts, texts held for a moderator, and normalisation before texts are stored."""
 
 import asyncio
 import unicodedata
@@ -37,7 +37,7 @@ async def introduce(site: TestApp, **given: Any) -> dict[str, Any]:
         ("\u00a0Hello\u3000", "Hello"),
     ],
 )
-async def test_a_body_is_tidied(site: TestApp, written: str, kept: str) -> None:
+async def test_body_is_normalised(site: TestApp, written: str, kept: str) -> None:
     answer = await post(site, written)
 
     assert answer["comment"]["body"] == {"markdown": kept}
@@ -47,14 +47,14 @@ async def test_a_body_is_tidied(site: TestApp, written: str, kept: str) -> None:
     "body",
     ["?", "!!!", "👍", "❤️", "1", "…", "ا", "日本", "שלום", "Ѐ", "नमस्ते", "🏳️‍🌈", "👨‍👩‍👧", "می‌خواهم"],
 )
-async def test_any_script_and_any_sign_says_something(site: TestApp, body: str) -> None:
+async def test_any_script_or_symbol_is_not_empty(site: TestApp, body: str) -> None:
     answer = await post(site, body)
 
     assert answer["comment"]["state"] == "VISIBLE"
 
 
 @pytest.mark.parametrize("body", ["\u200b\u200c\u200d", "\u2060", "\ufe0f", "\n\r\n", "\u00ad", "\u3000"])
-async def test_signs_that_nobody_sees_say_nothing(site: TestApp, body: str) -> None:
+async def test_invisible_characters_are_empty(site: TestApp, body: str) -> None:
     answer = await post(site, body)
 
     assert (answer["code"], answer["field"]) == ("INVALID", "body")
@@ -72,7 +72,7 @@ async def test_signs_that_nobody_sees_say_nothing(site: TestApp, body: str) -> N
         "HTTPS://A.example http://b.example https://c.example www.d.example http://e.example http://f.example",
     ],
 )
-async def test_a_text_with_a_doubt_is_held_for_a_moderator(site: TestApp, body: str) -> None:
+async def test_doubtful_text_is_held(site: TestApp, body: str) -> None:
     answer = await post(site, body)
 
     assert answer["comment"]["state"] == "HELD"
@@ -89,19 +89,19 @@ async def test_a_text_with_a_doubt_is_held_for_a_moderator(site: TestApp, body: 
         "5+ reasons to sign, 12345678",
     ],
 )
-async def test_a_text_without_a_doubt_appears_at_once(site: TestApp, body: str) -> None:
+async def test_ordinary_text_is_visible_at_once(site: TestApp, body: str) -> None:
     answer = await post(site, body)
 
     assert answer["comment"]["state"] == "VISIBLE"
 
 
-async def test_a_nudge_lets_a_text_without_a_doubt_pass(site: TestApp) -> None:
+async def test_nudge_accepts_ordinary_text(site: TestApp) -> None:
     answer = await post(site, "Hello", nudge=True)
 
     assert answer["comment"]["state"] == "VISIBLE"
 
 
-async def test_the_limits_are_settings(anyio_backend: str) -> None:
+async def test_limits_are_settings(anyio_backend: str) -> None:
     async with running_app(comment_length=10, comment_links=0) as site:
         found = [(await post(site, body)) for body in ("x" * 10, "x" * 11, "http://e.o")]
 
@@ -112,7 +112,7 @@ async def test_the_limits_are_settings(anyio_backend: str) -> None:
     ]
 
 
-async def test_a_moderators_own_words_are_looked_at_as_well(site: TestApp) -> None:
+async def test_moderators_text_is_screened(site: TestApp) -> None:
     answer = await site.do(
         "postComment", COMMENT, await site.staff(), campaignId=await site.campaign(), body="ada@example.org"
     )
@@ -120,7 +120,7 @@ async def test_a_moderators_own_words_are_looked_at_as_well(site: TestApp) -> No
     assert answer["comment"]["state"] == "HELD"
 
 
-def test_any_text_is_kept_tidied_or_refused_with_a_reason() -> None:
+def test_any_text_is_normalised_or_refused() -> None:
     with asyncio.Runner() as runner:
         stack = running_app()
         site = runner.run(stack.__aenter__())
@@ -157,7 +157,7 @@ def test_any_text_is_kept_tidied_or_refused_with_a_reason() -> None:
         ("Zoë", "Ångström", "Zoë Å."),
     ],
 )
-async def test_a_name_of_any_script_is_taken(site: TestApp, given: str, family: str | None, shown: str) -> None:
+async def test_name_in_any_script_is_accepted(site: TestApp, given: str, family: str | None, shown: str) -> None:
     answer = await introduce(site, givenName=given, familyName=family)
 
     assert answer["supporter"] == {"displayName": shown}
@@ -165,7 +165,7 @@ async def test_a_name_of_any_script_is_taken(site: TestApp, given: str, family: 
 
 @pytest.mark.parametrize("field", ["givenName", "familyName"])
 @pytest.mark.parametrize("name", ["www.example.org", "https://x.example", "ada@example.org", "123", "!!!"])
-async def test_what_is_no_name_is_refused(site: TestApp, field: str, name: str) -> None:
+async def test_name_without_letters_or_with_link_is_refused(site: TestApp, field: str, name: str) -> None:
     answer = await introduce(site, **{field: name})
 
     assert (answer["code"], answer["field"]) == ("REJECTED_CONTENT", field)
@@ -173,28 +173,28 @@ async def test_what_is_no_name_is_refused(site: TestApp, field: str, name: str) 
 
 @pytest.mark.parametrize("field", ["givenName", "familyName"])
 @pytest.mark.parametrize("control", ["\x00", "\x1b", "\u202e"])
-async def test_a_name_holds_no_control_characters(site: TestApp, field: str, control: str) -> None:
+async def test_control_characters_in_name_are_refused(site: TestApp, field: str, control: str) -> None:
     answer = await introduce(site, **{field: f"A{control}da"})
 
     assert (answer["code"], answer["field"]) == ("REJECTED_CONTENT", field)
 
 
 @pytest.mark.parametrize(("name", "code"), [("", "INVALID"), ("  ", "INVALID"), ("x" * 101, "INVALID")])
-async def test_a_given_name_is_one_to_a_hundred_characters(site: TestApp, name: str, code: str) -> None:
+async def test_given_name_is_1_to_100_characters(site: TestApp, name: str, code: str) -> None:
     answer = await introduce(site, givenName=name)
 
     assert (answer["code"], answer["field"]) == (code, "givenName")
 
 
 @pytest.mark.parametrize("email", ["ada", "ada@", "@example.org", "ada@example", "a b@example.org"])
-async def test_what_is_no_address_is_invalid(site: TestApp, email: str) -> None:
+async def test_malformed_email_is_invalid(site: TestApp, email: str) -> None:
     answer = await introduce(site, email=email)
 
     assert (answer["code"], answer["field"]) == ("INVALID", "email")
 
 
 @pytest.mark.parametrize("country", ["D", "DEU", "Germany", "1A"])
-async def test_what_is_no_country_is_invalid(site: TestApp, country: str) -> None:
+async def test_malformed_country_is_invalid(site: TestApp, country: str) -> None:
     answer = await introduce(site, country=country)
 
     assert (answer["code"], answer["field"]) == ("INVALID", "country")

@@ -13,12 +13,14 @@ from tortoise.connection import get_connection
 
 import storage
 from jobs.audits import drift
-from models import Activity, Comment
+from models import Activity, Campaign, CampaignUpdate, Comment, CommentSort, Role
 from resolvers.ids import global_id, parse
 from settings import settings
+from storage import keyset
 from storage.database import Statement, observers
-from storage.rows import attributes
+from storage.rows import attributes, table_of
 from tests.support.app import ON_POSTGRES, TestApp, running_app
+from tests.support.sorted_lists import PAGED_LISTS, SORTED_LISTS, SUBSCRIPTION_SORT, SortedList
 
 pytestmark = pytest.mark.anyio
 compiled_only = pytest.mark.skipif(
@@ -26,7 +28,7 @@ compiled_only = pytest.mark.skipif(
 )
 
 PAGE = (Path(__file__).parents[2] / "benchmarks" / "page.graphql").read_text()
-SORTS = ["NEWEST", "OLDEST", "MOST_VOTED", "MOST_REACTED", "MOST_REPLIED"]
+SORTS = [sort.name for sort in CommentSort]
 sqlite_only = pytest.mark.skipif(ON_POSTGRES, reason="SQLite tells how it reads; PostgreSQL shares the indexes")
 
 
@@ -238,6 +240,27 @@ async def test_nothing_is_counted_on_read(site: TestApp, field: str) -> None:
 # ---------------------------------------------------------------- how much of the tables
 
 
+def lists(cases: list[SortedList]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("sorted_list", cases, ids=str)
+
+
+@sqlite_only
+@pytest.mark.parametrize("direction", ["first", "last"])
+@lists([each for each in PAGED_LISTS if each.parent == "site"])
+async def test_a_page_of_campaigns_costs_the_same_among_many(
+    site: TestApp, sorted_list: SortedList, direction: str
+) -> None:
+    campaign, query = await site.campaign(), sorted_list.query(f"{direction}: 10")
+    counts = []
+    for offset, size in ((0, LITTLE), (LITTLE, 50 * LITTLE)):
+        async with storage.transaction():
+            where = f"id = {number(campaign)}"
+            await copy(Campaign, where, size, slug=f"'copy-' || (n + {offset})", created_at=TIME)
+        counts.append(await steps(site, query, None))
+
+    assert counts[1] == pytest.approx(counts[0], rel=0.02)
+
+
 @dataclass
 class Sizes:
     """A site with everything twice: little of it, and very much."""
@@ -255,10 +278,11 @@ LITTLE, MUCH = 50, 50_000
 @pytest.fixture(scope="module")
 async def sizes(anyio_backend: str) -> AsyncIterator[Sizes]:
     async with running_app() as site:
-        author, moderator = await site.guest(), await site.staff()
+        author, moderator, campaigner = await site.guest(), await site.staff(), await site.staff(Role.CAMPAIGNER)
         campaigns = [await site.campaign() for _ in range(2)]
         roots = []
         for campaign, size in zip(campaigns, (LITTLE, MUCH), strict=True):
+            await site.do("postUpdate", "update { id }", campaigner, campaignId=campaign, title="News", body="Well.")
             roots.append(await site.comment(campaign, author))
             await fill(number(campaign), number(roots[-1]), size)
         assert await drift() == []
@@ -281,6 +305,7 @@ async def fill(campaign: int, root: int, size: int) -> None:
         await copy(Comment, f"id = {root}", size - queued, created_at=TIME)
         held = {"state": "'HELD'", "is_listed": "false", "is_queued": "true"}
         await copy(Comment, f"id = {root}", queued, created_at=TIME, **held)
+        await copy(CampaignUpdate, f"campaign_id = {campaign}", size, posted_at=TIME)
         await copy(Activity, f"campaign_id = {campaign} AND kind = 'COMMENTED'", size, seq="c.seq + n", kind=KIND)
         for text in (
             f"UPDATE comments SET reply_count = {size}, listed_reply_count = {size}, descendant_count = {size}"
@@ -289,6 +314,7 @@ async def fill(campaign: int, root: int, size: int) -> None:
             f" listed_thread_count = listed_thread_count + {size - queued},"
             f" held_comment_count = held_comment_count + {queued}, activity_seq = activity_seq + {size},"
             f" queued_comment_count = queued_comment_count + {queued} WHERE id = {campaign}",
+            f"UPDATE campaigns SET update_count = update_count + {size} WHERE id = {campaign}",
             f"UPDATE comment_authors SET visible_count = visible_count + {2 * size - queued}"
             f" WHERE campaign_id = {campaign}",
         ):
@@ -352,20 +378,6 @@ async def assert_same_steps(sizes: Sizes, query: str, ids: list[str], token: str
     assert much == pytest.approx(little, rel=0.02)
 
 
-@sqlite_only
-@pytest.mark.parametrize("sort", SORTS)
-@pytest.mark.parametrize("direction", ["first", "last"])
-async def test_ten_replies_of_fifty_thousand_cost_what_ten_of_fifty_do(sizes: Sizes, sort: str, direction: str) -> None:
-    await assert_same_steps(sizes, REPLIES.format(f"sort: {sort}, {direction}: 10"), sizes.threads)
-
-
-@sqlite_only
-@pytest.mark.parametrize("sort", SORTS)
-@pytest.mark.parametrize("direction", ["first", "last"])
-async def test_ten_threads_of_very_many_cost_what_ten_of_few_do(sizes: Sizes, sort: str, direction: str) -> None:
-    await assert_same_steps(sizes, THREADS.format(f"sort: {sort}, {direction}: 10"), sizes.campaigns)
-
-
 MIDDLE = """query ($id: ID!, $sort: CommentSort!, $first: Int, $after: String) { node(id: $id) { ... on Comment {
   replies(sort: $sort, first: $first, after: $after) { nodes { id } pageInfo { endCursor } } } } }"""
 
@@ -423,30 +435,15 @@ async def plan(text: str) -> list[str]:
     return [row[3] for row in await reader.execute_fetchall(f"EXPLAIN QUERY PLAN {text}", [1] * arity)]
 
 
-async def assert_along_an_index(seen: list[str]) -> None:
+async def assert_along_an_index(seen: list[str], whole_index: str = "no index") -> None:
+    """Every step searches an index; `whole_index` is the beginning of those whose order is that of a whole table."""
     assert seen != []
     for text in seen:
         for step in await plan(text):
-            assert not re.match(r"SCAN (?!json_each|e\b|ids\b|CONSTANT|\()", step), (step, text)
+            allowed = rf"json_each|e\b|ids\b|CONSTANT|\(|r USING (COVERING )?INDEX {whole_index}"
+            assert not re.match(rf"SCAN (?!{allowed})", step), (step, text)
             assert "USE TEMP B-TREE" not in step, (step, text)
             assert "AUTOMATIC" not in step, (step, text)
-
-
-@sqlite_only
-@pytest.mark.parametrize("sort", SORTS)
-@pytest.mark.parametrize("list_of", [THREADS, REPLIES])
-@pytest.mark.parametrize("side", ["first: 5", "last: 5", "first: 5, after: {0}", "last: 5, before: {0}"])
-async def test_a_page_of_comments_walks_an_index(sizes: Sizes, sort: str, list_of: str, side: str) -> None:
-    of = sizes.campaigns[0] if list_of is THREADS else sizes.threads[0]
-    edges = list_of.format(f"sort: {sort}, first: 9").replace("nodes { id }", "edges { cursor }")
-    data = await sizes.site.ask(edges, id=of)
-    found = next(iter(next(iter(data.values())).values()))["edges"]
-    query = list_of.format(f"sort: {sort}, {side.format(chr(34) + found[6]['cursor'] + chr(34))}")
-
-    seen = about(await cost(sizes.site, query, id=of), "comments")
-
-    await assert_along_an_index(seen)
-    assert re.search(r"USING (COVERING )?INDEX comments_", str([await plan(text) for text in seen]))
 
 
 @sqlite_only
@@ -482,3 +479,74 @@ async def test_a_viewers_votes_and_reactions_are_looked_up(sizes: Sizes) -> None
 
     await assert_along_an_index(about(seen, "votes", "reactions", "supporters", "comments"))
     assert global_id("Campaign", number(sizes.campaigns[0])) == sizes.campaigns[0]
+
+
+# ---------------------------------------------------------------- every sort of every list
+
+
+def test_every_sort_is_in_a_list() -> None:
+    """A value of a sort enum that no list has would pass the checks below without being checked."""
+    enums = [enum for enum in keyset.Sort.__subclasses__() if enum.__module__.startswith("models.")]
+
+    assert {sort for enum in enums for sort in enum} == {each.sort for each in SORTED_LISTS} | {SUBSCRIPTION_SORT}
+
+
+def parent_id(sizes: Sizes, sorted_list: SortedList, place: int) -> str:
+    return (sizes.threads if sorted_list.parent == "thread" else sizes.campaigns)[place]
+
+
+@sqlite_only
+@pytest.mark.parametrize("side", ["first: 5", "last: 5", 'first: 5, after: "{0}"', 'last: 5, before: "{0}"'])
+@lists(PAGED_LISTS)
+async def test_every_page_walks_an_index(sizes: Sizes, sorted_list: SortedList, side: str) -> None:
+    of, selection = parent_id(sizes, sorted_list, 0), "edges { cursor }"
+    data = await sizes.site.ask(sorted_list.query("first: 9", selection), sizes.moderator, id=of)
+    cursors = re.findall(r"'cursor': '([^']+)'", str(data))
+
+    query = sorted_list.query(side.format(cursors[len(cursors) // 2]))
+    seen = await cost(sizes.site, query, sizes.moderator, id=of)
+
+    table = table_of(sorted_list.model)
+    pages = [text for text in about(seen, table) if "LIMIT" in text]
+    await assert_along_an_index(pages, "campaigns_" if sorted_list.model is Campaign else "no index")
+    assert re.search(
+        rf"USING (COVERING )?INDEX ({table}_|sqlite_autoindex_{table})", str([await plan(t) for t in pages])
+    )
+
+
+@sqlite_only
+@lists([each for each in SORTED_LISTS if each not in PAGED_LISTS])
+async def test_every_list_without_pages_walks_an_index(sizes: Sizes, sorted_list: SortedList) -> None:
+    seen = await cost(sizes.site, sorted_list.query(), id=parent_id(sizes, sorted_list, 0))
+
+    await assert_along_an_index(about(seen, table_of(sorted_list.model)))
+
+
+@sqlite_only
+async def test_a_subscription_catches_up_along_an_index(sizes: Sizes) -> None:
+    window = keyset.Window(5, after=(1,))
+    campaign_id = number(sizes.campaigns[0])
+    with statements() as seen:
+        assert await keyset.page(Activity, "r.campaign_id = $1", (campaign_id,), SUBSCRIPTION_SORT, window)
+
+    await assert_along_an_index(seen)
+
+
+@sqlite_only
+@pytest.mark.parametrize("direction", ["first", "last"])
+@lists([each for each in PAGED_LISTS if each.parent != "site"])
+async def test_every_page_costs_the_same_in_a_long_list(sizes: Sizes, sorted_list: SortedList, direction: str) -> None:
+    ids = [parent_id(sizes, sorted_list, place) for place in range(2)]
+
+    await assert_same_steps(sizes, sorted_list.query(f"{direction}: 9"), ids, sizes.moderator)
+
+
+@lists(PAGED_LISTS)
+async def test_every_page_size_costs_the_same_number_of_statements(sizes: Sizes, sorted_list: SortedList) -> None:
+    of = parent_id(sizes, sorted_list, 0)
+
+    two, ten = [
+        await cost(sizes.site, sorted_list.query(page), sizes.moderator, id=of) for page in ("first: 2", "last: 9")
+    ]
+
+    assert len(two) == len(ten)

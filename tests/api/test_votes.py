@@ -1,4 +1,4 @@
-"""Votes: one a person, the last one counts, and the tally is honest."""
+"""Votes: a person has one vote on a comment, the last one counts, and the counts are right."""
 
 import asyncio
 from typing import Any
@@ -18,7 +18,7 @@ async def votes(site: TestApp, comment: str, token: str | None = None) -> Any:
     return (await site.ask(NODE, token, id=comment))["node"]["votes"]
 
 
-async def test_a_vote_is_counted_and_shown_to_its_voter(site: TestApp) -> None:
+async def test_vote_is_counted_and_shown_to_voter(site: TestApp) -> None:
     author, voter = await site.guest(), await site.guest("Grace Hopper")
     comment = await site.comment(await site.campaign(), author)
 
@@ -27,7 +27,7 @@ async def test_a_vote_is_counted_and_shown_to_its_voter(site: TestApp) -> None:
     assert answer["comment"]["votes"] == {"up": 1, "down": 0, "score": 1, "viewerVote": "UP"}
 
 
-async def test_a_vote_that_changes_its_direction_counts_once(site: TestApp) -> None:
+async def test_changed_vote_counts_once(site: TestApp) -> None:
     voter = await site.guest()
     comment = await site.comment(await site.campaign(), voter)
     await site.do("castVote", TALLY, voter, commentId=comment, direction="UP")
@@ -37,7 +37,7 @@ async def test_a_vote_that_changes_its_direction_counts_once(site: TestApp) -> N
     assert answer["comment"]["votes"] == {"up": 0, "down": 1, "score": -1, "viewerVote": "DOWN"}
 
 
-async def test_null_takes_a_vote_back(site: TestApp) -> None:
+async def test_null_removes_vote(site: TestApp) -> None:
     voter = await site.guest()
     comment = await site.comment(await site.campaign(), voter)
     await site.do("castVote", TALLY, voter, commentId=comment, direction="UP")
@@ -56,7 +56,7 @@ STATES = {
 
 @pytest.mark.parametrize("before", STATES)
 @pytest.mark.parametrize("after", STATES)
-async def test_the_last_vote_counts_whatever_was_before(site: TestApp, before: str | None, after: str | None) -> None:
+async def test_last_vote_counts(site: TestApp, before: str | None, after: str | None) -> None:
     voter = await site.guest()
     comment = await site.comment(await site.campaign(), voter)
     await site.do("castVote", TALLY, voter, commentId=comment, direction=before)
@@ -67,7 +67,7 @@ async def test_the_last_vote_counts_whatever_was_before(site: TestApp, before: s
     assert await votes(site, comment, voter) == STATES[after]
 
 
-async def test_a_vote_that_is_left_out_is_taken_back(site: TestApp) -> None:
+async def test_omitted_direction_removes_vote(site: TestApp) -> None:
     voter = await site.guest()
     comment = await site.comment(await site.campaign(), voter)
     await site.do("castVote", TALLY, voter, commentId=comment, direction="UP")
@@ -77,17 +77,17 @@ async def test_a_vote_that_is_left_out_is_taken_back(site: TestApp) -> None:
     assert answer["comment"]["votes"] == STATES[None]
 
 
-async def test_everyones_votes_add_up(site: TestApp) -> None:
+async def test_votes_add_up(site: TestApp) -> None:
     comment = await site.comment(await site.campaign(), await site.guest())
 
-    for number, direction in enumerate(["UP", "UP", "UP", "DOWN"]):
-        voter = await site.guest(f"Voter {'ABCD'[number]}")
+    for place, direction in enumerate(["UP", "UP", "UP", "DOWN"]):
+        voter = await site.guest(f"Voter {'ABCD'[place]}")
         await site.do("castVote", TALLY, voter, commentId=comment, direction=direction)
 
     assert await votes(site, comment) == {"up": 3, "down": 1, "score": 2, "viewerVote": None}
 
 
-async def test_a_vote_is_shown_to_its_voter_only(site: TestApp) -> None:
+async def test_vote_is_shown_to_voter_only(site: TestApp) -> None:
     voter, other = await site.guest(), await site.guest("Grace Hopper")
     comment = await site.comment(await site.campaign(), voter)
 
@@ -97,7 +97,7 @@ async def test_a_vote_is_shown_to_its_voter_only(site: TestApp) -> None:
     assert shown == [None, None, None, "UP"]
 
 
-async def test_a_vote_counts_only_for_its_comment(site: TestApp) -> None:
+async def test_vote_counts_for_one_comment(site: TestApp) -> None:
     voter, campaign = await site.guest(), await site.campaign()
     first, second = await site.comment(campaign, voter), await site.comment(campaign, voter)
 
@@ -106,7 +106,7 @@ async def test_a_vote_counts_only_for_its_comment(site: TestApp) -> None:
     assert await votes(site, second, voter) == STATES[None]
 
 
-async def test_votes_at_the_same_moment_are_all_counted(site: TestApp) -> None:
+async def test_concurrent_votes_are_all_counted(site: TestApp) -> None:
     comment = await site.comment(await site.campaign(), await site.guest())
     voters = await asyncio.gather(*(site.guest(f"Voter {letter}") for letter in "ABCDEFGHIJ"))
 
@@ -123,8 +123,8 @@ async def test_votes_at_the_same_moment_are_all_counted(site: TestApp) -> None:
     assert tally["score"] == tally["up"] - tally["down"]
 
 
-async def test_a_retried_vote_is_not_a_second_wish(site: TestApp) -> None:
-    """The first answer is given again, though the voter has changed their mind since."""
+async def test_retried_vote_counts_once(site: TestApp) -> None:
+    """A retry with the same key gives the first answer again, also after the voter has voted otherwise."""
     voter = await site.guest()
     comment = await site.comment(await site.campaign(), voter)
     given = {"commentId": comment, "direction": "UP", "idempotencyKey": "k"}
@@ -137,7 +137,7 @@ async def test_a_retried_vote_is_not_a_second_wish(site: TestApp) -> None:
     assert await votes(site, comment, voter) == STATES["DOWN"]
 
 
-async def test_an_anonymous_visitor_is_told_to_introduce_themselves(site: TestApp) -> None:
+async def test_anonymous_visitor_is_unauthenticated(site: TestApp) -> None:
     comment = await site.comment(await site.campaign(), await site.guest())
 
     answer = await site.do("castVote", TALLY, commentId=comment, direction="UP")
@@ -150,13 +150,13 @@ async def test_an_anonymous_visitor_is_told_to_introduce_themselves(site: TestAp
     "unknown",
     ["", "0", "ü", "a" * 500, "Q29tbWVudDo5OTk", "Q29tbWVudDotMQ", "Q2FtcGFpZ246MQ", "Q29tbWVudDoxZTM"],
 )
-async def test_a_comment_that_is_not_there_is_not_found(site: TestApp, unknown: str) -> None:
+async def test_unknown_comment_is_not_found(site: TestApp, unknown: str) -> None:
     answer = await site.do("castVote", TALLY, await site.guest(), commentId=unknown, direction="UP")
 
     assert (answer["code"], answer["field"]) == ("NOT_FOUND", "commentId")
 
 
-async def test_a_hidden_comment_takes_no_vote(site: TestApp) -> None:
+async def test_hidden_comment_takes_no_vote(site: TestApp) -> None:
     comment = await site.comment(await site.campaign(), await site.guest())
     await site.do("moderateComment", "comment { id }", await site.staff(), commentId=comment, decision="HOLD")
 
@@ -165,7 +165,7 @@ async def test_a_hidden_comment_takes_no_vote(site: TestApp) -> None:
     assert answer["code"] == "NOT_FOUND"
 
 
-async def test_votes_come_back_with_a_restored_comment(site: TestApp) -> None:
+async def test_restored_comment_keeps_votes(site: TestApp) -> None:
     voter, moderator = await site.guest(), await site.staff()
     comment = await site.comment(await site.campaign(), voter)
     await site.do("castVote", TALLY, voter, commentId=comment, direction="UP")
@@ -176,7 +176,7 @@ async def test_votes_come_back_with_a_restored_comment(site: TestApp) -> None:
     assert await votes(site, comment, voter) == STATES["UP"]
 
 
-async def test_a_locked_thread_is_still_voted_on(site: TestApp) -> None:
+async def test_locked_thread_takes_votes(site: TestApp) -> None:
     voter = await site.guest()
     comment = await site.comment(await site.campaign(), voter)
     await site.do("lockThread", "comment { id }", await site.staff(), commentId=comment)
@@ -187,7 +187,7 @@ async def test_a_locked_thread_is_still_voted_on(site: TestApp) -> None:
 
 
 @pytest.mark.parametrize("role", [Role.MODERATOR, Role.CAMPAIGNER, Role.ADMIN])
-async def test_staff_vote_like_anyone(site: TestApp, role: Role) -> None:
+async def test_staff_may_vote(site: TestApp, role: Role) -> None:
     comment = await site.comment(await site.campaign(), await site.guest())
 
     answer = await site.do("castVote", TALLY, await site.staff(role), commentId=comment, direction="DOWN")
@@ -195,7 +195,7 @@ async def test_staff_vote_like_anyone(site: TestApp, role: Role) -> None:
     assert answer["comment"]["votes"] == STATES["DOWN"]
 
 
-async def test_most_voted_follows_the_score(site: TestApp) -> None:
+async def test_most_voted_sort_follows_score(site: TestApp) -> None:
     voter, other, campaign = await site.guest(), await site.guest("Grace Hopper"), await site.campaign()
     plain, loved, hated = [await site.comment(campaign, voter) for _ in range(3)]
     await site.do("castVote", TALLY, voter, commentId=loved, direction="UP")

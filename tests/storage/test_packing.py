@@ -65,7 +65,7 @@ async def replied(site: TestApp, texts: list[str], counts: list[int]) -> tuple[i
 def test_replies_of_a_level_are_read_as_they_were_written(
     runner: asyncio.Runner, site: TestApp, sort: CommentSort
 ) -> None:
-    names = comments.listed(COLUMNS, sort)
+    names = comments.list_columns(COLUMNS, sort)
     assert names is not None
     own = [name for name in names if "." not in name]
 

@@ -1,0 +1,74 @@
+"""All lists of the API in every order of its sort enum: a new value of such an enum is a new entry of SORTED_LISTS."""
+
+from dataclasses import dataclass
+
+from models import (
+    Activity,
+    ActivitySort,
+    AuthorSort,
+    Campaign,
+    CampaignSort,
+    CampaignUpdate,
+    Comment,
+    CommentAuthor,
+    CommentSort,
+    PinnedSort,
+    QueueSort,
+    StatisticsSort,
+    UpdateSort,
+)
+from storage.keyset import Sort
+from storage.rows import Row
+
+PARENTS = {
+    "campaign": "query ($id: ID!) {{ campaign(id: $id) {{ {0} }} }}",
+    "thread": "query ($id: ID!) {{ node(id: $id) {{ ... on Comment {{ {0} }} }} }}",
+    "queue": "query ($id: ID!) {{ {0} }}",
+    "site": "{{ {0} }}",
+}
+
+
+@dataclass(frozen=True)
+class SortedList:
+    """A list in one order: its field, with `%s` for the paging arguments of a paged list, and the field's parent."""
+
+    parent: str
+    field: str
+    sort: Sort
+    model: type[Row]
+
+    @property
+    def is_paged(self) -> bool:
+        return "%s" in self.field
+
+    def query(self, page: str = "first: 5", selection: str = "nodes { id }") -> str:
+        """Return a query of the list; the variable `$id` is the campaign or the thread."""
+        field = f"{self.field % page} {{ {selection} }}" if self.is_paged else self.field
+        return PARENTS[self.parent].format(field)
+
+    def __str__(self) -> str:
+        return f"{self.parent}-{self.field.partition('(')[0].partition(' {')[0]}-{self.sort.name}"
+
+
+# fields of a fixed order; a value that is missing here fails test_every_sort_is_in_a_list
+STATISTICS = {
+    StatisticsSort.MOST_ENGAGED: "commentStats { mostReactedComment { id } }",
+    StatisticsSort.HOTTEST: "commentStats { hottestThread { id } }",
+}
+
+SORTED_LISTS = [
+    *(SortedList("campaign", f"comments(sort: {sort.name}, %s)", sort, Comment) for sort in CommentSort),
+    *(SortedList("thread", f"replies(sort: {sort.name}, %s)", sort, Comment) for sort in CommentSort),
+    *(SortedList("site", f"campaigns(sort: {sort.name}, %s)", sort, Campaign) for sort in CampaignSort),
+    *(SortedList("campaign", field, sort, Comment) for sort, field in STATISTICS.items()),
+    SortedList("campaign", "updates(%s)", UpdateSort.NEWEST, CampaignUpdate),
+    SortedList("campaign", "activity(%s)", ActivitySort.NEWEST, Activity),
+    SortedList("queue", "moderationQueue(campaignId: $id, %s)", QueueSort.OLDEST, Comment),
+    SortedList("queue", "moderationQueue(campaignId: $id, states: [PENDING, HELD], %s)", QueueSort.OLDEST, Comment),
+    SortedList("campaign", "pinnedComments { id }", PinnedSort.NEWEST, Comment),
+    SortedList("campaign", "commentStats { recentAuthors { id } }", AuthorSort.RECENT, CommentAuthor),
+]
+SUBSCRIPTION_SORT = ActivitySort.OLDEST
+"""The order in which a subscription catches up with the log: no list has it."""
+
+PAGED_LISTS = [sorted_list for sorted_list in SORTED_LISTS if sorted_list.is_paged]
