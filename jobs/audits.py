@@ -88,7 +88,7 @@ async def _add(missing: Missing, campaign_ids: list[int]) -> None:
     """Sums without a row get one of nothing, which the recount then corrects."""
     for campaign_id in campaign_ids:
         async with storage.transaction():
-            await storage.read_one(Campaign, campaigns.FOR_UPDATE, campaign_id)
+            await storage.read_one(Campaign, campaigns.LOCK_CAMPAIGN, campaign_id)
             await storage.fetch(missing.add, campaign_id)
 
 
@@ -108,7 +108,7 @@ async def _repair(
     context = replace(context, wakes={})
     rows = storage.json_list(ids)
     async with storage.transaction():
-        await storage.read_one(Campaign, campaigns.FOR_UPDATE, campaign_id)
+        await storage.read_one(Campaign, campaigns.LOCK_CAMPAIGN, campaign_id)
         await storage.fetch(recount.lock, rows)
         found = [Correction(recount, *row) for row in await storage.fetch(recount.differing_of, rows)]
         for one in found:

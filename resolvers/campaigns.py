@@ -1,9 +1,9 @@
-"""Campaigns: finding them, reading what belongs to one, and the mutations of those who run it."""
+"""Campaigns: read one, list and search them, and the mutations of campaigners."""
 
-from collections.abc import Awaitable
 from datetime import datetime
 from typing import Annotated, Any
 
+import models
 import storage
 from auth.viewers import Scope
 from models import (
@@ -20,11 +20,10 @@ from models import (
     Resource,
     SubjectType,
     TimelineEntry,
-    campaigns,
 )
-from models.campaigns import ENDED
+from models.campaigns import ENDED_STATES
 from refusals import ProblemCode, Refusal, invalid
-from resolvers import display_names, drafting, policies, screening
+from resolvers import campaign_input, display_names, policies, screening
 from resolvers.activity import record
 from resolvers.context import Context
 from resolvers.declarations import RequestedAttributes, reads, requires
@@ -37,12 +36,12 @@ CAMPAIGNS_SHOWN = 20
 
 _NEXT_STATES = {
     CampaignState.DRAFT: {CampaignState.LIVE, CampaignState.ARCHIVED},
-    CampaignState.LIVE: {CampaignState.PAUSED, CampaignState.ARCHIVED, *ENDED},
-    CampaignState.PAUSED: {CampaignState.LIVE, CampaignState.ARCHIVED, *ENDED},
-    CampaignState.WON: {CampaignState.LIVE, CampaignState.ARCHIVED, *ENDED},
-    CampaignState.LOST: {CampaignState.LIVE, CampaignState.ARCHIVED, *ENDED},
-    CampaignState.CLOSED: {CampaignState.LIVE, CampaignState.ARCHIVED, *ENDED},
-    CampaignState.ARCHIVED: {*ENDED},
+    CampaignState.LIVE: {CampaignState.PAUSED, CampaignState.ARCHIVED, *ENDED_STATES},
+    CampaignState.PAUSED: {CampaignState.LIVE, CampaignState.ARCHIVED, *ENDED_STATES},
+    CampaignState.WON: {CampaignState.LIVE, CampaignState.ARCHIVED, *ENDED_STATES},
+    CampaignState.LOST: {CampaignState.LIVE, CampaignState.ARCHIVED, *ENDED_STATES},
+    CampaignState.CLOSED: {CampaignState.LIVE, CampaignState.ARCHIVED, *ENDED_STATES},
+    CampaignState.ARCHIVED: {*ENDED_STATES},
 }
 
 
@@ -59,15 +58,15 @@ async def campaign(
     if (id is None) == (slug is None):
         raise invalid("Give either `id` or `slug`.")
     if id is not None:
-        found = await context.row(Campaign, id)
+        row = await context.row(Campaign, id)
     else:
-        names = campaigns.shown(requested)
-        by_slug = campaigns.by_slug(names)
-        found = await storage.read_one(Campaign, by_slug, screening.findable(slug or ""), names=names)
-    return found if policies.is_public(context, found) else None
+        names = models.campaigns.requested_columns(requested)
+        by_slug = models.campaigns.select_by_slug(names)
+        row = await storage.read_one(Campaign, by_slug, screening.findable(slug or ""), names=names)
+    return row if policies.is_public(context, row) else None
 
 
-async def campaign_list(
+async def campaigns(
     context: Context,
     page: Page,
     state: Annotated[CampaignState | None, "Only campaigns in this state; every public one if null."] = None,
@@ -75,36 +74,31 @@ async def campaign_list(
     sort: CampaignSort = CampaignSort.NEWEST,
     requested: RequestedAttributes = None,
 ) -> Connection[Campaign]:
-    """The campaigns; drafts only for those who write them."""
+    """The campaigns. Drafts are listed only for campaigners."""
     words = screening.findable(screening.tidy(search or "")).casefold().split()[:10]
-    drafts = context.viewer.may(Scope.MANAGE_CAMPAIGNS)
-    states = [s for s in CampaignState if state in (None, s) and (drafts or s is not CampaignState.DRAFT)]
+    sees_drafts = context.viewer.may(Scope.MANAGE_CAMPAIGNS)
+    states = [s for s in CampaignState if state in (None, s) and (sees_drafts or s is not CampaignState.DRAFT)]
     place = Place(context.settings.key, f"campaigns:{state or ''}:{' '.join(words)}", sort)
     window = page.window(place, CAMPAIGNS_SHOWN)
     values = [storage.json_list(states), *(f"%{_escaped(word)}%" for word in words)]
     where = " AND ".join(
         ["r.state IN {texts $1}", *(f"r.search_text LIKE ${n} ESCAPE '!'" for n in range(2, len(words) + 2))]
     )
-    rows = await keyset.page(Campaign, where, values, sort, window, campaigns.shown(requested, sort))
+    rows = await keyset.page(Campaign, where, values, sort, window, models.campaigns.requested_columns(requested, sort))
     is_counted = requested is None or "total_count" in requested
-    counted = await storage.fetch_one(campaigns.count_where(where), *values) if is_counted else None
-    return Connection(rows, window, place, int(counted[0]) if counted else 0)
+    count = await storage.fetch_one(models.campaigns.select_count(where), *values) if is_counted else None
+    return Connection(rows, window, place, int(count[0]) if count else 0)
 
 
 def _escaped(word: str) -> str:
+    """Escape the wildcards of LIKE."""
     return word.replace("!", "!!").replace("%", "!%").replace("_", "!_")
 
 
 @reads("slug")
-def page_url(campaign: Campaign, context: Context) -> str:
-    """The campaign's page."""
+def url(campaign: Campaign, context: Context) -> str:
+    """The address of the campaign's page."""
     return f"{context.settings.site_url}/campaigns/{campaign.slug}"
-
-
-@reads("campaign_id")
-def of(row: Any, context: Context) -> Awaitable[Campaign]:
-    """The campaign that it belongs to."""
-    return context.row(Campaign, row.campaign_id)
 
 
 # ---------------------------------------------------------------- writing
@@ -133,27 +127,33 @@ async def create_campaign(
     ] = ErasurePolicy.KEEP_COUNT,
     launched_at: Annotated[datetime | None, "When it began; null: when it goes LIVE."] = None,
 ) -> Campaign:
-    """Write a new campaign. It is a DRAFT, unseen by the public, until its state is changed."""
+    """Create a campaign. The new campaign is a DRAFT, which the public does not see until its state is changed."""
     slug = screening.slug(slug)
-    if await storage.read_one(Campaign, campaigns.by_slug(), slug):
+    if await Campaign.exists(slug=slug):
         raise Refusal(ProblemCode.CONFLICT, f"There is a campaign called {slug!r} already.", "slug")
-    new = Campaign(slug=slug, created_at=context.now(), launched_at=launched_at)
-    texts = {"title": title, "call_to_action": call_to_action, "target": target, "body": body}
-    drafting.fill(
-        new,
-        **texts,
-        hero_image=hero_image,
-        footnotes=footnotes,
-        timeline=timeline,
-        resources=resources,
-        donation=donation,
-        comment_policy=comment_policy,
-        confirm_signatures=confirm_signatures,
-        name_display_ceiling=name_display_ceiling,
-        erasure_policy=erasure_policy,
+    columns = campaign_input.checked_columns(
+        {
+            "title": title,
+            "call_to_action": call_to_action,
+            "target": target,
+            "body": body,
+            "hero_image": hero_image,
+            "footnotes": footnotes,
+            "timeline": timeline,
+            "resources": resources,
+            "donation": donation,
+            "comment_policy": comment_policy,
+            "confirm_signatures": confirm_signatures,
+            "name_display_ceiling": name_display_ceiling,
+            "erasure_policy": erasure_policy,
+        }
     )
-    return await storage.add(
-        Campaign, **{name: getattr(new, name) for name in storage.rows.attributes(Campaign) if name != "id"}
+    return await Campaign.create(
+        slug=slug,
+        created_at=context.now(),
+        launched_at=launched_at,
+        search_text=_search_text(columns),
+        **columns,
     )
 
 
@@ -179,10 +179,9 @@ async def update_campaign(
         ErasurePolicy | None, "What becomes of the signature of a person who is erased from now on."
     ] = None,
 ) -> Campaign:
-    """Change what is given; what is left out stays as it is."""
-    row = await lock(context, campaign_id)
-    ceiling = row.name_display_ceiling
-    changes = {
+    """Change the given texts and settings of a campaign; what is left out stays as it is."""
+    row = await lock_campaign(context, campaign_id)
+    not_null = {
         "title": title,
         "call_to_action": call_to_action,
         "target": target,
@@ -195,15 +194,19 @@ async def update_campaign(
         "name_display_ceiling": name_display_ceiling,
         "erasure_policy": erasure_policy,
     }
-    given: dict[str, Any] = {name: value for name, value in changes.items() if value is not None}
-    given |= {} if hero_image is KEEP else {"hero_image": hero_image}
-    given |= {} if donation is KEEP else {"donation": donation}
-    drafting.fill(row, **given)
-    if row.name_display_ceiling is not ceiling:
-        await display_names.lower_ceiling(context, row, row.name_display_ceiling)
-    await storage.fetch(campaigns.SAVE, row.id, *(drafting.column(row, name) for name in campaigns.SAVED))
-    await changed(context, row.id)
-    return await reread(row)
+    changes: dict[str, Any] = {name: value for name, value in not_null.items() if value is not None}
+    changes |= {} if hero_image is KEEP else {"hero_image": hero_image}
+    changes |= {} if donation is KEEP else {"donation": donation}
+    columns = campaign_input.checked_columns(changes)
+    if name_display_ceiling not in (None, row.name_display_ceiling):
+        await display_names.lower_ceiling(context, row, name_display_ceiling)
+    await Campaign.filter(id=row.id).update(search_text=_search_text(vars(row) | columns), **columns)
+    await record_change(context, row.id)
+    return await reload(row)
+
+
+def _search_text(columns: dict[str, Any]) -> str:
+    return campaign_input.search_text(columns["title"], columns["call_to_action"], columns["target"])
 
 
 @requires(Scope.MANAGE_CAMPAIGNS)
@@ -211,43 +214,39 @@ async def change_campaign_state(
     context: Context,
     campaign_id: Annotated[int, Of("Campaign")],
     state: CampaignState,
-    outcome: Annotated[drafting.OutcomeDraft | None, "How it ended; for WON, LOST and CLOSED."] = None,
+    outcome: Annotated[campaign_input.OutcomeDraft | None, "How it ended; for WON, LOST and CLOSED."] = None,
 ) -> Campaign:
     """Launch, pause, end, reopen or archive a campaign."""
     at = context.now()
-    row = await lock(context, campaign_id)
+    row = await lock_campaign(context, campaign_id)
     if state is not row.state and state not in _NEXT_STATES[row.state]:
         allowed = ", ".join(sorted(_NEXT_STATES[row.state]))
         raise Refusal(ProblemCode.CONFLICT, f"A {row.state} campaign can become {allowed}; not {state}.", "state")
-    if outcome is not None and state not in ENDED:
+    has_ended = state in ENDED_STATES
+    if outcome is not None and not has_ended:
         raise invalid("An outcome is for a campaign that is WON, LOST or CLOSED.", "outcome")
-    ended = state in ENDED
-    row.outcome = (
-        drafting.outcome(outcome) if outcome else row.outcome if ended or state is CampaignState.ARCHIVED else None
+    is_over = has_ended or state is CampaignState.ARCHIVED
+    await Campaign.filter(id=row.id).update(
+        state=state,
+        launched_at=row.launched_at or (at if state is not CampaignState.DRAFT else None),
+        closed_at=(row.closed_at or at) if is_over else None,
+        outcome=campaign_input.checked_outcome(outcome) if outcome else row.outcome if is_over else None,
     )
-    row.state = state
-    launched = row.launched_at or (at if state is not CampaignState.DRAFT else None)
-    closed = (row.closed_at or at) if ended or state is CampaignState.ARCHIVED else None
-    await storage.fetch(campaigns.CHANGE_STATE, row.id, state, launched, closed, drafting.column(row, "outcome"))
-    await changed(context, row.id)
-    return await reread(row)
+    await record_change(context, row.id)
+    return await reload(row)
 
 
-async def lock(context: Context, campaign_id: int, field: str = "campaignId") -> Campaign:
-    """A campaign to be changed; `field` is how it was named."""
-    row = await storage.read_one(Campaign, campaigns.FOR_UPDATE, campaign_id)
+async def lock_campaign(context: Context, campaign_id: int, field: str = "campaignId") -> Campaign:
+    """Lock the campaign's row until the commit; refuse, naming the input `field`, if the viewer may not see it."""
+    row = await storage.read_one(Campaign, models.campaigns.LOCK_CAMPAIGN, campaign_id)
     return policies.may_see_campaign(context, row, field)
 
 
-async def reread(row: Campaign) -> Campaign:
-    return await storage.read_one(Campaign, campaigns.BY_ID, row.id) or row
+async def reload(row: Campaign) -> Campaign:
+    """Read the campaign again, with its counters and texts as this transaction has changed them."""
+    return await Campaign.get_or_none(id=row.id) or row
 
 
-async def changed(context: Context, campaign_id: int) -> None:
-    await record(
-        context,
-        campaign_id,
-        ActivityKind.CAMPAIGN_CHANGED,
-        (SubjectType.CAMPAIGN, campaign_id),
-        context.now(),
-    )
+async def record_change(context: Context, campaign_id: int) -> None:
+    subject = (SubjectType.CAMPAIGN, campaign_id)
+    await record(context, campaign_id, ActivityKind.CAMPAIGN_CHANGED, subject, context.now())

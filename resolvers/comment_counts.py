@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from models import Comment, CommentState, campaigns, comments, erasures
-from models.campaigns import CommentTallies
+from models.campaigns import CommentCountChanges
 from storage import fetch, fetch_one, json_list, read
 from storage.database import Statement
 
@@ -29,8 +29,8 @@ async def count(comment: Comment, before: CommentState | None, was_queued: bool,
         tallies["author_count"] = await _count_author(comment, seen, is_new=before is None)
         tallies["listed_thread_count"] = await _count_in_thread(comment, before, seen, at)
     tallies["activity_seq"] = events
-    added = (tallies[name] for name in CommentTallies._fields)
-    ((seq,),) = await fetch(campaigns.MOVE_COMMENTS, comment.campaign_id, at, *added)
+    added = (tallies[name] for name in CommentCountChanges._fields)
+    ((seq,),) = await fetch(campaigns.UPDATE_COMMENT_COUNTS, comment.campaign_id, at, *added)
     return int(seq)
 
 

@@ -23,10 +23,13 @@ from models.comments import VISIBLE, WAITING
 from refusals import ProblemCode, Refusal, invalid, not_found
 from resolvers import comment_counts, display_names, policies, rich_text, screening
 from resolvers.activity import record_comment
+from resolvers.campaign_field import campaign_of
 from resolvers.context import Context
 from resolvers.declarations import reads, requires
 from resolvers.ids import Of, global_id
 from resolvers.policies import CommentAction
+
+campaign = campaign_of  # the field `campaign`
 
 
 @reads("parent_id")
@@ -87,7 +90,7 @@ async def lock(context: Context, comment_id: int) -> tuple[Campaign, Comment]:
     found = await storage.fetch_one(comments.CAMPAIGN_OF, comment_id)
     if found is None:
         raise not_found("comment", "commentId")
-    campaign = await storage.read_one(Campaign, campaigns.FOR_UPDATE, found[0])
+    campaign = await storage.read_one(Campaign, campaigns.LOCK_CAMPAIGN, found[0])
     comment = await storage.read_one(Comment, comments.FOR_UPDATE, comment_id)
     return policies.may_see_campaign(context, campaign), policies.may_see_comment(context, comment)
 
@@ -106,7 +109,9 @@ async def post_comment(
 ) -> Comment:
     """Start a thread or reply. Where comments are read before they appear, it is PENDING until then."""
     at = context.now()
-    found = await storage.read_one(Campaign, campaigns.TO_COMMENT, campaign_id, names=campaigns.COMMENTED)
+    found = await storage.read_one(
+        Campaign, campaigns.LOCK_FOR_COMMENT, campaign_id, names=campaigns.COLUMNS_FOR_COMMENT
+    )
     campaign = policies.may_see_campaign(context, found, "campaignId")
     parent = await _parent(context, campaign, parent_id)
     text = screening.comment(body, context.settings)

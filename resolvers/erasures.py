@@ -85,7 +85,7 @@ def _whom(context: Context, supporter_id: int | None) -> int:
 async def _lock_campaigns(number: int) -> dict[int, Campaign]:
     """Every campaign on which something of the person is seen or counted, locked by id as everyone does."""
     ids = [row[0] for row in await storage.fetch(erasures.CAMPAIGNS, number)]
-    rows = [await storage.read_one(Campaign, campaigns.FOR_UPDATE, campaign_id) for campaign_id in ids]
+    rows = [await storage.read_one(Campaign, campaigns.LOCK_CAMPAIGN, campaign_id) for campaign_id in ids]
     return {row.id: row for row in rows if row is not None}
 
 

@@ -32,7 +32,7 @@ async def moderation_queue(
     name = f"queue:{campaign_id or ''}:{'' if wanted is None else ','.join(wanted)}"
     place = Place(context.settings.key, name, QueueSort.OLDEST)
     window = page.window(place, QUEUE_SHOWN)
-    campaigns = await storage.read(Campaign, models.campaigns.FOR_QUEUE, campaign_id or 0)
+    campaigns = await storage.read(Campaign, models.campaigns.SELECT_ONE_OR_ALL, campaign_id or 0)
     if wanted is None:
         ids = storage.json_list(campaign.id for campaign in campaigns if campaign.queued_comment_count)
         where = "r.campaign_id = e.value AND r.is_queued = true"
@@ -83,7 +83,7 @@ async def flag_comment(
     if await storage.fetch(moderation.ADD_FLAG, comment.id, context.supporter_id, reason, note, at):
         await storage.fetch(moderation.COUNT_FLAG, comment.id)
         if not comment.is_queued:
-            await storage.fetch(models.campaigns.QUEUE_ONE, campaign.id)
+            await storage.fetch(models.campaigns.INCREMENT_QUEUED_COMMENT_COUNT, campaign.id)
     return await reread(comment)
 
 

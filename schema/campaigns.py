@@ -6,26 +6,28 @@ import strawberry
 
 import models
 import resolvers.activity
+import resolvers.campaign_input
 import resolvers.campaigns
 import resolvers.comment_stats
 import resolvers.donations
-import resolvers.drafting
 import resolvers.partners
 import resolvers.signatures
-import resolvers.tallies
 import resolvers.threads
 import resolvers.updates
-from models import URL, CampaignSort, CampaignState, CommentPolicy, ErasurePolicy, PartnerTallyState, ResourceKind
+from models import URL, CampaignSort, CampaignState, CommentPolicy, ErasurePolicy, ResourceKind
 from schema.activity import Activity
 from schema.arguments import input_for
 from schema.comments import Comment, CommentStats
 from schema.connections import Connection, Stream
 from schema.donations import DonationAppeal
 from schema.fields import enum, field
+from schema.images import Image
 from schema.mutations import mutation
 from schema.nodes import Node
+from schema.partners import CampaignPartner
 from schema.rich_text import RichText
 from schema.signatures import CountryCount, Signature, SignatureGoal, SupporterCount
+from schema.updates import CampaignUpdate
 
 enum(
     CampaignState,
@@ -69,20 +71,6 @@ enum(
     CAMPAIGN="Another campaign.",
     OTHER="Something else.",
 )
-enum(
-    PartnerTallyState,
-    "Whether a partner's report counts.",
-    ACCEPTED="It counts, unless there is one of a later day.",
-    WAITING="A campaigner is to decide on it: it is lower than what counts, or much higher.",
-    REFUSED="A campaigner found it wrong.",
-)
-
-
-@strawberry.type(description="A picture.")
-class Image:
-    url: URL = field("Where it is.")
-    alt: str = field("What it shows, for those who don't see it.")
-    credit: str | None = field("Whose picture it is.")
 
 
 @strawberry.type(description="A source that the body cites.")
@@ -113,46 +101,10 @@ class Outcome:
     field_report_url: URL | None = field("The report from those who were there.")
 
 
-@strawberry.type(description="An organisation.")
-class Partner(Node, model=models.Partner):
-    name: str = field("Its name.")
-    url: URL | None = field("Its site.")
-    logo: Image | None = field("Its logo.")
-
-
-@strawberry.type(description="A partner's report of what it has gathered. For those who report and decide.")
-class PartnerTally(Node, model=models.PartnerTally):
-    partner: Partner = field(resolvers.tallies.partner)
-    signatures: int = field("All that it has gathered for the campaign.")
-    as_of: date = field("The day that the number is from.")
-    evidence_url: URL | None = field("Where it can be looked up.")
-    state: PartnerTallyState = field("Whether it counts.")
-    reported_at: datetime = field("When it was reported.")
-
-
-@strawberry.type(description="A partner's part in a campaign.")
-class CampaignPartner:
-    partner: Partner = field(resolvers.partners.partner)
-    role: str | None = field("What it does.")
-    signatures: int = field("The signatures it reports to have gathered; part of the supporters' total.")
-    signatures_as_of: date | None = field("The day that the number is from.")
-    waiting_tallies: list[PartnerTally] = field(resolvers.tallies.waiting)
-
-
-@strawberry.type(description="Dated news of a campaign.")
-class CampaignUpdate(Node, model=models.CampaignUpdate):
-    campaign: "Campaign" = field(resolvers.campaigns.of)
-    posted_at: datetime = field("Its date.")
-    edited_at: datetime | None = field("When it was last changed; null if never.")
-    title: str = field("The headline.")
-    body: RichText = field("The text.")
-    is_pinned: bool = field("Whether to keep it on top.")
-
-
 @strawberry.type(description="A petition, and all that stands on its page.")
 class Campaign(Node, model=models.Campaign):
     slug: str = field("Its name in addresses; it does not change.")
-    url: URL = field(resolvers.campaigns.page_url)
+    url: URL = field(resolvers.campaigns.url)
     title: str = field("Its title.")
     call_to_action: str = field("What supporters ask for, in a sentence.")
     target: str = field("Who is asked to act.")
@@ -171,7 +123,7 @@ class Campaign(Node, model=models.Campaign):
     outcome: Outcome | None = field("How it ended; once WON, LOST or CLOSED.")
     partners: list[CampaignPartner] = field(resolvers.partners.partners)
     resources: list[Resource] = field("Deeper into this campaign.")
-    donation: DonationAppeal | None = field(resolvers.donations.appeal)
+    donation: DonationAppeal | None = field(resolvers.donations.donation)
     supporters: SupporterCount = field(resolvers.signatures.supporter_count)
     goal: SignatureGoal = field(resolvers.signatures.goal)
     countries: list[CountryCount] = field(resolvers.signatures.countries)
@@ -180,14 +132,6 @@ class Campaign(Node, model=models.Campaign):
     comment_stats: CommentStats = field(resolvers.comment_stats.comment_stats)
     activity: Stream[Activity] = field(resolvers.activity.activity)
     viewer_signature: Signature | None = field(resolvers.signatures.viewer_signature)
-
-
-@input_for(models.Image)
-@strawberry.input(description="A picture.")
-class ImageInput:
-    url: URL = field("Where it is.")
-    alt: str = field("What it shows, for those who don't see it.")
-    credit: str | None = strawberry.field(description="Whose picture it is.", default=strawberry.UNSET)
 
 
 @input_for(models.Footnote)
@@ -212,7 +156,7 @@ class ResourceInput:
     kind: ResourceKind = field("What it is.")
 
 
-@input_for(resolvers.drafting.OutcomeDraft)
+@input_for(resolvers.campaign_input.OutcomeDraft)
 @strawberry.input(description="How a campaign ended.")
 class OutcomeInput:
     occurred_on: date = field("The day.")
@@ -226,7 +170,7 @@ class OutcomeInput:
 @strawberry.type
 class CampaignQuery:
     campaign: Campaign | None = field(resolvers.campaigns.campaign)
-    campaigns: Connection[Campaign] | None = field(resolvers.campaigns.campaign_list)
+    campaigns: Connection[Campaign] | None = field(resolvers.campaigns.campaigns)
 
 
 @strawberry.type
@@ -234,7 +178,3 @@ class CampaignMutation:
     create_campaign = mutation(resolvers.campaigns.create_campaign, campaign=Campaign)
     update_campaign = mutation(resolvers.campaigns.update_campaign, campaign=Campaign)
     change_campaign_state = mutation(resolvers.campaigns.change_campaign_state, campaign=Campaign)
-    post_update = mutation(resolvers.updates.post_update, update=CampaignUpdate)
-    add_partner = mutation(resolvers.partners.add_partner, campaign=Campaign, partner=Partner)
-    report_partner_tally = mutation(resolvers.tallies.report_partner_tally, campaign=Campaign, is_accepted=bool)
-    approve_partner_tally = mutation(resolvers.tallies.approve_partner_tally, campaign=Campaign, tally=PartnerTally)

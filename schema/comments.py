@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 import models
-import resolvers.campaigns
 import resolvers.comment_stats
 import resolvers.comments
 import resolvers.policies
@@ -71,7 +70,7 @@ class CommentEdit:
 @strawberry.type(description="One message in a campaign's discussion.")
 class Comment(Node, model=models.Comment):
     url: URL = field(resolvers.comments.permalink)
-    campaign: Annotated["Campaign", strawberry.lazy("schema.campaigns")] = field(resolvers.campaigns.of)
+    campaign: Annotated["Campaign", strawberry.lazy("schema.campaigns")] = field(resolvers.comments.campaign)
     parent: "Comment | None" = field(resolvers.comments.parent)
     root: "Comment" = field(resolvers.comments.root)
     ancestors: list["Comment"] = field(resolvers.comments.ancestors)

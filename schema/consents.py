@@ -10,14 +10,14 @@ from schema.arguments import input_for
 from schema.fields import field
 
 if TYPE_CHECKING:
-    from schema.campaigns import Partner
+    from schema.partners import Partner
 
 
 @strawberry.type(
     description="What a person said yes or no to. The last answer to an organisation is the one that stands."
 )
 class Consent:
-    organisation: Annotated["Partner", strawberry.lazy("schema.campaigns")] | None = field(
+    organisation: Annotated["Partner", strawberry.lazy("schema.partners")] | None = field(
         resolvers.consents.organisation
     )
     granted: bool = field("Whether they said yes.")

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 import models
-import resolvers.campaigns
 import resolvers.donations
 from models import URL, CurrencyCode, DonationFrequency, DonationState
 from schema.arguments import input_for
@@ -58,7 +57,7 @@ class DonationCorrection:
 
 @strawberry.type(description="Money that someone gave. Only the donor and those who record donations can ask for it.")
 class Donation(Node, model=models.Donation):
-    campaign: Annotated["Campaign", strawberry.lazy("schema.campaigns")] = field(resolvers.campaigns.of)
+    campaign: Annotated["Campaign", strawberry.lazy("schema.campaigns")] = field(resolvers.donations.campaign)
     donor: Supporter | None = field(resolvers.donations.donor)
     money: Money = field(resolvers.donations.money)
     frequency: DonationFrequency = field("How often it is given.")
