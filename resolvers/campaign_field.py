@@ -13,5 +13,5 @@ from resolvers.declarations import reads
 
 @reads("campaign_id")
 def campaign_of(row: Any, context: Context) -> Awaitable[Campaign]:
-    """The campaign that it belongs to."""
+    """The campaign."""
     return context.row(Campaign, row.campaign_id)

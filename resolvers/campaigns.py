@@ -50,11 +50,11 @@ _NEXT_STATES = {
 
 async def campaign(
     context: Context,
-    id: Annotated[int | None, Of("Campaign"), "Its id; give this or `slug`."] = None,
-    slug: Annotated[str | None, "Its name in addresses; give this or `id`."] = None,
+    id: Annotated[int | None, Of("Campaign"), "The campaign's id; give either `id` or `slug`."] = None,
+    slug: Annotated[str | None, "The campaign's name in URLs; give either `id` or `slug`."] = None,
     requested: RequestedAttributes = None,
 ) -> Campaign | None:
-    """One campaign, by id or by slug; null if there is none, or it is a draft."""
+    """A campaign, by id or by slug; null if there is none or the campaign is a draft."""
     if (id is None) == (slug is None):
         raise invalid("Give either `id` or `slug`.")
     if id is not None:
@@ -70,7 +70,7 @@ async def campaigns(
     context: Context,
     page: Page,
     state: Annotated[CampaignState | None, "Only campaigns in this state; every public one if null."] = None,
-    search: Annotated[str | None, "Only those whose title, call or target holds these words."] = None,
+    search: Annotated[str | None, "Only campaigns with all these words in title, call to action or target."] = None,
     sort: CampaignSort = CampaignSort.NEWEST,
     requested: RequestedAttributes = None,
 ) -> Connection[Campaign]:
@@ -107,25 +107,27 @@ def url(campaign: Campaign, context: Context) -> str:
 @requires(Scope.MANAGE_CAMPAIGNS)
 async def create_campaign(
     context: Context,
-    slug: Annotated[str, "Its name in addresses: lower-case letters, digits and hyphens."],
+    slug: Annotated[str, "The campaign's name in URLs: lower-case letters, digits and hyphens."],
     title: Annotated[str, "At most 200 characters."],
     call_to_action: Annotated[str, "What supporters ask for, in a sentence."],
     target: Annotated[str, "Who is asked to act."],
     body: Annotated[str, "Markdown; [^1] cites the first footnote."],
     hero_image: Annotated[Image | None, "The picture at the top."] = None,
     footnotes: Annotated[list[Footnote], "Sources, numbered in this order."] = [],  # noqa: B006
-    timeline: Annotated[list[TimelineEntry], "What happened, in any order."] = [],  # noqa: B006
-    resources: Annotated[list[Resource], "Deeper into this campaign."] = [],  # noqa: B006
-    donation: Annotated[DonationAppeal | None, "Where to chip in."] = None,
-    comment_policy: Annotated[CommentPolicy, "Who may comment, and when it appears."] = CommentPolicy.OPEN,
-    confirm_signatures: Annotated[bool, "Whether a signature counts only once its e-mail is confirmed."] = False,
+    timeline: Annotated[list[TimelineEntry], "The history of the campaign, in any order."] = [],  # noqa: B006
+    resources: Annotated[list[Resource], "Further reading on the campaign."] = [],  # noqa: B006
+    donation: Annotated[DonationAppeal | None, "The request for donations."] = None,
+    comment_policy: Annotated[CommentPolicy, "Who may comment, and when a comment appears."] = CommentPolicy.OPEN,
+    confirm_signatures: Annotated[
+        bool, "Whether a signature counts only after its e-mail address is confirmed."
+    ] = False,
     name_display_ceiling: Annotated[
-        NameDisplay, "The most that is shown of anyone's name here."
+        NameDisplay, "The most that is shown of any name on this campaign."
     ] = NameDisplay.FULL_NAME,
     erasure_policy: Annotated[
-        ErasurePolicy, "What becomes of the signature of a person who is erased."
+        ErasurePolicy, "What happens to the signature of a person who is erased."
     ] = ErasurePolicy.KEEP_COUNT,
-    launched_at: Annotated[datetime | None, "When it began; null: when it goes LIVE."] = None,
+    launched_at: Annotated[datetime | None, "When the campaign began; null: when its state becomes LIVE."] = None,
 ) -> Campaign:
     """Create a campaign. The new campaign is a DRAFT, which the public does not see until its state is changed."""
     slug = screening.slug(slug)
@@ -165,18 +167,19 @@ async def update_campaign(
     call_to_action: Annotated[str | None, "What supporters ask for, in a sentence."] = None,
     target: Annotated[str | None, "Who is asked to act."] = None,
     body: Annotated[str | None, "Markdown; [^1] cites the first footnote."] = None,
-    hero_image: Annotated[Image | None, "The picture at the top; null takes it away."] = KEEP,
-    footnotes: Annotated[list[Footnote] | None, "All of the sources anew."] = None,
-    timeline: Annotated[list[TimelineEntry] | None, "All of the timeline anew."] = None,
-    resources: Annotated[list[Resource] | None, "All of the resources anew."] = None,
-    donation: Annotated[DonationAppeal | None, "Where to chip in; null takes it away."] = KEEP,
-    comment_policy: Annotated[CommentPolicy | None, "Who may comment, and when it appears."] = None,
-    confirm_signatures: Annotated[bool | None, "Whether later signatures need a confirmed e-mail."] = None,
+    hero_image: Annotated[Image | None, "The picture at the top; null removes it."] = KEEP,
+    footnotes: Annotated[list[Footnote] | None, "The new list of sources, which replaces the old list."] = None,
+    timeline: Annotated[list[TimelineEntry] | None, "The new timeline, which replaces the old one."] = None,
+    resources: Annotated[list[Resource] | None, "The new list of resources, which replaces the old list."] = None,
+    donation: Annotated[DonationAppeal | None, "The request for donations; null removes it."] = KEEP,
+    comment_policy: Annotated[CommentPolicy | None, "Who may comment, and when a comment appears."] = None,
+    confirm_signatures: Annotated[bool | None, "Whether later signatures need a confirmed e-mail address."] = None,
     name_display_ceiling: Annotated[
-        NameDisplay | None, "The most that is shown of a name. Lowering it holds for the past too."
+        NameDisplay | None,
+        "The most that is shown of any name on this campaign; a lower ceiling applies to the past too.",
     ] = None,
     erasure_policy: Annotated[
-        ErasurePolicy | None, "What becomes of the signature of a person who is erased from now on."
+        ErasurePolicy | None, "What happens to the signature of a person who is erased from now on."
     ] = None,
 ) -> Campaign:
     """Change the given texts and settings of a campaign; what is left out stays as it is."""
@@ -214,7 +217,7 @@ async def change_campaign_state(
     context: Context,
     campaign_id: Annotated[int, Of("Campaign")],
     state: CampaignState,
-    outcome: Annotated[campaign_input.OutcomeDraft | None, "How it ended; for WON, LOST and CLOSED."] = None,
+    outcome: Annotated[campaign_input.OutcomeDraft | None, "How the campaign ended; for WON, LOST and CLOSED."] = None,
 ) -> Campaign:
     """Launch, pause, end, reopen or archive a campaign."""
     at = context.now()

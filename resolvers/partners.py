@@ -42,9 +42,9 @@ async def add_partner(
     context: Context,
     campaign_id: Annotated[int, Of("Campaign")],
     name: Annotated[str, "If an organisation of this name exists already, it is added as it is."],
-    url: Annotated[URL | None, "Its site."] = None,
-    logo: Annotated[Image | None, "Its logo."] = None,
-    role: Annotated[str | None, "What it does in this campaign."] = None,
+    url: Annotated[URL | None, "The URL of the website."] = None,
+    logo: Annotated[Image | None, "The logo."] = None,
+    role: Annotated[str | None, "The partner's role in the campaign."] = None,
 ) -> PartnerAdded:
     """Add an organisation that supports the campaign."""
     row = await lock_campaign(context, campaign_id)

@@ -70,13 +70,15 @@ async def report_partner_tally(
     context: Context,
     campaign_id: Annotated[int, Of("Campaign")],
     partner_id: Annotated[int, Of("Partner")],
-    signatures: Annotated[int, "All that the partner has gathered for the campaign, not only what is new."],
-    as_of: Annotated[date, "The day that the number is from."],
-    evidence_url: Annotated[URL | None, "Where it can be looked up."] = None,
+    signatures: Annotated[
+        int, "All signatures that the partner has collected for the campaign, not only the new ones."
+    ],
+    as_of: Annotated[date, "The date of the number."],
+    evidence_url: Annotated[URL | None, "The URL of the evidence for the number."] = None,
 ) -> TallyReported:
-    """Report what a partner has gathered. The latest report by date counts, of one day the last.
+    """Report a partner's signatures. The latest report by date counts, and of one day the last report.
 
-    One that would lower the number, or raise it by more than TALLY_JUMP, waits for `approvePartnerTally`. The same
+    A report that lowers the number, or raises it by more than TALLY_JUMP, waits for `approvePartnerTally`. The same
     report again changes nothing.
     """
     at = context.now()
@@ -134,7 +136,9 @@ def _initial_state(context: Context, link: CampaignPartner, signatures: int, as_
 async def approve_partner_tally(
     context: Context,
     tally_id: Annotated[int, Of("PartnerTally")],
-    approved: Annotated[bool, "Whether the report is right. A report that is not is kept, and never counts."] = True,
+    approved: Annotated[
+        bool, "Whether the report is right. A refused report is kept in the ledger and never counts."
+    ] = True,
 ) -> TallyDecided:
     """Decide on a partner's report that waits. An approved report does not count if there is a later one."""
     at = context.now()

@@ -8,16 +8,18 @@ from schema.arguments import input_for
 from schema.fields import field
 
 
-@strawberry.type(description="A picture.")
+@strawberry.type(description="An image.")
 class Image:
-    url: URL = field("Where it is.")
-    alt: str = field("What it shows, for those who don't see it.")
-    credit: str | None = field("Whose picture it is.")
+    url: URL = field("The URL of the image.")
+    alt: str = field("The text alternative, for readers who do not see the image.")
+    credit: str | None = field("The name of the photographer or owner.")
 
 
 @input_for(models.Image)
-@strawberry.input(description="A picture.")
+@strawberry.input(description="An image.")
 class ImageInput:
-    url: URL = field("Where it is.")
-    alt: str = field("What it shows, for those who don't see it.")
-    credit: str | None = strawberry.field(description="Whose picture it is.", default=strawberry.UNSET)
+    url: URL = field("The URL of the image.")
+    alt: str = field("The text alternative, for readers who do not see the image.")
+    credit: str | None = strawberry.field(
+        description="The name of the photographer or owner.", default=strawberry.UNSET
+    )

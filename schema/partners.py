@@ -21,17 +21,17 @@ if TYPE_CHECKING:
 
 @strawberry.type(description="An organisation.")
 class Partner(Node, model=models.Partner):
-    name: str = field("Its name.")
-    url: URL | None = field("Its site.")
-    logo: Image | None = field("Its logo.")
+    name: str = field("The name.")
+    url: URL | None = field("The URL of the website.")
+    logo: Image | None = field("The logo.")
 
 
 @strawberry.type(description="A partner's part in a campaign.")
 class CampaignPartner:
     partner: Partner = field(resolvers.partners.partner)
-    role: str | None = field("What it does.")
-    signatures: int = field("The signatures it reports to have gathered; part of the supporters' total.")
-    signatures_as_of: date | None = field("The day that the number is from.")
+    role: str | None = field("The partner's role in the campaign.")
+    signatures: int = field("The partner's signatures by its latest accepted report; part of the supporters' total.")
+    signatures_as_of: date | None = field("The date of that report; null without one.")
     waiting_tallies: list[PartnerTally] = field(resolvers.tallies.waiting_tallies)
 
 

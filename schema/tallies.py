@@ -19,20 +19,20 @@ if TYPE_CHECKING:
 enum(
     PartnerTallyState,
     "Whether a partner's report counts.",
-    ACCEPTED="It counts, unless there is one of a later day.",
-    WAITING="A campaigner is to decide on it: it is lower than what counts, or much higher.",
-    REFUSED="A campaigner found it wrong.",
+    ACCEPTED="The report counts, unless there is a report of a later day.",
+    WAITING="A campaigner has to decide: the number is lower than the one that counts, or much higher.",
+    REFUSED="A campaigner has refused the report.",
 )
 
 
-@strawberry.type(description="A partner's report of what it has gathered. For those who report and decide.")
+@strawberry.type(description="A partner's report of its signatures. For those who report and decide.")
 class PartnerTally(Node, model=models.PartnerTally):
     partner: Annotated["Partner", strawberry.lazy("schema.partners")] = field(resolvers.tallies.partner)
-    signatures: int = field("All that it has gathered for the campaign.")
-    as_of: date = field("The day that the number is from.")
-    evidence_url: URL | None = field("Where it can be looked up.")
-    state: PartnerTallyState = field("Whether it counts.")
-    reported_at: datetime = field("When it was reported.")
+    signatures: int = field("All signatures that the partner has collected for the campaign.")
+    as_of: date = field("The date of the number.")
+    evidence_url: URL | None = field("The URL of the evidence for the number.")
+    state: PartnerTallyState = field("Whether the report counts.")
+    reported_at: datetime = field("When the report arrived.")
 
 
 @strawberry.type
@@ -40,9 +40,7 @@ class TallyMutation:
     report_partner_tally = mutation(
         resolvers.tallies.report_partner_tally,
         campaign=Annotated["Campaign", strawberry.lazy("schema.campaigns")],
-        is_accepted=Annotated[
-            bool, "Whether the report is accepted; false while it waits for a decision, or was refused."
-        ],
+        is_accepted=Annotated[bool, "Whether the report is accepted; if not, it waits for a campaigner's decision."],
     )
     approve_partner_tally = mutation(
         resolvers.tallies.approve_partner_tally,

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 @strawberry.type(description="Dated news of a campaign.")
 class CampaignUpdate(Node, model=models.CampaignUpdate):
     campaign: Annotated["Campaign", strawberry.lazy("schema.campaigns")] = field(resolvers.updates.campaign)
-    posted_at: datetime = field("Its date.")
-    edited_at: datetime | None = field("When it was last changed; null if never.")
+    posted_at: datetime = field("The date of the news.")
+    edited_at: datetime | None = field("When the news was last edited; null if never.")
     title: str = field("The headline.")
     body: RichText = field("The text.")
-    is_pinned: bool = field("Whether to keep it on top.")
+    is_pinned: bool = field("Whether front ends should show the news above later news.")
 
 
 @strawberry.type
