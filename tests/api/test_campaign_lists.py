@@ -66,8 +66,8 @@ async def add_campaign(site: TestApp, token: str, number: int) -> None:
     for currency in ("USD", "EUR"):
         money = {"amountMinor": 100 * number, "currency": currency}
         reference = f"pay-{number}-{currency}"
-        given = {"campaignId": campaign_id, "providerReference": reference, "money": money}
-        await site.do("recordDonation", "__typename", token, **given)
+        donation: dict[str, Any] = {"campaignId": campaign_id, "providerReference": reference, "money": money}
+        await site.do("recordDonation", "__typename", token, **donation)
 
 
 @pytest.fixture
