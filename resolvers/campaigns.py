@@ -97,7 +97,7 @@ def _escaped(word: str) -> str:
 
 @reads("slug")
 def url(campaign: Campaign, context: Context) -> str:
-    """The address of the campaign's page."""
+    """The URL of the campaign's page."""
     return f"{context.settings.site_url}/campaigns/{campaign.slug}"
 
 

@@ -115,7 +115,7 @@ async def record_donation(
     frequency: Annotated[DonationFrequency, "How often the donation is given."] = DonationFrequency.ONCE,
     state: Annotated[DonationState, "Only PAID counts as raised, and is shown in the ticker."] = DonationState.PAID,
     donor_email: Annotated[
-        EmailAddress | None, "Finds the donor among supporters with this verified address; the address is not stored."
+        EmailAddress | None, "Finds the donor among supporters who have verified this e-mail address; not stored."
     ] = None,
     donated_at: Annotated[datetime | None, "When the donation was given, if not now."] = None,
 ) -> Donation:
