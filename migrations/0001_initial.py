@@ -109,7 +109,7 @@ class Migration(migrations.Migration):
                 ('posted_at', InstantField(default=now, auto_now=False, auto_now_add=False)),
                 ('edited_at', InstantField(null=True, auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'campaign_updates', 'app': 'models', 'indexes': [Index(fields=['campaign_id', 'posted_at', 'id'], name='campaign_updates_newest')], 'pk_attr': 'id', 'table_description': 'A dated piece of news.'},
+            options={'table': 'campaign_updates', 'app': 'models', 'indexes': [Index(fields=['campaign_id', 'posted_at', 'id'], name='campaign_updates_newest')], 'pk_attr': 'id'},
             bases=['Row'],
         ),
         ops.CreateModel(
@@ -131,7 +131,7 @@ class Migration(migrations.Migration):
                 ('currency', fields.CharField(max_length=3)),
                 ('amount_minor', fields.BigIntField(default=0)),
             ],
-            options={'table': 'donation_totals', 'app': 'models', 'unique_together': (('campaign_id', 'currency'),), 'pk_attr': 'id', 'table_description': 'What was paid to a campaign in one currency, as the ledger stands.'},
+            options={'table': 'donation_totals', 'app': 'models', 'unique_together': (('campaign_id', 'currency'),), 'pk_attr': 'id', 'table_description': "The sum of a campaign's paid donations in one currency, corrections included."},
             bases=['Row'],
         ),
         ops.CreateModel(
@@ -216,7 +216,7 @@ class Migration(migrations.Migration):
                 ('signatures', fields.IntField(default=0)),
                 ('signatures_as_of', fields.DateField(null=True)),
             ],
-            options={'table': 'campaign_partners', 'app': 'models', 'unique_together': (('campaign_id', 'partner_id'),), 'pk_attr': 'id', 'table_description': "A partner's part in one campaign, with the signatures that it reports."},
+            options={'table': 'campaign_partners', 'app': 'models', 'unique_together': (('campaign_id', 'partner_id'),), 'pk_attr': 'id', 'table_description': "Link a partner with a campaign: the partner's role, and its signatures that count now."},
             bases=['Row'],
         ),
         ops.CreateModel(
@@ -233,7 +233,7 @@ class Migration(migrations.Migration):
                 ('decided_by', fields.CharField(null=True, max_length=64)),
                 ('decided_at', InstantField(null=True, auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'partner_tallies', 'app': 'models', 'indexes': [Index(fields=['link_id', 'state', 'as_of', 'id'], name='partner_tallies_latest')], 'pk_attr': 'id', 'table_description': 'One report. Only its state changes, once, when a campaigner decides on one that waits.'},
+            options={'table': 'partner_tallies', 'app': 'models', 'indexes': [Index(fields=['link_id', 'state', 'as_of', 'id'], name='partner_tallies_latest')], 'pk_attr': 'id', 'table_description': "A partner's report of its signatures. Only the state changes, once, when a campaigner decides on the report."},
             bases=['Row'],
         ),
         ops.CreateModel(
@@ -411,7 +411,7 @@ class Migration(migrations.Migration):
                 ('recorded_by', fields.CharField(max_length=64)),
                 ('recorded_at', InstantField(default=now, auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'donations', 'app': 'models', 'indexes': [Index(fields=['donor_id'], name='donations_of_donor')], 'pk_attr': 'id', 'table_description': 'What a payment provider reported, never changed afterwards: what stands is its last correction.'},
+            options={'table': 'donations', 'app': 'models', 'indexes': [Index(fields=['donor_id'], name='donations_of_donor')], 'pk_attr': 'id', 'table_description': 'A donation as a payment provider reported it. The row never changes; corrections follow it.'},
             bases=['Row'],
         ),
         ops.CreateModel(
@@ -425,7 +425,7 @@ class Migration(migrations.Migration):
                 ('corrected_by', fields.CharField(max_length=64)),
                 ('corrected_at', InstantField(default=now, auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'donation_corrections', 'app': 'models', 'indexes': [Index(fields=['donation_id', 'id'], name='donation_corrections_in_order')], 'pk_attr': 'id', 'table_description': 'What stands instead of what was reported, or of an earlier correction.'},
+            options={'table': 'donation_corrections', 'app': 'models', 'indexes': [Index(fields=['donation_id', 'id'], name='donation_corrections_in_order')], 'pk_attr': 'id', 'table_description': 'An amount that replaces the reported amount, or the amount of an earlier correction.'},
             bases=['Row'],
         ),
         ops.CreateModel(

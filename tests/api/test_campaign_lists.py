@@ -1,5 +1,6 @@
 """Lists of campaigns: a field below `campaigns` runs the same number of statements for 2 campaigns as for 5."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 from models import Role
 from settings import settings
 from storage.database import observers
+from tests.api.test_statements import plan, sqlite_only
 from tests.support.app import TestApp
 
 pytestmark = pytest.mark.anyio
@@ -161,3 +163,12 @@ async def test_page_of_one_campaigns_updates_is_one_statement(site: TestApp, adm
 
     assert len(texts) == len(plain) + 1
     assert not any("json_each" in text for text in texts)
+
+
+@compiled_only
+@sqlite_only
+async def test_updates_of_listed_campaigns_are_read_along_an_index(site: TestApp, admin: str) -> None:
+    _, texts = await listed(site, admin, UPDATES, 5)
+
+    (text,) = [text for text in texts if "campaign_updates" in text]
+    assert re.search(r"SEARCH r USING (COVERING )?INDEX campaign_updates_newest", str(await plan(text)))
