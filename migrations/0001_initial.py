@@ -411,7 +411,7 @@ class Migration(migrations.Migration):
                 ('recorded_by', fields.CharField(max_length=64)),
                 ('recorded_at', InstantField(default=now, auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'donations', 'app': 'models', 'indexes': [Index(fields=['donor_id'], name='donations_of_donor')], 'pk_attr': 'id', 'table_description': 'A donation as a payment provider reported it. The row never changes; corrections follow it.'},
+            options={'table': 'donations', 'app': 'models', 'indexes': [Index(fields=['donor_id'], name='donations_of_donor')], 'pk_attr': 'id', 'table_description': 'A donation as a payment provider reported it. The row never changes: a correction is a row of its own.'},
             bases=['Row'],
         ),
         ops.CreateModel(

@@ -27,7 +27,7 @@ class DonationState(StrEnum):
 
 
 class Donation(Row):
-    """A donation as a payment provider reported it. The row never changes; corrections follow it."""
+    """A donation as a payment provider reported it. The row never changes: a correction is a row of its own."""
 
     id = fields.BigIntField(primary_key=True)
     campaign_id: int
