@@ -8,9 +8,9 @@ from functools import partial
 from typing import Any
 
 import models
+import resolvers.campaign_input
 import resolvers.campaigns
 import resolvers.comments
-import resolvers.drafting
 import resolvers.moderation
 import resolvers.partners
 import resolvers.reactions
@@ -47,7 +47,7 @@ async def main_campaign() -> models.Campaign | None:
 
 
 async def _find(campaign: DemoCampaign) -> models.Campaign | None:
-    return await storage.read_one(models.Campaign, models.campaigns.by_slug(), campaign.slug)
+    return await storage.read_one(models.Campaign, models.campaigns.select_by_slug(), campaign.slug)
 
 
 async def load(settings: Settings, progress: Progress) -> None:
@@ -200,8 +200,8 @@ class _CampaignLoader:
             yield datetime.now(UTC), partial(self._set_comment_policy, policy)
 
     async def _change_state(self, state: models.CampaignState) -> None:
-        outcome = self.campaign.outcome if state in models.campaigns.ENDED else None
-        draft = _convert(resolvers.drafting.OutcomeDraft, outcome)
+        outcome = self.campaign.outcome if state in models.campaigns.ENDED_STATES else None
+        draft = _convert(resolvers.campaign_input.OutcomeDraft, outcome)
         await resolvers.campaigns.change_campaign_state(self.admin_context, self.campaign_id, state, draft)
 
     async def _set_comment_policy(self, policy: models.CommentPolicy) -> None:

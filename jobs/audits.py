@@ -91,7 +91,7 @@ async def _insert_zeros(missing: MissingTotals, campaign_ids: list[int]) -> None
     """Insert missing totals as 0, so that the recount that follows corrects them."""
     for campaign_id in campaign_ids:
         async with storage.transaction():
-            await storage.read_one(Campaign, campaigns.FOR_UPDATE, campaign_id)
+            await storage.read_one(Campaign, campaigns.LOCK_CAMPAIGN, campaign_id)
             await storage.fetch(missing.insert_zeros, campaign_id)
 
 
@@ -112,7 +112,7 @@ async def _repair_batch(
     context = replace(context, wakes={})
     rows = storage.json_list(ids)
     async with storage.transaction():
-        await storage.read_one(Campaign, campaigns.FOR_UPDATE, campaign_id)
+        await storage.read_one(Campaign, campaigns.LOCK_CAMPAIGN, campaign_id)
         await storage.fetch(recount.lock_rows, rows)
         corrections = [Correction(recount, *row) for row in await storage.fetch(recount.select_drifted_of_ids, rows)]
         for one in corrections:

@@ -1,4 +1,4 @@
-"""Campaigns: the texts of each, what it allows, and every count of it, kept on write."""
+"""Campaigns: texts, state, policies, and the counters, which are updated on write."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -28,7 +28,7 @@ class CampaignState(StrEnum):
     ARCHIVED = "ARCHIVED"
 
 
-ENDED = (CampaignState.WON, CampaignState.LOST, CampaignState.CLOSED)
+ENDED_STATES = (CampaignState.WON, CampaignState.LOST, CampaignState.CLOSED)
 
 
 class CommentPolicy(StrEnum):
@@ -38,7 +38,7 @@ class CommentPolicy(StrEnum):
 
 
 class ErasurePolicy(StrEnum):
-    """What becomes of the signature of a person who is erased; in both cases nothing of them stays with it."""
+    """Keep or withdraw the signature of a person who is erased. No personal data stays with it either way."""
 
     KEEP_COUNT = "KEEP_COUNT"
     WITHDRAW = "WITHDRAW"
@@ -64,7 +64,7 @@ class Image:
 class Footnote:
     text: str
     url: URL | None = None
-    number: int = 0  # its place in the list, from 1
+    number: int = 0  # position in the list, from 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +143,8 @@ class Campaign(RichTextMixin, Row):
     audited_at = InstantField(null=True)
     drift = fields.IntField(default=0)
 
-    # the discussion: visible comments, then listed threads (visible ones and tombstones that keep a place),
-    # then those waiting for or taken away by a moderator
+    # the discussion: visible comments, then listed threads (visible ones and tombstones with replies below),
+    # then comments that wait for a moderator or were removed by one
     thread_count = fields.IntField(default=0)
     reply_count = fields.IntField(default=0)
     author_count = fields.IntField(default=0)
@@ -190,7 +190,7 @@ class Campaign(RichTextMixin, Row):
 
 
 class CommentCountChanges(NamedTuple):
-    """Changes of a campaign's counts by a comment that appears or goes, in the order of `MOVE_COMMENTS`' parameters."""
+    """Changes of a campaign's comment counters, in the order of the parameters of `UPDATE_COMMENT_COUNTS`."""
 
     thread_count: int = 0
     reply_count: int = 0
@@ -205,37 +205,28 @@ class CommentCountChanges(NamedTuple):
     activity_seq: int = 0
 
 
-def _adding(tallies: tuple[str, ...]) -> str:
-    return ", ".join(f"{name} = {name} + ${place}" for place, name in enumerate(tallies, 3))
+_COMMENT_COUNTS = ", ".join(f"{name} = {name} + ${place}" for place, name in enumerate(CommentCountChanges._fields, 3))
+COLUMNS_FOR_COMMENT = ("id", "state", "comment_policy", "name_display_ceiling")
 
-
-FOR_UPDATE = Statement(f"SELECT {columns(Campaign)} FROM campaigns WHERE id = $1 {{for update}}")
-COMMENTED = ("id", "state", "comment_policy", "name_display_ceiling")
-TO_COMMENT = Statement(f"SELECT {columns(Campaign, names=COMMENTED)} FROM campaigns WHERE id = $1 {{for update}}")
-BY_ID = Statement(f"SELECT {columns(Campaign)} FROM campaigns WHERE id = $1")
-MOVE_COMMENTS = Statement(
-    f"UPDATE campaigns SET comments_as_of = $2, {_adding(CommentCountChanges._fields)} WHERE id = $1"
-    " RETURNING activity_seq"
+SELECT_BY_ID = Statement(f"SELECT {columns(Campaign)} FROM campaigns WHERE id = $1")
+SELECT_ONE_OR_ALL = Statement(f"SELECT {columns(Campaign)} FROM campaigns WHERE id = $1 OR $1 = 0")
+LOCK_CAMPAIGN = Statement(f"SELECT {columns(Campaign)} FROM campaigns WHERE id = $1 {{for update}}")
+LOCK_FOR_COMMENT = Statement(
+    f"SELECT {columns(Campaign, names=COLUMNS_FOR_COMMENT)} FROM campaigns WHERE id = $1 {{for update}}"
 )
-# the log's next numbers; the row's lock makes their order that of the commits
-TAKE_SEQS = Statement("UPDATE campaigns SET activity_seq = activity_seq + $2 WHERE id = $1 RETURNING activity_seq")
-# one campaign, or with 0 all of them: a moderator's queue is merged from what each has
-FOR_QUEUE = Statement(f"SELECT {columns(Campaign)} FROM campaigns WHERE id = $1 OR $1 = 0")
-QUEUE_ONE = Statement("UPDATE campaigns SET queued_comment_count = queued_comment_count + 1 WHERE id = $1 RETURNING id")
-VALUES = ("hero_image", "footnotes", "timeline", "resources", "donation", "outcome")
-SAVED = (
-    *("title", "call_to_action", "target", "body_markdown", "body_html", "search_text"),
-    *("hero_image", "footnotes", "timeline", "resources", "donation"),
-    *("comment_policy", "confirm_signatures", "name_display_ceiling", "erasure_policy"),
+UPDATE_COMMENT_COUNTS = Statement(
+    f"UPDATE campaigns SET comments_as_of = $2, {_COMMENT_COUNTS} WHERE id = $1 RETURNING activity_seq"
 )
-_SET = ", ".join(f"{name} = ${place}" for place, name in enumerate(SAVED, 2))
-SAVE = Statement(f"UPDATE campaigns SET {_SET} WHERE id = $1 RETURNING id")
-CHANGE_STATE = Statement(
-    "UPDATE campaigns SET state = $2, launched_at = $3, closed_at = $4, outcome = $5 WHERE id = $1 RETURNING id"
+# takes the activity log's next numbers; the lock on the campaign's row makes seq order commit order
+UPDATE_ACTIVITY_SEQ = Statement(
+    "UPDATE campaigns SET activity_seq = activity_seq + $2 WHERE id = $1 RETURNING activity_seq"
+)
+INCREMENT_QUEUED_COMMENT_COUNT = Statement(
+    "UPDATE campaigns SET queued_comment_count = queued_comment_count + 1 WHERE id = $1 RETURNING id"
 )
 
-
-_READ_FOR = {
+# the columns behind an attribute that is not a column itself
+_COLUMNS_OF_ATTRIBUTE = {
     **dict.fromkeys(("html", "text"), ("body_html",)),
     "markdown": ("body_markdown",),
     "is_signable": ("state",),
@@ -244,21 +235,21 @@ _READ_FOR = {
 
 
 @lru_cache(1024)
-def shown(requested: frozenset[str] | None, sort: CampaignSort | None = None) -> Names:
-    """The columns that are read of a campaign: what the query asks for, and what tells who may see it."""
+def requested_columns(requested: frozenset[str] | None, sort: CampaignSort | None = None) -> Names:
+    """Return the columns to read: those that the query requests, the sort's, and those that visibility depends on."""
     if requested is None:
         return None
     wanted = {"id", "state", *(sort.columns if sort else ())}
-    wanted.update(column for name in requested for column in _READ_FOR.get(name, (name,)))
+    wanted.update(column for name in requested for column in _COLUMNS_OF_ATTRIBUTE.get(name, (name,)))
     return tuple(name for name in attributes(Campaign) if name in wanted)
 
 
 @lru_cache(1024)
-def by_slug(names: Names = None) -> Statement:
+def select_by_slug(names: Names = None) -> Statement:
     return Statement(f"SELECT {columns(Campaign, names=names)} FROM campaigns WHERE slug = $1")
 
 
 @lru_cache(64)
-def count_where(where: str) -> Statement:
-    """How many campaigns a list holds: the one thing that is counted on read, because campaigns are few."""
+def select_count(where: str) -> Statement:
+    """Count the campaigns of a list. Only this list is counted on read, because campaigns are few."""
     return Statement(f"SELECT count(*) FROM campaigns r WHERE {where}")

@@ -1,4 +1,4 @@
-"""Donations: a ledger of what was reported and of what corrected it, and the sums that are kept of both."""
+"""Donations: a ledger of reports and corrections, and the total per campaign and currency, updated on write."""
 
 from enum import StrEnum
 
@@ -27,7 +27,7 @@ class DonationState(StrEnum):
 
 
 class Donation(Row):
-    """What a payment provider reported, never changed afterwards: what stands is its last correction."""
+    """A donation as a payment provider reported it. The row never changes: a correction is a row of its own."""
 
     id = fields.BigIntField(primary_key=True)
     campaign_id: int
@@ -47,7 +47,7 @@ class Donation(Row):
 
     class Meta:
         table = "donations"
-        # a person's donations, for when they are erased
+        # to find a person's donations when the person is erased
         indexes = (Index(fields=("donor_id",), name="donations_of_donor"),)
 
     @property
@@ -56,7 +56,7 @@ class Donation(Row):
 
 
 class DonationCorrection(Row):
-    """What stands instead of what was reported, or of an earlier correction."""
+    """An amount that replaces the reported amount, or the amount of an earlier correction."""
 
     id = fields.BigIntField(primary_key=True)
     donation_id: int
@@ -78,7 +78,7 @@ class DonationCorrection(Row):
 
 
 class DonationTotal(Row):
-    """What was paid to a campaign in one currency, as the ledger stands."""
+    """The sum of a campaign's paid donations in one currency, corrections included."""
 
     id = fields.BigIntField(primary_key=True)
     campaign_id: int
@@ -91,14 +91,12 @@ class DonationTotal(Row):
         unique_together = (("campaign_id", "currency"),)
 
 
-RECORD = Statement(
+INSERT_DONATION = Statement(
     "INSERT INTO donations (campaign_id, provider_reference, donor_id, amount_minor, currency, frequency, state,"
     " donated_at, recorded_by, recorded_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
     f" ON CONFLICT (provider_reference) DO NOTHING RETURNING {columns(Donation)}"
 )
-BY_ID = Statement(f"SELECT {columns(Donation)} FROM donations WHERE id = $1")
-BY_REFERENCE = Statement(f"SELECT {columns(Donation)} FROM donations WHERE provider_reference = $1")
-CORRECTIONS = Statement(
+SELECT_CORRECTIONS = Statement(
     f"SELECT {columns(DonationCorrection, 'c')} FROM donation_corrections c"
     " WHERE c.donation_id IN {ids $1} ORDER BY c.donation_id, c.id"
 )
@@ -106,7 +104,7 @@ ADD_TO_TOTAL = Statement(
     "INSERT INTO donation_totals (campaign_id, currency, amount_minor) VALUES ($1, $2, $3)"
     " ON CONFLICT (campaign_id, currency) DO UPDATE SET amount_minor = donation_totals.amount_minor + $3 RETURNING id"
 )
-TOTALS = Statement(
+SELECT_TOTALS = Statement(
     f"SELECT {columns(DonationTotal, 't')} FROM donation_totals t"
     " WHERE t.campaign_id IN {ids $1} AND t.amount_minor <> 0 ORDER BY t.campaign_id, t.amount_minor DESC, t.currency"
 )

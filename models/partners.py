@@ -1,4 +1,4 @@
-"""Partners: organisations that stand with campaigns, each with its part in one."""
+"""Partners: organisations that support campaigns, and the part that each has in one campaign."""
 
 from tortoise import fields
 
@@ -19,7 +19,7 @@ class Partner(Row):
 
 
 class CampaignPartner(Row):
-    """A partner's part in one campaign, with the signatures that it reports."""
+    """Link a partner with a campaign: the partner's role, and its signatures that count now."""
 
     id = fields.BigIntField(primary_key=True)
     campaign_id: int
@@ -34,12 +34,12 @@ class CampaignPartner(Row):
         table = "campaign_partners"
         unique_together = (("campaign_id", "partner_id"),)
 
-    known_partner: Partner  # `OF_CAMPAIGNS` brings them along
+    known_partner: Partner  # read in the same statement by `SELECT_WITH_PARTNERS`
 
 
-WITH_PARTNER = (*attributes(CampaignPartner), "partner.name", "partner.url", "partner.logo")
-OF_CAMPAIGNS = Statement(
-    f"SELECT {columns(CampaignPartner, 'c', WITH_PARTNER)} FROM campaign_partners c"
+COLUMNS_WITH_PARTNER = (*attributes(CampaignPartner), "partner.name", "partner.url", "partner.logo")
+SELECT_WITH_PARTNERS = Statement(
+    f"SELECT {columns(CampaignPartner, 'c', COLUMNS_WITH_PARTNER)} FROM campaign_partners c"
     " JOIN {ids $1} ids ON c.campaign_id = ids.value JOIN partners partner ON partner.id = c.partner_id"
     " ORDER BY c.campaign_id, c.signatures DESC, c.id"
 )

@@ -1,9 +1,11 @@
-"""What partners report to have gathered: a ledger, of which the latest accepted report by date counts."""
+"""Tallies: a ledger of the signature counts that partners report. The latest accepted report by date counts."""
 
+from datetime import date
 from enum import StrEnum
 
 from tortoise import fields
 from tortoise.indexes import Index
+from tortoise.queryset import QuerySetSingle
 
 from models.partners import CampaignPartner
 from storage.database import Statement
@@ -18,7 +20,7 @@ class PartnerTallyState(StrEnum):
 
 
 class PartnerTally(Row):
-    """One report. Only its state changes, once, when a campaigner decides on one that waits."""
+    """A partner's report of its signatures. Only the state changes, once, when a campaigner decides on the report."""
 
     id = fields.BigIntField(primary_key=True)
     link_id: int
@@ -34,29 +36,25 @@ class PartnerTally(Row):
 
     class Meta:
         table = "partner_tallies"
-        # which one counts, and which wait
+        # for the report that counts, and for the waiting reports
         indexes = (Index(fields=("link_id", "state", "as_of", "id"), name="partner_tallies_latest"),)
 
 
-LINK = Statement(f"SELECT {columns(CampaignPartner)} FROM campaign_partners WHERE campaign_id = $1 AND partner_id = $2")
-LINK_BY_ID = Statement(f"SELECT {columns(CampaignPartner)} FROM campaign_partners WHERE id = $1")
-BY_ID = Statement(f"SELECT {columns(PartnerTally)} FROM partner_tallies WHERE id = $1")
-OF_DAY = Statement(
-    f"SELECT {columns(PartnerTally)} FROM partner_tallies WHERE link_id = $1 AND as_of = $2 ORDER BY id DESC LIMIT 1"
-)
-LATEST = Statement(
-    "SELECT id FROM partner_tallies WHERE link_id = $1 AND state = 'ACCEPTED' ORDER BY as_of DESC, id DESC LIMIT 1"
-)
-WAITING = Statement(
+SELECT_WAITING = Statement(
     f"SELECT {columns(PartnerTally, 't')} FROM partner_tallies t"
     " WHERE t.link_id IN {ids $1} AND t.state = 'WAITING' ORDER BY t.link_id, t.id"
 )
-DECIDE = Statement(
-    "UPDATE partner_tallies SET state = $2, decided_by = $3, decided_at = $4 WHERE id = $1 AND state = 'WAITING'"
-    f" RETURNING {columns(PartnerTally)}"
-)
-COUNT_LINK = Statement("UPDATE campaign_partners SET signatures = $2, signatures_as_of = $3 WHERE id = $1 RETURNING id")
-COUNT = Statement(
+ADD_TO_CAMPAIGN_COUNTS = Statement(
     "UPDATE campaigns SET partner_signature_count = partner_signature_count + $2,"
     " supporter_count = supporter_count + $2, signatures_as_of = $3 WHERE id = $1 RETURNING id"
 )
+
+
+def latest_accepted(link_id: int) -> QuerySetSingle[PartnerTally | None]:
+    """Find the report that counts: the latest by date, and of one day the last to arrive."""
+    accepted = PartnerTally.filter(link_id=link_id, state=PartnerTallyState.ACCEPTED)
+    return accepted.order_by("-as_of", "-id").first()
+
+
+def last_of_day(link_id: int, as_of: date) -> QuerySetSingle[PartnerTally | None]:
+    return PartnerTally.filter(link_id=link_id, as_of=as_of).order_by("-id").first()

@@ -1,4 +1,4 @@
-"""Updates: the dated news of a campaign."""
+"""Updates: the dated news of campaigns."""
 
 from tortoise import fields
 from tortoise.indexes import Index
@@ -12,8 +12,6 @@ from storage.rows import Row
 
 
 class CampaignUpdate(RichTextMixin, Row):
-    """A dated piece of news."""
-
     id = fields.BigIntField(primary_key=True)
     campaign_id: int
     campaign: fields.ForeignKeyRelation[Campaign] = fields.ForeignKeyField("models.Campaign", db_index=False)
@@ -38,4 +36,4 @@ class UpdateSort(Sort):
     NEWEST = ("DESC", "posted_at", "id")
 
 
-COUNT = Statement("UPDATE campaigns SET update_count = update_count + 1 WHERE id = $1 RETURNING id")
+INCREMENT_UPDATE_COUNT = Statement("UPDATE campaigns SET update_count = update_count + 1 WHERE id = $1 RETURNING id")

@@ -10,6 +10,7 @@ from models import Activity, ActivityKind, ActivitySort, Campaign, Comment, Subj
 from models.activity import listed
 from refusals import not_found
 from resolvers import policies
+from resolvers.campaign_field import campaign_of
 from resolvers.context import Context
 from resolvers.declarations import RequestedAttributes, of_level, reads
 from resolvers.ids import Of, global_id
@@ -26,6 +27,8 @@ ROWS: dict[SubjectType, type[storage.Row]] = {
     SubjectType.CAMPAIGN: models.Campaign,
     SubjectType.DONATION: models.Donation,
 }
+
+campaign = campaign_of  # the field `campaign`
 
 
 class ActivityEvent:
@@ -52,7 +55,7 @@ async def record(
     `seq` is given by a caller who has taken it with the campaign's counts, in one statement.
     """
     if seq is None:
-        row = await storage.fetch_one(models.campaigns.TAKE_SEQS, campaign_id, 1)
+        row = await storage.fetch_one(models.campaigns.UPDATE_ACTIVITY_SEQ, campaign_id, 1)
         seq = int(row[0]) if row else 0
     await storage.insert(
         Activity,

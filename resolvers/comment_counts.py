@@ -34,7 +34,7 @@ async def update_counts(
         changes["listed_thread_count"] = await _update_ancestor_counts(comment, before, visible_change, at)
     changes["activity_seq"] = event_count
     values = (changes[name] for name in CommentCountChanges._fields)
-    ((seq,),) = await fetch(campaigns.MOVE_COMMENTS, comment.campaign_id, at, *values)
+    ((seq,),) = await fetch(campaigns.UPDATE_COMMENT_COUNTS, comment.campaign_id, at, *values)
     return int(seq)
 
 

@@ -23,10 +23,13 @@ from models.comments import VISIBLE, WAITING_STATES
 from refusals import ProblemCode, Refusal, invalid, not_found
 from resolvers import comment_counts, display_names, policies, rich_text, screening
 from resolvers.activity import record_comment
+from resolvers.campaign_field import campaign_of
 from resolvers.context import Context
 from resolvers.declarations import reads, requires
 from resolvers.ids import Of, global_id
 from resolvers.policies import CommentAction
+
+campaign = campaign_of  # the field `campaign`
 
 
 @reads("parent_id")
@@ -86,7 +89,7 @@ async def lock(context: Context, comment_id: int) -> tuple[Campaign, Comment]:
     row = await storage.fetch_one(comments.SELECT_CAMPAIGN_ID, comment_id)
     if row is None:
         raise not_found("comment", "commentId")
-    campaign = await storage.read_one(Campaign, campaigns.FOR_UPDATE, row[0])
+    campaign = await storage.read_one(Campaign, campaigns.LOCK_CAMPAIGN, row[0])
     comment = await storage.read_one(Comment, comments.LOCK_BY_ID, comment_id)
     return policies.check_view_campaign(context, campaign), policies.check_view_comment(context, comment)
 
@@ -105,7 +108,7 @@ async def post_comment(
 ) -> Comment:
     """Start a thread or reply. Where comments are read before they appear, it is PENDING until then."""
     at = context.now()
-    row = await storage.read_one(Campaign, campaigns.TO_COMMENT, campaign_id, names=campaigns.COMMENTED)
+    row = await storage.read_one(Campaign, campaigns.LOCK_FOR_COMMENT, campaign_id, names=campaigns.COLUMNS_FOR_COMMENT)
     campaign = policies.check_view_campaign(context, row, "campaignId")
     parent = await _checked_parent(context, campaign, parent_id)
     text = screening.comment(body, context.settings)

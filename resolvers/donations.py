@@ -1,4 +1,4 @@
-"""Donations: the appeal that links out to where money is given, and the ledger of what was given there."""
+"""Donations: the appeal on a campaign's page, the amounts raised, and the ledger of donations and corrections."""
 
 from collections.abc import Awaitable
 from dataclasses import dataclass
@@ -27,19 +27,22 @@ from models import (
 from refusals import ProblemCode, Refusal, invalid, not_found
 from resolvers import display_names, screening
 from resolvers.activity import record
-from resolvers.campaigns import lock
+from resolvers.campaign_field import campaign_of
+from resolvers.campaigns import lock_campaign
 from resolvers.context import Context
 from resolvers.declarations import of_level, reads, requires
 from resolvers.ids import Of
 
-CLOCKS_APART = timedelta(minutes=5)
-MOST_SHOWN = 2**31 - 1
-"""GraphQL's Int ends here."""
+CLOCK_TOLERANCE = timedelta(minutes=5)
+MAX_INT = 2**31 - 1
+"""The largest number that GraphQL's Int can hold."""
+
+campaign = campaign_of  # the field `campaign`
 
 
 @dataclass(frozen=True, eq=False)
 class Appeal:
-    """The appeal as the campaign holds it, and whose it is."""
+    """A campaign's donation appeal, with the id of the campaign."""
 
     campaign_id: int
     prompt: str
@@ -51,52 +54,52 @@ class Appeal:
 
 
 @reads("id", "donation")
-@reads("id", "donation")
-def appeal(campaign: Campaign) -> Appeal | None:
-    """Where to chip in."""
-    kept = campaign.donation
-    return Appeal(campaign.id, kept.prompt, kept.url, kept.suggested_amounts) if kept else None
+def donation(campaign: Campaign) -> Appeal | None:
+    """The request for donations; null if the campaign has none."""
+    appeal = campaign.donation
+    return Appeal(campaign.id, appeal.prompt, appeal.url, appeal.suggested_amounts) if appeal else None
 
 
 @of_level
 async def raised(appeals: list[Appeal], context: Context) -> list[list[Money]]:
-    """What was paid so far by currency, the largest number first; 2,147,483,647 stands for itself and for more."""
-    ids = storage.json_list({appeal.campaign_id for appeal in appeals})
-    found = storage.grouped(await storage.read(DonationTotal, donations.TOTALS, ids), "campaign_id")
-    return [
-        [Money(min(t.amount_minor, MOST_SHOWN), CurrencyCode(t.currency)) for t in found.get(appeal.campaign_id, [])]
-        for appeal in appeals
-    ]
+    """The sum of paid donations in each currency, the largest number first; at most 2,147,483,647 is shown."""
+    campaign_ids = storage.json_list({appeal.campaign_id for appeal in appeals})
+    totals = storage.grouped(await storage.read(DonationTotal, donations.SELECT_TOTALS, campaign_ids), "campaign_id")
+    return [[_capped(total) for total in totals.get(appeal.campaign_id, [])] for appeal in appeals]
+
+
+def _capped(total: DonationTotal) -> Money:
+    return Money(min(total.amount_minor, MAX_INT), CurrencyCode(total.currency))
 
 
 @reads("donor_id")
 def donor(donation: Donation, context: Context) -> Awaitable[Supporter] | None:
-    """Who gave it, if their address is that of someone who proved it to be theirs."""
+    """The donor, if the donor's e-mail address belongs to a supporter who has verified it."""
     return context.row(Supporter, donation.donor_id) if donation.donor_id else None
 
 
 @of_level
 async def money(rows: list[Donation], context: Context) -> list[Money]:
-    """What stands: the last correction, or what was reported."""
+    """The current amount: the last correction, or the reported amount."""
     corrected = await _corrections({row.id for row in rows})
-    return [_standing(row, corrected.get(row.id, [])) for row in rows]
+    return [_current_amount(row, corrected.get(row.id, [])) for row in rows]
 
 
 @of_level
 async def corrections(rows: list[Donation], context: Context) -> list[list[DonationCorrection]]:
-    """What corrected it, in order; for those who record donations, and empty for the donor."""
+    """The corrections, oldest first; for those who record donations, and empty for the donor."""
     if not context.viewer.may(Scope.RECORD_DONATIONS):
         return [[] for _ in rows]
-    found = await _corrections({row.id for row in rows})
-    return [found.get(row.id, []) for row in rows]
+    corrected = await _corrections({row.id for row in rows})
+    return [corrected.get(row.id, []) for row in rows]
 
 
 async def _corrections(donation_ids: set[int]) -> dict[int, list[DonationCorrection]]:
-    rows = await storage.read(DonationCorrection, donations.CORRECTIONS, storage.json_list(donation_ids))
+    rows = await storage.read(DonationCorrection, donations.SELECT_CORRECTIONS, storage.json_list(donation_ids))
     return storage.grouped(rows, "donation_id")
 
 
-def _standing(donation: Donation, corrected: list[DonationCorrection]) -> Money:
+def _current_amount(donation: Donation, corrected: list[DonationCorrection]) -> Money:
     return corrected[-1].money if corrected else donation.reported
 
 
@@ -107,41 +110,43 @@ def _standing(donation: Donation, corrected: list[DonationCorrection]) -> Money:
 async def record_donation(
     context: Context,
     campaign_id: Annotated[int, Of("Campaign")],
-    provider_reference: Annotated[str, "The payment provider's own name for it, at most 200 characters."],
-    money: Annotated[Money, "What was given."],
-    frequency: Annotated[DonationFrequency, "Whether the donor gives it again and again."] = DonationFrequency.ONCE,
-    state: Annotated[DonationState, "Only PAID counts as raised, and is told in the ticker."] = DonationState.PAID,
-    donor_email: Annotated[EmailAddress | None, "Looks for the donor among those who proved it; not kept."] = None,
-    donated_at: Annotated[datetime | None, "When it was given, if not now."] = None,
+    provider_reference: Annotated[str, "The payment provider's own reference, at most 200 characters."],
+    money: Annotated[Money, "The amount of the donation."],
+    frequency: Annotated[DonationFrequency, "How often the donation is given."] = DonationFrequency.ONCE,
+    state: Annotated[DonationState, "Only PAID counts as raised, and is shown in the ticker."] = DonationState.PAID,
+    donor_email: Annotated[
+        EmailAddress | None, "Finds the donor among supporters who have verified this e-mail address; not stored."
+    ] = None,
+    donated_at: Annotated[datetime | None, "When the donation was given, if not now."] = None,
 ) -> Donation:
-    """Record what a payment provider reports.
+    """Record a donation that a payment provider reports.
 
-    A second report of the same reference changes nothing and gives the first; with other figures it is a CONFLICT.
+    A second report of the same reference changes nothing and returns the first; with other figures it is a CONFLICT.
     """
     at = context.now()
-    campaign = await lock(context, campaign_id)
-    money = _checked(money, least=1)
+    campaign = await lock_campaign(context, campaign_id)
+    money = _checked_money(money, least=1)
     reference = screening.line(provider_reference, "providerReference", 200)
-    if donated_at is not None and donated_at > at + CLOCKS_APART:
+    if donated_at is not None and donated_at > at + CLOCK_TOLERANCE:
         raise invalid("`donatedAt` lies in the future: report it then.", "donatedAt")
-    address = screening.email(donor_email, "donorEmail") if donor_email else None
-    donor_id = await models.supporters.email_owner_id(address) if address else None
+    email = screening.email(donor_email, "donorEmail") if donor_email else None
+    donor_id = await models.supporters.email_owner_id(email) if email else None
     figures = (money.amount_minor, money.currency, frequency, state)
     new = await storage.read_one(
         Donation,
-        donations.RECORD,
+        donations.INSERT_DONATION,
         *(campaign.id, reference, donor_id, *figures, donated_at or at, context.who, at),
     )
     if new is None:
         return await _first_report(reference, (campaign.id, *figures), donated_at)
     if state is DonationState.PAID:
-        await _count(campaign.id, money, 1)
-        await _announce(context, campaign, new)
+        await _add_to_total(campaign.id, money, 1)
+        await _record_activity(context, campaign, new)
     return new
 
 
 async def _first_report(reference: str, figures: tuple[object, ...], donated_at: datetime | None) -> Donation:
-    (first,) = await storage.read(Donation, donations.BY_REFERENCE, reference)
+    first = await Donation.get(provider_reference=reference)
     reported = (first.campaign_id, first.amount_minor, first.currency, first.frequency, first.state)
     if reported != figures or donated_at not in (None, first.donated_at):
         message = "This `providerReference` was recorded with other figures: correct it with `correctDonation`."
@@ -149,7 +154,7 @@ async def _first_report(reference: str, figures: tuple[object, ...], donated_at:
     return first
 
 
-async def _announce(context: Context, campaign: Campaign, donation: Donation) -> None:
+async def _record_activity(context: Context, campaign: Campaign, donation: Donation) -> None:
     if donation.donor_id is not None:
         await display_names.apply_ceiling(context, campaign, donation.donor_id)
     subject = (SubjectType.DONATION, donation.id)
@@ -161,24 +166,23 @@ async def _announce(context: Context, campaign: Campaign, donation: Donation) ->
 async def correct_donation(
     context: Context,
     donation_id: Annotated[int, Of("Donation")],
-    money: Annotated[Money, "What it should have been; an amount of 0 for what never came, or was given back."],
-    reason: Annotated[str, "For the record; not shown to visitors. At most 1,000 characters."],
+    money: Annotated[Money, "The right amount; 0 for a donation that never came or was refunded."],
+    reason: Annotated[str, "For the ledger; not shown to visitors. At most 1,000 characters."],
 ) -> Donation:
-    """Correct what was recorded, by a further entry of the ledger: nothing in it is changed or taken away.
+    """Correct a recorded donation by a further entry of the ledger; no entry is changed or removed.
 
-    A correction to what stands already adds nothing.
+    A correction to the current amount adds nothing.
     """
-    donation = await storage.read_one(Donation, donations.BY_ID, donation_id)
+    donation = await Donation.get_or_none(id=donation_id)
     if donation is None:
         raise not_found("donation", "donationId")
-    await lock(context, donation.campaign_id, "donationId")
-    money = _checked(money, least=0)
+    await lock_campaign(context, donation.campaign_id, "donationId")
+    money = _checked_money(money, least=0)
     reason = screening.article(reason, "reason", 1000)
-    before = _standing(donation, (await _corrections({donation.id})).get(donation.id, []))
+    before = _current_amount(donation, (await _corrections({donation.id})).get(donation.id, []))
     if money == before:
         return donation
-    await storage.insert(
-        DonationCorrection,
+    await DonationCorrection.create(
         donation_id=donation.id,
         amount_minor=money.amount_minor,
         currency=money.currency,
@@ -187,16 +191,16 @@ async def correct_donation(
         corrected_at=context.now(),
     )
     if donation.state is DonationState.PAID:
-        await _count(donation.campaign_id, before, -1)
-        await _count(donation.campaign_id, money, 1)
+        await _add_to_total(donation.campaign_id, before, -1)
+        await _add_to_total(donation.campaign_id, money, 1)
     return donation
 
 
-def _checked(money: Money, least: int) -> Money:
+def _checked_money(money: Money, least: int) -> Money:
     if money.amount_minor < least:
         raise invalid(f"`money` must be at least {least} of the smallest unit.", "money")
     return Money(money.amount_minor, screening.currency(money.currency, "money"))
 
 
-async def _count(campaign_id: int, money: Money, times: int) -> None:
-    await storage.fetch(donations.ADD_TO_TOTAL, campaign_id, money.currency, times * money.amount_minor)
+async def _add_to_total(campaign_id: int, money: Money, sign: int) -> None:
+    await storage.fetch(donations.ADD_TO_TOTAL, campaign_id, money.currency, sign * money.amount_minor)

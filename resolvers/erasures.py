@@ -96,7 +96,7 @@ def _check_target(context: Context, supporter_id: int | None) -> int:
 async def _lock_campaigns(supporter_id: int) -> dict[int, Campaign]:
     """Lock every campaign on which anything of the person is shown or counted, in the lock order: by id."""
     ids = [row[0] for row in await storage.fetch(erasures.SELECT_CAMPAIGNS, supporter_id)]
-    rows = [await storage.read_one(Campaign, campaigns.FOR_UPDATE, campaign_id) for campaign_id in ids]
+    rows = [await storage.read_one(Campaign, campaigns.LOCK_CAMPAIGN, campaign_id) for campaign_id in ids]
     return {row.id: row for row in rows if row is not None}
 
 

@@ -34,7 +34,7 @@ async def moderation_queue(
     name = f"queue:{campaign_id or ''}:{'' if unique_states is None else ','.join(unique_states)}"
     place = Place(context.settings.key, name, QueueSort.OLDEST)
     window = page.window(place, DEFAULT_QUEUE)
-    campaigns = await storage.read(Campaign, models.campaigns.FOR_QUEUE, campaign_id or 0)
+    campaigns = await storage.read(Campaign, models.campaigns.SELECT_ONE_OR_ALL, campaign_id or 0)
     if unique_states is None:
         ids = storage.json_list(campaign.id for campaign in campaigns if campaign.queued_comment_count)
         where = "r.campaign_id = e.value AND r.is_queued = true"
@@ -86,7 +86,7 @@ async def flag_comment(
     if await storage.fetch(moderation.INSERT_FLAG, comment.id, context.supporter_id, reason, note, at):
         await Comment.filter(id=comment.id).update(flag_count=F("flag_count") + 1, is_queued=True)
         if not comment.is_queued:
-            await storage.fetch(models.campaigns.QUEUE_ONE, campaign.id)
+            await storage.fetch(models.campaigns.INCREMENT_QUEUED_COMMENT_COUNT, campaign.id)
     return await reread(comment)
 
 

@@ -2,6 +2,7 @@
 
 from base64 import urlsafe_b64decode
 from binascii import Error, b2a_base64
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -41,6 +42,13 @@ class Page(NamedTuple):
             return _unbounded(limit, backwards)
         after = None if self.after is None else place.read(self.after)
         return Window(limit, backwards, after, None if self.before is None else place.read(self.before))
+
+    def window_of_level(self, places: "Sequence[Place]", default: int) -> Window:
+        """Return the one window of many lists. A cursor is good for one list only, so two lists refuse a cursor."""
+        if self.after is not None or self.before is not None:
+            for place in places[1:]:
+                self.window(place, default)
+        return self.window(places[0], default)
 
 
 @lru_cache

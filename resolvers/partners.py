@@ -1,4 +1,4 @@
-"""Partners: the organisations that stand with a campaign. What they have gathered is in `tallies`."""
+"""Partners: list the organisations that support a campaign, and add one. Their signature counts are in `tallies`."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -8,8 +8,8 @@ import storage
 from auth.viewers import Scope
 from models import URL, Campaign, CampaignPartner, Image, Partner
 from refusals import ProblemCode, Refusal
-from resolvers import drafting, screening
-from resolvers.campaigns import changed, lock, reread
+from resolvers import campaign_input, screening
+from resolvers.campaigns import lock_campaign, record_change, reload
 from resolvers.context import Context
 from resolvers.declarations import of_level, reads, requires
 from resolvers.ids import Of
@@ -23,13 +23,13 @@ class PartnerAdded:
 
 @reads("id")
 @of_level
-async def partners(rows: list[Campaign], context: Context) -> list[list[CampaignPartner]]:
-    """Organisations that stand with the campaign, those with most signatures first."""
-    ids = storage.json_list(sorted({row.id for row in rows}))
-    names = models.partners.WITH_PARTNER
-    links = await storage.read(CampaignPartner, models.partners.OF_CAMPAIGNS, ids, names=names)
-    found = storage.grouped(links, "campaign_id")
-    return [found.get(row.id, []) for row in rows]
+async def partners(campaigns: list[Campaign], context: Context) -> list[list[CampaignPartner]]:
+    """Organisations that support the campaign, those with most signatures first."""
+    campaign_ids = storage.json_list(sorted({campaign.id for campaign in campaigns}))
+    names = models.partners.COLUMNS_WITH_PARTNER
+    links = await storage.read(CampaignPartner, models.partners.SELECT_WITH_PARTNERS, campaign_ids, names=names)
+    of_campaign = storage.grouped(links, "campaign_id")
+    return [of_campaign.get(campaign.id, []) for campaign in campaigns]
 
 
 def partner(link: CampaignPartner) -> Partner:
@@ -41,21 +41,24 @@ def partner(link: CampaignPartner) -> Partner:
 async def add_partner(
     context: Context,
     campaign_id: Annotated[int, Of("Campaign")],
-    name: Annotated[str, "An organisation of this name that is known already is taken as it is."],
-    url: Annotated[URL | None, "Its site."] = None,
-    logo: Annotated[Image | None, "Its logo."] = None,
-    role: Annotated[str | None, "What it does in this campaign."] = None,
+    name: Annotated[str, "If an organisation of this name exists already, it is added as it is."],
+    url: Annotated[URL | None, "The URL of the website."] = None,
+    logo: Annotated[Image | None, "The logo."] = None,
+    role: Annotated[str | None, "The partner's role in the campaign."] = None,
 ) -> PartnerAdded:
-    """Name an organisation that stands with the campaign."""
-    row = await lock(context, campaign_id)
+    """Add an organisation that supports the campaign."""
+    row = await lock_campaign(context, campaign_id)
     name = screening.line(name, "name", 200)
     partner = await Partner.get_or_none(name=name)
     if partner is None:
-        site, picture = screening.url(url, "url") if url else None, drafting.image(logo, "logo")
-        partner = await Partner.create(name=name, url=site, logo=picture)
+        partner = await Partner.create(
+            name=name,
+            url=screening.url(url, "url") if url else None,
+            logo=campaign_input.checked_image(logo, "logo"),
+        )
     if await CampaignPartner.exists(campaign_id=row.id, partner_id=partner.id):
         raise Refusal(ProblemCode.CONFLICT, f"{name} is a partner of this campaign already.", "name")
     role = screening.line(role, "role", 200) if role else None
     await CampaignPartner.create(campaign_id=row.id, partner_id=partner.id, role=role)
-    await changed(context, row.id)
-    return PartnerAdded(await reread(row), partner)
+    await record_change(context, row.id)
+    return PartnerAdded(await reload(row), partner)

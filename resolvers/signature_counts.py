@@ -63,5 +63,5 @@ async def take_place(signature: Signature, hashes: list[str], at: datetime) -> S
 
 
 async def campaign_of(signature: Signature) -> Campaign:
-    (campaign,) = await storage.read(Campaign, campaigns.BY_ID, signature.campaign_id)
+    (campaign,) = await storage.read(Campaign, campaigns.SELECT_BY_ID, signature.campaign_id)
     return campaign

@@ -11,9 +11,12 @@ from models import Campaign, Comment, Milestone, Signature, Supporter, signature
 from refusals import invalid
 from resolvers import policies
 from resolvers.activity import coarse
+from resolvers.campaign_field import campaign_of
 from resolvers.context import Context
 from resolvers.declarations import reads
 from resolvers.milestones import next_goal
+
+campaign = campaign_of  # the field `campaign`
 
 
 @dataclass(frozen=True, slots=True)

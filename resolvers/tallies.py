@@ -1,4 +1,4 @@
-"""What partners report to have gathered: recorded, looked at where it is doubtful, and counted."""
+"""Tallies: record the signature counts that partners report, decide on doubtful ones, and update the counters."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -21,12 +21,12 @@ from models import (
 from refusals import ProblemCode, Refusal, invalid, not_found
 from resolvers import milestones, screening
 from resolvers.activity import record
-from resolvers.campaigns import lock, reread
+from resolvers.campaigns import lock_campaign, reload
 from resolvers.context import Context
 from resolvers.declarations import of_level, requires
 from resolvers.ids import Of
 
-MOST_SUPPORTERS = 2_000_000_000  # of what an Int can say, with room for those who sign here
+MAX_SUPPORTERS = 2_000_000_000  # below the limit of GraphQL's Int, 2,147,483,647, with room for direct signatures
 
 
 @dataclass(frozen=True)
@@ -45,21 +45,21 @@ class TallyDecided:
 
 
 @of_level
-async def waiting(links: list[CampaignPartner], context: Context) -> list[list[PartnerTally]]:
-    """Its reports that a campaigner is to decide on, in the order in which they came; empty for others."""
+async def waiting_tallies(links: list[CampaignPartner], context: Context) -> list[list[PartnerTally]]:
+    """The partner's reports that wait for a campaigner's decision, oldest first. Empty for other viewers."""
     if not context.viewer.may(Scope.MANAGE_CAMPAIGNS):
         return [[] for _ in links]
-    ids = storage.json_list({link.id for link in links})
-    found = storage.grouped(await storage.read(PartnerTally, tallies.WAITING, ids), "link_id")
-    return [found.get(link.id, []) for link in links]
+    link_ids = storage.json_list({link.id for link in links})
+    waiting = storage.grouped(await storage.read(PartnerTally, tallies.SELECT_WAITING, link_ids), "link_id")
+    return [waiting.get(link.id, []) for link in links]
 
 
 @of_level
 async def partner(rows: list[PartnerTally], context: Context) -> list[Partner]:
-    """Whose report it is."""
+    """The partner that reported."""
     links = await storage.by_ids(CampaignPartner, {row.link_id for row in rows})
-    found = await storage.by_ids(Partner, {link.partner_id for link in links.values()})
-    return [found[links[row.link_id].partner_id] for row in rows]
+    partners = await storage.by_ids(Partner, {link.partner_id for link in links.values()})
+    return [partners[links[row.link_id].partner_id] for row in rows]
 
 
 # ---------------------------------------------------------------- writing
@@ -70,29 +70,30 @@ async def report_partner_tally(
     context: Context,
     campaign_id: Annotated[int, Of("Campaign")],
     partner_id: Annotated[int, Of("Partner")],
-    signatures: Annotated[int, "All that the partner has gathered for the campaign, not only what is new."],
-    as_of: Annotated[date, "The day that the number is from."],
-    evidence_url: Annotated[URL | None, "Where it can be looked up."] = None,
+    signatures: Annotated[
+        int, "All signatures that the partner has collected for the campaign, not only the new ones."
+    ],
+    as_of: Annotated[date, "The date of the number."],
+    evidence_url: Annotated[URL | None, "The URL of the evidence for the number."] = None,
 ) -> TallyReported:
-    """Report what a partner has gathered. The latest report by date counts, of one day the last.
+    """Report a partner's signatures. The latest report by date counts, and of one day the last report.
 
-    One that would lower the number, or raise it by more than TALLY_JUMP, waits for `approvePartnerTally`. The same
+    A report that lowers the number, or raises it by more than TALLY_JUMP, waits for `approvePartnerTally`. The same
     report again changes nothing.
     """
     at = context.now()
-    campaign = await lock(context, campaign_id)
-    _may_add(campaign)
-    link = await storage.read_one(CampaignPartner, tallies.LINK, campaign.id, partner_id)
+    campaign = await lock_campaign(context, campaign_id)
+    _check_not_archived(campaign)
+    link = await CampaignPartner.get_or_none(campaign_id=campaign.id, partner_id=partner_id)
     if link is None:
         raise not_found("partner of this campaign", "partnerId")
-    _check(signatures, as_of, at)
+    _check_report(signatures, as_of, at)
     evidence = screening.url(evidence_url, "evidenceUrl") if evidence_url else None
-    last = await storage.read_one(PartnerTally, tallies.OF_DAY, link.id, as_of)
-    if last is not None and _repeats(last, signatures, evidence):
+    last = await tallies.last_of_day(link.id, as_of)
+    if last is not None and _is_repeated(last, signatures, evidence):
         return TallyReported(campaign, last.state is PartnerTallyState.ACCEPTED)
-    state = _first_state(context, link, signatures, as_of)
-    tally = await storage.add(
-        PartnerTally,
+    state = _initial_state(context, link, signatures, as_of)
+    tally = await PartnerTally.create(
         link_id=link.id,
         signatures=signatures,
         as_of=as_of,
@@ -101,29 +102,31 @@ async def report_partner_tally(
         reported_by=context.who,
         reported_at=at,
     )
-    return TallyReported(await _counted(context, campaign, link, tally, at), state is PartnerTallyState.ACCEPTED)
+    return TallyReported(
+        await _update_counters(context, campaign, link, tally, at), state is PartnerTallyState.ACCEPTED
+    )
 
 
-def _may_add(campaign: Campaign) -> None:
+def _check_not_archived(campaign: Campaign) -> None:
     if campaign.state is CampaignState.ARCHIVED:
         raise Refusal(ProblemCode.CLOSED, "The campaign is archived: nothing can be added to it.")
 
 
-def _check(signatures: int, as_of: date, at: datetime) -> None:
+def _check_report(signatures: int, as_of: date, at: datetime) -> None:
     if signatures < 0:
         raise invalid("`signatures` can't be less than nothing.", "signatures")
     if as_of > at.date() + timedelta(days=1):  # it may be tomorrow already where the partner is
         raise invalid("`asOf` lies in the future: report it then.", "asOf")
 
 
-def _repeats(last: PartnerTally, signatures: int, evidence: str | None) -> bool:
-    """Whether it is the report that was made last of that day. One that was refused may be made again."""
+def _is_repeated(last: PartnerTally, signatures: int, evidence: str | None) -> bool:
+    """Tell whether the report equals the last report of that day. A refused report may be sent again."""
     same = (last.signatures, last.evidence_url) == (signatures, evidence)
     return same and last.state is not PartnerTallyState.REFUSED
 
 
-def _first_state(context: Context, link: CampaignPartner, signatures: int, as_of: date) -> PartnerTallyState:
-    """A report about the past counts for nothing, so that nothing need be asked of it."""
+def _initial_state(context: Context, link: CampaignPartner, signatures: int, as_of: date) -> PartnerTallyState:
+    """Accept a plausible report. A report of a past day does not count, so any number is accepted."""
     is_late = link.signatures_as_of is not None and as_of < link.signatures_as_of
     is_plausible = 0 <= signatures - link.signatures <= context.settings.tally_jump
     return PartnerTallyState.ACCEPTED if is_late or is_plausible else PartnerTallyState.WAITING
@@ -133,38 +136,42 @@ def _first_state(context: Context, link: CampaignPartner, signatures: int, as_of
 async def approve_partner_tally(
     context: Context,
     tally_id: Annotated[int, Of("PartnerTally")],
-    approved: Annotated[bool, "Whether it is right; one that is not is kept and never counts."] = True,
+    approved: Annotated[
+        bool, "Whether the report is right. A refused report is kept in the ledger and never counts."
+    ] = True,
 ) -> TallyDecided:
-    """Decide on a partner's report that waits. One that was overtaken by a later one is accepted and not counted."""
+    """Decide on a partner's report that waits. An approved report does not count if there is a later one."""
     at = context.now()
-    found = await storage.read_one(PartnerTally, tallies.BY_ID, tally_id)
-    link = await storage.read_one(CampaignPartner, tallies.LINK_BY_ID, found.link_id) if found else None
-    if link is None:
+    tally = await PartnerTally.get_or_none(id=tally_id)
+    link = await CampaignPartner.get_or_none(id=tally.link_id) if tally else None
+    if tally is None or link is None:
         raise not_found("partner tally", "tallyId")
-    campaign = await lock(context, link.campaign_id)
-    _may_add(campaign)
+    campaign = await lock_campaign(context, link.campaign_id)
+    _check_not_archived(campaign)
     state = PartnerTallyState.ACCEPTED if approved else PartnerTallyState.REFUSED
-    tally = await storage.read_one(PartnerTally, tallies.DECIDE, tally_id, state, context.who, at)
-    if tally is None:
+    decision = {"state": state, "decided_by": context.who, "decided_at": at}
+    if not await PartnerTally.filter(id=tally_id, state=PartnerTallyState.WAITING).update(**decision):
         raise Refusal(ProblemCode.CONFLICT, "This report does not wait any more: it was decided on.", "tallyId")
-    link = await storage.read_one(CampaignPartner, tallies.LINK_BY_ID, link.id) or link
-    return TallyDecided(await _counted(context, campaign, link, tally, at), tally)
+    # read again under the lock: another report may have counted meanwhile
+    tally = await PartnerTally.get_or_none(id=tally.id) or tally
+    link = await CampaignPartner.get_or_none(id=link.id) or link
+    return TallyDecided(await _update_counters(context, campaign, link, tally, at), tally)
 
 
-async def _counted(
+async def _update_counters(
     context: Context, campaign: Campaign, link: CampaignPartner, tally: PartnerTally, at: datetime
 ) -> Campaign:
-    """The campaign, whose counters have moved by the difference if this report is the one that counts now."""
-    latest = await storage.fetch_one(tallies.LATEST, link.id)
-    if latest is None or latest[0] != tally.id:
+    """Add the difference to the counters if this report is the one that counts now, and return the campaign."""
+    latest = await tallies.latest_accepted(link.id)
+    if latest is None or latest.id != tally.id:
         return campaign
     change = tally.signatures - link.signatures
     total = campaign.supporter_count + change
-    if total > MOST_SUPPORTERS:
+    if total > MAX_SUPPORTERS:
         raise invalid("It would bring the campaign to more supporters than can be counted.")
-    await storage.fetch(tallies.COUNT_LINK, link.id, tally.signatures, tally.as_of)
-    await storage.fetch(tallies.COUNT, campaign.id, change, at)
+    await CampaignPartner.filter(id=link.id).update(signatures=tally.signatures, signatures_as_of=tally.as_of)
+    await storage.fetch(tallies.ADD_TO_CAMPAIGN_COUNTS, campaign.id, change, at)
     subject = (SubjectType.CAMPAIGN, campaign.id)
     await record(context, campaign.id, ActivityKind.PARTNER_REPORTED, subject, at)
     await milestones.reach(context, campaign.id, campaign.supporter_count, total, at)
-    return await reread(campaign)
+    return await reload(campaign)

@@ -1,4 +1,4 @@
-"""Updates: a campaign's dated news, read and posted."""
+"""Updates: list the dated news of campaigns, and post news."""
 
 from datetime import datetime
 from typing import Annotated
@@ -10,23 +10,46 @@ from models import ActivityKind, Campaign, CampaignUpdate, SubjectType, UpdateSo
 from refusals import invalid
 from resolvers import rich_text, screening
 from resolvers.activity import record
-from resolvers.campaigns import lock
+from resolvers.campaign_field import campaign_of
+from resolvers.campaigns import lock_campaign
 from resolvers.context import Context
-from resolvers.declarations import reads, requires
+from resolvers.declarations import of_level, reads, requires
 from resolvers.ids import Of
 from resolvers.paging import Connection, Page, Place
 from storage import keyset
+from storage.keyset import Window
 
-SHOWN = 10
+UPDATES_SHOWN = 10
+
+campaign = campaign_of  # the field `campaign`
 
 
 @reads("id", "update_count")
-async def updates(campaign: Campaign, context: Context, page: Page) -> Connection[CampaignUpdate]:
-    """News, newest first."""
-    place = Place(context.settings.key, f"updates:{campaign.id}", UpdateSort.NEWEST)
-    window = page.window(place, SHOWN)
-    rows = await keyset.page(CampaignUpdate, "r.campaign_id = $1", (campaign.id,), place.sort, window)
-    return Connection(rows, window, place, campaign.update_count)
+@of_level
+async def updates(campaigns: list[Campaign], context: Context, page: Page) -> list[Connection[CampaignUpdate]]:
+    """The campaign's news, newest first."""
+    key = context.settings.key
+    places = [Place(key, f"updates:{campaign.id}", UpdateSort.NEWEST) for campaign in campaigns]
+    window = page.window_of_level(places, UPDATES_SHOWN)
+    of_campaign = await _pages({campaign.id for campaign in campaigns}, window)
+    return [
+        Connection(of_campaign.get(campaign.id, []), window, place, campaign.update_count)
+        for campaign, place in zip(campaigns, places, strict=True)
+    ]
+
+
+async def _pages(campaign_ids: set[int], window: Window) -> dict[int, list[CampaignUpdate]]:
+    """Read one page of each campaign's updates, in one statement."""
+    sort = UpdateSort.NEWEST
+    if len(campaign_ids) == 1:
+        (campaign_id,) = campaign_ids
+        return {campaign_id: await keyset.page(CampaignUpdate, "r.campaign_id = $1", (campaign_id,), sort, window)}
+    ids = storage.json_list(sorted(campaign_ids))
+    rows = await keyset.pages(CampaignUpdate, "{ids $1}", "r.campaign_id = e.value", (ids,), sort, window)
+    return {
+        campaign_id: keyset.arrange(of_campaign, sort)
+        for campaign_id, of_campaign in storage.grouped(rows, "campaign_id").items()
+    }
 
 
 @requires(Scope.MANAGE_CAMPAIGNS)
@@ -35,23 +58,23 @@ async def post_update(
     campaign_id: Annotated[int, Of("Campaign")],
     title: Annotated[str, "At most 200 characters."],
     body: Annotated[str, "Markdown."],
-    is_pinned: Annotated[bool, "Whether front ends should keep it on top."] = False,
-    posted_at: Annotated[datetime | None, "Its date, if not now; not in the future."] = None,
+    is_pinned: Annotated[bool, "Whether front ends should show the news above later news."] = False,
+    posted_at: Annotated[datetime | None, "The date of the news, if not now; not in the future."] = None,
 ) -> CampaignUpdate:
     """Publish dated news on a campaign."""
     at = context.now()
-    row = await lock(context, campaign_id)
+    campaign = await lock_campaign(context, campaign_id)
     if posted_at is not None and posted_at > at:
         raise invalid("`postedAt` lies in the future: post it then.", "postedAt")
     rich = rich_text.article(screening.article(body, "body"))
     update = await CampaignUpdate.create(
-        campaign_id=row.id,
+        campaign_id=campaign.id,
         title=screening.line(title, "title", 200),
         body_markdown=rich.markdown,
         body_html=rich.html,
         is_pinned=is_pinned,
         posted_at=posted_at or at,
     )
-    await storage.fetch(models.updates.COUNT, row.id)
-    await record(context, row.id, ActivityKind.UPDATE_POSTED, (SubjectType.UPDATE, update.id), posted_at or at)
+    await storage.fetch(models.updates.INCREMENT_UPDATE_COUNT, campaign.id)
+    await record(context, campaign.id, ActivityKind.UPDATE_POSTED, (SubjectType.UPDATE, update.id), posted_at or at)
     return update

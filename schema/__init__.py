@@ -15,12 +15,15 @@ from schema.fields import field
 from schema.moderation import ModerationMutation, ModerationQuery
 from schema.mutations import mutation
 from schema.nodes import Node
+from schema.partners import PartnerMutation
 from schema.rate_limits import RateLimitQuery
 from schema.scalars import SCALARS
 from schema.sessions import SessionMutation
 from schema.sign_in_codes import SignInCodeMutation
 from schema.signing import SigningMutation
 from schema.supporters import SupporterMutation, SupporterQuery
+from schema.tallies import TallyMutation
+from schema.updates import UpdateMutation
 
 
 @strawberry.type(description="What can be read.")
@@ -32,6 +35,9 @@ class Query(CampaignQuery, SupporterQuery, ModerationQuery, ApiKeyQuery, RateLim
 @strawberry.type(description="What can be done. Every result is its payload, or a Problem that says what to do.")
 class Mutation(
     CampaignMutation,
+    UpdateMutation,
+    PartnerMutation,
+    TallyMutation,
     DonationMutation,
     SigningMutation,
     SupporterMutation,

@@ -8,7 +8,6 @@ import strawberry
 
 import models
 import resolvers.activity
-import resolvers.campaigns
 from models import ActivityKind
 from schema.comments import Comment
 from schema.donations import Donation
@@ -18,7 +17,8 @@ from schema.signatures import Signature
 from schema.supporters import Supporter
 
 if TYPE_CHECKING:
-    from schema.campaigns import Campaign, CampaignUpdate
+    from schema.campaigns import Campaign
+    from schema.updates import CampaignUpdate
 
 enum(
     ActivityKind,
@@ -43,7 +43,7 @@ ActivitySubject = Annotated[
         Signature,
         Comment,
         Donation,
-        Annotated["CampaignUpdate", strawberry.lazy("schema.campaigns")],
+        Annotated["CampaignUpdate", strawberry.lazy("schema.updates")],
         Annotated["Campaign", strawberry.lazy("schema.campaigns")],
     ],
     strawberry.union("ActivitySubject", description="What an activity can be about."),
@@ -52,7 +52,7 @@ ActivitySubject = Annotated[
 
 @strawberry.type(description="One thing that happened on a campaign.")
 class Activity(Node, model=models.Activity):
-    campaign: Annotated["Campaign", strawberry.lazy("schema.campaigns")] = field(resolvers.campaigns.of)
+    campaign: Annotated["Campaign", strawberry.lazy("schema.campaigns")] = field(resolvers.activity.campaign)
     kind: ActivityKind = field("What happened.")
     actor_name: str = field(resolvers.activity.actor_name)
     actor: Supporter | None = field(resolvers.activity.actor)

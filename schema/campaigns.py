@@ -1,4 +1,4 @@
-"""The campaign page as a graph."""
+"""Campaigns: the types of a campaign and its page, the list of campaigns, and the mutations of campaigners."""
 
 from datetime import date, datetime
 
@@ -6,62 +6,65 @@ import strawberry
 
 import models
 import resolvers.activity
+import resolvers.campaign_input
 import resolvers.campaigns
 import resolvers.comment_lists
 import resolvers.comment_stats
 import resolvers.donations
-import resolvers.drafting
 import resolvers.partners
 import resolvers.signatures
 import resolvers.tallies
 import resolvers.updates
-from models import URL, CampaignSort, CampaignState, CommentPolicy, ErasurePolicy, PartnerTallyState, ResourceKind
+from models import URL, CampaignSort, CampaignState, CommentPolicy, ErasurePolicy, ResourceKind
 from schema.activity import Activity
 from schema.arguments import input_for
 from schema.comments import Comment, CommentStats
 from schema.connections import Connection, Stream
 from schema.donations import DonationAppeal
 from schema.fields import enum, field
+from schema.images import Image
 from schema.mutations import mutation
 from schema.nodes import Node
+from schema.partners import CampaignPartner
 from schema.rich_text import RichText
 from schema.signatures import CountryCount, Signature, SignatureGoal, SupporterCount
+from schema.updates import CampaignUpdate
 
 enum(
     CampaignState,
-    "Where a campaign stands.",
-    DRAFT="Being written; the public does not see it.",
-    LIVE="Gathers signatures.",
-    PAUSED="Rests; it may be taken up again.",
-    WON="Over: what it asked for has come about.",
-    LOST="Over: it did not succeed.",
-    CLOSED="Over.",
-    ARCHIVED="Kept for the record; nothing can be added.",
+    "The state of a campaign.",
+    DRAFT="Not published; the public does not see the campaign.",
+    LIVE="Collects signatures.",
+    PAUSED="Takes no signatures for now.",
+    WON="Ended with success.",
+    LOST="Ended without success.",
+    CLOSED="Ended, without a statement of success.",
+    ARCHIVED="Read-only: nothing can be added.",
 )
 enum(
     CampaignSort,
     "The order of a list of campaigns.",
     NEWEST="The newest first.",
     OLDEST="The oldest first.",
-    MOST_SUPPORTED="Those with most supporters first.",
-    MOST_ACTIVE="Those on which most has happened first.",
+    MOST_SUPPORTED="The campaign with most supporters first.",
+    MOST_ACTIVE="The campaign with most activity first.",
 )
 enum(
     CommentPolicy,
-    "Who may comment, and when it appears.",
+    "Who may comment, and when a comment appears.",
     OPEN="Comments appear at once.",
-    PREMODERATED="A moderator reads them first.",
-    CLOSED="The discussion is closed; what was said stays.",
+    PREMODERATED="Comments appear once a moderator has approved them.",
+    CLOSED="No new comments; existing comments stay.",
 )
 enum(
     ErasurePolicy,
-    "What becomes of the signature of a person who is erased. Nothing of the person stays with it.",
-    KEEP_COUNT="It goes on counting, without a name and a country.",
-    WITHDRAW="It is counted back.",
+    "What happens to the signature of a person who is erased. No personal data stays with the signature.",
+    KEEP_COUNT="The signature still counts, without name and country.",
+    WITHDRAW="The signature is withdrawn from the count.",
 )
 enum(
     ResourceKind,
-    "What a link leads to.",
+    "The kind of content that a link leads to.",
     ARTICLE="An article.",
     REPORT="A report.",
     VIDEO="A video.",
@@ -69,109 +72,59 @@ enum(
     CAMPAIGN="Another campaign.",
     OTHER="Something else.",
 )
-enum(
-    PartnerTallyState,
-    "Whether a partner's report counts.",
-    ACCEPTED="It counts, unless there is one of a later day.",
-    WAITING="A campaigner is to decide on it: it is lower than what counts, or much higher.",
-    REFUSED="A campaigner found it wrong.",
-)
-
-
-@strawberry.type(description="A picture.")
-class Image:
-    url: URL = field("Where it is.")
-    alt: str = field("What it shows, for those who don't see it.")
-    credit: str | None = field("Whose picture it is.")
 
 
 @strawberry.type(description="A source that the body cites.")
 class Footnote:
-    number: int = field("As the body cites it, from 1.")
-    text: str = field("What it says.")
-    url: URL | None = field("Where it can be read.")
+    number: int = field("The number by which the body cites the footnote, from 1.")
+    text: str = field("The text of the footnote.")
+    url: URL | None = field("The URL of the source.")
 
 
-@strawberry.type(description="Something that happened, with its date.")
+@strawberry.type(description="A dated event of the campaign's history.")
 class TimelineEntry:
-    occurred_on: date = field("The day.")
-    title: str = field("What happened.")
+    occurred_on: date = field("The date.")
+    title: str = field("The event, in a sentence.")
 
 
-@strawberry.type(description="Something to read or watch on the matter.")
+@strawberry.type(description="Something to read or watch about the subject of the campaign.")
 class Resource:
-    title: str = field("What it is called.")
-    url: URL = field("Where it is.")
-    kind: ResourceKind = field("What it is.")
+    title: str = field("The title.")
+    url: URL = field("The URL.")
+    kind: ResourceKind = field("The kind of content.")
 
 
 @strawberry.type(description="How a campaign ended.")
 class Outcome:
-    occurred_on: date = field("The day.")
-    headline: str = field("In a sentence.")
-    summary: RichText = field("The whole story.")
-    field_report_url: URL | None = field("The report from those who were there.")
+    occurred_on: date = field("The date.")
+    headline: str = field("The outcome in a sentence.")
+    summary: RichText = field("The outcome in detail.")
+    field_report_url: URL | None = field("The URL of a report from the field.")
 
 
-@strawberry.type(description="An organisation.")
-class Partner(Node, model=models.Partner):
-    name: str = field("Its name.")
-    url: URL | None = field("Its site.")
-    logo: Image | None = field("Its logo.")
-
-
-@strawberry.type(description="A partner's report of what it has gathered. For those who report and decide.")
-class PartnerTally(Node, model=models.PartnerTally):
-    partner: Partner = field(resolvers.tallies.partner)
-    signatures: int = field("All that it has gathered for the campaign.")
-    as_of: date = field("The day that the number is from.")
-    evidence_url: URL | None = field("Where it can be looked up.")
-    state: PartnerTallyState = field("Whether it counts.")
-    reported_at: datetime = field("When it was reported.")
-
-
-@strawberry.type(description="A partner's part in a campaign.")
-class CampaignPartner:
-    partner: Partner = field(resolvers.partners.partner)
-    role: str | None = field("What it does.")
-    signatures: int = field("The signatures it reports to have gathered; part of the supporters' total.")
-    signatures_as_of: date | None = field("The day that the number is from.")
-    waiting_tallies: list[PartnerTally] = field(resolvers.tallies.waiting)
-
-
-@strawberry.type(description="Dated news of a campaign.")
-class CampaignUpdate(Node, model=models.CampaignUpdate):
-    campaign: "Campaign" = field(resolvers.campaigns.of)
-    posted_at: datetime = field("Its date.")
-    edited_at: datetime | None = field("When it was last changed; null if never.")
-    title: str = field("The headline.")
-    body: RichText = field("The text.")
-    is_pinned: bool = field("Whether to keep it on top.")
-
-
-@strawberry.type(description="A petition, and all that stands on its page.")
+@strawberry.type(description="A petition, with the content of its page.")
 class Campaign(Node, model=models.Campaign):
-    slug: str = field("Its name in addresses; it does not change.")
-    url: URL = field(resolvers.campaigns.page_url)
-    title: str = field("Its title.")
+    slug: str = field("The campaign's name in URLs; never changes.")
+    url: URL = field(resolvers.campaigns.url)
+    title: str = field("The title.")
     call_to_action: str = field("What supporters ask for, in a sentence.")
     target: str = field("Who is asked to act.")
-    body: RichText = field("The text; [^1] in it cites the first footnote.")
+    body: RichText = field("The text; [^1] in the text cites the first footnote.")
     hero_image: Image | None = field("The picture at the top.")
-    state: CampaignState = field("Where it stands.")
-    is_signable: bool = field("Whether it takes signatures now.")
-    is_commentable: bool = field("Whether it takes comments now.")
-    comment_policy: CommentPolicy = field("Who may comment, and when it appears.")
-    erasure_policy: ErasurePolicy = field("What becomes of the signature of a person who is erased.")
-    launched_at: datetime | None = field("When it began; null for a draft.")
-    closed_at: datetime | None = field("When it ended; null while it goes on.")
-    footnotes: list[Footnote] = field("Numbered as the body cites them.")
-    timeline: list[TimelineEntry] = field("What happened, oldest first.")
+    state: CampaignState = field("The state of the campaign.")
+    is_signable: bool = field("Whether the campaign accepts signatures now.")
+    is_commentable: bool = field("Whether the campaign accepts comments now.")
+    comment_policy: CommentPolicy = field("Who may comment, and when a comment appears.")
+    erasure_policy: ErasurePolicy = field("What happens to the signature of a person who is erased.")
+    launched_at: datetime | None = field("When the campaign began; null for a draft.")
+    closed_at: datetime | None = field("When the campaign ended; null while the campaign goes on.")
+    footnotes: list[Footnote] = field("The sources that the body cites, in order of number.")
+    timeline: list[TimelineEntry] = field("The history of the campaign, oldest first.")
     updates: Connection[CampaignUpdate] = field(resolvers.updates.updates)
-    outcome: Outcome | None = field("How it ended; once WON, LOST or CLOSED.")
+    outcome: Outcome | None = field("How the campaign ended; null before it is WON, LOST or CLOSED.")
     partners: list[CampaignPartner] = field(resolvers.partners.partners)
-    resources: list[Resource] = field("Deeper into this campaign.")
-    donation: DonationAppeal | None = field(resolvers.donations.appeal)
+    resources: list[Resource] = field("Further reading on the campaign.")
+    donation: DonationAppeal | None = field(resolvers.donations.donation)
     supporters: SupporterCount = field(resolvers.signatures.supporter_count)
     goal: SignatureGoal = field(resolvers.signatures.goal)
     countries: list[CountryCount] = field(resolvers.signatures.countries)
@@ -182,51 +135,43 @@ class Campaign(Node, model=models.Campaign):
     viewer_signature: Signature | None = field(resolvers.signatures.viewer_signature)
 
 
-@input_for(models.Image)
-@strawberry.input(description="A picture.")
-class ImageInput:
-    url: URL = field("Where it is.")
-    alt: str = field("What it shows, for those who don't see it.")
-    credit: str | None = strawberry.field(description="Whose picture it is.", default=strawberry.UNSET)
-
-
 @input_for(models.Footnote)
-@strawberry.input(description="A source; its number is its place in the list.")
+@strawberry.input(description="A source. The number of a footnote is its position in the list.")
 class FootnoteInput:
-    text: str = field("What it says.")
-    url: URL | None = strawberry.field(description="Where it can be read.", default=strawberry.UNSET)
+    text: str = field("The text of the footnote.")
+    url: URL | None = strawberry.field(description="The URL of the source.", default=strawberry.UNSET)
 
 
 @input_for(models.TimelineEntry)
-@strawberry.input(description="Something that happened.")
+@strawberry.input(description="A dated event of the campaign's history.")
 class TimelineEntryInput:
-    occurred_on: date = field("The day.")
-    title: str = field("What happened.")
+    occurred_on: date = field("The date.")
+    title: str = field("The event, in a sentence.")
 
 
 @input_for(models.Resource)
-@strawberry.input(description="Something to read or watch on the matter.")
+@strawberry.input(description="Something to read or watch about the subject of the campaign.")
 class ResourceInput:
-    title: str = field("What it is called.")
-    url: URL = field("Where it is.")
-    kind: ResourceKind = field("What it is.")
+    title: str = field("The title.")
+    url: URL = field("The URL.")
+    kind: ResourceKind = field("The kind of content.")
 
 
-@input_for(resolvers.drafting.OutcomeDraft)
+@input_for(resolvers.campaign_input.OutcomeDraft)
 @strawberry.input(description="How a campaign ended.")
 class OutcomeInput:
-    occurred_on: date = field("The day.")
-    headline: str = field("In a sentence.")
-    summary: str = field("The whole story, as markdown.")
+    occurred_on: date = field("The date.")
+    headline: str = field("The outcome in a sentence.")
+    summary: str = field("The outcome in detail, as Markdown.")
     field_report_url: URL | None = strawberry.field(
-        description="The report from those who were there.", default=strawberry.UNSET
+        description="The URL of a report from the field.", default=strawberry.UNSET
     )
 
 
 @strawberry.type
 class CampaignQuery:
     campaign: Campaign | None = field(resolvers.campaigns.campaign)
-    campaigns: Connection[Campaign] | None = field(resolvers.campaigns.campaign_list)
+    campaigns: Connection[Campaign] | None = field(resolvers.campaigns.campaigns)
 
 
 @strawberry.type
@@ -234,7 +179,3 @@ class CampaignMutation:
     create_campaign = mutation(resolvers.campaigns.create_campaign, campaign=Campaign)
     update_campaign = mutation(resolvers.campaigns.update_campaign, campaign=Campaign)
     change_campaign_state = mutation(resolvers.campaigns.change_campaign_state, campaign=Campaign)
-    post_update = mutation(resolvers.updates.post_update, update=CampaignUpdate)
-    add_partner = mutation(resolvers.partners.add_partner, campaign=Campaign, partner=Partner)
-    report_partner_tally = mutation(resolvers.tallies.report_partner_tally, campaign=Campaign, is_accepted=bool)
-    approve_partner_tally = mutation(resolvers.tallies.approve_partner_tally, campaign=Campaign, tally=PartnerTally)

@@ -71,7 +71,7 @@ class CommentEdit:
 @strawberry.type(description="One message in a campaign's discussion.")
 class Comment(Node, model=models.Comment):
     url: URL = field(resolvers.comments.url)
-    campaign: Annotated["Campaign", strawberry.lazy("schema.campaigns")] = field(resolvers.campaigns.of)
+    campaign: Annotated["Campaign", strawberry.lazy("schema.campaigns")] = field(resolvers.comments.campaign)
     parent: "Comment | None" = field(resolvers.comments.parent)
     root: "Comment" = field(resolvers.comments.root)
     ancestors: list["Comment"] = field(resolvers.comments.ancestors)

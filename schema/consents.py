@@ -10,12 +10,12 @@ from schema.arguments import input_for
 from schema.fields import field
 
 if TYPE_CHECKING:
-    from schema.campaigns import Partner
+    from schema.partners import Partner
 
 
 @strawberry.type(description="A person's yes or no to an organisation. The last answer to an organisation is in force.")
 class Consent:
-    organisation: Annotated["Partner", strawberry.lazy("schema.campaigns")] | None = field(
+    organisation: Annotated["Partner", strawberry.lazy("schema.partners")] | None = field(
         resolvers.consents.organisation
     )
     granted: bool = field("Whether the person said yes.")

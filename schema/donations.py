@@ -1,4 +1,4 @@
-"""Donations: the appeal on a campaign's page, and what a payment provider reports."""
+"""Donations: the appeal on a campaign's page, and the donations that a payment provider reports."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 import models
-import resolvers.campaigns
 import resolvers.donations
 from models import URL, CurrencyCode, DonationFrequency, DonationState
 from schema.arguments import input_for
@@ -22,16 +21,16 @@ enum(
     DonationFrequency,
     "How often a donation is given.",
     ONCE="Once.",
-    MONTHLY="Every month; each payment is reported by itself.",
-    YEARLY="Every year; each payment is reported by itself.",
+    MONTHLY="Every month; each payment is reported separately.",
+    YEARLY="Every year; each payment is reported separately.",
 )
 enum(
     DonationState,
-    "What became of a donation.",
-    PLEDGED="Promised, and not here yet.",
-    PAID="Here. Only these count as raised.",
-    REFUNDED="Given back.",
-    FAILED="Never came.",
+    "The state of a donation.",
+    PLEDGED="Promised, not yet paid.",
+    PAID="Paid. Only paid donations count as raised.",
+    REFUNDED="Paid back to the donor.",
+    FAILED="The payment failed.",
 )
 
 
@@ -41,29 +40,29 @@ class Money:
     currency: CurrencyCode = field("The currency.")
 
 
-@strawberry.type(description="A request for donations. The payment itself is made elsewhere.")
+@strawberry.type(description="A request for donations. Donors pay on the page of a payment provider.")
 class DonationAppeal:
-    prompt: str = field("What to say.")
-    url: URL = field("The payment page.")
-    suggested_amounts: list[Money] = field("Amounts to offer.")
+    prompt: str = field("The text of the request.")
+    url: URL = field("The URL of the payment page.")
+    suggested_amounts: list[Money] = field("Amounts to suggest to donors.")
     raised: list[Money] = field(resolvers.donations.raised)
 
 
-@strawberry.type(description="An entry of the ledger: what stands from then on.")
+@strawberry.type(description="An entry of the ledger that replaces the amount of a donation.")
 class DonationCorrection:
-    money: Money = field("What it should have been.")
-    reason: str = field("Why.")
-    corrected_at: datetime = field("When it was corrected.")
+    money: Money = field("The right amount.")
+    reason: str = field("The reason for the correction.")
+    corrected_at: datetime = field("When the correction was made.")
 
 
-@strawberry.type(description="Money that someone gave. Only the donor and those who record donations can ask for it.")
+@strawberry.type(description="A donation. Visible only to the donor and to those who record donations.")
 class Donation(Node, model=models.Donation):
-    campaign: Annotated["Campaign", strawberry.lazy("schema.campaigns")] = field(resolvers.campaigns.of)
+    campaign: Annotated["Campaign", strawberry.lazy("schema.campaigns")] = field(resolvers.donations.campaign)
     donor: Supporter | None = field(resolvers.donations.donor)
     money: Money = field(resolvers.donations.money)
-    frequency: DonationFrequency = field("How often it is given.")
-    state: DonationState = field("What became of it.")
-    donated_at: datetime = field("When it was given.")
+    frequency: DonationFrequency = field("How often the donation is given.")
+    state: DonationState = field("The state of the donation.")
+    donated_at: datetime = field("When the donation was given.")
     corrections: list[DonationCorrection] = field(resolvers.donations.corrections)
 
 
@@ -77,9 +76,11 @@ class MoneyInput:
 @input_for(models.DonationAppeal)
 @strawberry.input(description="A request for donations.")
 class DonationAppealInput:
-    prompt: str = field("What to say.")
-    url: URL = field("The payment page.")
-    suggested_amounts: list[MoneyInput] = strawberry.field(description="Amounts to offer.", default_factory=list)
+    prompt: str = field("The text of the request.")
+    url: URL = field("The URL of the payment page.")
+    suggested_amounts: list[MoneyInput] = strawberry.field(
+        description="Amounts to suggest to donors.", default_factory=list
+    )
 
 
 @strawberry.type

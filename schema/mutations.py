@@ -2,9 +2,11 @@
 
 import inspect
 from datetime import datetime
-from typing import Annotated, Any, Union, get_args
+from functools import cache
+from typing import Annotated, Any, Union, get_args, get_origin
 
 import strawberry
+from strawberry.types.lazy_type import StrawberryLazyReference
 
 from refusals import ProblemCode, Refusal
 from resolvers.context import Context
@@ -47,6 +49,7 @@ def mutation(resolver: Resolver, derived: dict[str, Any] | None = None, **payloa
 
     The resolver returns the row where the payload has one item, and otherwise an object with one attribute each.
     `derived` fields are made from the payload when they are asked for. A Refusal becomes the Problem of the union.
+    An item's type may be `Annotated[type, "description"]`, or `Annotated["Name", strawberry.lazy(module)]`.
     """
     signature, needed = ResolverSignature(resolver), required_first(resolver)
     name = resolver.__name__
@@ -56,10 +59,13 @@ def mutation(resolver: Resolver, derived: dict[str, Any] | None = None, **payloa
         Union[payload_type, Problem],  # type: ignore[valid-type]  # noqa: UP007
         strawberry.union(f"{title}Result", description=f"What `{camel(name)}` did, or the problem."),
     ]
-    rows = {item: _model(hint) for item, hint in payload.items()}
-    moments = [item for item, hint in payload.items() if hint is datetime]
+    moments = [item for item, hint in payload.items() if _split_description(hint)[0] is datetime]
     only = next(iter(payload)) if len(payload) == 1 else None
     own = {camel(item): item for item in (*(argument.name for argument in signature.arguments), "idempotency_key")}
+
+    @cache  # when it is first called: a lazy type's module is not loaded before
+    def rows() -> dict[str, Any]:
+        return {item: _model(hint) for item, hint in payload.items()}
 
     async def mutate(self: Any, info: Any, input: Any) -> Any:
         context: Context = info.context
@@ -68,13 +74,13 @@ def mutation(resolver: Resolver, derived: dict[str, Any] | None = None, **payloa
 
         async def perform(context: Context) -> dict[str, Any]:
             found = await resolver(context, **values)
-            return {only: found} if only else {item: getattr(found, item) for item in rows}
+            return {only: found} if only else {item: getattr(found, item) for item in payload}
 
         try:
             if needed is not None:
                 context.require(needed)
             values = signature.values(given)
-            answer, replayed = await run_mutation(context, MutationCall(name, values, key, rows), perform)
+            answer, replayed = await run_mutation(context, MutationCall(name, values, key, rows()), perform)
         except Refusal as refusal:
             return Problem(
                 code=refusal.code,
@@ -97,7 +103,17 @@ def mutation(resolver: Resolver, derived: dict[str, Any] | None = None, **payloa
     )
 
 
+def _split_description(hint: Any) -> tuple[Any, str | None]:
+    """Split `Annotated[type, "description"]` into type and description."""
+    if get_origin(hint) is Annotated and isinstance(hint.__metadata__[0], str):
+        return hint.__origin__, hint.__metadata__[0]
+    return hint, None
+
+
 def _model(hint: Any) -> Any:
+    """Return the table whose rows a payload's item gives; None for a plain value."""
+    if get_origin(hint) is Annotated and isinstance(hint.__metadata__[0], StrawberryLazyReference):
+        hint = hint.__metadata__[0].resolve_forward_ref(hint.__origin__).resolve_type()
     candidates = get_args(hint) or (hint,)
     return next((model for item in candidates if (model := getattr(item, "model", None))), None)
 
@@ -124,7 +140,10 @@ def _input_field(argument: Argument) -> Any:
 
 
 def _payload_type(title: str, payload: dict[str, Any], derived: dict[str, Any]) -> Any:
-    items = {name: (hint, field(f"The {name.replace('_', ' ')}, as it is now.")) for name, hint in payload.items()}
+    items = {}
+    for name, item in payload.items():
+        hint, text = _split_description(item)
+        items[name] = (hint, field(text or f"The {name.replace('_', ' ')}, as it is now."))
     items |= {name: (hint, field(work)) for name, (hint, work) in derived.items()}
     replayed = "Whether this is the answer to an earlier request with the same `idempotencyKey`."
     items["replayed"] = (bool, field(replayed))

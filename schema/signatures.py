@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 import models
-import resolvers.campaigns
 import resolvers.signatures
 from models import CountryCode, SignatureState
 from schema.fields import enum, field
@@ -29,7 +28,7 @@ enum(
 
 @strawberry.type(description="One person's name under a campaign. Only the signer can ask for it by id.")
 class Signature(Node, model=models.Signature):
-    campaign: Annotated["Campaign", strawberry.lazy("schema.campaigns")] = field(resolvers.campaigns.of)
+    campaign: Annotated["Campaign", strawberry.lazy("schema.campaigns")] = field(resolvers.signatures.campaign)
     supporter: Supporter | None = field(resolvers.signatures.signer)
     signed_at: datetime = field(resolvers.signatures.signed_at)
     state: SignatureState = field("Whether it counts.")

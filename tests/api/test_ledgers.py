@@ -1,4 +1,4 @@
-"""The ledgers: after any sequence of reports, decisions, donations and corrections, every sum is a plain model's."""
+"""Ledgers: after any sequence of reports, decisions, donations and corrections, each sum equals a simple model's."""
 
 import asyncio
 import os
@@ -62,16 +62,16 @@ class Gift:
 
 @dataclass
 class Known:
-    """What the model has seen happen."""
+    """The state of the simple model."""
 
     reports: list[Report] = field(default_factory=list)
     gifts: dict[str, Gift] = field(default_factory=dict)
-    told: Counter[str] = field(default_factory=Counter)
+    logged: Counter[str] = field(default_factory=Counter)
     reached: set[int] = field(default_factory=set)
 
 
 class Ledgers(RuleBasedStateMachine):
-    """A campaign with two partners, whoever reports for them, a campaigner who decides, and a provider of payments."""
+    """A campaign with two partners that report, a campaigner who decides, and a payment provider."""
 
     gifts = Bundle("gifts")
     partners = st.sampled_from(PARTNERS)
@@ -95,7 +95,7 @@ class Ledgers(RuleBasedStateMachine):
         about = {"campaignId": self.campaign}
         self.ids = {name: self.do("addPartner", "partner { id }", **about, name=name)["partner"] for name in PARTNERS}
 
-    # what is done
+    # operations
 
     @rule(
         partner=partners,
@@ -104,10 +104,10 @@ class Ledgers(RuleBasedStateMachine):
         times=st.integers(1, 3),
     )
     def report(self, partner: str, signatures: int, day: int, times: int) -> None:
-        """The same report, so many times at once."""
+        """Send the same report several times concurrently."""
         about = {"campaignId": self.campaign, "partnerId": self.ids[partner]["id"]}
         given = about | {"signatures": signatures, "asOf": f"2026-03-0{day}"}
-        answers = self.at_once(times, "reportPartnerTally", "isAccepted", **given)
+        answers = self.concurrently(times, "reportPartnerTally", "isAccepted", **given)
         before = [report for report in self.known.reports if report.partner == partner]
         last = next((report for report in reversed(before) if report.day == day), None)
         if last is None or last.signatures != signatures or last.state == "REFUSED":
@@ -131,10 +131,10 @@ class Ledgers(RuleBasedStateMachine):
         times=st.integers(1, 3),
     )
     def record(self, money: tuple[int, str], state: str, number: int, times: int) -> Any:
-        """The same report, so many times at once; references meet again."""
+        """Send the same report several times concurrently, with references that were used before."""
         reference = f"pay-{number}"
         given = {"campaignId": self.campaign, "providerReference": reference, "money": spelled(money), "state": state}
-        answers = self.at_once(times, "recordDonation", "donation { id }", **given)
+        answers = self.concurrently(times, "recordDonation", "donation { id }", **given)
         gift = self.known.gifts.get(reference)
         if gift is not None and gift.first != (money, state):
             assert {answer.get("code") for answer in answers} == {"CONFLICT"}
@@ -143,7 +143,7 @@ class Ledgers(RuleBasedStateMachine):
         if gift is None:
             gift = Gift(answers[0]["donation"]["id"], reference, (money, state), money, state)
             self.known.gifts[reference] = gift
-            self.known.told["donations"] += state == "PAID"
+            self.known.logged["donations"] += state == "PAID"
         assert answers[0]["donation"]["id"] == gift.id
         return gift
 
@@ -151,23 +151,23 @@ class Ledgers(RuleBasedStateMachine):
     def correct(self, gift: Gift, money: tuple[int, str], times: int) -> None:
         fields = "donation { money { amountMinor currency } corrections { reason } }"
         given = {"donationId": gift.id, "money": spelled(money), "reason": "Misread."}
-        answers = self.at_once(times, "correctDonation", fields, **given)
+        answers = self.concurrently(times, "correctDonation", fields, **given)
         gift.corrections += gift.money != money
         gift.money = money
         for answer in answers:
             assert answer["donation"]["money"] == spelled(money)
             assert len(answer["donation"]["corrections"]) == gift.corrections
 
-    # what must hold
+    # invariants
 
     @invariant()
-    def a_recount_finds_nothing(self) -> None:
+    def audit_finds_no_drift(self) -> None:
         assert self.runner.run(drift()) == []
 
     @invariant()
-    def the_sums_are_the_models(self) -> None:
-        found = self.runner.run(self.site.ask(READ, self.token, id=self.campaign))["campaign"]
-        links = {link["partner"]["id"]: link for link in found["partners"]}
+    def sums_equal_those_of_the_model(self) -> None:
+        page = self.runner.run(self.site.ask(READ, self.token, id=self.campaign))["campaign"]
+        links = {link["partner"]["id"]: link for link in page["partners"]}
 
         total = 0
         for name, partner in self.ids.items():
@@ -178,19 +178,19 @@ class Ledgers(RuleBasedStateMachine):
             waiting = [r.id for r in self.known.reports if r.partner == name and r.state == "WAITING"]
             assert [tally["id"] for tally in link["waitingTallies"]] == waiting
             total += link["signatures"]
-        assert found["supporters"] == {"total": total, "partner": total}
-        assert [milestone["count"] for milestone in found["goal"]["reached"]] == sorted(self.known.reached)
+        assert page["supporters"] == {"total": total, "partner": total}
+        assert [milestone["count"] for milestone in page["goal"]["reached"]] == sorted(self.known.reached)
         raised: Counter[str] = Counter()
         for gift in self.known.gifts.values():
             raised[gift.money[1]] += gift.money[0] * (gift.state == "PAID")
-        assert {money["currency"]: money["amountMinor"] for money in found["donation"]["raised"]} == dict(+raised)
-        told = {kind: len(found[kind]["nodes"]) for kind in ("milestones", "reports", "donations")}
-        assert told == {
+        assert {money["currency"]: money["amountMinor"] for money in page["donation"]["raised"]} == dict(+raised)
+        logged = {kind: len(page[kind]["nodes"]) for kind in ("milestones", "reports", "donations")}
+        assert logged == {
             "milestones": len(self.known.reached),
-            **{k: self.known.told[k] for k in ("reports", "donations")},
+            **{k: self.known.logged[k] for k in ("reports", "donations")},
         }
 
-    # how the model remembers
+    # the model
 
     def remember(self, partner: str, signatures: int, day: int) -> Report:
         counts = self.standing(partner)
@@ -200,8 +200,8 @@ class Ledgers(RuleBasedStateMachine):
         report = Report(partner, signatures, day, len(self.known.reports), state)
         self.known.reports.append(report)
         if state == "WAITING":
-            found = self.runner.run(self.site.ask(READ, self.token, id=self.campaign))["campaign"]["partners"]
-            (link,) = [link for link in found if link["partner"]["id"] == self.ids[partner]["id"]]
+            links = self.runner.run(self.site.ask(READ, self.token, id=self.campaign))["campaign"]["partners"]
+            (link,) = [link for link in links if link["partner"]["id"] == self.ids[partner]["id"]]
             report.id = link["waitingTallies"][-1]["id"]
         self.settle(report)
         return report
@@ -211,9 +211,9 @@ class Ledgers(RuleBasedStateMachine):
         return max(accepted, key=lambda report: report.place, default=None)
 
     def settle(self, report: Report) -> None:
-        """Whether the report has come to count, and what the total has reached by it."""
+        """If the report counts now, log it, and the milestones that the total has reached."""
         if self.standing(report.partner) is report:
-            self.known.told["reports"] += 1
+            self.known.logged["reports"] += 1
             standing = [self.standing(name) for name in PARTNERS]
             total = sum(one.signatures for one in standing if one)
             self.known.reached |= {rung for rung in LADDER if rung <= total}
@@ -223,7 +223,7 @@ class Ledgers(RuleBasedStateMachine):
         assert answer["__typename"] != "Problem", answer
         return answer
 
-    def at_once(self, times: int, mutation: str, payload: str, **given: Any) -> list[dict[str, Any]]:
+    def concurrently(self, times: int, mutation: str, payload: str, **given: Any) -> list[dict[str, Any]]:
         async def gather() -> list[dict[str, Any]]:
             return await asyncio.gather(*(self.site.do(mutation, payload, self.token, **given) for _ in range(times)))
 
@@ -234,7 +234,7 @@ def spelled(money: tuple[int, str]) -> dict[str, Any]:
     return {"amountMinor": money[0], "currency": money[1]}
 
 
-def test_sums_hold_after_any_sequence_of_deeds() -> None:
+def test_sums_hold_after_any_sequence_of_operations() -> None:
     long = os.environ.get("LONG") == "1"
     run_state_machine_as_test(
         Ledgers, settings=settings(max_examples=300 if long else 15, stateful_step_count=60 if long else 30)

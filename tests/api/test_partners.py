@@ -1,4 +1,4 @@
-"""Partners: organisations that stand with a campaign, each known by one name and named once."""
+"""Partners: organisations that support a campaign. A partner has a unique name and is added to a campaign once."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ PARTNERS = """query($id: ID!) { campaign(id: $id) {
   partners { partner { name url logo { url alt credit } } role signatures signaturesAsOf } } }"""
 
 
-async def test_a_partner_is_read_back_as_it_was_named(site: TestApp, campaigner: str) -> None:
+async def test_partner_is_stored_as_given(site: TestApp, campaigner: str) -> None:
     campaign = await site.campaign()
     given = {
         "name": "International Friends",
@@ -26,7 +26,7 @@ async def test_a_partner_is_read_back_as_it_was_named(site: TestApp, campaigner:
     assert link == {"partner": given, "role": "Friend", "signatures": 0, "signaturesAsOf": None}
 
 
-async def test_a_partner_that_is_known_is_taken_as_it_is(site: TestApp, campaigner: str) -> None:
+async def test_existing_partner_is_reused_unchanged(site: TestApp, campaigner: str) -> None:
     one, two = await site.campaign(), await site.campaign()
     given = {"name": "Friends", "url": "https://example.org/1"}
     first = await site.do("addPartner", "partner { id url }", campaigner, campaignId=one, **given)
@@ -37,7 +37,7 @@ async def test_a_partner_that_is_known_is_taken_as_it_is(site: TestApp, campaign
     assert second["partner"] == first["partner"]
 
 
-async def test_a_partner_is_named_once_a_campaign(site: TestApp, campaigner: str) -> None:
+async def test_partner_is_added_to_a_campaign_once(site: TestApp, campaigner: str) -> None:
     campaign = await site.campaign()
     await site.do("addPartner", "partner { id }", campaigner, campaignId=campaign, name="Friends")
 
@@ -56,7 +56,7 @@ async def test_a_partner_is_named_once_a_campaign(site: TestApp, campaigner: str
         ({"name": "A", "role": "x" * 201}, "role"),
     ],
 )
-async def test_a_partner_is_checked(site: TestApp, campaigner: str, given: dict[str, Any], field: str) -> None:
+async def test_invalid_partner_is_refused(site: TestApp, campaigner: str, given: dict[str, Any], field: str) -> None:
     answer = await site.do("addPartner", "partner { id }", campaigner, campaignId=await site.campaign(), **given)
 
     assert (answer.get("code"), answer.get("field")) == ("INVALID", field)

@@ -273,7 +273,7 @@ async def test_a_signature_in_the_ticker_is_shown_with_the_signers_chosen_name(s
     person = await me(site, signer)
     signature = await sign(campaign, person)
     async with storage.transaction():
-        row = await storage.fetch_one(models.campaigns.TAKE_SEQS, number(campaign), 1)
+        row = await storage.fetch_one(models.campaigns.UPDATE_ACTIVITY_SEQ, number(campaign), 1)
         assert row is not None
         await storage.insert(
             models.Activity,

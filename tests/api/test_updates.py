@@ -1,4 +1,4 @@
-"""Updates: a campaign's dated news is read back as it was posted, in order, and is never of the future."""
+"""Updates: dated news of a campaign, newest first, never dated in the future."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,15 +15,15 @@ UPDATES = """query($id: ID!, $first: Int, $after: String, $last: Int, $before: S
     totalCount nodes { title } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } } }"""
 
 
-async def news(site: TestApp, token: str, campaign: str, **given: Any) -> dict[str, Any]:
+async def post_update(site: TestApp, token: str, campaign: str, **given: Any) -> dict[str, Any]:
     texts = {"title": "News", "body": "Good **news**."}
     return await site.do("postUpdate", UPDATE, token, campaignId=campaign, **(texts | given))
 
 
-async def test_news_is_read_back_as_it_was_posted(site: TestApp, campaigner: str) -> None:
+async def test_update_is_stored_as_posted(site: TestApp, campaigner: str) -> None:
     campaign = await site.campaign()
 
-    posted = (await news(site, campaigner, campaign, isPinned=True, postedAt="2019-09-06T11:00:00Z"))["update"]
+    posted = (await post_update(site, campaigner, campaign, isPinned=True, postedAt="2019-09-06T11:00:00Z"))["update"]
 
     assert posted == {
         "id": posted["id"],
@@ -47,36 +47,34 @@ async def test_news_is_read_back_as_it_was_posted(site: TestApp, campaigner: str
         ("2019-09-06T11:00:00", "2019-09-06T11:00:00+00:00"),
     ],
 )
-async def test_the_date_of_news_is_an_instant_in_utc(
-    site: TestApp, campaigner: str, written: str, instant: str
-) -> None:
-    posted = await news(site, campaigner, await site.campaign(), postedAt=written)
+async def test_update_date_is_converted_to_utc(site: TestApp, campaigner: str, written: str, instant: str) -> None:
+    posted = await post_update(site, campaigner, await site.campaign(), postedAt=written)
 
     assert posted["update"]["postedAt"] == instant
 
 
 @pytest.mark.parametrize("written", ["0001-01-01T00:00:00+02:00", "9999-12-31T23:59:59-02:00"])
-async def test_a_date_outside_of_the_calendar_is_refused(site: TestApp, campaigner: str, written: str) -> None:
-    answer = await news(site, campaigner, await site.campaign(), postedAt=written)
+async def test_date_outside_of_the_calendar_is_refused(site: TestApp, campaigner: str, written: str) -> None:
+    answer = await post_update(site, campaigner, await site.campaign(), postedAt=written)
 
     assert (answer["code"], answer["field"]) == ("INVALID", "postedAt")
 
 
-async def test_news_dated_in_several_time_zones_is_in_order(site: TestApp, campaigner: str) -> None:
+async def test_updates_from_several_time_zones_are_in_order(site: TestApp, campaigner: str) -> None:
     campaign = await site.campaign()
     for title, date in (("2", "2020-01-01T12:00:00+00:00"), ("1", "2020-01-01T13:00:00+02:00")):
-        await news(site, campaigner, campaign, title=title, postedAt=date)
-    await news(site, campaigner, campaign, title="3", postedAt="2020-01-01T11:30:00-02:00")
+        await post_update(site, campaigner, campaign, title=title, postedAt=date)
+    await post_update(site, campaigner, campaign, title="3", postedAt="2020-01-01T11:30:00-02:00")
 
     answer = await site.ask(UPDATES, id=campaign)
 
     assert [node["title"] for node in answer["campaign"]["updates"]["nodes"]] == ["3", "2", "1"]
 
 
-async def test_news_of_the_future_is_refused(site: TestApp, campaigner: str) -> None:
+async def test_update_of_the_future_is_refused(site: TestApp, campaigner: str) -> None:
     tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat()
 
-    answer = await news(site, campaigner, await site.campaign(), postedAt=tomorrow)
+    answer = await post_update(site, campaigner, await site.campaign(), postedAt=tomorrow)
 
     assert (answer["code"], answer["field"]) == ("INVALID", "postedAt")
 
@@ -84,16 +82,16 @@ async def test_news_of_the_future_is_refused(site: TestApp, campaigner: str) -> 
 @pytest.mark.parametrize(
     ("name", "value"), [("title", ""), ("title", "x" * 201), ("body", " "), ("body", "x" * 100_001)]
 )
-async def test_news_is_checked(site: TestApp, campaigner: str, name: str, value: str) -> None:
-    answer = await news(site, campaigner, await site.campaign(), **{name: value})
+async def test_invalid_update_is_refused(site: TestApp, campaigner: str, name: str, value: str) -> None:
+    answer = await post_update(site, campaigner, await site.campaign(), **{name: value})
 
     assert (answer["code"], answer["field"]) == ("INVALID", name)
 
 
-async def test_news_is_paged_newest_first_in_both_directions(site: TestApp, campaigner: str) -> None:
+async def test_updates_are_paged_newest_first_in_both_directions(site: TestApp, campaigner: str) -> None:
     campaign = await site.campaign()
     for day in (3, 1, 5, 2, 4):
-        await news(site, campaigner, campaign, title=f"Day {day}", postedAt=f"2020-01-0{day}T00:00:00Z")
+        await post_update(site, campaigner, campaign, title=f"Day {day}", postedAt=f"2020-01-0{day}T00:00:00Z")
     ask = {"id": campaign}
 
     first = (await site.ask(UPDATES, **ask, first=2))["campaign"]["updates"]
