@@ -114,7 +114,7 @@ async def _repair(
         for one in found:
             await storage.fetch(recount.correct, one.row_id, one.counted)
             if recount.column == "supporter_count":
-                await milestones.reach(context, campaign_id, one.kept, one.counted, at)
+                await milestones.record_reached(context, campaign_id, one.kept, one.counted, at)
         await storage.insert_many(AuditCorrection, [_recorded(one, at) for one in found])
     for number, seq in context.wakes.items():
         context.live.wake(number, seq)

@@ -33,7 +33,7 @@ async def _each(model: type[storage.Row], unsealed: Statement, write: Callable[[
 async def _profile(profile: Profile) -> None:
     resealed = supporters.resealed(profile)
     await storage.fetch(supporters.RESEAL, *resealed)
-    await storage.fetch(signatures.REHASH, profile.supporter_id, profile.email_hash, resealed[-1])
+    await storage.fetch(signatures.UPDATE_EMAIL_HASH, profile.supporter_id, profile.email_hash, resealed[-1])
 
 
 async def _mail(mail: Mail) -> None:

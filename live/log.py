@@ -66,7 +66,7 @@ class Live:
 
     async def _join(self, campaign_id: int, subscriber: "_Subscriber") -> "_Follower":
         if campaign_id not in self._followers:
-            last = await fetch_one(activity.LAST_SEQ, campaign_id)
+            last = await fetch_one(activity.SELECT_LAST_SEQ, campaign_id)
             head = int(last[0]) if last else 0
             # another subscriber may have been here meanwhile
             self._followers.setdefault(campaign_id, _Follower(campaign_id, head, self._poll_seconds))
@@ -155,7 +155,7 @@ class _Follower:
                 log.exception("campaign %s could not be followed", self.campaign_id)
 
     async def _read(self) -> None:
-        rows = await read(Activity, activity.AFTER, self.campaign_id, self.head, BATCH)
+        rows = await read(Activity, activity.SELECT_AFTER_SEQ, self.campaign_id, self.head, BATCH)
         if rows:
             self.head = rows[-1].seq
             for subscriber in self.subscribers:

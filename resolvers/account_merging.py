@@ -132,11 +132,11 @@ async def _own(context: Context, number: int, address: str, known: list[Profile]
 async def _take_over(context: Context, signature: Signature, number: int) -> bool:
     """Whether it became the person's. If they are counted on the campaign already, it was one too many."""
     at, signer = context.now(), signature.supporter_id
-    own = await storage.read_one(Signature, signatures.OWN, number, signature.campaign_id)
-    if own is not None and own.stands and own.is_counted:
+    own = await storage.read_one(Signature, signatures.LOCK_OWN_SIGNATURE, number, signature.campaign_id)
+    if own is not None and own.is_active and own.is_counted:
         await _uncount(signature, at)
         await storage.fetch(account_merging.UNCOUNT_SIGNATURE, signature.id)
-        await signature_counts.hide(context, signature, at)
+        await signature_counts.hide_signer(context, signature, at)
         return False
     if own is not None:
         await _drop(own, signature, number, at)
@@ -174,7 +174,7 @@ async def _campaigns(*numbers: int) -> list[int]:
 
 async def _bring(signature: Signature, number: int, at: datetime) -> None:
     """The guest's signature becomes the person's. Of two on one campaign the one that counts stays."""
-    own = await storage.read_one(Signature, signatures.OWN, number, signature.campaign_id)
+    own = await storage.read_one(Signature, signatures.LOCK_OWN_SIGNATURE, number, signature.campaign_id)
     if own is None:
         await storage.fetch(account_merging.GIVE_SIGNATURE, signature.id, number, None)
     elif _rank(own) >= _rank(signature):
@@ -186,7 +186,7 @@ async def _bring(signature: Signature, number: int, at: datetime) -> None:
 
 
 def _rank(signature: Signature) -> tuple[bool, bool]:
-    return signature.stands and signature.is_counted, signature.stands
+    return signature.is_active and signature.is_counted, signature.is_active
 
 
 async def _drop(signature: Signature, stays: Signature, signer: int | None, at: datetime) -> None:
@@ -200,9 +200,9 @@ async def _uncount(signature: Signature, at: datetime) -> None:
     if not signature.is_counted:
         return
     back = (-int(signature.state is state) for state in COUNTED)
-    await storage.fetch(signatures.COUNT, signature.campaign_id, *back, 0, at)
+    await storage.fetch(signatures.UPDATE_COUNTERS, signature.campaign_id, *back, 0, at)
     if signature.state is SignatureState.CONFIRMED and signature.country:
-        await storage.fetch(signatures.COUNT_COUNTRY, signature.campaign_id, signature.country, -1)
+        await storage.fetch(signatures.UPSERT_COUNTRY_TALLY, signature.campaign_id, signature.country, -1)
 
 
 async def _join_authors(guest: int, number: int) -> None:

@@ -53,10 +53,10 @@ async def confirm_signature(
     was = signature.state if signature.is_counted else None
     confirms = decision is ConfirmationDecision.CONFIRM
     if confirms and signature.counted_hash is None and signature.address_hash is not None:
-        await signature_counts.take_place(signature, [signature.address_hash], at)
+        await signature_counts.take_counted_slot(signature, [signature.address_hash], at)
     statement = confirmations.CONFIRM if confirms else confirmations.REFUSE
     (signature,) = await storage.read(Signature, statement, signature.id, at)
-    return Decided(signature, await signature_counts.count(context, signature, was, at))
+    return Decided(signature, await signature_counts.update_counters(context, signature, was, at))
 
 
 async def request_confirmation(
@@ -66,7 +66,7 @@ async def request_confirmation(
     at = context.now()
     signature, asked_at = await _lock(context, token)
     _refuse_gone(signature, asked_at)
-    campaign = await signature_counts.campaign_of(signature)
+    campaign = await signature_counts.read_campaign(signature)
     address = (await emails_of([signature])).get(signature.id)
     if address is None:
         raise Refusal(ProblemCode.CONFLICT, "The address has changed since: sign again.", "token")
@@ -87,8 +87,8 @@ async def _lock(context: Context, token: str) -> tuple[Signature, datetime]:
     number, asked_at = _read(context.settings, token)
     found = await storage.fetch_one(confirmations.CAMPAIGN_OF, number)
     if found is not None:
-        await storage.fetch(signatures.TO_SIGN, found[0])
-    signature = await storage.read_one(Signature, signatures.BY_ID, number) if found else None
+        await storage.fetch(signatures.LOCK_CAMPAIGN, found[0])
+    signature = await storage.read_one(Signature, signatures.LOCK_SIGNATURE, number) if found else None
     if signature is None or signature.supporter_id is None:
         raise _no_link()
     return signature, asked_at

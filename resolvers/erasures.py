@@ -170,20 +170,20 @@ async def _forget_comments(context: Context, number: int, campaign_id: int, at: 
 
 async def _unsign(context: Context, number: int, campaign: Campaign, at: datetime) -> None:
     """Cut the signature off from its signer. One that waits for them waits in vain, and is withdrawn."""
-    row = await storage.read_one(Signature, signatures.OWN, number, campaign.id)
+    row = await storage.read_one(Signature, signatures.LOCK_OWN_SIGNATURE, number, campaign.id)
     if row is None:
         return
     if not row.is_counted:
         await storage.fetch(erasures.FORGET_SIGNATURE, row.id)
         return
     keeps = row.state is SignatureState.CONFIRMED and campaign.erasure_policy is ErasurePolicy.KEEP_COUNT
-    state = SignatureState.WITHDRAWN if row.stands and not keeps else row.state
+    state = SignatureState.WITHDRAWN if row.is_active and not keeps else row.state
     await storage.fetch(erasures.UNSIGN, row.id, state)
     if state is not row.state:
         before, row.state = row.state, state
-        await signature_counts.count(context, row, before, at)
+        await signature_counts.update_counters(context, row, before, at)
     elif keeps and row.country:
-        await storage.fetch(signatures.COUNT_COUNTRY, campaign.id, row.country, -1)
+        await storage.fetch(signatures.UPSERT_COUNTRY_TALLY, campaign.id, row.country, -1)
 
 
 async def _leave_to_nobody(number: int, at: datetime) -> None:

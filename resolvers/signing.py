@@ -69,7 +69,7 @@ async def sign_petition(
     is_new = context.viewer.supporter_id is None or isinstance(context.viewer, Integrator)
     if not is_new:
         await display_names.lock_to_rename(context, campaign_id, *names, family_name_first=family_name_first)
-    found = await storage.read_one(Campaign, signatures.TO_SIGN, campaign_id, names=signatures.SIGNED)
+    found = await storage.read_one(Campaign, signatures.LOCK_CAMPAIGN, campaign_id, names=signatures.SIGNING_COLUMNS)
     campaign = policies.may_see_campaign(context, found, "campaignId")
     policies.is_signable(campaign)
     text = _checked_comment(context, campaign, comment)
@@ -95,7 +95,7 @@ async def _new_signer(context: Context, campaign: Campaign, names: Any, told: An
 
 async def _known_signer(context: Context, campaign: Campaign, names: Any, told: Any) -> Signer:
     supporter, profile = await supporters.retell(context, campaign.name_display_ceiling, *names, **told)
-    before = await storage.read_one(Signature, signatures.OWN, supporter.id, campaign.id)
+    before = await storage.read_one(Signature, signatures.LOCK_OWN_SIGNATURE, supporter.id, campaign.id)
     if before is None and supporter.badge is Badge.FIRST_TIME:
         await storage.fetch(models.supporters.NEW_NO_MORE, supporter.id)
     return Signer(supporter, profile.email or told["email"], profile.country, profile.email_verified, before)
@@ -110,9 +110,9 @@ async def _sign(context: Context, campaign: Campaign, signer: Signer, text: str 
     if signature.state is SignatureState.PENDING:
         signature = await confirmations.ask(context, campaign, signature, signer.email, at)
     elif _may_count(signature, hashes):
-        signature = await signature_counts.take_place(signature, hashes, at)
+        signature = await signature_counts.take_counted_slot(signature, hashes, at)
     was = before.state if before and before.is_counted else None
-    return Signed(signature, await signature_counts.count(context, signature, was, at), posted)
+    return Signed(signature, await signature_counts.update_counters(context, signature, was, at), posted)
 
 
 def _is_as_good(before: Signature, hashes: list[str]) -> bool:
@@ -135,7 +135,7 @@ async def _write(
     waits = campaign.confirm_signatures and not signer.is_verified
     (signature,) = await storage.read(
         Signature,
-        signatures.SIGN_AGAIN if signer.before else signatures.SIGN,
+        signatures.UPDATE_SIGNED_AGAIN if signer.before else signatures.INSERT_SIGNATURE,
         *(campaign.id, signer.supporter.id, SignatureState.PENDING if waits else SignatureState.CONFIRMED),
         *(signer.country, at, posted and posted.id, hashes[0], storage.json_list(hashes)),
     )
@@ -149,7 +149,7 @@ async def _speak(
     if signature.comment_id:
         posted = (await storage.by_ids(Comment, [signature.comment_id])).get(signature.comment_id)
     elif posted := await _post(context, campaign, signer, text, at):
-        (signature,) = await storage.read(Signature, signatures.ADD_COMMENT, signature.id, posted.id)
+        (signature,) = await storage.read(Signature, signatures.UPDATE_COMMENT, signature.id, posted.id)
     return signature, posted
 
 
@@ -182,13 +182,13 @@ async def signer_token(payload: Any, context: Context) -> str | None:
 async def withdraw_signature(context: Context, campaign_id: Annotated[int, Of("Campaign")]) -> Signed:
     """Take one's signature back; a second time changes nothing. The ticker forgets who it was."""
     at, supporter_id = context.now(), context.supporter_id
-    found = await storage.read_one(Campaign, signatures.TO_SIGN, campaign_id, names=signatures.SIGNED)
+    found = await storage.read_one(Campaign, signatures.LOCK_CAMPAIGN, campaign_id, names=signatures.SIGNING_COLUMNS)
     policies.may_see_campaign(context, found, "campaignId")
-    signature = await storage.read_one(Signature, signatures.OWN, supporter_id, campaign_id)
+    signature = await storage.read_one(Signature, signatures.LOCK_OWN_SIGNATURE, supporter_id, campaign_id)
     if signature is None:
         raise not_found("signature of yours", "campaignId")
-    if not signature.stands:
-        return Signed(signature, await signature_counts.campaign_of(signature))
+    if not signature.is_active:
+        return Signed(signature, await signature_counts.read_campaign(signature))
     was = signature.state if signature.is_counted else None
-    (signature,) = await storage.read(Signature, signatures.TAKE_BACK, signature.id)
-    return Signed(signature, await signature_counts.count(context, signature, was, at))
+    (signature,) = await storage.read(Signature, signatures.UPDATE_WITHDRAWN, signature.id)
+    return Signed(signature, await signature_counts.update_counters(context, signature, was, at))

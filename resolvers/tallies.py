@@ -166,5 +166,5 @@ async def _counted(
     await storage.fetch(tallies.COUNT, campaign.id, change, at)
     subject = (SubjectType.CAMPAIGN, campaign.id)
     await record(context, campaign.id, ActivityKind.PARTNER_REPORTED, subject, at)
-    await milestones.reach(context, campaign.id, campaign.supporter_count, total, at)
+    await milestones.record_reached(context, campaign.id, campaign.supporter_count, total, at)
     return await reread(campaign)

@@ -9,6 +9,7 @@ import strawberry
 import models
 import resolvers.activity
 import resolvers.campaigns
+import resolvers.subscriptions
 from models import ActivityKind
 from schema.comments import Comment
 from schema.donations import Donation
@@ -69,4 +70,4 @@ class ActivityEvent:
 
 @strawberry.type
 class ActivitySubscription:
-    activity: AsyncIterator[ActivityEvent] = subscription(resolvers.activity.follow_activity)
+    activity: AsyncIterator[ActivityEvent] = subscription(resolvers.subscriptions.activity)

@@ -30,7 +30,7 @@ enum(
 @strawberry.type(description="One person's name under a campaign. Only the signer can ask for it by id.")
 class Signature(Node, model=models.Signature):
     campaign: Annotated["Campaign", strawberry.lazy("schema.campaigns")] = field(resolvers.campaigns.of)
-    supporter: Supporter | None = field(resolvers.signatures.signer)
+    supporter: Supporter | None = field(resolvers.signatures.supporter)
     signed_at: datetime = field(resolvers.signatures.signed_at)
     state: SignatureState = field("Whether it counts.")
     comment: Annotated["Comment", strawberry.lazy("schema.comments")] | None = field(resolvers.signatures.comment)
@@ -61,7 +61,7 @@ class SignatureGoal:
     target: int = field("The next rung of the ladder: 100, 500, 1,000 ... a million, and on.")
     remaining: int = field("How many are missing.")
     percent: float = field("How much of the target is reached, from 0 to 100.")
-    reached: list[Milestone] = field(resolvers.signatures.milestones)
+    reached: list[Milestone] = field(resolvers.signatures.reached)
 
 
 @strawberry.type(description="Confirmed signers from one country.")
