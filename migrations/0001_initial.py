@@ -120,7 +120,7 @@ class Migration(migrations.Migration):
                 ('country', fields.CharField(max_length=2)),
                 ('count', fields.IntField(default=0)),
             ],
-            options={'table': 'country_tallies', 'app': 'models', 'unique_together': (('campaign_id', 'country'),), 'indexes': [Index(fields=['campaign_id', 'count'], name='country_tallies_largest')], 'pk_attr': 'id', 'table_description': 'Confirmed signatures of a campaign from one country.'},
+            options={'table': 'country_tallies', 'app': 'models', 'unique_together': (('campaign_id', 'country'),), 'indexes': [Index(fields=['campaign_id', 'count'], name='country_tallies_largest')], 'pk_attr': 'id', 'table_description': 'The number of confirmed signatures of a campaign from one country.'},
             bases=['Row'],
         ),
         ops.CreateModel(
@@ -192,7 +192,7 @@ class Migration(migrations.Migration):
                 ('count', fields.IntField()),
                 ('reached_at', InstantField(default=now, auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'milestones', 'app': 'models', 'unique_together': (('campaign_id', 'count'),), 'pk_attr': 'id', 'table_description': 'A rung of the ladder of goals that a campaign has reached.'},
+            options={'table': 'milestones', 'app': 'models', 'unique_together': (('campaign_id', 'count'),), 'pk_attr': 'id', 'table_description': 'A number of supporters that a campaign has reached.'},
             bases=['Row'],
         ),
         ops.CreateModel(
@@ -518,7 +518,7 @@ class Migration(migrations.Migration):
                 ('remind_at', InstantField(null=True, auto_now=False, auto_now_add=False)),
                 ('reminder_count', fields.IntField(default=0, db_default=0)),
             ],
-            options={'table': 'signatures', 'app': 'models', 'unique_together': (('supporter_id', 'campaign_id'), ('campaign_id', 'counted_hash')), 'indexes': [Index(fields=['campaign_id', 'state', 'country'], name='signatures_of_campaign'), PartialIndex(fields=['remind_at'], name='signatures_to_remind', condition={'state': 'PENDING'})], 'pk_attr': 'id', 'table_description': "A person's, of whom there may be several with one address: only the first of these is counted."},
+            options={'table': 'signatures', 'app': 'models', 'unique_together': (('supporter_id', 'campaign_id'), ('campaign_id', 'counted_hash')), 'indexes': [Index(fields=['campaign_id', 'state', 'country'], name='signatures_of_campaign'), PartialIndex(fields=['remind_at'], name='signatures_to_remind', condition={'state': 'PENDING'})], 'pk_attr': 'id', 'table_description': "A person's signature under a campaign. Of several signatures with one email, only the first is counted."},
             bases=['Row'],
         ),
         ops.CreateModel(
