@@ -13,8 +13,8 @@ from jobs import audits
 from models import Role
 from resolvers.ids import parse
 from storage.database import Statement
-from tests.api.test_activity import followed
 from tests.api.test_statements import assert_along_an_index, sqlite_only
+from tests.support.activity import subscribe_to_activity
 from tests.support.app import ON_POSTGRES, TestApp, in_running_app
 from tests.support.serving import serving, socket_of
 
@@ -471,7 +471,7 @@ async def test_live_readers_are_told_to_read_names_again(site: TestApp) -> None:
     guest, campaign = await site.guest("Augusta Lovelace"), await site.campaign()
     await site.comment(campaign, guest)
     async with serving(site) as address, socket_of(address) as client:
-        follow = await followed(site, client, campaign)
+        follow = await subscribe_to_activity(site, client, campaign)
 
         await site.signed_in(ADA, guest)
         event = await follow.event()

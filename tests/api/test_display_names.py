@@ -21,7 +21,7 @@ from resolvers.context import Context
 from resolvers.ids import global_id, parse
 from resolvers.mutations import Attempt, write
 from resolvers.names import ANONYMOUS_NAME, TITLES, display_name
-from tests.api.test_activity import followed
+from tests.support.activity import subscribe_to_activity
 from tests.support.app import ON_POSTGRES, TestApp, running_app
 from tests.support.serving import serving, socket_of
 
@@ -204,7 +204,7 @@ async def test_those_who_follow_live_hear_of_a_changed_name(site: TestApp) -> No
     campaign, token = await site.campaign(), await site.guest("Katharina Sommer", nameDisplay="FULL_NAME")
     await site.comment(campaign, token)
     async with serving(site) as address, socket_of(address) as client:
-        follow = await followed(site, client, campaign)
+        follow = await subscribe_to_activity(site, client, campaign)
 
         await site.do("updateProfile", "__typename", token, nameDisplay="INITIALS")
         event = await follow.event()

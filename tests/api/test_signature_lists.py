@@ -7,10 +7,10 @@ import pytest
 
 import storage
 from models import CountryTally, Milestone
-from resolvers.ids import parse
 from tests.api.test_statements import about, assert_along_an_index, compiled_only, cost, plan, sqlite_only
 from tests.support.app import TestApp, running_app
 from tests.support.counters import set_counter
+from tests.support.ids import row_id
 
 pytestmark = pytest.mark.anyio
 
@@ -60,9 +60,7 @@ class Site:
 
 
 async def _write_tallies(campaign: str, index: int) -> None:
-    parsed = parse(campaign)
-    assert parsed is not None
-    campaign_id = parsed[1]
+    campaign_id = row_id(campaign)
     tallies = [
         {"campaign_id": campaign_id, "country": country, "count": 10 * (place + 1)}
         for place, country in enumerate(COUNTRIES[index:])
