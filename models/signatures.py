@@ -142,9 +142,6 @@ UPDATE_SIGNED_AGAIN = Statement(
     f" WHERE campaign_id = $1 AND supporter_id = $2 RETURNING {_ALL}"
 )
 UPDATE_COMMENT = Statement(f"UPDATE signatures SET comment_id = $2 WHERE id = $1 RETURNING {_ALL}")
-UPDATE_WITHDRAWN = Statement(
-    f"UPDATE signatures SET state = 'WITHDRAWN', counted_hash = NULL, remind_at = NULL WHERE id = $1 RETURNING {_ALL}"
-)
 UPDATE_COUNTERS = Statement(
     "UPDATE campaigns SET direct_signature_count = direct_signature_count + $2,"
     " supporter_count = supporter_count + $2, pending_signature_count = pending_signature_count + $3,"
@@ -154,11 +151,6 @@ UPDATE_COUNTERS = Statement(
 UPSERT_COUNTRY_TALLY = Statement(
     "INSERT INTO country_tallies (campaign_id, country, count) VALUES ($1, $2, $3)"
     " ON CONFLICT (campaign_id, country) DO UPDATE SET count = country_tallies.count + $3 RETURNING id"
-)
-# removes the signer from the log's SIGNED event
-CLEAR_ACTOR = Statement(
-    "UPDATE activity SET actor_id = NULL WHERE actor_id = $1 AND campaign_id = $2 AND kind = 'SIGNED'"
-    " AND subject_id = $3 RETURNING id"
 )
 # takes the counted slot of an email from a pending signature; looked up by the email's hash, since a campaign may have
 # very many pending signatures

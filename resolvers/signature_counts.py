@@ -7,7 +7,7 @@ counted one after another.
 from datetime import datetime
 
 import storage
-from models import ActivityKind, Campaign, Signature, SignatureState, SubjectType, campaigns, signatures
+from models import Activity, ActivityKind, Campaign, Signature, SignatureState, SubjectType, campaigns, signatures
 from resolvers import milestones
 from resolvers.activity import record
 from resolvers.context import Context
@@ -48,8 +48,15 @@ async def _record_signed(context: Context, campaign: Campaign, signature: Signat
 
 async def hide_signer(context: Context, signature: Signature, at: datetime) -> None:
     """Remove the signer from the log's SIGNED event, and record NAME_CHANGED, so that clients read the names again."""
-    event = (signature.supporter_id, signature.campaign_id, signature.id)
-    if await storage.fetch(signatures.CLEAR_ACTOR, *event):
+    if signature.supporter_id is None:
+        return
+    events = Activity.filter(
+        actor_id=signature.supporter_id,
+        campaign_id=signature.campaign_id,
+        kind=ActivityKind.SIGNED,
+        subject_id=signature.id,
+    )
+    if await events.update(actor_id=None):
         subject = (SubjectType.CAMPAIGN, signature.campaign_id)
         await record(context, signature.campaign_id, ActivityKind.NAME_CHANGED, subject, at)
 

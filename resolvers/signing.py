@@ -209,6 +209,8 @@ async def withdraw_signature(context: Context, campaign_id: Annotated[int, Of("C
     if not signature.is_active:
         return SigningResult(signature, await signature_counts.read_campaign(signature))
     state_before = signature.state if signature.is_counted else None
-    (signature,) = await storage.read(Signature, signatures.UPDATE_WITHDRAWN, signature.id)
+    withdrawn = {"state": SignatureState.WITHDRAWN, "counted_hash": None, "remind_at": None}
+    await Signature.filter(id=signature.id).update(**withdrawn)
+    signature.update_from_dict(withdrawn)
     campaign = await signature_counts.update_counters(context, signature, state_before, at)
     return SigningResult(signature, campaign)
