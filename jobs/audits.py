@@ -118,7 +118,7 @@ async def _repair_batch(
         for one in corrections:
             await storage.fetch(recount.update_value, one.row_id, one.recounted)
             if recount.column == "supporter_count":
-                await milestones.reach(context, campaign_id, one.stored, one.recounted, now)
+                await milestones.record_reached(context, campaign_id, one.stored, one.recounted, now)
         await storage.insert_many(AuditCorrection, [_record(one, now) for one in corrections])
     for woken_id, seq in context.wakes.items():
         context.live.wake(woken_id, seq)

@@ -41,7 +41,7 @@ async def _reseal_profile(profile: Profile) -> None:
     resealed = supporters.resealed(profile)
     await storage.fetch(supporters.UPDATE_SEALS, *resealed)
     new_email_hash = resealed[-1]
-    await storage.fetch(signatures.REHASH, profile.supporter_id, profile.email_hash, new_email_hash)
+    await storage.fetch(signatures.UPDATE_EMAIL_HASH, profile.supporter_id, profile.email_hash, new_email_hash)
 
 
 async def _reseal_mail(mail: Mail) -> None:

@@ -1,5 +1,5 @@
-"""What is happening now: readers of the activity log, and the wake-up that tells them to look."""
+"""Following the activity log: followers, subscribers with backpressure, and wake-ups."""
 
-from live.log import Live
+from live.live import Live
 
 __all__ = ["Live"]

@@ -1,4 +1,4 @@
-"""The activity log: what happened on a campaign, in the order in which it was committed. Live is a reader of it."""
+"""The activity log: one row for each event of a campaign, in the order of commits. Subscriptions read this log."""
 
 from enum import StrEnum
 from functools import lru_cache
@@ -31,7 +31,7 @@ class ActivityKind(StrEnum):
 
 
 class SubjectType(StrEnum):
-    """Which table an activity's subject is a row of, by its GraphQL name."""
+    """The GraphQL type of an activity's subject."""
 
     SIGNATURE = "Signature"
     COMMENT = "Comment"
@@ -49,7 +49,7 @@ class Activity(Row):
     id = fields.BigIntField(primary_key=True)
     campaign_id: int
     campaign: fields.ForeignKeyRelation[Campaign] = fields.ForeignKeyField("models.Campaign", db_index=False)
-    seq = fields.BigIntField()  # of the campaign's row, taken in the writing transaction
+    seq = fields.BigIntField()  # taken from the campaign's row in the writing transaction
     kind = fields.CharEnumField(ActivityKind, max_length=24)
     actor_id: int | None
     actor: fields.ForeignKeyNullableRelation[Supporter] = fields.ForeignKeyField(
@@ -57,31 +57,33 @@ class Activity(Row):
     )
     subject_type = fields.CharEnumField(SubjectType, max_length=16)
     subject_id = fields.BigIntField()
-    thread_id = fields.BigIntField(null=True)  # the root comment of a conversation's events
+    thread_id = fields.BigIntField(null=True)  # the root comment, for events of a thread
     occurred_at = InstantField(default=now)
 
     class Meta:
         table = "activity"
-        # the log of a campaign, of its kinds, and of one thread, each in order
+        # pages of a campaign's log; the other indexes: pages of some kinds, and of one thread
         unique_together = (("campaign_id", "seq"),)
         indexes = (
             Index(fields=("campaign_id", "kind", "seq"), name="activity_of_kind"),
             Index(fields=("campaign_id", "thread_id", "seq"), name="activity_of_thread"),
-            # what a person did, for when they are erased
+            # a person's activities, for their erasure
             Index(fields=("actor_id",), name="activity_of_actor"),
         )
 
-    known_actor: Supporter | None = None  # if the statement that read the row brought them along
+    known_actor: Supporter | None = None  # set if the statement that read the row joined the actor
 
 
 @lru_cache(1024)
-def listed(requested: frozenset[str] | None) -> Names:
-    """The columns that a list of what happened brings: those asked for, and what its filters and cursors need."""
+def list_columns(requested: frozenset[str] | None) -> Names:
+    """Return the columns that a list of activities reads: the requested ones, and what filters and cursors need."""
     if requested is None:
         return None
     wanted = requested | {"id", "campaign_id", "seq", "kind", "actor_id"}
     return tuple(name for name in (*attributes(Activity), "actor.display_name", "actor.badge") if name in wanted)
 
 
-AFTER = Statement(f"SELECT {columns(Activity)} FROM activity WHERE campaign_id = $1 AND seq > $2 ORDER BY seq LIMIT $3")
-LAST_SEQ = Statement("SELECT activity_seq FROM campaigns WHERE id = $1")
+SELECT_AFTER_SEQ = Statement(
+    f"SELECT {columns(Activity)} FROM activity WHERE campaign_id = $1 AND seq > $2 ORDER BY seq LIMIT $3"
+)
+SELECT_LAST_SEQ = Statement("SELECT activity_seq FROM campaigns WHERE id = $1")

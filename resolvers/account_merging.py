@@ -142,11 +142,11 @@ async def _move_signature(context: Context, signature: Signature, owner_id: int)
     In that case the signature stays with its signer and is not counted any more.
     """
     at, signer_id = context.now(), signature.supporter_id
-    own = await storage.read_one(Signature, signatures.OWN, owner_id, signature.campaign_id)
-    if own is not None and own.stands and own.is_counted:
+    own = await storage.read_one(Signature, signatures.LOCK_OWN_SIGNATURE, owner_id, signature.campaign_id)
+    if own is not None and own.is_active and own.is_counted:
         await _subtract_from_counts(signature, at)
         await Signature.filter(id=signature.id).update(is_counted=False, counted_hash=None)
-        await signature_counts.hide(context, signature, at)
+        await signature_counts.hide_signer(context, signature, at)
         return False
     if own is not None:
         await _delete_duplicate(own, signature, owner_id, at)
@@ -185,7 +185,7 @@ async def _campaign_ids(*supporter_ids: int) -> list[int]:
 
 async def _merge_signature(signature: Signature, owner_id: int, at: datetime) -> None:
     """Move a guest's signature to the owner. Of two signatures on one campaign the one that counts is kept."""
-    own = await storage.read_one(Signature, signatures.OWN, owner_id, signature.campaign_id)
+    own = await storage.read_one(Signature, signatures.LOCK_OWN_SIGNATURE, owner_id, signature.campaign_id)
     if own is None:
         await storage.fetch(account_merging.REASSIGN_SIGNATURE, signature.id, owner_id, None)
     elif _rank(own) >= _rank(signature):
@@ -197,7 +197,7 @@ async def _merge_signature(signature: Signature, owner_id: int, at: datetime) ->
 
 
 def _rank(signature: Signature) -> tuple[bool, bool]:
-    return signature.stands and signature.is_counted, signature.stands
+    return signature.is_active and signature.is_counted, signature.is_active
 
 
 async def _delete_duplicate(signature: Signature, kept: Signature, signer_id: int | None, at: datetime) -> None:
@@ -218,9 +218,9 @@ async def _subtract_from_counts(signature: Signature, at: datetime) -> None:
     if not signature.is_counted:
         return
     changes = (-int(signature.state is state) for state in COUNTED_STATES)
-    await storage.fetch(signatures.COUNT, signature.campaign_id, *changes, 0, at)
+    await storage.fetch(signatures.UPDATE_COUNTERS, signature.campaign_id, *changes, 0, at)
     if signature.state is SignatureState.CONFIRMED and signature.country:
-        await storage.fetch(signatures.COUNT_COUNTRY, signature.campaign_id, signature.country, -1)
+        await storage.fetch(signatures.UPSERT_COUNTRY_TALLY, signature.campaign_id, signature.country, -1)
 
 
 async def _merge_comment_authors(guest_id: int, owner_id: int) -> None:

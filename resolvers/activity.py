@@ -1,26 +1,28 @@
-"""The ticker: what happened on a campaign, written with every change and read as a list or followed live."""
+"""The activity log: recording an event with each change, listing a campaign's events, and the fields of an event."""
 
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import Awaitable, Iterable
 from datetime import UTC, datetime
+from itertools import product
 from typing import Annotated, Any
 
 import models
 import storage
 from models import Activity, ActivityKind, ActivitySort, Campaign, Comment, SubjectType, Supporter
-from models.activity import listed
-from refusals import not_found
+from models.activity import list_columns
 from resolvers import policies
 from resolvers.campaign_field import campaign_of
 from resolvers.context import Context
 from resolvers.declarations import RequestedAttributes, of_level, reads
-from resolvers.ids import Of, global_id
+from resolvers.ids import global_id
 from resolvers.names import ANONYMOUS_NAME
 from resolvers.paging import Connection, Page, Place
 from storage import keyset
 from storage.keyset import Window
 from storage.rows import Names
 
-ROWS: dict[SubjectType, type[storage.Row]] = {
+ACTIVITY_SHOWN = 10
+
+SUBJECT_MODELS: dict[SubjectType, type[storage.Row]] = {
     SubjectType.SIGNATURE: models.Signature,
     SubjectType.COMMENT: models.Comment,
     SubjectType.UPDATE: models.CampaignUpdate,
@@ -32,7 +34,7 @@ campaign = campaign_of  # the field `campaign`
 
 
 class ActivityEvent:
-    """One event of the live log, with the cursor to resume from."""
+    """An event of the subscription, with the cursor to resume from."""
 
     def __init__(self, activity: Activity, place: Place) -> None:
         self.activity = activity
@@ -50,9 +52,10 @@ async def record(
     thread_id: int | None = None,
     seq: int | None = None,
 ) -> None:
-    """Write one row of the log. Its seq comes from the campaign's row, so that seq order is commit order.
+    """Insert one row into the activity log, and wake the campaign's followers after the commit.
 
-    `seq` is given by a caller who has taken it with the campaign's counts, in one statement.
+    `seq` comes from the campaign's row, which stays locked until the commit, so that the order of `seq` is the order
+    of commits. A caller that has incremented `activity_seq` together with other counters gives `seq`.
     """
     if seq is None:
         row = await storage.fetch_one(models.campaigns.UPDATE_ACTIVITY_SEQ, campaign_id, 1)
@@ -74,62 +77,56 @@ async def record(
 async def record_comment(
     context: Context, comment: Comment, kind: ActivityKind, at: datetime, actor_id: int | None, seq: int | None = None
 ) -> None:
-    """A row of the log about a comment, found again by its thread."""
+    """Insert a row about a comment into the activity log, with the comment's thread."""
     subject = (SubjectType.COMMENT, comment.id)
     await record(context, comment.campaign_id, kind, subject, at, actor_id=actor_id, thread_id=comment.root_id, seq=seq)
 
 
 @reads("id")
+@of_level
 async def activity(
-    campaign: Campaign,
+    campaigns: list[Campaign],
     context: Context,
     page: Page,
     kinds: Annotated[list[ActivityKind] | None, "Only these kinds; every kind if null."] = None,
     requested: RequestedAttributes = None,
-) -> Connection[Activity]:
+) -> list[Connection[Activity]]:
     """What happened, newest first. A cursor from here can be given to the `activity` subscription."""
-    log = _Log(context, campaign.id, None, kinds, ActivitySort.NEWEST, listed(requested))
-    window = page.window(log.place, 10)
-    return Connection(await log.read(window), window, log.place)
+    logs = [ActivityLog(context, campaign.id, kinds=kinds) for campaign in campaigns]
+    windows = [page.window(log.place, ACTIVITY_SHOWN) for log in logs]  # a cursor is refused by all lists but its own
+    # several objects of a level may be the same campaign
+    by_campaign = {log.campaign_id: log for log in logs}
+    rows = await _newest_pages(by_campaign, windows[0], list_columns(requested))
+    return [
+        Connection(rows.get(log.campaign_id, []), window, log.place) for log, window in zip(logs, windows, strict=True)
+    ]
 
 
-async def follow_activity(
-    context: Context,
-    campaign_id: Annotated[int, Of("Campaign")],
-    thread_id: Annotated[int | None, Of("Comment"), "Only what happens in this thread."] = None,
-    kinds: Annotated[list[ActivityKind] | None, "Only these kinds; every kind if null."] = None,
-    after: Annotated[str | None, "What happened since this cursor comes first; null: from now on."] = None,
-) -> AsyncIterator[ActivityEvent]:
-    """The log: durable, in order, each event exactly once per cursor.
-
-    `after` gives first what was missed, then what happens, with no gap and no repeat. It takes a cursor of this
-    subscription, or of `Campaign.activity`, with the same campaign and kinds.
-    """
-    policies.check_view_campaign(context, await context.row(Campaign, campaign_id), "campaignId")
-    if thread_id is not None:
-        thread = policies.check_view_comment(context, await context.row(Comment, thread_id))
-        if thread.campaign_id != campaign_id or thread.parent_id is not None:
-            raise not_found("thread on this campaign", "threadId")
-    log = _Log(context, campaign_id, thread_id, kinds, ActivitySort.OLDEST)
-    since = None if after is None else int(log.place.read(after)[0])
-    rows = context.live.follow(campaign_id, since, log.catch, log.wants)
-    try:
-        async for row in rows:
-            yield ActivityEvent(row, log.place)
-    finally:
-        await rows.aclose()  # type: ignore[attr-defined]
+async def _newest_pages(logs: dict[int, "ActivityLog"], window: Window, names: Names) -> dict[int, list[Activity]]:
+    """Return a page of each log, by campaign, in one statement. All logs have the same kinds and window."""
+    campaign_id, log = next(iter(logs.items()))
+    if len(logs) == 1:
+        return {campaign_id: await log.read(ActivitySort.NEWEST, window, names)}
+    if log.kinds is None:
+        each, where, values = "{ids $1}", "r.campaign_id = e.value", storage.json_list(logs)
+    else:
+        each, where = "{named $1}", "r.campaign_id = e.a AND r.kind = e.b"
+        values = storage.json_list(product(logs, log.kinds))
+    return await keyset.merged_pages(
+        Activity, each, where, (values,), ActivitySort.NEWEST, window, names, column="campaign_id"
+    )
 
 
 @reads("actor_id", "actor.display_name", badge="actor.badge")
 def actor(activity: Activity, context: Context) -> Awaitable[Supporter] | Supporter | None:
-    """Who did it; null for what the organisers or nobody in particular did."""
+    """The person who did it; null for events without a person, such as those of the organisers."""
     return activity.known_actor or (context.row(Supporter, activity.actor_id) if activity.actor_id else None)
 
 
 @reads("actor_id", "actor.display_name")
 @of_level
 async def actor_name(activities: list[Activity], context: Context) -> list[str]:
-    """The name to show, made now: a later choice or erasure holds for the past too."""
+    """The name to show. It follows the person's current choice and erasure, for past events too."""
     unknown = {activity.actor_id for activity in activities if activity.actor_id and not activity.known_actor}
     people = await storage.by_ids(Supporter, unknown)
     actors = [activity.known_actor or people.get(activity.actor_id or 0) for activity in activities]
@@ -138,71 +135,68 @@ async def actor_name(activities: list[Activity], context: Context) -> list[str]:
 
 @reads("subject_type", "subject_id", "actor_id")
 async def subject(activity: Activity, context: Context) -> Any:
-    """What it was about; null once it is erased or hidden, and a donation but for its donor and who records them."""
-    row = await context.row(ROWS[activity.subject_type], activity.subject_id)
+    """What the event is about; null once that is erased or hidden. Only the donor and those who record donations
+    see a donation."""
+    row = await context.row(SUBJECT_MODELS[activity.subject_type], activity.subject_id)
     if isinstance(row, models.Donation) and not policies.may_view_donation(context, row):
         return None
-    if isinstance(row, models.Signature) and activity.actor_id is None:  # taken back, or its signer is erased
+    if isinstance(row, models.Signature) and activity.actor_id is None:  # withdrawn, or the signer is erased
         return None
     return None if isinstance(row, Comment) and not row.is_visible else row
 
 
 @reads("occurred_at")
 def occurred_at(activity: Activity, context: Context) -> datetime:
-    """When it happened; rounded down, so that nobody is found by the second at which they were online."""
-    return coarse(activity.occurred_at, context.settings.ticker_seconds)
+    """When it happened, rounded down, so that the exact second identifies nobody."""
+    return round_down(activity.occurred_at, context.settings.ticker_seconds)
 
 
-def coarse(moment: datetime, seconds: int) -> datetime:
-    """The moment, rounded down to a multiple of so many seconds; 0: as it is."""
+def round_down(moment: datetime, seconds: int) -> datetime:
+    """Round a time down to a multiple of `seconds`; with 0, return it unchanged."""
     return datetime.fromtimestamp(int(moment.timestamp()) // seconds * seconds, UTC) if seconds else moment
 
 
 @reads("subject_type", "subject_id")
 def subject_id(activity: Activity) -> str:
-    """The id of what it was about, also when that is hidden now: so a page knows which comment to take away."""
+    """The id of the subject, also if the subject is hidden now, so that a page knows which comment to remove."""
     return global_id(activity.subject_type, activity.subject_id)
 
 
-class _Log:
-    """One campaign's log through a filter: the same for its pages, its catch-up and its live rows."""
+class ActivityLog:
+    """One campaign's log with a filter: the same for pages, for catching up, and for live events."""
 
     def __init__(
         self,
         context: Context,
         campaign_id: int,
-        thread_id: int | None,
-        kinds: Any,
-        sort: ActivitySort,
-        names: Names = None,
+        thread_id: int | None = None,
+        kinds: Iterable[ActivityKind] | None = None,
     ) -> None:
         self.campaign_id = campaign_id
         self.thread_id = thread_id
         self.kinds = None if kinds is None else sorted(set(kinds))
-        self.sort = sort
-        self.names = names
-        # one place for both orders: a page's cursor opens the subscription
+        # one name for both orders, since the cursor of a page opens the subscription
         name = f"activity:{campaign_id}:{thread_id or ''}:{'' if self.kinds is None else ','.join(self.kinds)}"
         self.place = Place(context.settings.key, name, ActivitySort.NEWEST)
 
-    def wants(self, row: Activity) -> bool:
+    def matches(self, row: Activity) -> bool:
         return (self.thread_id is None or row.thread_id == self.thread_id) and (
             self.kinds is None or row.kind in self.kinds
         )
 
-    async def catch(self, after: int, limit: int) -> list[Activity]:
-        return await self.read(Window(limit, after=(after,)))
+    async def catch_up(self, after_seq: int, limit: int) -> list[Activity]:
+        """Return the oldest matching rows after a seq."""
+        return await self.read(ActivitySort.OLDEST, Window(limit, after=(after_seq,)))
 
-    async def read(self, window: Window) -> list[Activity]:
+    async def read(self, sort: ActivitySort, window: Window, names: Names = None) -> list[Activity]:
+        values: tuple[Any, ...]
+        if self.thread_id is None and self.kinds is not None:
+            values = (storage.json_list(self.kinds), self.campaign_id)
+            where = "r.campaign_id = $2 AND r.kind = e.value"
+            return await keyset.merged_page(Activity, "{texts $1}", where, values, sort, window, names)
+        where, values = "r.campaign_id = $1", (self.campaign_id,)
         if self.thread_id is not None:
-            where = "r.campaign_id = $1 AND r.thread_id = $2"
-            if self.kinds is None:
-                return await keyset.page(Activity, where, (self.campaign_id, self.thread_id), self.sort, window)
-            # a thread's log is short: its kinds are picked from it as it is walked
-            of_kinds = (self.campaign_id, self.thread_id, storage.json_list(self.kinds))
-            return await keyset.page(Activity, f"{where} AND r.kind IN {{texts $3}}", of_kinds, self.sort, window)
-        if self.kinds is None:
-            return await keyset.page(Activity, "r.campaign_id = $1", (self.campaign_id,), self.sort, window, self.names)
-        values = (storage.json_list(self.kinds), self.campaign_id)
-        where = "r.campaign_id = $2 AND r.kind = e.value"
-        return await keyset.merged_page(Activity, "{texts $1}", where, values, self.sort, window, self.names)
+            where, values = f"{where} AND r.thread_id = $2", (*values, self.thread_id)
+            if self.kinds is not None:  # a thread's log is short, so other kinds may be read and filtered out
+                where, values = f"{where} AND r.kind IN {{texts $3}}", (*values, storage.json_list(self.kinds))
+        return await keyset.page(Activity, where, values, sort, window, names)

@@ -68,10 +68,10 @@ async def confirm_signature(
     old_state = signature.state if signature.is_counted else None
     confirms = decision is ConfirmationDecision.CONFIRM
     if confirms and signature.counted_hash is None and signature.address_hash is not None:
-        await signature_counts.take_place(signature, [signature.address_hash], now)
+        await signature_counts.take_counted_slot(signature, [signature.address_hash], now)
     statement = confirmations.CONFIRM_SIGNATURE if confirms else confirmations.REJECT_SIGNATURE
     (signature,) = await storage.read(Signature, statement, signature.id, now)
-    return ConfirmationResult(signature, await signature_counts.count(context, signature, old_state, now))
+    return ConfirmationResult(signature, await signature_counts.update_counters(context, signature, old_state, now))
 
 
 async def request_confirmation(
@@ -81,7 +81,7 @@ async def request_confirmation(
     now = context.now()
     signature, requested_at = await _lock_signature(context, token)
     _check_is_latest(signature, requested_at)
-    campaign = await signature_counts.campaign_of(signature)
+    campaign = await signature_counts.read_campaign(signature)
     email = (await current_emails([signature])).get(signature.id)
     if email is None:
         raise Refusal(ProblemCode.CONFLICT, "The address has changed since: sign again.", "token")
@@ -104,8 +104,8 @@ async def _lock_signature(context: Context, token: str) -> tuple[Signature, date
     unlocked = await Signature.get_or_none(id=signature_id)
     if unlocked is None:
         raise _invalid_token()
-    await storage.fetch(signatures.TO_SIGN, unlocked.campaign_id)
-    signature = await storage.read_one(Signature, signatures.BY_ID, signature_id)
+    await storage.fetch(signatures.LOCK_CAMPAIGN, unlocked.campaign_id)
+    signature = await storage.read_one(Signature, signatures.LOCK_SIGNATURE, signature_id)
     if signature is None or signature.supporter_id is None:
         raise _invalid_token()
     return signature, requested_at

@@ -182,14 +182,14 @@ async def _erase_comments(context: Context, supporter_id: int, campaign_id: int,
 
 async def _anonymise_signature(context: Context, supporter_id: int, campaign: Campaign, at: datetime) -> None:
     """Remove the signer from the signature. A signature that waits for confirmation is withdrawn."""
-    row = await storage.read_one(Signature, signatures.OWN, supporter_id, campaign.id)
+    row = await storage.read_one(Signature, signatures.LOCK_OWN_SIGNATURE, supporter_id, campaign.id)
     if row is None:
         return
     if not row.is_counted:
         await Signature.filter(id=row.id).delete()
         return
     is_kept = row.state is SignatureState.CONFIRMED and campaign.erasure_policy is ErasurePolicy.KEEP_COUNT
-    state = SignatureState.WITHDRAWN if row.stands and not is_kept else row.state
+    state = SignatureState.WITHDRAWN if row.is_active and not is_kept else row.state
     await Signature.filter(id=row.id).update(
         state=state,
         supporter_id=None,
@@ -203,9 +203,9 @@ async def _anonymise_signature(context: Context, supporter_id: int, campaign: Ca
     )
     if state is not row.state:
         before, row.state = row.state, state
-        await signature_counts.count(context, row, before, at)
+        await signature_counts.update_counters(context, row, before, at)
     elif is_kept and row.country:
-        await storage.fetch(signatures.COUNT_COUNTRY, campaign.id, row.country, -1)
+        await storage.fetch(signatures.UPSERT_COUNTRY_TALLY, campaign.id, row.country, -1)
 
 
 async def _reassign_to_nobody(supporter_id: int, at: datetime) -> None:

@@ -1,4 +1,4 @@
-"""The ladder of goals: which rung comes next, and that each is reached once, whoever brought the number there."""
+"""Milestones: the next goal of a campaign, and recording each goal once when the number of supporters reaches it."""
 
 from datetime import datetime
 
@@ -7,22 +7,22 @@ from models import ActivityKind, SubjectType, signatures
 from resolvers.activity import record
 from resolvers.context import Context
 
-LADDER = (100, 500, 1_000, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000)
-MILLION = 1_000_000
+MILESTONE_COUNTS = (100, 500, 1_000, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000)
+_STEP = 1_000_000
 
 
 def next_goal(count: int) -> int:
-    """The lowest rung of the ladder that is not reached: 100 ... 1M, then every further million."""
-    return next((rung for rung in LADDER if rung > count), (count // MILLION + 1) * MILLION)
+    """Return the lowest goal above a number of supporters: 100 to one million, then every further million."""
+    return next((goal for goal in MILESTONE_COUNTS if goal > count), (count // _STEP + 1) * _STEP)
 
 
-async def reach(context: Context, campaign_id: int, before: int, after: int, at: datetime) -> None:
-    """Keep and tell of each rung between two totals. The caller's transaction has moved the campaign's counter.
+async def record_reached(context: Context, campaign_id: int, before: int, after: int, at: datetime) -> None:
+    """Record each goal between two totals, in the transaction that changed the campaign's counter.
 
-    A total that has fallen and rises again reaches nothing anew.
+    Each goal is recorded once, also if the total falls and rises again.
     """
-    rung = next_goal(before)
-    while rung <= after:
-        if await storage.fetch(signatures.REACH, campaign_id, rung, at):
+    goal = next_goal(before)
+    while goal <= after:
+        if await storage.fetch(signatures.INSERT_MILESTONE, campaign_id, goal, at):
             await record(context, campaign_id, ActivityKind.MILESTONE_REACHED, (SubjectType.CAMPAIGN, campaign_id), at)
-        rung = next_goal(rung)
+        goal = next_goal(goal)

@@ -1,13 +1,13 @@
-"""How a signature's coming and going moves every count that speaks of it, in the transaction that moves it.
+"""Signature counters: counting, uncounting and recording a signature, in the transaction that writes the signature.
 
-Counters are arithmetic in SQL. Whoever calls has locked the campaign's row, so that the signatures of one campaign
-come and go one after another.
+Counters are arithmetic in SQL. The caller has locked the campaign's row, so that the signatures of one campaign are
+counted one after another.
 """
 
 from datetime import datetime
 
 import storage
-from models import ActivityKind, Campaign, Signature, SignatureState, SubjectType, campaigns, signatures
+from models import Activity, ActivityKind, Campaign, Signature, SignatureState, SubjectType, campaigns, signatures
 from resolvers import milestones
 from resolvers.activity import record
 from resolvers.context import Context
@@ -15,53 +15,67 @@ from resolvers.context import Context
 CONFIRMED, PENDING, WITHDRAWN = SignatureState.CONFIRMED, SignatureState.PENDING, SignatureState.WITHDRAWN
 
 
-async def count(context: Context, signature: Signature, before: SignatureState | None, at: datetime) -> Campaign:
-    """Count a signature that was counted as `before` (null: it was not) and is now what the row says.
+async def update_counters(
+    context: Context, signature: Signature, state_before: SignatureState | None, at: datetime
+) -> Campaign:
+    """Move a signature from the counter of its state before (null: not counted) to the counter of its state now.
 
-    Gives the campaign as it is afterwards. Of one that is not counted nothing is told.
+    Return the campaign with the new counters. A signature that is not counted changes no counter and is not recorded
+    in the activity log.
     """
-    after = signature.state if signature.is_counted else None
-    direct, pending, withdrawn = ((after is state) - (before is state) for state in (CONFIRMED, PENDING, WITHDRAWN))
+    state = signature.state if signature.is_counted else None
+    direct, pending, withdrawn = (
+        (state is counted) - (state_before is counted) for counted in (CONFIRMED, PENDING, WITHDRAWN)
+    )
     if not (direct or pending or withdrawn):
-        return await campaign_of(signature)
-    moved = (direct, pending, withdrawn, max(direct, 0), at)
-    (campaign,) = await storage.read(Campaign, signatures.COUNT, signature.campaign_id, *moved)
+        return await read_campaign(signature)
+    changes = (direct, pending, withdrawn, max(direct, 0), at)
+    (campaign,) = await storage.read(Campaign, signatures.UPDATE_COUNTERS, signature.campaign_id, *changes)
     if direct and signature.country:
-        await storage.fetch(signatures.COUNT_COUNTRY, campaign.id, signature.country, direct)
+        await storage.fetch(signatures.UPSERT_COUNTRY_TALLY, campaign.id, signature.country, direct)
     if direct > 0:
-        await _tell(context, campaign, signature, at)
+        await _record_signed(context, campaign, signature, at)
     elif direct < 0:
-        await hide(context, signature, at)
+        await hide_signer(context, signature, at)
     return campaign
 
 
-async def _tell(context: Context, campaign: Campaign, signature: Signature, at: datetime) -> None:
+async def _record_signed(context: Context, campaign: Campaign, signature: Signature, at: datetime) -> None:
     subject, seq = (SubjectType.SIGNATURE, signature.id), campaign.activity_seq
     await record(context, campaign.id, ActivityKind.SIGNED, subject, at, actor_id=signature.supporter_id, seq=seq)
-    await milestones.reach(context, campaign.id, campaign.supporter_count - 1, campaign.supporter_count, at)
+    await milestones.record_reached(context, campaign.id, campaign.supporter_count - 1, campaign.supporter_count, at)
 
 
-async def hide(context: Context, signature: Signature, at: datetime) -> None:
-    """The ticker goes on telling that someone signed, but not who; those who watch read its names again."""
-    told = (signature.supporter_id, signature.campaign_id, signature.id)
-    if await storage.fetch(signatures.HIDE, *told):
+async def hide_signer(context: Context, signature: Signature, at: datetime) -> None:
+    """Remove the signer from the log's SIGNED event, and record NAME_CHANGED, so that clients read the names again."""
+    if signature.supporter_id is None:
+        return
+    events = Activity.filter(
+        actor_id=signature.supporter_id,
+        campaign_id=signature.campaign_id,
+        kind=ActivityKind.SIGNED,
+        subject_id=signature.id,
+    )
+    if await events.update(actor_id=None):
         subject = (SubjectType.CAMPAIGN, signature.campaign_id)
         await record(context, signature.campaign_id, ActivityKind.NAME_CHANGED, subject, at)
 
 
-async def take_place(signature: Signature, hashes: list[str], at: datetime) -> Signature:
-    """The signature, counted now in the state that it is in unless a confirmed one has the place of its address.
+async def take_counted_slot(signature: Signature, email_hashes: list[str], at: datetime) -> Signature:
+    """Count the signature for its email, unless a confirmed signature is counted for this email already.
 
-    One that only waits gives the place up: whoever is confirmed first is the one who counts.
+    A pending signature gives up the counted slot: the first signature of the email to be confirmed is counted.
     """
-    place = storage.json_list(hashes)
-    left = await storage.fetch(signatures.LEAVE_PLACE, signature.campaign_id, place)
-    if left:
-        await storage.fetch(signatures.COUNT, signature.campaign_id, 0, -len(left), 0, 0, at)
-    taken = await storage.read_one(Signature, signatures.TAKE_PLACE, signature.id, signature.campaign_id, place)
-    return taken or signature
+    hashes = storage.json_list(email_hashes)
+    released = await storage.fetch(signatures.RELEASE_COUNTED_SLOT, signature.campaign_id, hashes)
+    if released:
+        await storage.fetch(signatures.UPDATE_COUNTERS, signature.campaign_id, 0, -len(released), 0, 0, at)
+    counted = await storage.read_one(
+        Signature, signatures.TAKE_COUNTED_SLOT, signature.id, signature.campaign_id, hashes
+    )
+    return counted or signature
 
 
-async def campaign_of(signature: Signature) -> Campaign:
+async def read_campaign(signature: Signature) -> Campaign:
     (campaign,) = await storage.read(Campaign, campaigns.SELECT_BY_ID, signature.campaign_id)
     return campaign

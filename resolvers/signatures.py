@@ -1,20 +1,21 @@
-"""Signatures as they are read: each, and the counter that all of them make."""
+"""The fields of signatures, and of a campaign's supporters counter, goal and countries."""
 
 from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
-import models
 import storage
-from models import Campaign, Comment, Milestone, Signature, Supporter, signatures
+from models import Campaign, Comment, CountryTally, Milestone, Signature, Supporter, signatures
 from refusals import invalid
 from resolvers import policies
-from resolvers.activity import coarse
+from resolvers.activity import round_down
 from resolvers.campaign_field import campaign_of
 from resolvers.context import Context
-from resolvers.declarations import reads
+from resolvers.declarations import of_level, reads
 from resolvers.milestones import next_goal
+
+MAX_COUNTRIES = 250
 
 campaign = campaign_of  # the field `campaign`
 
@@ -26,7 +27,7 @@ class CountryCount:
 
 
 class SupporterCount:
-    """The counter's parts, read off the campaign's row."""
+    """The supporters counter and its parts, read from the campaign's row."""
 
     COLUMNS = (
         *("supporter_count", "direct_signature_count", "pending_signature_count", "partner_signature_count"),
@@ -51,48 +52,62 @@ class SignatureGoal:
         self.current = campaign.supporter_count
         self.target = next_goal(self.current)
         self.remaining = self.target - self.current
-        self.percent = self.current * 1000 // self.target / 10  # rounded down: 100 is for a goal that is reached
+        self.percent = self.current * 1000 // self.target / 10  # rounded down: only a goal that is reached is 100 %
 
 
 @reads(*SupporterCount.COLUMNS)
-def supporter_count(campaign: Campaign) -> SupporterCount:
-    """How many stand behind it, and where each part of the number comes from."""
+def supporters(campaign: Campaign) -> SupporterCount:
+    """The number of supporters, and the parts of that number by origin."""
     return SupporterCount(campaign)
 
 
 @reads("id", "supporter_count")
 def goal(campaign: Campaign) -> SignatureGoal:
-    """The next number to reach."""
+    """The next number of supporters to reach."""
     return SignatureGoal(campaign)
 
 
-async def milestones(goal: SignatureGoal, context: Context) -> list[Milestone]:
-    """The rungs reached so far, lowest first."""
-    return await context.load(_milestones, goal.campaign_id) or []
+async def reached(goal: SignatureGoal, context: Context) -> list[Milestone]:
+    """The goals reached so far, lowest first."""
+    return await context.load(_milestones_by_campaign, goal.campaign_id) or []
 
 
-async def _milestones(campaign_ids: list[int]) -> dict[int, list[Milestone]]:
+async def _milestones_by_campaign(campaign_ids: list[int]) -> dict[int, list[Milestone]]:
     return storage.grouped(
-        await storage.read(Milestone, signatures.MILESTONES, storage.json_list(campaign_ids)), "campaign_id"
+        await storage.read(Milestone, signatures.SELECT_MILESTONES, storage.json_list(campaign_ids)), "campaign_id"
     )
 
 
 @reads("id", "direct_signature_count")
+@of_level
 async def countries(
-    campaign: Campaign,
+    campaigns: list[Campaign],
     context: Context,
     first: Annotated[int | None, "How many countries at most, from 1 to 250."] = 10,
-) -> list[CountryCount]:
+) -> list[list[CountryCount]]:
     """Where confirmed signers live, most first.
 
-    A country with too few of them to hide in is not named: all of these, and those who did not say, come last
-    as `country: null`.
+    A country with too few signers is not named, since they could be identified: the signers of all such countries,
+    and those who gave no country, come last as `country: null`.
     """
     first = 10 if first is None else first
-    if not 1 <= first <= 250:
-        raise invalid("`first` must be from 1 to 250.", "first")
-    floor = context.settings.country_floor
-    tallies = await storage.read(models.CountryTally, signatures.COUNTRIES, campaign.id, floor)
+    if not 1 <= first <= MAX_COUNTRIES:
+        raise invalid(f"`first` must be from 1 to {MAX_COUNTRIES}.", "first")
+    tallies = await _country_tallies({campaign.id for campaign in campaigns}, context.settings.country_floor)
+    return [_country_counts(campaign, tallies.get(campaign.id, []), first) for campaign in campaigns]
+
+
+async def _country_tallies(campaign_ids: set[int], least: int) -> dict[int, list[CountryTally]]:
+    """Return the countries with at least `least` signatures, by campaign, in one statement."""
+    if len(campaign_ids) == 1:
+        (campaign_id,) = campaign_ids
+        return {campaign_id: await storage.read(CountryTally, signatures.SELECT_COUNTRY_TALLIES, campaign_id, least)}
+    ids = storage.json_list(campaign_ids)
+    rows = await storage.read(CountryTally, signatures.SELECT_COUNTRY_TALLIES_OF_CAMPAIGNS, ids, least)
+    return storage.grouped(rows, "campaign_id")
+
+
+def _country_counts(campaign: Campaign, tallies: list[CountryTally], first: int) -> list[CountryCount]:
     rest = campaign.direct_signature_count - sum(tally.count for tally in tallies)
     named = [CountryCount(tally.country, tally.count) for tally in tallies[:first]]
     return [*named, CountryCount(None, rest)] if rest > 0 else named
@@ -100,30 +115,30 @@ async def countries(
 
 @reads("id")
 async def viewer_signature(campaign: Campaign, context: Context) -> Signature | None:
-    """The viewer's own signature on this campaign; null without one."""
+    """The viewer's own signature on this campaign, if any."""
     if context.viewer.supporter_id is None:
         return None
-    signature: Signature | None = await context.load(_of_viewer, campaign.id, context.viewer.supporter_id)
+    signature: Signature | None = await context.load(_signatures_of_supporter, campaign.id, context.viewer.supporter_id)
     return signature
 
 
-async def _of_viewer(campaign_ids: list[int], supporter_id: int) -> dict[int, Signature]:
-    rows = await storage.read(Signature, signatures.OF_VIEWER, supporter_id, storage.json_list(campaign_ids))
+async def _signatures_of_supporter(campaign_ids: list[int], supporter_id: int) -> dict[int, Signature]:
+    rows = await storage.read(Signature, signatures.SELECT_OF_SUPPORTER, supporter_id, storage.json_list(campaign_ids))
     return {row.campaign_id: row for row in rows}
 
 
 def signed_at(signature: Signature, context: Context) -> datetime:
-    """When it was signed; exactly for the signer, and for others as coarse as the ticker's times."""
+    """When it was signed: exact for the signer, for others rounded down like the times of the activity log."""
     is_own = signature.supporter_id is not None and signature.supporter_id == context.viewer.supporter_id
-    return signature.signed_at if is_own else coarse(signature.signed_at, context.settings.ticker_seconds)
+    return signature.signed_at if is_own else round_down(signature.signed_at, context.settings.ticker_seconds)
 
 
-def signer(signature: Signature, context: Context) -> Awaitable[Supporter] | None:
-    """Who signed; null once they are erased."""
+def supporter(signature: Signature, context: Context) -> Awaitable[Supporter] | None:
+    """The signer; null once they are erased."""
     return context.row(Supporter, signature.supporter_id) if signature.supporter_id else None
 
 
 async def comment(signature: Signature, context: Context) -> Comment | None:
-    """What the signer said when signing, if anything."""
-    found = await context.row(Comment, signature.comment_id) if signature.comment_id else None
-    return found if found is not None and policies.may_view_comment(context, found) else None
+    """The comment that the signer posted when signing, if any."""
+    row = await context.row(Comment, signature.comment_id) if signature.comment_id else None
+    return row if row is not None and policies.may_view_comment(context, row) else None

@@ -1,4 +1,4 @@
-"""Signing: putting one's name under a campaign, and taking it back."""
+"""Signing a petition, with a comment if one is given, and withdrawing a signature."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,40 +30,40 @@ from resolvers.ids import Of
 
 
 @dataclass(frozen=True, slots=True)
-class Signed:
+class SigningResult:
     signature: Signature
     campaign: Campaign
     comment: Comment | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Signer:
-    """Who signs, with which address, and what they have signed on this campaign before."""
+class SignerDetails:
+    """The person who signs, the email that the signature counts for, and the person's earlier signature, if any."""
 
     supporter: Supporter
     email: str
     country: str | None
-    is_verified: bool = False
-    before: Signature | None = None
+    is_email_verified: bool = False
+    earlier_signature: Signature | None = None
 
 
 @requires(Scope.SIGN)
 async def sign_petition(
     context: Context,
     campaign_id: Annotated[int, Of("Campaign")],
-    given_name: Annotated[str, "The name to be called by; one word is enough."],
-    email: Annotated[EmailAddress, "Never shown. However it is spelled, an address counts once on a campaign."],
-    family_name: Annotated[str | None, "Never shown in full unless `nameDisplay` says so."] = None,
-    country: Annotated[CountryCode | None, "Where the person lives."] = None,
+    given_name: Annotated[str, "The given name, or the only name."],
+    email: Annotated[EmailAddress, "Never shown. Different spellings of an email count once on a campaign."],
+    family_name: Annotated[str | None, "Shown in full only if `nameDisplay` says so."] = None,
+    country: Annotated[CountryCode | None, "The country that the person lives in."] = None,
     name_display: Annotated[NameDisplay, "How much of the name others see."] = NameDisplay.FIRST_NAME_INITIAL,
-    family_name_first: Annotated[bool, "Whether the family name is written before the given one."] = False,
-    consents: Annotated[list[ConsentAnswer], "What was asked beside it, and answered; at most 20."] = [],  # noqa: B006
-    comment: Annotated[str | None, "Posted as a comment in the same act, as markdown."] = None,
-) -> Signed:
-    """Put one's name under a campaign. A visitor without a token becomes a guest by it.
+    family_name_first: Annotated[bool, "Whether the family name is written before the given name."] = False,
+    consents: Annotated[list[ConsentAnswer], "The answers to the consent questions of the form; at most 20."] = [],  # noqa: B006
+    comment: Annotated[str | None, "A comment in markdown, posted together with the signature."] = None,
+) -> SigningResult:
+    """Sign a petition. A visitor without a token becomes a guest.
 
-    Who has signed already gets the signature that they have, and nothing is counted again. Where signatures are
-    confirmed by mail, it is PENDING until then.
+    A person who has signed already gets their existing signature, and nothing is counted again. On campaigns that
+    confirm signatures by mail, the signature is PENDING until it is confirmed.
     """
     at, names = context.now(), (given_name, family_name, name_display)
     is_new = context.viewer.supporter_id is None or isinstance(context.viewer, Integrator)
@@ -71,126 +71,148 @@ async def sign_petition(
         await display_names.lock_campaigns_before_rename(
             context, campaign_id, *names, family_name_first=family_name_first
         )
-    found = await storage.read_one(Campaign, signatures.TO_SIGN, campaign_id, names=signatures.SIGNED)
-    campaign = policies.check_view_campaign(context, found, "campaignId")
+    row = await storage.read_one(Campaign, signatures.LOCK_CAMPAIGN, campaign_id, names=signatures.SIGNING_COLUMNS)
+    campaign = policies.check_view_campaign(context, row, "campaignId")
     policies.check_signable(campaign)
-    text = _checked_comment(context, campaign, comment)
-    told = {
+    comment_text = _screened_comment(context, campaign, comment)
+    details = {
         "email": screening.email(email),
         "country": screening.country(country) if country else None,
         "family_name_first": family_name_first,
     }
-    signer = await (_new_signer if is_new else _known_signer)(context, campaign, names, told)
+    signer = await (_new_signer if is_new else _known_signer)(context, campaign, names, details)
     await record_consents(signer.supporter.id, consents, at)
-    return await _sign(context, campaign, signer, text, at)
+    return await _sign(context, campaign, signer, comment_text, at)
 
 
-async def _new_signer(context: Context, campaign: Campaign, names: Any, told: Any) -> Signer:
-    """Whoever has no token is a new person, whatever the address, and so is each for whom a program speaks.
+async def _new_signer(context: Context, campaign: Campaign, names: Any, details: Any) -> SignerDetails:
+    """Create a person for a signer without a token, or for each signer that an API key signs for.
 
-    An address that is known already thus gives no access to the person whose it is, and says nothing of them.
+    The person is new also if the email is known: typing an email gives no access to the email's owner, and does not
+    reveal that the owner has signed.
     """
     badge, ceiling = Badge.FIRST_TIME, campaign.name_display_ceiling
-    supporter = await supporters.create_supporter(*names, **told, badge=badge, ceiling=ceiling)
-    return Signer(supporter, told["email"], told["country"])
+    supporter = await supporters.create_supporter(*names, **details, badge=badge, ceiling=ceiling)
+    return SignerDetails(supporter, details["email"], details["country"])
 
 
-async def _known_signer(context: Context, campaign: Campaign, names: Any, told: Any) -> Signer:
-    supporter, profile = await supporters.update_from_signing(context, campaign.name_display_ceiling, *names, **told)
-    before = await storage.read_one(Signature, signatures.OWN, supporter.id, campaign.id)
-    if before is None and supporter.badge is Badge.FIRST_TIME:
+async def _known_signer(context: Context, campaign: Campaign, names: Any, details: Any) -> SignerDetails:
+    """Update the viewer's profile from the form, and lock the viewer's earlier signature."""
+    supporter, profile = await supporters.update_from_signing(context, campaign.name_display_ceiling, *names, **details)
+    earlier = await storage.read_one(Signature, signatures.LOCK_OWN_SIGNATURE, supporter.id, campaign.id)
+    if earlier is None and supporter.badge is Badge.FIRST_TIME:
         await storage.fetch(models.supporters.CLEAR_FIRST_TIME_BADGE, supporter.id)
-    return Signer(supporter, profile.email or told["email"], profile.country, profile.email_verified, before)
+    email = profile.email or details["email"]
+    return SignerDetails(supporter, email, profile.country, profile.email_verified, earlier)
 
 
-async def _sign(context: Context, campaign: Campaign, signer: Signer, text: str | None, at: datetime) -> Signed:
-    hashes, before = models.emails.hashes(signer.email), signer.before
-    if before is not None and _is_as_good(before, hashes):
-        signature, posted = await _speak(context, campaign, signer, before, text, at)
+async def _sign(
+    context: Context, campaign: Campaign, signer: SignerDetails, comment_text: str | None, at: datetime
+) -> SigningResult:
+    email_hashes, earlier = models.emails.hashes(signer.email), signer.earlier_signature
+    if earlier is not None and _is_repeated(earlier, email_hashes):
+        signature, comment = await _add_comment(context, campaign, signer, earlier, comment_text, at)
     else:
-        signature, posted = await _write(context, campaign, signer, hashes, text, at)
+        signature, comment = await _write_signature(context, campaign, signer, email_hashes, comment_text, at)
     if signature.state is SignatureState.PENDING:
         signature = await confirmations.request(context, campaign, signature, signer.email, at)
-    elif _may_count(signature, hashes):
-        signature = await signature_counts.take_place(signature, hashes, at)
-    was = before.state if before and before.is_counted else None
-    return Signed(signature, await signature_counts.count(context, signature, was, at), posted)
+    elif _may_take_counted_slot(signature, email_hashes):
+        signature = await signature_counts.take_counted_slot(signature, email_hashes, at)
+    state_before = earlier.state if earlier and earlier.is_counted else None
+    campaign = await signature_counts.update_counters(context, signature, state_before, at)
+    return SigningResult(signature, campaign, comment)
 
 
-def _is_as_good(before: Signature, hashes: list[str]) -> bool:
-    """Whether signing again would give nothing new. Another address than one that waits or was refused may do."""
-    if before.state in (SignatureState.PENDING, SignatureState.REJECTED):
-        return before.address_hash in hashes
-    return before.state is SignatureState.CONFIRMED
+def _is_repeated(earlier: Signature, email_hashes: list[str]) -> bool:
+    """Return whether signing again changes nothing. Another email renews a pending or rejected signature."""
+    if earlier.state in (SignatureState.PENDING, SignatureState.REJECTED):
+        return earlier.address_hash in email_hashes
+    return earlier.state is SignatureState.CONFIRMED
 
 
-def _may_count(signature: Signature, hashes: list[str]) -> bool:
-    """Whether its place may have become free; it is that of its own address, whatever is typed now."""
-    is_left_out = signature.state is SignatureState.CONFIRMED and not signature.is_counted
-    return is_left_out and signature.address_hash in hashes
+def _may_take_counted_slot(signature: Signature, email_hashes: list[str]) -> bool:
+    """Return whether a confirmed signature that is not counted may be counted for the email it was given with."""
+    is_uncounted = signature.state is SignatureState.CONFIRMED and not signature.is_counted
+    return is_uncounted and signature.address_hash in email_hashes
 
 
-async def _write(
-    context: Context, campaign: Campaign, signer: Signer, hashes: list[str], text: str | None, at: datetime
+async def _write_signature(
+    context: Context,
+    campaign: Campaign,
+    signer: SignerDetails,
+    email_hashes: list[str],
+    comment_text: str | None,
+    at: datetime,
 ) -> tuple[Signature, Comment | None]:
-    posted = await _post(context, campaign, signer, text, at)
-    waits = campaign.confirm_signatures and not signer.is_verified
+    """Insert a signature, or renew the withdrawn or rejected one."""
+    comment = await _post_comment(context, campaign, signer, comment_text, at)
+    is_pending = campaign.confirm_signatures and not signer.is_email_verified
     (signature,) = await storage.read(
         Signature,
-        signatures.SIGN_AGAIN if signer.before else signatures.SIGN,
-        *(campaign.id, signer.supporter.id, SignatureState.PENDING if waits else SignatureState.CONFIRMED),
-        *(signer.country, at, posted and posted.id, hashes[0], storage.json_list(hashes)),
+        signatures.UPDATE_SIGNED_AGAIN if signer.earlier_signature else signatures.INSERT_SIGNATURE,
+        *(campaign.id, signer.supporter.id, SignatureState.PENDING if is_pending else SignatureState.CONFIRMED),
+        *(signer.country, at, comment and comment.id, email_hashes[0], storage.json_list(email_hashes)),
     )
-    return signature, posted
+    return signature, comment
 
 
-async def _speak(
-    context: Context, campaign: Campaign, signer: Signer, signature: Signature, text: str | None, at: datetime
+async def _add_comment(
+    context: Context,
+    campaign: Campaign,
+    signer: SignerDetails,
+    signature: Signature,
+    comment_text: str | None,
+    at: datetime,
 ) -> tuple[Signature, Comment | None]:
-    """The signature stays as it is; a comment is taken if there is none yet."""
+    """Leave the signature unchanged, and post the comment unless the signature has one already."""
     if signature.comment_id:
-        posted = (await storage.by_ids(Comment, [signature.comment_id])).get(signature.comment_id)
-    elif posted := await _post(context, campaign, signer, text, at):
-        (signature,) = await storage.read(Signature, signatures.ADD_COMMENT, signature.id, posted.id)
-    return signature, posted
+        comment = (await storage.by_ids(Comment, [signature.comment_id])).get(signature.comment_id)
+    elif comment := await _post_comment(context, campaign, signer, comment_text, at):
+        (signature,) = await storage.read(Signature, signatures.UPDATE_COMMENT, signature.id, comment.id)
+    return signature, comment
 
 
-def _checked_comment(context: Context, campaign: Campaign, text: str | None) -> str | None:
+def _screened_comment(context: Context, campaign: Campaign, text: str | None) -> str | None:
     if text is None or not text.strip():
         return None
-    if isinstance(context.viewer, Integrator):  # everyone else becomes someone who may
+    if isinstance(context.viewer, Integrator):  # everyone else signs as a guest, who may comment
         context.require(Scope.COMMENT)
     if not campaign.is_commentable:
         raise Refusal(ProblemCode.CLOSED, "The discussion of this campaign is closed: sign without it.", "comment")
     return screening.comment(text, context.settings, "comment")
 
 
-async def _post(context: Context, campaign: Campaign, signer: Signer, text: str | None, at: datetime) -> Comment | None:
+async def _post_comment(
+    context: Context, campaign: Campaign, signer: SignerDetails, text: str | None, at: datetime
+) -> Comment | None:
     if text is None:
         return None
     state = comments.initial_state(text, campaign, context, nudge=False)
     return await comments.create_comment(context, campaign.id, None, signer.supporter.id, text, state, at)
 
 
-async def signer_token(payload: Any, context: Context) -> str | None:
-    """The bearer token of a signer who came without one; null for everyone else, and for whom a program speaks."""
-    number = payload.signature.supporter_id
-    if context.viewer.supporter_id is not None or (payload.replayed and not await supporters.is_guest(number)):
+async def access_token(payload: Any, context: Context) -> str | None:
+    """The bearer token of a signer who had none; null for everyone else, and for API keys."""
+    supporter_id = payload.signature.supporter_id
+    if context.viewer.supporter_id is not None or (payload.replayed and not await supporters.is_guest(supporter_id)):
         return None
-    return issue_token(context.settings, number, Role.GUEST)
+    return issue_token(context.settings, supporter_id, Role.GUEST)
 
 
 @requires(Scope.SIGN)
-async def withdraw_signature(context: Context, campaign_id: Annotated[int, Of("Campaign")]) -> Signed:
-    """Take one's signature back; a second time changes nothing. The ticker forgets who it was."""
+async def withdraw_signature(context: Context, campaign_id: Annotated[int, Of("Campaign")]) -> SigningResult:
+    """Withdraw one's signature; a second time changes nothing. The activity log no longer names the signer."""
     at, supporter_id = context.now(), context.supporter_id
-    found = await storage.read_one(Campaign, signatures.TO_SIGN, campaign_id, names=signatures.SIGNED)
-    policies.check_view_campaign(context, found, "campaignId")
-    signature = await storage.read_one(Signature, signatures.OWN, supporter_id, campaign_id)
+    row = await storage.read_one(Campaign, signatures.LOCK_CAMPAIGN, campaign_id, names=signatures.SIGNING_COLUMNS)
+    policies.check_view_campaign(context, row, "campaignId")
+    signature = await storage.read_one(Signature, signatures.LOCK_OWN_SIGNATURE, supporter_id, campaign_id)
     if signature is None:
         raise not_found("signature of yours", "campaignId")
-    if not signature.stands:
-        return Signed(signature, await signature_counts.campaign_of(signature))
-    was = signature.state if signature.is_counted else None
-    (signature,) = await storage.read(Signature, signatures.TAKE_BACK, signature.id)
-    return Signed(signature, await signature_counts.count(context, signature, was, at))
+    if not signature.is_active:
+        return SigningResult(signature, await signature_counts.read_campaign(signature))
+    state_before = signature.state if signature.is_counted else None
+    withdrawn = {"state": SignatureState.WITHDRAWN, "counted_hash": None, "remind_at": None}
+    await Signature.filter(id=signature.id).update(**withdrawn)
+    signature.update_from_dict(withdrawn)
+    campaign = await signature_counts.update_counters(context, signature, state_before, at)
+    return SigningResult(signature, campaign)

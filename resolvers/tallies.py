@@ -173,5 +173,5 @@ async def _update_counters(
     await storage.fetch(tallies.ADD_TO_CAMPAIGN_COUNTS, campaign.id, change, at)
     subject = (SubjectType.CAMPAIGN, campaign.id)
     await record(context, campaign.id, ActivityKind.PARTNER_REPORTED, subject, at)
-    await milestones.reach(context, campaign.id, campaign.supporter_count, total, at)
+    await milestones.record_reached(context, campaign.id, campaign.supporter_count, total, at)
     return await reload(campaign)

@@ -1,4 +1,4 @@
-"""The ticker: the log of what happened, as a list and live."""
+"""The activity log: events of a campaign, as a list and as a subscription."""
 
 from collections.abc import AsyncIterator
 from datetime import datetime
@@ -8,6 +8,8 @@ import strawberry
 
 import models
 import resolvers.activity
+import resolvers.campaigns
+import resolvers.subscriptions
 from models import ActivityKind
 from schema.comments import Comment
 from schema.donations import Donation
@@ -22,17 +24,17 @@ if TYPE_CHECKING:
 
 enum(
     ActivityKind,
-    "What happened.",
+    "The kind of an event.",
     SIGNED="Someone signed.",
     COMMENTED="Someone started a thread.",
     REPLIED="Someone replied.",
     REACTED="Someone reacted to a comment.",
-    DONATED="Someone gave money.",
-    UPDATE_POSTED="There is news.",
-    MILESTONE_REACHED="A number of supporters was reached.",
+    DONATED="Someone donated.",
+    UPDATE_POSTED="The organisers posted an update.",
+    MILESTONE_REACHED="A goal of supporters was reached.",
     PARTNER_REPORTED="A partner reported its signatures.",
     CAMPAIGN_CHANGED="The campaign's texts or state changed.",
-    COMMENT_EDITED="An author changed a comment.",
+    COMMENT_EDITED="An author edited a comment.",
     COMMENT_REMOVED="A comment is no longer shown.",
     COMMENT_RESTORED="A comment is shown again.",
     NAME_CHANGED="A person's displayed name changed.",
@@ -46,14 +48,14 @@ ActivitySubject = Annotated[
         Annotated["CampaignUpdate", strawberry.lazy("schema.updates")],
         Annotated["Campaign", strawberry.lazy("schema.campaigns")],
     ],
-    strawberry.union("ActivitySubject", description="What an activity can be about."),
+    strawberry.union("ActivitySubject", description="The types of an activity's subject."),
 ]
 
 
-@strawberry.type(description="One thing that happened on a campaign.")
+@strawberry.type(description="An event on a campaign.")
 class Activity(Node, model=models.Activity):
     campaign: Annotated["Campaign", strawberry.lazy("schema.campaigns")] = field(resolvers.activity.campaign)
-    kind: ActivityKind = field("What happened.")
+    kind: ActivityKind = field("The kind of event.")
     actor_name: str = field(resolvers.activity.actor_name)
     actor: Supporter | None = field(resolvers.activity.actor)
     subject: ActivitySubject | None = field(resolvers.activity.subject)
@@ -61,12 +63,12 @@ class Activity(Node, model=models.Activity):
     occurred_at: datetime = field(resolvers.activity.occurred_at)
 
 
-@strawberry.type(description="One event of the log, with the place to resume from.")
+@strawberry.type(description="An event of the activity log, with the cursor to resume from.")
 class ActivityEvent:
-    cursor: str = field("Give it as `after` to go on behind this event.")
-    activity: Activity = field("What happened.")
+    cursor: str = field("Pass this as `after` to resume behind this event.")
+    activity: Activity = field("The event.")
 
 
 @strawberry.type
 class ActivitySubscription:
-    activity: AsyncIterator[ActivityEvent] = subscription(resolvers.activity.follow_activity)
+    activity: AsyncIterator[ActivityEvent] = subscription(resolvers.subscriptions.activity)

@@ -132,10 +132,15 @@ def _call_of_level(resolver: Resolver, signature: ResolverSignature) -> Any:
         return dict(zip(rows, await resolver(rows, context, **dict(values)), strict=True))
 
     def call(self: Any, info: Any, **given: Any) -> Any:
-        return info.context.load(batch, self, info.context, *signature.values(given).items())
+        return info.context.load(batch, self, info.context, *map(_hashable, signature.values(given).items()))
 
     call.for_level = lambda given, requested: partial(resolver, **signature.values(given, requested))  # type: ignore[attr-defined]
     return call
+
+
+def _hashable(item: tuple[str, Any]) -> tuple[str, Any]:
+    name, value = item
+    return name, tuple(value) if isinstance(value, list) else value
 
 
 def _is_ready(resolver: Resolver) -> bool:

@@ -1,4 +1,4 @@
-"""Signatures and the counter that explains itself."""
+"""Signatures, the supporters counter, the goal and the signers' countries."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
@@ -18,52 +18,54 @@ if TYPE_CHECKING:
 
 enum(
     SignatureState,
-    "Whether a signature counts.",
-    PENDING="Waits for its e-mail to be confirmed.",
-    CONFIRMED="Counts.",
-    WITHDRAWN="Taken back by the signer.",
-    REJECTED="Refused by the owner of the e-mail address, or as not genuine.",
+    "The state of a signature.",
+    PENDING="Waits for the confirmation of its e-mail; not counted in the total.",
+    CONFIRMED="Counts as a supporter.",
+    WITHDRAWN="Withdrawn by the signer.",
+    REJECTED="Rejected by the owner of the e-mail, or as not genuine.",
 )
 
 
-@strawberry.type(description="One person's name under a campaign. Only the signer can ask for it by id.")
+@strawberry.type(description="A person's signature under a campaign. Only the signer can query it by id.")
 class Signature(Node, model=models.Signature):
     campaign: Annotated["Campaign", strawberry.lazy("schema.campaigns")] = field(resolvers.signatures.campaign)
-    supporter: Supporter | None = field(resolvers.signatures.signer)
+    supporter: Supporter | None = field(resolvers.signatures.supporter)
     signed_at: datetime = field(resolvers.signatures.signed_at)
-    state: SignatureState = field("Whether it counts.")
+    state: SignatureState = field("The state: whether the signature counts.")
     comment: Annotated["Comment", strawberry.lazy("schema.comments")] | None = field(resolvers.signatures.comment)
 
 
-@strawberry.type(description="The counter, explained: total = direct + partner + offline.")
+@strawberry.type(description="The number of supporters and its parts: total = direct + partner + offline.")
 class SupporterCount:
-    total: int = field("Everyone who stands behind the campaign.")
-    direct: int = field("Confirmed signatures given here.")
-    pending: int = field("Signatures given here that wait for confirmation; not in the total.")
-    partner: int = field("Signatures gathered by partners, by their latest reports.")
+    total: int = field("All supporters of the campaign.")
+    direct: int = field("Confirmed signatures given on this site.")
+    pending: int = field("Signatures that wait for confirmation; not in the total.")
+    partner: int = field("Signatures gathered by partners, from their latest reports.")
     offline: int = field("Signatures gathered on paper.")
-    withdrawn: int = field("Signatures taken back; not in the total.")
+    withdrawn: int = field("Withdrawn signatures; not in the total.")
     as_of: datetime = field("When the counter last changed.")
-    last_audit_at: datetime | None = field("When it was last recounted from the signatures.")
-    drift: int = field("By how many signatures that recount had to correct these parts; 0 is as it should be.")
+    last_audit_at: datetime | None = field("When the counter was last recounted from the signatures.")
+    drift: int = field("By how many signatures the last recount corrected these parts; 0 if they were correct.")
 
 
-@strawberry.type(description="A number of supporters that was reached.")
+@strawberry.type(description="A goal that was reached.")
 class Milestone:
-    count: int = field("The number.")
-    reached_at: datetime = field("When it was reached.")
+    count: int = field("The number of supporters.")
+    reached_at: datetime = field("When the goal was reached.")
 
 
-@strawberry.type(description="The next number to reach.")
+@strawberry.type(description="The next number of supporters to reach.")
 class SignatureGoal:
-    current: int = field("Supporters now.")
-    target: int = field("The next rung of the ladder: 100, 500, 1,000 ... a million, and on.")
-    remaining: int = field("How many are missing.")
-    percent: float = field("How much of the target is reached, from 0 to 100.")
-    reached: list[Milestone] = field(resolvers.signatures.milestones)
+    current: int = field("The number of supporters now.")
+    target: int = field("The next goal: 100, 500, 1,000 ... a million, then every million.")
+    remaining: int = field("How many supporters are missing.")
+    percent: float = field("How much of the target is reached, in percent from 0 to 100.")
+    reached: list[Milestone] = field(resolvers.signatures.reached)
 
 
-@strawberry.type(description="Confirmed signers from one country.")
+@strawberry.type(description="The number of confirmed signers from one country.")
 class CountryCount:
-    country: CountryCode | None = field("The country; null for those too few to be named, and those who did not say.")
-    count: int = field("How many.")
+    country: CountryCode | None = field(
+        "The country; null for all countries with too few signers, and for signers who gave none."
+    )
+    count: int = field("The number of signers.")

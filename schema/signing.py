@@ -1,4 +1,4 @@
-"""Signing: putting one's name under a campaign, confirming that, and taking it back."""
+"""Mutations of signatures: signing, confirming and withdrawing."""
 
 import strawberry
 
@@ -13,9 +13,9 @@ from schema.signatures import Signature
 
 enum(
     ConfirmationDecision,
-    "What the owner of an address says of a signature that was given with it.",
-    CONFIRM="It is mine.",
-    NOT_ME="Somebody else gave my address: take it away.",
+    "The decision of an email's owner on a signature given with that email.",
+    CONFIRM="The owner signed.",
+    NOT_ME="Somebody else signed with the owner's email: reject the signature.",
 )
 
 
@@ -26,7 +26,7 @@ class SigningMutation:
         signature=Signature,
         campaign=Campaign,
         comment=Comment | None,
-        derived={"access_token": (str | None, resolvers.signing.signer_token)},
+        derived={"access_token": (str | None, resolvers.signing.access_token)},
     )
     confirm_signature = mutation(resolvers.confirmations.confirm_signature, signature=Signature, campaign=Campaign)
     request_confirmation = mutation(resolvers.confirmations.request_confirmation, campaign=Campaign)

@@ -91,7 +91,28 @@ async def merged_page(
     model: type[M], each: str, where: str, values: Sequence[Any], sort: Sort, window: Window, names: Names = None
 ) -> list[M]:
     """One page of the rows of all of `each` together: at most `limit` are read for each, and the best are kept."""
-    rows = arrange(await pages(model, each, where, values, sort, window, names), sort)
+    return _cut(arrange(await pages(model, each, where, values, sort, window, names), sort), window)
+
+
+async def merged_pages(
+    model: type[M],
+    each: str,
+    where: str,
+    values: Sequence[Any],
+    sort: Sort,
+    window: Window,
+    names: Names = None,
+    *,
+    column: str,
+) -> dict[Any, list[M]]:
+    """Merge the pages of `each` into one page for each value of the column, in one statement for all of them."""
+    lists: dict[Any, list[M]] = {}
+    for row in await pages(model, each, where, values, sort, window, names):
+        lists.setdefault(getattr(row, column), []).append(row)
+    return {value: _cut(arrange(rows, sort), window) for value, rows in lists.items()}
+
+
+def _cut(rows: list[M], window: Window) -> list[M]:
     return rows[-window.limit :] if window.backwards else rows[: window.limit]
 
 

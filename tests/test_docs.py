@@ -15,7 +15,7 @@ from cli import cli
 from execution import Limits
 from models.comments import MAX_DEPTH
 from refusals import ProblemCode
-from resolvers.milestones import LADDER
+from resolvers.milestones import MILESTONE_COUNTS
 from settings import described
 from tests.support.app import TestApp
 from tests.support.signing import Clock
@@ -198,7 +198,7 @@ def test_every_close_code_is_explained() -> None:
 
 
 def test_numbers_that_are_no_settings_are_true() -> None:
-    ladder = ", ".join(f"{count:,}" for count in LADDER)
+    ladder = ", ".join(f"{count:,}" for count in MILESTONE_COUNTS)
 
     assert f"supporters to reach: {ladder}, and then every further million." in section(DOCS / "campaigns.md", "Goals")
     assert f"The thread is {MAX_DEPTH} replies deep." in section(DOCS / "front-end.md", "Problems")

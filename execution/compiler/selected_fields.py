@@ -74,6 +74,7 @@ class SelectedField:
             and self._has_default_resolve
             and (
                 hasattr(definition.base_resolver.wrapped_func, "for_row")
+                or hasattr(definition.base_resolver.wrapped_func, "for_level")
                 or all(is_immutable_input(argument.type) for argument in self.field.args.values())
             )
         )

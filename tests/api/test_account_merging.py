@@ -13,8 +13,8 @@ from jobs import audits
 from models import Comment, CommentFlag, Role, Supporter
 from resolvers.ids import parse
 from storage.database import Statement
-from tests.api.test_activity import followed
 from tests.api.test_statements import assert_along_an_index, sqlite_only
+from tests.support.activity import subscribe_to_activity
 from tests.support.app import ON_POSTGRES, TestApp, in_running_app
 from tests.support.serving import serving, socket_of
 
@@ -470,7 +470,7 @@ async def test_merge_sends_name_changed_to_live_readers(site: TestApp) -> None:
     guest, campaign = await site.guest("Augusta Lovelace"), await site.campaign()
     await site.comment(campaign, guest)
     async with serving(site) as url, socket_of(url) as client:
-        follow = await followed(site, client, campaign)
+        follow = await subscribe_to_activity(site, client, campaign)
 
         await site.signed_in(ADA, guest)
         event = await follow.event()

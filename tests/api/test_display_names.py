@@ -21,7 +21,7 @@ from resolvers.context import Context
 from resolvers.ids import global_id, parse
 from resolvers.mutations import MutationCall, run_mutation
 from resolvers.names import ANONYMOUS_NAME, TITLES, display_name
-from tests.api.test_activity import followed
+from tests.support.activity import subscribe_to_activity
 from tests.support.app import ON_POSTGRES, TestApp, running_app
 from tests.support.serving import serving, socket_of
 
@@ -202,7 +202,7 @@ async def test_name_change_is_sent_to_live_readers(site: TestApp) -> None:
     campaign, token = await site.campaign(), await site.guest("Katharina Sommer", nameDisplay="FULL_NAME")
     await site.comment(campaign, token)
     async with serving(site) as url, socket_of(url) as client:
-        follow = await followed(site, client, campaign)
+        follow = await subscribe_to_activity(site, client, campaign)
 
         await site.do("updateProfile", "__typename", token, nameDisplay="INITIALS")
         event = await follow.event()

@@ -1,4 +1,4 @@
-"""The supporters counter, the goal, countries and one's own signature: arithmetic that gives no one away."""
+"""The supporters counter, the goal, countries, and the viewer's own signature."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -8,9 +8,10 @@ import pytest
 import models
 import storage
 from models import CountryTally, Milestone, Role, Signature, SignatureState
-from resolvers.ids import global_id, parse
+from resolvers.ids import global_id
 from tests.support.app import TestApp, running_app
 from tests.support.counters import set_counter
+from tests.support.ids import row_id
 
 pytestmark = pytest.mark.anyio
 
@@ -19,46 +20,40 @@ GOAL = "goal { current target remaining percent reached { count reachedAt } }"
 AT = datetime(2020, 1, 1, 12, tzinfo=UTC)
 
 
-def number(node: str) -> int:
-    named = parse(node)
-    assert named is not None
-    return named[1]
-
-
 async def read(site: TestApp, campaign: str, fields: str, token: str | None = None, **variables: Any) -> Any:
     declared = "".join(f", ${name}: Int" for name in variables)
     query = f"query($id: ID!{declared}) {{ campaign(id: $id) {{ {fields} }} }}"
     return (await site.ask(query, token, id=campaign, **variables))["campaign"]
 
 
-async def count(campaign: str, direct: int, partner: int = 0) -> None:
+async def set_direct_and_partner(campaign: str, direct: int, partner: int = 0) -> None:
     await set_counter(campaign, direct, partner, AT)
 
 
-async def tally(campaign: str, **countries: int) -> None:
-    rows = [{"campaign_id": number(campaign), "country": c, "count": n} for c, n in countries.items()]
+async def insert_country_tallies(campaign: str, **countries: int) -> None:
+    rows = [{"campaign_id": row_id(campaign), "country": c, "count": n} for c, n in countries.items()]
     async with storage.transaction():
         await storage.insert_many(CountryTally, rows)
 
 
-async def sign(campaign: str, supporter: str, state: str = "CONFIRMED") -> str:
-    """A signature's id."""
+async def insert_signature(campaign: str, supporter: str, state: str = "CONFIRMED") -> str:
+    """Insert a signature; return its global id."""
     row = {
-        "campaign_id": number(campaign),
-        "supporter_id": number(supporter),
+        "campaign_id": row_id(campaign),
+        "supporter_id": row_id(supporter),
         "state": SignatureState(state),
         "country": "DE",
         "signed_at": AT,
     }
     async with storage.transaction():
-        (made,) = await storage.insert_many(Signature, [row])
-    return global_id("Signature", made)
+        (signature_id,) = await storage.insert_many(Signature, [row])
+    return global_id("Signature", signature_id)
 
 
-# ---------------------------------------------------------------- the counter
+# ---------------------------------------------------------------- supporters
 
 
-async def test_a_new_campaign_has_no_supporters(site: TestApp) -> None:
+async def test_new_campaign_has_no_supporters(site: TestApp) -> None:
     shown = (await read(site, await site.campaign(), SUPPORTERS))["supporters"]
 
     assert datetime.fromisoformat(shown.pop("asOf")).tzinfo is not None
@@ -74,9 +69,9 @@ async def test_a_new_campaign_has_no_supporters(site: TestApp) -> None:
     }
 
 
-async def test_the_total_is_the_sum_of_its_parts(site: TestApp) -> None:
+async def test_total_is_the_sum_of_its_parts(site: TestApp) -> None:
     campaign = await site.campaign()
-    await count(campaign, 90_309, 11_255)
+    await set_direct_and_partner(campaign, 90_309, 11_255)
 
     shown = (await read(site, campaign, SUPPORTERS))["supporters"]
 
@@ -105,9 +100,9 @@ async def test_the_total_is_the_sum_of_its_parts(site: TestApp) -> None:
         (2_000_001, 3_000_000),
     ],
 )
-async def test_the_goal_is_the_next_rung_of_the_ladder(site: TestApp, current: int, target: int) -> None:
+async def test_goal_is_the_next_milestone(site: TestApp, current: int, target: int) -> None:
     campaign = await site.campaign()
-    await count(campaign, current)
+    await set_direct_and_partner(campaign, current)
 
     goal = (await read(site, campaign, GOAL))["goal"]
 
@@ -116,18 +111,18 @@ async def test_the_goal_is_the_next_rung_of_the_ladder(site: TestApp, current: i
 
 
 @pytest.mark.parametrize("current", [99_999_999, 99, 249_999])
-async def test_a_goal_that_is_not_reached_is_not_full(site: TestApp, current: int) -> None:
+async def test_unreached_goal_is_below_100_percent(site: TestApp, current: int) -> None:
     campaign = await site.campaign()
-    await count(campaign, current)
+    await set_direct_and_partner(campaign, current)
 
     goal = (await read(site, campaign, GOAL))["goal"]
 
     assert goal["percent"] < 100
 
 
-async def test_rungs_that_were_reached_are_listed_lowest_first(site: TestApp) -> None:
+async def test_reached_goals_are_listed_lowest_first(site: TestApp) -> None:
     campaign = await site.campaign()
-    rows = [{"campaign_id": number(campaign), "count": n, "reached_at": AT} for n in (500, 100)]
+    rows = [{"campaign_id": row_id(campaign), "count": n, "reached_at": AT} for n in (500, 100)]
     async with storage.transaction():
         await storage.insert_many(Milestone, rows)
 
@@ -147,91 +142,91 @@ COUNTRIES = "countries { country count }"
 
 async def countries(site: TestApp, campaign: str) -> list[tuple[str | None, int]]:
     shown = (await read(site, campaign, COUNTRIES))["countries"]
-    return [(one["country"], one["count"]) for one in shown]
+    return [(entry["country"], entry["count"]) for entry in shown]
 
 
-async def test_countries_are_listed_most_signers_first(site: TestApp) -> None:
+async def test_countries_are_sorted_by_signers(site: TestApp) -> None:
     campaign = await site.campaign()
-    await count(campaign, 60)
-    await tally(campaign, FR=20, DE=30, AT=10)
+    await set_direct_and_partner(campaign, 60)
+    await insert_country_tallies(campaign, FR=20, DE=30, AT=10)
 
     assert await countries(site, campaign) == [("DE", 30), ("FR", 20), ("AT", 10)]
 
 
-async def test_a_country_with_too_few_signers_to_hide_in_is_not_named(site: TestApp) -> None:
-    """Nine people in Liechtenstein could be found; ten are taken for a crowd."""
+async def test_country_with_few_signers_is_not_named(site: TestApp) -> None:
+    """Nine signers from Liechtenstein could be identified; from ten on, a country is named."""
     campaign = await site.campaign()
-    await count(campaign, 60)
-    await tally(campaign, DE=30, LI=9, MC=1, AT=10)
+    await set_direct_and_partner(campaign, 60)
+    await insert_country_tallies(campaign, DE=30, LI=9, MC=1, AT=10)
 
     assert await countries(site, campaign) == [("DE", 30), ("AT", 10), (None, 20)]
 
 
-async def test_those_who_did_not_say_are_counted_without_a_country(site: TestApp) -> None:
+async def test_signers_without_a_country_are_counted_as_null(site: TestApp) -> None:
     campaign = await site.campaign()
-    await count(campaign, 45)
-    await tally(campaign, DE=30)
+    await set_direct_and_partner(campaign, 45)
+    await insert_country_tallies(campaign, DE=30)
 
     assert await countries(site, campaign) == [("DE", 30), (None, 15)]
 
 
-async def test_a_single_small_country_can_not_be_told_by_subtraction(site: TestApp) -> None:
-    """The rest holds those who did not say as well, and is not broken down."""
+async def test_single_small_country_is_not_revealed_by_subtraction(site: TestApp) -> None:
+    """The null entry includes signers who gave no country, and has no parts."""
     campaign = await site.campaign()
-    await count(campaign, 33)
-    await tally(campaign, DE=30, LI=3)
+    await set_direct_and_partner(campaign, 33)
+    await insert_country_tallies(campaign, DE=30, LI=3)
 
     assert await countries(site, campaign) == [("DE", 30), (None, 3)]
 
 
-async def test_a_campaign_nobody_signed_has_no_countries(site: TestApp) -> None:
+async def test_campaign_without_signatures_has_no_countries(site: TestApp) -> None:
     assert await countries(site, await site.campaign()) == []
 
 
-async def test_the_floor_can_be_set() -> None:
+async def test_country_floor_is_a_setting() -> None:
     async with running_app(country_floor=2) as site:
         campaign = await site.campaign()
-        await count(campaign, 6)
-        await tally(campaign, DE=3, LI=2, MC=1)
+        await set_direct_and_partner(campaign, 6)
+        await insert_country_tallies(campaign, DE=3, LI=2, MC=1)
 
         assert await countries(site, campaign) == [("DE", 3), ("LI", 2), (None, 1)]
 
 
-async def test_as_many_countries_are_listed_as_are_asked_for(site: TestApp) -> None:
+async def test_countries_are_limited_by_first(site: TestApp) -> None:
     campaign = await site.campaign()
-    await count(campaign, 100)
-    await tally(campaign, DE=30, FR=25, AT=20, LI=5)
+    await set_direct_and_partner(campaign, 100)
+    await insert_country_tallies(campaign, DE=30, FR=25, AT=20, LI=5)
 
     shown = await read(site, campaign, "countries(first: $n) { country count }", n=2)
 
-    named = [one["country"] for one in shown["countries"] if one["country"]]
+    named = [entry["country"] for entry in shown["countries"] if entry["country"]]
     assert named == ["DE", "FR"]
 
 
 @pytest.mark.parametrize("first", [0, -1, 251])
-async def test_no_more_countries_than_there_are_can_be_asked_for(site: TestApp, first: int) -> None:
+async def test_invalid_first_of_countries_is_refused(site: TestApp, first: int) -> None:
     query = "query($id: ID!, $n: Int) { campaign(id: $id) { countries(first: $n) { count } } }"
 
     assert await site.codes(query, id=await site.campaign(), n=first) == ["INVALID"]
 
 
-# ---------------------------------------------------------------- one's own signature
+# ---------------------------------------------------------------- viewerSignature
 
 
-MINE = "viewerSignature { id state signedAt supporter { displayName } campaign { id } }"
-WHO = "{ viewer { supporter { id } } }"
+VIEWER_SIGNATURE = "viewerSignature { id state signedAt supporter { displayName } campaign { id } }"
+VIEWER_QUERY = "{ viewer { supporter { id } } }"
 
 
-async def me(site: TestApp, token: str) -> str:
-    return str((await site.ask(WHO, token))["viewer"]["supporter"]["id"])
+async def supporter_id(site: TestApp, token: str) -> str:
+    return str((await site.ask(VIEWER_QUERY, token))["viewer"]["supporter"]["id"])
 
 
 @pytest.mark.parametrize("state", ["PENDING", "CONFIRMED", "WITHDRAWN", "REJECTED"])
-async def test_a_signer_sees_their_own_signature(site: TestApp, state: str) -> None:
+async def test_signer_sees_their_own_signature(site: TestApp, state: str) -> None:
     campaign, signer = await site.campaign(), await site.guest("Katharina Sommer")
-    signature = await sign(campaign, await me(site, signer), state)
+    signature = await insert_signature(campaign, await supporter_id(site, signer), state)
 
-    shown = (await read(site, campaign, MINE, signer))["viewerSignature"]
+    shown = (await read(site, campaign, VIEWER_SIGNATURE, signer))["viewerSignature"]
 
     assert shown == {
         "id": signature,
@@ -242,21 +237,21 @@ async def test_a_signer_sees_their_own_signature(site: TestApp, state: str) -> N
     }
 
 
-async def test_others_do_not_see_who_has_signed(site: TestApp) -> None:
+async def test_viewer_signature_is_null_for_others(site: TestApp) -> None:
     campaign, signer = await site.campaign(), await site.guest()
-    await sign(campaign, await me(site, signer))
+    await insert_signature(campaign, await supporter_id(site, signer))
 
     seen = [
-        (await read(site, campaign, MINE, token))["viewerSignature"]
+        (await read(site, campaign, VIEWER_SIGNATURE, token))["viewerSignature"]
         for token in (None, await site.guest("Grace"), await site.staff(Role.ADMIN))
     ]
 
     assert seen == [None, None, None]
 
 
-async def test_a_signature_is_found_by_its_id_by_its_signer_alone(site: TestApp) -> None:
+async def test_only_the_signer_queries_a_signature_by_id(site: TestApp) -> None:
     campaign, signer = await site.campaign(), await site.guest()
-    signature = await sign(campaign, await me(site, signer))
+    signature = await insert_signature(campaign, await supporter_id(site, signer))
     query = "query($id: ID!) { node(id: $id) { id } }"
 
     seen = [
@@ -267,22 +262,21 @@ async def test_a_signature_is_found_by_its_id_by_its_signer_alone(site: TestApp)
     assert seen == [{"id": signature}, None, None, None]
 
 
-async def test_a_signature_in_the_ticker_is_shown_with_the_signers_chosen_name(site: TestApp) -> None:
-    """That someone signed is told in the ticker, by the name they chose to show."""
+async def test_activity_shows_the_signer_by_their_chosen_name(site: TestApp) -> None:
     campaign, signer = await site.campaign(), await site.guest("Katharina Sommer")
-    person = await me(site, signer)
-    signature = await sign(campaign, person)
+    person = await supporter_id(site, signer)
+    signature = await insert_signature(campaign, person)
     async with storage.transaction():
-        row = await storage.fetch_one(models.campaigns.UPDATE_ACTIVITY_SEQ, number(campaign), 1)
+        row = await storage.fetch_one(models.campaigns.UPDATE_ACTIVITY_SEQ, row_id(campaign), 1)
         assert row is not None
         await storage.insert(
             models.Activity,
-            campaign_id=number(campaign),
+            campaign_id=row_id(campaign),
             seq=row[0],
             kind=models.ActivityKind.SIGNED,
-            actor_id=number(person),
+            actor_id=row_id(person),
             subject_type=models.SubjectType.SIGNATURE,
-            subject_id=number(signature),
+            subject_id=row_id(signature),
             thread_id=None,
             occurred_at=AT,
         )

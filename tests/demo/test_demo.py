@@ -92,7 +92,7 @@ async def test_milestones_are_reached_once_and_in_order(demo: Demo) -> None:
 
 async def test_activity_log_has_the_signatures_at_their_times(demo: Demo) -> None:
     campaign = (await demo.page("id"))["id"]
-    rows = await storage.read(Activity, models.activity.AFTER, row_id(campaign), 0, 10_000)
+    rows = await storage.read(Activity, models.activity.SELECT_AFTER_SEQ, row_id(campaign), 0, 10_000)
     signed = [row for row in rows if row.kind is ActivityKind.SIGNED]
 
     assert len(signed) > 9_000

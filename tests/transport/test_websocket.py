@@ -15,7 +15,7 @@ from websockets.typing import Subprotocol
 
 import storage
 from resolvers.ids import parse
-from tests.api.test_activity import FOLLOW, followed, text_of
+from tests.support.activity import ACTIVITY_SUBSCRIPTION, comment_text, subscribe_to_activity
 from tests.support.app import TestApp, in_running_app, running_app
 from tests.support.serving import Client, opened, serving, socket_of, until
 
@@ -121,10 +121,10 @@ async def test_subscription_gets_the_event_of_a_mutation_on_the_same_websocket(s
     campaign, guest = await site.campaign(), await site.guest()
     post = """mutation($id: ID!) { postComment(input: {campaignId: $id, body: "By socket."}) { __typename } }"""
     async with serving(site) as netloc, socket_of(netloc, guest) as client:
-        follow = await followed(site, client, campaign)
+        follow = await subscribe_to_activity(site, client, campaign)
         await (await client.run(post, id=campaign)).data()
 
-        assert text_of(await follow.event()) == "By socket."
+        assert comment_text(await follow.event()) == "By socket."
 
 
 async def test_completed_subscription_is_removed(site: TestApp) -> None:
@@ -132,7 +132,7 @@ async def test_completed_subscription_is_removed(site: TestApp) -> None:
     parsed = parse(campaign)
     assert parsed is not None
     async with serving(site) as netloc, socket_of(netloc) as client:
-        follow = await followed(site, client, campaign)
+        follow = await subscribe_to_activity(site, client, campaign)
         await follow.stop()
 
         await until(lambda: site.groundswell.live.watching(parsed[1]) == 0)
@@ -143,7 +143,7 @@ async def test_aborted_connection_is_removed(site: TestApp) -> None:
     parsed = parse(campaign)
     assert parsed is not None
     async with serving(site) as netloc, socket_of(netloc) as client:
-        await followed(site, client, campaign)
+        await subscribe_to_activity(site, client, campaign)
         client.connection.transport.abort()
 
         await until(lambda: site.groundswell.live.watching(parsed[1]) == 0)
@@ -210,7 +210,9 @@ async def test_invalid_variables_are_a_result_without_data(client: Client) -> No
 async def test_cost_limits_apply_to_websocket_operations(client: Client) -> None:
     nested = "comments(first: 100) { nodes { replies(first: 100) { nodes { replies(first: 100) { nodes { id } } } } } }"
     costly = await client.run(f"{{ campaigns(first: 100) {{ nodes {{ {nested} }} }} }}")
-    deep = await client.run(FOLLOW.replace("cursor", "activity { campaign { " * 12 + "id" + " } }" * 12), id="1")
+    deep = await client.run(
+        ACTIVITY_SUBSCRIPTION.replace("cursor", "activity { campaign { " * 12 + "id" + " } }" * 12), id="1"
+    )
 
     assert [await costly.code(), await deep.code()] == ["OPERATION_TOO_COSTLY"] * 2
 
@@ -408,7 +410,7 @@ async def test_initialised_websocket_may_be_silent() -> None:
 async def test_duplicate_operation_id_closes_with_4409(site: TestApp, client: Client) -> None:
     operation_id = "n" * 300
     for _ in range(2):
-        await client.say(subscribe(operation_id, query=FOLLOW, variables={"id": await site.campaign()}))
+        await client.say(subscribe(operation_id, query=ACTIVITY_SUBSCRIPTION, variables={"id": await site.campaign()}))
 
     assert await client.closed() == 4409
     assert reason(client).startswith("Subscriber for nnn")
@@ -417,7 +419,7 @@ async def test_duplicate_operation_id_closes_with_4409(site: TestApp, client: Cl
 
 async def test_close_reason_is_truncated_between_characters(site: TestApp, client: Client) -> None:
     for _ in range(2):
-        await client.say(subscribe("🕯" * 100, query=FOLLOW, variables={"id": await site.campaign()}))
+        await client.say(subscribe("🕯" * 100, query=ACTIVITY_SUBSCRIPTION, variables={"id": await site.campaign()}))
 
     assert await client.closed() == 4409
     assert reason(client).rstrip("🕯") == "Subscriber for "
@@ -481,7 +483,7 @@ async def test_operations_per_websocket_are_limited() -> None:
     """An operation beyond the limit gets an error; when another one ends, a new one is accepted."""
     async with running_app(socket_operations=2) as site, serving(site) as netloc, socket_of(netloc) as client:
         campaign = await site.campaign()
-        first, _ = [await client.run(FOLLOW, id=campaign) for _ in range(2)]
+        first, _ = [await client.run(ACTIVITY_SUBSCRIPTION, id=campaign) for _ in range(2)]
         refused = await client.run(ROLE_QUERY)
         code = await refused.code()
         parsed = parse(campaign)
@@ -529,7 +531,7 @@ async def test_aborted_websockets_leave_nothing_behind(site: TestApp, netloc: st
             async with opened(netloc) as client:
                 if number % 3:
                     await client.initialise()
-                    await client.say(subscribe(query=FOLLOW, variables={"id": campaign}))
+                    await client.say(subscribe(query=ACTIVITY_SUBSCRIPTION, variables={"id": campaign}))
                 if number % 2:
                     await client.say({"type": "ping"})
                     await client.hear()
@@ -542,7 +544,7 @@ async def test_aborted_websockets_leave_nothing_behind(site: TestApp, netloc: st
 
 
 async def test_websocket_closed_for_an_error_leaves_nothing_behind(site: TestApp, client: Client) -> None:
-    await followed(site, client, await site.campaign())
+    await subscribe_to_activity(site, client, await site.campaign())
     await client.connection.send("not JSON")
 
     assert await client.closed() == 4400

@@ -1,0 +1,51 @@
+"""The activity log in tests: its pages, its subscription, and parts of its events."""
+
+from typing import Any
+
+from tests.support.app import TestApp
+from tests.support.ids import row_id
+from tests.support.serving import Client, Operation, until
+
+ACTIVITY_QUERY = """query($id: ID!, $kinds: [ActivityKind!], $first: Int, $after: String, $last: Int, $before: String) {
+  campaign(id: $id) { activity(kinds: $kinds, first: $first, after: $after, last: $last, before: $before) {
+    edges { cursor node { id kind actorName } } nodes { id kind }
+    pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } } }"""
+ACTIVITY_SUBSCRIPTION = """subscription($id: ID!, $after: String, $kinds: [ActivityKind!], $threadId: ID) {
+  activity(campaignId: $id, after: $after, kinds: $kinds, threadId: $threadId) {
+    cursor activity { id kind actorName occurredAt
+      subject { __typename ... on Comment { id body { text } } } } } }"""
+
+
+async def activity_page(site: TestApp, campaign: str, **variables: Any) -> dict[str, Any]:
+    page: dict[str, Any] = (await site.ask(ACTIVITY_QUERY, id=campaign, **variables))["campaign"]["activity"]
+    return page
+
+
+async def activity_ids(site: TestApp, campaign: str) -> list[str]:
+    """Return the ids of all activities, oldest first, read page by page."""
+    ids: list[str] = []
+    after = None
+    while True:
+        page = await activity_page(site, campaign, first=100, after=after)
+        ids += [node["id"] for node in page["nodes"]]
+        if not page["pageInfo"]["hasNextPage"]:
+            return ids[::-1]
+        after = page["pageInfo"]["endCursor"]
+
+
+async def subscribe_to_activity(site: TestApp, client: Client, campaign: str, **variables: Any) -> Operation:
+    """Subscribe, and wait until the server follows the log for this subscription."""
+    live, campaign_id = site.groundswell.live, row_id(campaign)
+    before = live.watching(campaign_id)
+    operation = await client.run(ACTIVITY_SUBSCRIPTION, id=campaign, **variables)
+    await until(lambda: live.watching(campaign_id) > before)
+    return operation
+
+
+def event_kind(event: dict[str, Any]) -> str:
+    return str(event["activity"]["kind"])
+
+
+def comment_text(event: dict[str, Any]) -> str:
+    """Return the text of the comment that the event is about."""
+    return str(event["activity"]["subject"]["body"]["text"])
