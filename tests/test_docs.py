@@ -18,11 +18,10 @@ from refusals import ProblemCode
 from resolvers.milestones import LADDER
 from settings import described
 from tests.support.app import TestApp
+from tests.support.docs import DOCS, HOUSE, chapter, section, shown, table
 from tests.support.signing import Clock
 
-HOUSE = Path(__file__).resolve().parent.parent
 README, CHANGELOG = HOUSE / "README.md", HOUSE / "CHANGELOG.md"
-DOCS = HOUSE / "docs"
 USER_PAGES = sorted(DOCS.glob("*.md"))
 PAGES = [README, CHANGELOG, *sorted(DOCS.rglob("*.md"))]
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -33,10 +32,6 @@ CLOSE_CODE = re.compile(r"\b44\d\d\b")
 QUERY_IN_SCRIPT = re.compile(r"`((?:query|mutation|subscription)\b[^`]*)`")
 ENUM_TABLE = re.compile(r"^\| `(\w+)` \|.*\n\| ---.*\n((?:\|.*\n)+)", re.MULTILINE)
 GLOSSARY = "ceiling claim drift ledger milestone seal tally tombstone wake-up".split()
-
-
-def shown(page: Path) -> str:
-    return page.relative_to(HOUSE).as_posix()
 
 
 def blocks(page: Path, language: str) -> list[str]:
@@ -50,25 +45,6 @@ def in_every_page(language: str) -> list[Any]:
         for page in PAGES
         for number, text in enumerate(blocks(page, language), 1)
     ]
-
-
-def section(page: Path, heading: str) -> str:
-    """Return the text under a heading, up to the next heading of any level."""
-    return re.split(r"^#+ ", chapter(page, heading), maxsplit=1, flags=re.MULTILINE)[0]
-
-
-def chapter(page: Path, heading: str) -> str:
-    """Return the text under a heading, with the headings below it."""
-    found = re.search(rf"^(#+) {re.escape(heading)}\n", page.read_text(), re.MULTILINE)
-    assert found, f"{shown(page)} has no heading {heading!r}"
-    rest = page.read_text()[found.end() :]
-    return re.split(rf"^#{{1,{len(found[1])}}} ", rest, maxsplit=1, flags=re.MULTILINE)[0]
-
-
-def table(text: str) -> dict[str, str]:
-    """Map what the first column names as code to the second column."""
-    rows = [line.strip().strip("|").split(" | ") for line in text.splitlines() if line.startswith("| `")]
-    return {row[0].strip().strip("`"): row[1].strip() for row in rows}
 
 
 @cache

@@ -11,11 +11,11 @@ import models
 import storage
 from jobs import audits
 from models import Role
-from resolvers.ids import parse
 from storage.database import Statement
 from tests.api.test_activity import followed
 from tests.api.test_statements import assert_along_an_index, sqlite_only
 from tests.support.app import ON_POSTGRES, TestApp, in_running_app
+from tests.support.ids import row_id
 from tests.support.serving import serving, socket_of
 
 pytestmark = pytest.mark.anyio
@@ -55,9 +55,7 @@ async def viewer(site: TestApp, token: str) -> dict[str, Any]:
 
 
 async def number(site: TestApp, token: str) -> int:
-    named = parse((await viewer(site, token))["supporter"]["id"])
-    assert named is not None
-    return named[1]
+    return row_id((await viewer(site, token))["supporter"]["id"])
 
 
 async def counts(site: TestApp, campaign: str) -> tuple[int, int, int, int]:

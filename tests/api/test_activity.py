@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from live import Live
 from models import Activity, Role
-from resolvers.ids import parse
 from tests.support.app import TestApp, in_running_app, running_app
+from tests.support.ids import row_id
 from tests.support.serving import PATIENCE, Client, Operation, serving, socket_of, until
 
 pytestmark = pytest.mark.anyio
@@ -45,11 +45,9 @@ async def log(site: TestApp, campaign: str, **given: Any) -> list[dict[str, Any]
 
 async def followed(site: TestApp, client: Client, campaign: str, **given: Any) -> Operation:
     """A subscription that the server has begun."""
-    named = parse(campaign)
-    assert named is not None
-    before = site.groundswell.live.watching(named[1])
+    before = site.groundswell.live.watching(row_id(campaign))
     operation = await client.run(FOLLOW, id=campaign, **given)
-    await until(lambda: site.groundswell.live.watching(named[1]) > before)
+    await until(lambda: site.groundswell.live.watching(row_id(campaign)) > before)
     return operation
 
 
@@ -421,8 +419,7 @@ async def test_a_lost_wake_up_costs_a_moment_and_no_event(monkeypatch: pytest.Mo
 
 
 async def test_who_leaves_while_the_log_is_woken_is_gone(site: TestApp) -> None:
-    named = parse(await site.campaign())
-    assert named is not None
+    campaign_id = row_id(await site.campaign())
     live = site.groundswell.live
 
     async def caught(after: int, limit: int) -> list[Activity]:
@@ -431,15 +428,15 @@ async def test_who_leaves_while_the_log_is_woken_is_gone(site: TestApp) -> None:
 
     for steps in range(8):
         behind = asyncio.Event()
-        reading = asyncio.ensure_future(anext(live.follow(named[1], None, caught, lambda _: True)))
+        reading = asyncio.ensure_future(anext(live.follow(campaign_id, None, caught, lambda _: True)))
         await behind.wait()
-        live.wake(named[1], 1_000_000)
+        live.wake(campaign_id, 1_000_000)
         for _ in range(steps):
             await asyncio.sleep(0)
         reading.cancel()
         left, _ = await asyncio.wait([reading], timeout=PATIENCE)
         assert left, f"still there after {steps} steps"
-        assert live.watching(named[1]) == 0
+        assert live.watching(campaign_id) == 0
 
 
 async def test_a_slow_subscriber_loses_nothing_and_holds_up_no_one() -> None:

@@ -13,8 +13,9 @@ import storage
 from models import Role
 from storage.database import Statement
 from tests.support.app import ON_POSTGRES, TestApp, running_app
+from tests.support.operator_commands import run
 from tests.support.serving import PATIENCE, events, opened, process, serving, socket_of
-from tests.test_cli import run
+from tests.support.statements import recorded_statements
 
 pytestmark = pytest.mark.anyio
 
@@ -293,13 +294,9 @@ async def test_a_key_that_has_expired_is_refused() -> None:
 
 async def test_a_key_is_looked_up_once(site: TestApp) -> None:
     key = await key_of(site)
-    statements: list[str] = []
-    storage.database.observers.append(statements.append)
-    try:
+    with recorded_statements() as statements:
         for _ in range(3):
             assert await status(site, key) == 200
-    finally:
-        storage.database.observers.remove(statements.append)
 
     assert len(statements) == 1
 
@@ -329,14 +326,10 @@ async def test_the_last_use_is_noted() -> None:
 
 async def test_the_last_use_is_not_written_with_every_request(site: TestApp) -> None:
     key = await key_of(site)
-    statements: list[str] = []
-    storage.database.observers.append(statements.append)
-    try:
+    with recorded_statements() as statements:
         for _ in range(3):
             assert await status(site, key) == 200
             await site.groundswell.api_key_cache.renew()
-    finally:
-        storage.database.observers.remove(statements.append)
 
     assert sum('UPDATE "api_keys"' in text for text in statements) == 1
 

@@ -18,11 +18,12 @@ from live import Live
 from models import NameDisplay, Role
 from resolvers.activity import record
 from resolvers.context import Context
-from resolvers.ids import global_id, parse
+from resolvers.ids import global_id
 from resolvers.mutations import Attempt, write
 from resolvers.names import ANONYMOUS_NAME, TITLES, display_name
 from tests.api.test_activity import followed
 from tests.support.app import ON_POSTGRES, TestApp, running_app
+from tests.support.ids import row_id
 from tests.support.serving import serving, socket_of
 
 pytestmark = pytest.mark.anyio
@@ -273,7 +274,7 @@ async def test_a_ceiling_that_hides_nothing_is_not_told(site: TestApp) -> None:
 @pytest.mark.skipif(not ON_POSTGRES, reason="SQLite has one writer at a time")
 async def test_two_writes_that_stand_in_each_others_way_are_both_done(site: TestApp) -> None:
     """As when names are lowered on two campaigns at once, and each is to be told to the other."""
-    pages = [number(await site.campaign()) for _ in range(2)]
+    pages = [row_id(await site.campaign()) for _ in range(2)]
     both = asyncio.Barrier(2)
     tries: list[list[int]] = []
 
@@ -335,11 +336,11 @@ async def test_when_someone_signed_is_exact_for_the_signer_and_rounded_for_other
     async with storage.transaction():
         person = await storage.by_ids(models.Supporter, range(100))
         signature = await storage.insert(
-            models.Signature, campaign_id=number(campaign), supporter_id=max(person), country="DE", signed_at=AT
+            models.Signature, campaign_id=row_id(campaign), supporter_id=max(person), country="DE", signed_at=AT
         )
         subject = (models.SubjectType.SIGNATURE, signature)
         context = Context(site.settings, Live())
-        await record(context, number(campaign), models.ActivityKind.SIGNED, subject, AT, actor_id=max(person))
+        await record(context, row_id(campaign), models.ActivityKind.SIGNED, subject, AT, actor_id=max(person))
 
     seen = []
     for viewer in (token, await site.guest(), None):
@@ -348,9 +349,3 @@ async def test_when_someone_signed_is_exact_for_the_signer_and_rounded_for_other
 
     rounded = "2026-01-02T03:04:00+00:00"
     assert seen == ["2026-01-02T03:04:56+00:00", rounded, rounded]
-
-
-def number(campaign: str) -> int:
-    named = parse(campaign)
-    assert named is not None
-    return named[1]

@@ -8,9 +8,9 @@ import pytest
 import storage
 from jobs.audits import drift
 from models import Role
-from resolvers.ids import parse
 from storage.database import Statement
 from tests.support.app import TestApp
+from tests.support.ids import row_id
 
 pytestmark = pytest.mark.anyio
 
@@ -248,10 +248,9 @@ async def test_what_was_reported_is_never_changed_and_who_corrected_it_is_kept(
     kept = await storage.fetch_one(Statement("SELECT amount_minor, currency, recorded_by FROM donations"))
     entry = await storage.fetch_one(Statement("SELECT donation_id, corrected_by, reason FROM donation_corrections"))
 
-    viewer = parse((await site.ask("{ viewer { supporter { id } } }", admin))["viewer"]["supporter"]["id"])
-    assert viewer is not None
-    assert tuple(kept or ()) == (5000, "USD", f"supporter:{viewer[1]}")
-    assert tuple(entry or ()) == ((parse(donation) or ("", 0))[1], f"supporter:{viewer[1]}", "Misread.")
+    viewer = row_id((await site.ask("{ viewer { supporter { id } } }", admin))["viewer"]["supporter"]["id"])
+    assert tuple(kept or ()) == (5000, "USD", f"supporter:{viewer}")
+    assert tuple(entry or ()) == (row_id(donation), f"supporter:{viewer}", "Misread.")
 
 
 async def test_a_correction_to_what_stands_adds_nothing(site: TestApp, admin: str, campaign: str) -> None:
@@ -279,11 +278,10 @@ async def person(site: TestApp, email: str, verified: bool, **given: Any) -> str
     """The token of someone with this address."""
     token = await site.guest("Katharina Sommer", email=email, **given)
     if verified:
-        viewer = parse((await site.ask("{ viewer { supporter { id } } }", token))["viewer"]["supporter"]["id"])
-        assert viewer is not None
+        viewer = row_id((await site.ask("{ viewer { supporter { id } } }", token))["viewer"]["supporter"]["id"])
         async with storage.transaction():
             verify = Statement("UPDATE profiles SET email_verified = true WHERE supporter_id = $1 RETURNING id")
-            await storage.fetch(verify, viewer[1])
+            await storage.fetch(verify, viewer)
     return token
 
 

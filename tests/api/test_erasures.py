@@ -17,9 +17,9 @@ from auth.viewers import Scope
 from jobs.audits import drift
 from models import Comment, Profile, Role, Signature, Supporter
 from resolvers import erasures
-from resolvers.ids import parse
 from storage.database import Statement
 from tests.support.app import ON_POSTGRES, TestApp
+from tests.support.ids import row_id
 from tests.support.serving import serving, socket_of
 
 pytestmark = pytest.mark.anyio
@@ -55,9 +55,7 @@ class Person:
 
 async def number_of(site: TestApp, token: str) -> tuple[str, int]:
     text = (await site.ask("{ viewer { supporter { id } } }", token))["viewer"]["supporter"]["id"]
-    named = parse(text)
-    assert named is not None
-    return text, named[1]
+    return text, row_id(text)
 
 
 async def sign(site: TestApp, campaign: str, token: str | None = None, **given: Any) -> str:
@@ -438,10 +436,8 @@ async def test_who_watches_hears_of_it(site: TestApp, person: Person) -> None:
 
 
 async def _is_followed(site: TestApp, campaign: str) -> None:
-    named = parse(campaign)
-    assert named is not None
     async with asyncio.timeout(20):
-        while not site.groundswell.live.watching(named[1]):  # noqa: ASYNC110
+        while not site.groundswell.live.watching(row_id(campaign)):  # noqa: ASYNC110
             await asyncio.sleep(0.002)
 
 

@@ -31,6 +31,7 @@ from storage.database import Statement
 from tests.api.test_sessions import number_of, sign_out, status, statuses, write
 from tests.support.app import ON_POSTGRES, TestApp, running_app
 from tests.support.serving import events, opened, process, serving, socket_of
+from tests.support.statements import recorded_statements
 
 pytestmark = pytest.mark.anyio
 
@@ -522,13 +523,9 @@ async def test_a_bad_token_closes_the_socket(host: TestApp) -> None:
 
 async def test_a_token_is_looked_up_once(host: TestApp) -> None:
     await viewer(host, token())
-    statements: list[str] = []
-    storage.database.observers.append(statements.append)
-    try:
+    with recorded_statements() as statements:
         for bearer in [token(jti="2")] * 3:
             assert "errors" not in await host.post("{ viewer { role } }", bearer)
-    finally:
-        storage.database.observers.remove(statements.append)
 
     assert len(statements) == 1
     assert statements[0].startswith("SELECT")

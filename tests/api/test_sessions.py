@@ -22,6 +22,7 @@ from resolvers.ids import parse
 from storage.database import Statement
 from tests.api.test_api_keys import eventually
 from tests.support.app import ON_POSTGRES, TestApp, running_app
+from tests.support.ids import row_id
 from tests.support.serving import events, process, serving, socket_of, until
 
 pytestmark = pytest.mark.anyio
@@ -41,9 +42,7 @@ class SignedIn(NamedTuple):
 
 
 async def number_of(site: TestApp, token: str) -> int:
-    named = parse((await site.ask(VIEWER, token))["viewer"]["supporter"]["id"])
-    assert named is not None
-    return named[1]
+    return row_id((await site.ask(VIEWER, token))["viewer"]["supporter"]["id"])
 
 
 async def session_of(site: TestApp, supporter_id: int, role: Role = Role.SUPPORTER) -> SignedIn:
@@ -379,10 +378,9 @@ FOLLOW = (
 
 async def test_a_subscription_goes_on_as_a_strangers(site: TestApp) -> None:
     ada, campaign, other = await signed_in(site), await site.campaign(), await site.guest()
-    named = parse(campaign)
     async with serving(site) as address, socket_of(address, ada.access) as client:
         followed = await client.run(FOLLOW, id=campaign)
-        await until(lambda: site.groundswell.live.watching(named and named[1]) == 1)
+        await until(lambda: site.groundswell.live.watching(row_id(campaign)) == 1)
         await site.comment(campaign, other)
         assert "REPLY" in (await followed.event())["activity"]["subject"]["viewerCan"]
 

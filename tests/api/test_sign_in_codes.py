@@ -18,6 +18,7 @@ from storage.rows import columns
 from tests.api.test_sessions import refresh, sign_out
 from tests.jobs.test_mails import outbox
 from tests.support.app import TestApp, running_app
+from tests.support.statements import recorded_statements
 
 pytestmark = pytest.mark.anyio
 
@@ -209,12 +210,11 @@ async def test_guesses_at_an_address_without_a_code_meet_what_guesses_at_one_wit
 
 async def test_a_request_makes_the_same_statements_for_a_known_address_and_an_unknown_one(site: TestApp) -> None:
     await site.signed_in(ADA)
-    made: dict[str, list[str]] = {ADA: [], STRANGER: []}
+    made: dict[str, list[str]] = {}
 
-    for address, statements in made.items():
-        storage.database.observers.append(statements.append)
-        await ask(site, address)
-        storage.database.observers.remove(statements.append)
+    for email in (ADA, STRANGER):
+        with recorded_statements() as made[email]:
+            await ask(site, email)
 
     assert made[ADA] == made[STRANGER] != []
 

@@ -26,9 +26,9 @@ import models
 import storage
 from jobs import audits
 from models import Mail, Role
-from resolvers.ids import parse
 from storage.database import Statement
 from tests.support.app import TestApp, running_app
+from tests.support.ids import row_id
 
 ADDRESSES = [
     ("ada@gmail.com", "A.d.a+petitions@googlemail.com"),
@@ -75,12 +75,6 @@ class Person:
     token: str = field(repr=False)
     address: int
     is_verified: bool = False
-
-
-def number(node: str) -> int:
-    named = parse(node)
-    assert named is not None
-    return named[1]
 
 
 def spelled(address: int, spelling: int = 0) -> str:
@@ -133,7 +127,7 @@ class People(RuleBasedStateMachine):
         assert len(signed) == (1 if has_key else times)
         self.expect_signature(before, page, address, None, is_verified=False)
         for made in signed.values():
-            signature, signer = number(made["signature"]["id"]), number(made["signature"]["supporter"]["id"])
+            signature, signer = row_id(made["signature"]["id"]), row_id(made["signature"]["supporter"]["id"])
             self.given[signature] = address
             self.people.append(Person(signer, made["accessToken"], address))
 
@@ -150,7 +144,7 @@ class People(RuleBasedStateMachine):
         person.address = person.address if person.is_verified else address
         if not self.is_as_good(own, person.address):
             self.expect_signature(before, page, person.address, own, person.is_verified)
-            self.given[number(answers[0]["signature"]["id"])] = person.address
+            self.given[row_id(answers[0]["signature"]["id"])] = person.address
         elif own is not None and own.state == "CONFIRMED" and not own.is_counted and own.address == person.address:
             self.expect_place(before, own)
 
@@ -186,7 +180,7 @@ class People(RuleBasedStateMachine):
         given = {"token": data.draw(st.sampled_from(self.links)), "decision": decision}
         before = {row.id: row for row in self.rows()}
         answers = self.at_once(times, "confirmSignature", "signature { id }", None, given, may_fail=True)
-        decided = {number(answer["signature"]["id"]) for answer in answers if "signature" in answer}
+        decided = {row_id(answer["signature"]["id"]) for answer in answers if "signature" in answer}
         assert len(decided) <= 1
         for row in (before[id] for id in decided):
             assert row.state == "PENDING"
@@ -234,7 +228,7 @@ class People(RuleBasedStateMachine):
         code = self.runner.run(self.site.code(email))
         asked = "accessToken viewer { supporter { id } }"
         answer = self.do("signIn", asked, guest.token if guest else None, {"email": email, "code": code})
-        signer = number(answer["viewer"]["supporter"]["id"])
+        signer = row_id(answer["viewer"]["supporter"]["id"])
         owner = next((person for person in self.people if person.is_verified and person.address == address), None)
         if owner is not None:
             assert signer == owner.number
@@ -340,7 +334,7 @@ class People(RuleBasedStateMachine):
         return next((row for row in rows if (row.signer, row.campaign) == (signer, page)), None)
 
     def rows(self) -> list[Row]:
-        pages = {number(campaign): page for page, campaign in enumerate(self.campaigns)}
+        pages = {row_id(campaign): page for page, campaign in enumerate(self.campaigns)}
         found = self.runner.run(storage.fetch(ALL))
         return [Row(r[0], pages[r[1]], r[2], r[3], bool(r[4]), self.given.get(r[0])) for r in found]
 

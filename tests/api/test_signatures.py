@@ -8,21 +8,16 @@ import pytest
 import models
 import storage
 from models import CountryTally, Milestone, Role, Signature, SignatureState
-from resolvers.ids import global_id, parse
+from resolvers.ids import global_id
 from tests.support.app import TestApp, running_app
 from tests.support.counters import set_counter
+from tests.support.ids import row_id
 
 pytestmark = pytest.mark.anyio
 
 SUPPORTERS = "supporters { total direct pending partner offline withdrawn asOf lastAuditAt drift }"
 GOAL = "goal { current target remaining percent reached { count reachedAt } }"
 AT = datetime(2020, 1, 1, 12, tzinfo=UTC)
-
-
-def number(node: str) -> int:
-    named = parse(node)
-    assert named is not None
-    return named[1]
 
 
 async def read(site: TestApp, campaign: str, fields: str, token: str | None = None, **variables: Any) -> Any:
@@ -36,7 +31,7 @@ async def count(campaign: str, direct: int, partner: int = 0) -> None:
 
 
 async def tally(campaign: str, **countries: int) -> None:
-    rows = [{"campaign_id": number(campaign), "country": c, "count": n} for c, n in countries.items()]
+    rows = [{"campaign_id": row_id(campaign), "country": c, "count": n} for c, n in countries.items()]
     async with storage.transaction():
         await storage.insert_many(CountryTally, rows)
 
@@ -44,8 +39,8 @@ async def tally(campaign: str, **countries: int) -> None:
 async def sign(campaign: str, supporter: str, state: str = "CONFIRMED") -> str:
     """A signature's id."""
     row = {
-        "campaign_id": number(campaign),
-        "supporter_id": number(supporter),
+        "campaign_id": row_id(campaign),
+        "supporter_id": row_id(supporter),
         "state": SignatureState(state),
         "country": "DE",
         "signed_at": AT,
@@ -127,7 +122,7 @@ async def test_a_goal_that_is_not_reached_is_not_full(site: TestApp, current: in
 
 async def test_rungs_that_were_reached_are_listed_lowest_first(site: TestApp) -> None:
     campaign = await site.campaign()
-    rows = [{"campaign_id": number(campaign), "count": n, "reached_at": AT} for n in (500, 100)]
+    rows = [{"campaign_id": row_id(campaign), "count": n, "reached_at": AT} for n in (500, 100)]
     async with storage.transaction():
         await storage.insert_many(Milestone, rows)
 
@@ -273,16 +268,16 @@ async def test_a_signature_in_the_ticker_is_shown_with_the_signers_chosen_name(s
     person = await me(site, signer)
     signature = await sign(campaign, person)
     async with storage.transaction():
-        row = await storage.fetch_one(models.campaigns.TAKE_SEQS, number(campaign), 1)
+        row = await storage.fetch_one(models.campaigns.TAKE_SEQS, row_id(campaign), 1)
         assert row is not None
         await storage.insert(
             models.Activity,
-            campaign_id=number(campaign),
+            campaign_id=row_id(campaign),
             seq=row[0],
             kind=models.ActivityKind.SIGNED,
-            actor_id=number(person),
+            actor_id=row_id(person),
             subject_type=models.SubjectType.SIGNATURE,
-            subject_id=number(signature),
+            subject_id=row_id(signature),
             thread_id=None,
             occurred_at=AT,
         )

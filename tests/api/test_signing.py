@@ -6,9 +6,10 @@ import pytest
 
 import storage
 from models import Role
-from tests.api.test_statements import assert_along_an_index, plan, sqlite_only, statements
+from tests.api.test_statements import assert_along_an_index, plan, sqlite_only
 from tests.support.app import TestApp
 from tests.support.signing import ADA, GRACE, STATES, audited, counts, decide, sign, ticker, withdraw
+from tests.support.statements import recorded_statements
 
 pytestmark = [pytest.mark.anyio, pytest.mark.audited]
 
@@ -347,7 +348,7 @@ async def test_a_visitors_signature_is_six_statements_whatever_there_is(site: Te
     costs = []
     several: list[dict[str, Any]] = [{}, {}, {"country": "DE"}, {"consents": consents}]
     for number, more in enumerate(several):
-        with statements() as seen:
+        with recorded_statements() as seen:
             await site.do("signPetition", "signature { id state }", email=f"{number}@example.org", **given, **more)
         costs.append(len(seen))
 
@@ -358,7 +359,7 @@ async def test_a_visitors_signature_is_six_statements_whatever_there_is(site: Te
 async def test_no_list_is_searched_that_grows_with_the_campaign(site: TestApp) -> None:
     campaign = await site.campaign(confirmSignatures=True)
     grace = await site.signed_in(GRACE, await site.guest("Ada Lovelace"))
-    with statements() as seen:
+    with recorded_statements() as seen:
         waiting, known = [await sign(site, campaign, email=address, country="DE") for address in (GRACE, ADA)]
         await decide(site, await site.link(ADA))
         await sign(site, campaign, grace)

@@ -1,8 +1,7 @@
 """Statements: a page is a fixed, small number of them whatever its widths, and each reads only what it returns."""
 
 import re
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -14,11 +13,13 @@ from tortoise.connection import get_connection
 import storage
 from jobs.audits import drift
 from models import Activity, Comment
-from resolvers.ids import global_id, parse
+from resolvers.ids import global_id
 from settings import settings
-from storage.database import Statement, observers
+from storage.database import Statement
 from storage.rows import attributes
 from tests.support.app import ON_POSTGRES, TestApp, running_app
+from tests.support.ids import row_id
+from tests.support.statements import recorded_statements
 
 pytestmark = pytest.mark.anyio
 compiled_only = pytest.mark.skipif(
@@ -30,19 +31,8 @@ SORTS = ["NEWEST", "OLDEST", "MOST_VOTED", "MOST_REACTED", "MOST_REPLIED"]
 sqlite_only = pytest.mark.skipif(ON_POSTGRES, reason="SQLite tells how it reads; PostgreSQL shares the indexes")
 
 
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    """The texts of the statements that run meanwhile."""
-    seen: list[str] = []
-    observers.append(seen.append)
-    try:
-        yield seen
-    finally:
-        observers.remove(seen.append)
-
-
 async def cost(site: TestApp, query: str, token: str | None = None, **given: Any) -> list[str]:
-    with statements() as seen:
+    with recorded_statements() as seen:
         await site.ask(query, token, **given)
     return seen
 
@@ -260,15 +250,9 @@ async def sizes(anyio_backend: str) -> AsyncIterator[Sizes]:
         roots = []
         for campaign, size in zip(campaigns, (LITTLE, MUCH), strict=True):
             roots.append(await site.comment(campaign, author))
-            await fill(number(campaign), number(roots[-1]), size)
+            await fill(row_id(campaign), row_id(roots[-1]), size)
         assert await drift() == []
         yield Sizes(site, moderator, await site.guest("Grace Hopper"), campaigns, roots)
-
-
-def number(text: str) -> int:
-    named = parse(text)
-    assert named is not None
-    return int(named[1])
 
 
 async def fill(campaign: int, root: int, size: int) -> None:
@@ -481,4 +465,4 @@ async def test_a_viewers_votes_and_reactions_are_looked_up(sizes: Sizes) -> None
     seen = await cost(sizes.site, query, sizes.viewer, id=sizes.campaigns[0])
 
     await assert_along_an_index(about(seen, "votes", "reactions", "supporters", "comments"))
-    assert global_id("Campaign", number(sizes.campaigns[0])) == sizes.campaigns[0]
+    assert global_id("Campaign", row_id(sizes.campaigns[0])) == sizes.campaigns[0]

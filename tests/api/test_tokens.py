@@ -24,7 +24,8 @@ from resolvers.context import Context
 from settings import Settings
 from tests.api.test_sessions import number_of, refresh, session_of, sign_out, status, statuses
 from tests.support.app import TestApp, running_app
-from tests.test_cli import run
+from tests.support.operator_commands import run
+from tests.support.statements import recorded_statements
 
 pytestmark = pytest.mark.anyio
 
@@ -45,16 +46,6 @@ def signed_with(site: TestApp, *keys: str) -> Iterator[Settings]:
         yield site.groundswell.settings
     finally:
         site.groundswell.settings, site.groundswell.token_cache = before, remembered
-
-
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    seen: list[str] = []
-    storage.database.observers.append(seen.append)
-    try:
-        yield seen
-    finally:
-        storage.database.observers.remove(seen.append)
 
 
 # ---------------------------------------------------------------- keys
@@ -174,7 +165,7 @@ async def test_any_byte_of_a_token_counts(site: TestApp) -> None:
 
 async def test_a_token_is_verified_without_a_statement(site: TestApp) -> None:
     tokens = [await site.guest(), await site.staff(Role.ADMIN)]
-    with statements() as seen:
+    with recorded_statements() as seen:
         for token in tokens * 3:
             answer = await site.post("{ viewer { role } }", token)
             assert "errors" not in answer

@@ -26,8 +26,8 @@ from resolvers import mails
 from resolvers.context import Context
 from storage.database import Statement
 from tests.support.app import TestApp, running_app
+from tests.support.operator_commands import run
 from tests.support.serving import PATIENCE
-from tests.test_cli import run
 
 pytestmark = pytest.mark.anyio
 

@@ -3,8 +3,8 @@
 from datetime import datetime
 
 import storage
-from resolvers.ids import parse
 from storage.database import Statement
+from tests.support.ids import row_id
 
 _SET = Statement(
     "UPDATE campaigns SET direct_signature_count = $2, partner_signature_count = $3,"
@@ -14,7 +14,5 @@ _SET = Statement(
 
 async def set_counter(campaign: str, direct: int, partner: int, at: datetime) -> None:
     """Without a row behind it: for tests of what is shown, not of what is counted."""
-    named = parse(campaign)
-    assert named is not None
     async with storage.transaction():
-        await storage.fetch(_SET, named[1], direct, partner, at)
+        await storage.fetch(_SET, row_id(campaign), direct, partner, at)

@@ -7,9 +7,9 @@ from typing import Any
 
 import storage
 from models import CountryTally, Milestone, Role, Signature, SignatureState
-from resolvers.ids import parse
 from tests.support.app import TestApp
 from tests.support.counters import set_counter
+from tests.support.ids import row_id
 
 AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 
@@ -112,9 +112,9 @@ async def _waiting(there: PopulatedSite, campaign: str) -> None:
 
 
 async def _supporters(there: PopulatedSite) -> None:
-    first = _number(there.campaigns[0])
+    first = row_id(there.campaigns[0])
     people = [await there.site.ask("{ viewer { supporter { id } } }", token) for token in there.viewers.values()]
-    numbers = [_number(person["viewer"]["supporter"]["id"]) for person in people[1:4]]
+    numbers = [row_id(person["viewer"]["supporter"]["id"]) for person in people[1:4]]
     signed = [
         {"campaign_id": first, "supporter_id": number, "state": SignatureState.CONFIRMED, "signed_at": AT}
         for number in numbers
@@ -159,9 +159,3 @@ def _gather(there: PopulatedSite, value: Any, at: str) -> None:
                 there.ids.append(inner)
             else:
                 _gather(there, inner, at if name in ("edges", "node") else name)
-
-
-def _number(node: str) -> int:
-    named = parse(node)
-    assert named is not None
-    return named[1]
