@@ -252,7 +252,7 @@ async def test_a_root_field_answers_those_it_is_for(matrix: AccessMatrix, field:
 
     met = {}
     for role in ROLES:
-        await matrix.set()
+        await matrix.create_page()
         met[role] = await attempt(matrix, role)
 
     assert met == wanted
@@ -273,7 +273,7 @@ async def test_a_key_needs_the_scope_of_a_field_and_no_other(matrix: AccessMatri
 
     met = {}
     for role in ("all others", "alone"):
-        await matrix.set()
+        await matrix.create_page()
         met[role] = await attempt(matrix, role)
 
     assert met == {"all others": NO, "alone": wanted["INTEGRATOR"]}

@@ -257,7 +257,7 @@ async def test_a_key_that_another_process_revoked_is_refused_within_seconds(site
     async with (
         process(site.settings.database_url, API_KEY_SECONDS=0.05) as served,
         httpx2.AsyncClient(headers={"authorization": f"Bearer {key['key']}"}) as http,
-        socket_of(served.address, key["key"]) as client,
+        socket_of(served.netloc, key["key"]) as client,
     ):
 
         async def is_refused() -> bool:

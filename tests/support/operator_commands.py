@@ -22,5 +22,5 @@ async def run(database_url: str, *words: str, **settings: Any) -> subprocess.Com
         check=False,
     )
     if "outbox" not in words:  # `cli.py outbox` shows e-mail addresses to the operator on purpose
-        RECORDER.told(f"cli.py {' '.join(words)}", ended.stdout + ended.stderr)
+        RECORDER.check_output(f"cli.py {' '.join(words)}", ended.stdout + ended.stderr)
     return ended
