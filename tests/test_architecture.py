@@ -2,13 +2,12 @@
 
 import ast
 import re
-import subprocess
 import sys
-from functools import cache
 from pathlib import Path
 
 import pytest
 
+from tests.support.docs import HOUSE
 from tests.support.imports import (
     Graph,
     circles,
@@ -16,13 +15,10 @@ from tests.support.imports import (
     import_graph,
     imports_outside,
     layers,
-    module_name,
     top_level,
 )
+from tests.support.source_files import LAYERS, PAGE, files_of, graph, parsed_files, tracked_files
 
-HOUSE = Path(__file__).resolve().parent.parent
-PAGE = HOUSE / "docs" / "architecture.md"
-LAYERS = layers(PAGE.read_text())
 BELOW_SCHEMA = LAYERS["schema"]
 PACKAGES = {
     "transport": {"graphql", "strawberry", "starlette", "uvicorn", "orjson"},
@@ -38,23 +34,6 @@ EMPTY_WORDS = {"util", "helper", "common", "manager", "service", "handler"}
 PATH = re.compile(r"`([\w.-]*(?:/[\w.-]*)+|[\w.-]+\.(?:py|md|mjs|json|toml|sql|graphql))`")
 
 
-@cache
-def trees() -> dict[str, ast.Module]:
-    """Return every parsed Python file of the layers, by its path."""
-    files = [file for layer in LAYERS for file in (HOUSE / f"{layer}.py", *sorted((HOUSE / layer).rglob("*.py")))]
-    ours = [file for file in files if file.exists() and "node_modules" not in file.parts]
-    return {file.relative_to(HOUSE).as_posix(): ast.parse(file.read_text()) for file in ours}
-
-
-@cache
-def graph() -> Graph:
-    return import_graph(trees())
-
-
-def modules_of(*names: str) -> dict[str, ast.Module]:
-    return {path: tree for path, tree in trees().items() if top_level(module_name(path)) in names}
-
-
 # ---------------------------------------------------------------- imports
 
 
@@ -63,7 +42,7 @@ def test_layers_import_only_layers_below() -> None:
 
 
 def test_every_python_folder_is_a_layer() -> None:
-    folders = {Path(name).parts[0].removesuffix(".py") for name in tracked() if name.endswith(".py")}
+    folders = {Path(name).parts[0].removesuffix(".py") for name in tracked_files() if name.endswith(".py")}
 
     assert folders - {"migrations", ".ci"} == set(LAYERS)
 
@@ -174,7 +153,7 @@ def nouns() -> list[str]:
     """Return the files of `schema/` that define GraphQL types."""
     return [
         Path(path).stem
-        for path, tree in modules_of("schema").items()
+        for path, tree in files_of("schema").items()
         if Path(path).stem not in NOT_NOUNS
         and any(isinstance(node, ast.ClassDef) and _is_graphql_type(node) for node in tree.body)
     ]
@@ -198,7 +177,7 @@ def test_exceptions_are_still_needed() -> None:
 
 
 def test_every_path_on_the_page_exists() -> None:
-    files = tracked()
+    files = tracked_files()
     names = {Path(file).name for file in files}
     paths = set(PATH.findall(PAGE.read_text()))
 
@@ -207,12 +186,14 @@ def test_every_path_on_the_page_exists() -> None:
 
 
 def test_every_module_has_a_docstring() -> None:
-    assert [path for path, tree in trees().items() if tree.body and not ast.get_docstring(tree)] == []
+    assert [path for path, tree in parsed_files().items() if tree.body and not ast.get_docstring(tree)] == []
 
 
 def test_no_module_is_named_by_an_empty_word() -> None:
     """Words such as utils, helpers, common, manager, service and handler say nothing about a module."""
-    empty = [path for path in trees() if EMPTY_WORDS & {word.removesuffix("s") for word in Path(path).stem.split("_")}]
+    empty = [
+        path for path in parsed_files() if EMPTY_WORDS & {word.removesuffix("s") for word in Path(path).stem.split("_")}
+    ]
 
     assert empty == []
 
@@ -221,7 +202,7 @@ def test_only_commands_and_benchmarks_print() -> None:
     """A server logs; printed text would be lost, or end up in someone's output."""
     printing = [
         path
-        for path, tree in modules_of(*(set(LAYERS) - {"cli", "benchmarks"})).items()
+        for path, tree in files_of(*(set(LAYERS) - {"cli", "benchmarks"})).items()
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
     ]
@@ -238,15 +219,6 @@ def test_no_file_names_a_registry_or_a_machine_path() -> None:
     paths = ["/" + "work/", "/" + "root/", "/opt/" + "pypi", "/opt/" + "wheels"]
     pattern = re.compile("|".join(map(re.escape, hosts + paths)) + r"|/(?:home|Users)/\w+/")
 
-    found = [name for name in tracked() if pattern.search((HOUSE / name).read_text(errors="ignore"))]
+    found = [name for name in tracked_files() if pattern.search((HOUSE / name).read_text(errors="ignore"))]
 
     assert found == []
-
-
-def tracked() -> list[str]:
-    """Return the files that are committed, or new and not ignored."""
-    listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
-    answer = subprocess.run(listing, cwd=HOUSE, capture_output=True, text=True, check=False)
-    if answer.returncode:
-        pytest.skip("not a git clone")
-    return [name for name in answer.stdout.split("\0") if name and (HOUSE / name).is_file()]
