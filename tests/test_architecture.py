@@ -86,8 +86,8 @@ server.py      wiring, such as schema/
 """
 
 
-def parsed(**files: str) -> Graph:
-    return import_graph({path.replace("__", "/") + ".py": ast.parse(text) for path, text in files.items()})
+def parsed(files: dict[str, str]) -> Graph:
+    return import_graph({path: ast.parse(text) for path, text in files.items()})
 
 
 def test_layers_are_read_from_the_page() -> None:
@@ -113,35 +113,37 @@ def test_layers_have_the_order_of_a_request() -> None:
 
 
 @pytest.mark.parametrize(
-    ("module", "text", "forbidden"),
+    ("path", "text", "forbidden"),
     [
-        ("execution__limits", "import transport", {"execution.limits": {"transport"}}),
-        ("execution__limits", "def f():\n    from transport.errors import X", {"execution.limits": {"transport"}}),
-        ("transport__http", "if TYPE_CHECKING:\n    import settings", {"transport.http": {"settings"}}),
-        ("mail__smtp", "from auth import tokens", {"mail.smtp": {"auth"}}),
-        ("auth__tokens", "from server import create_app", {"auth.tokens": {"server"}}),
-        ("transport__http", "import execution.limits, orjson", {}),
-        ("auth__tokens", "from settings import Settings\nfrom . import keys", {}),
-        ("cli", "import server, transport", {}),
+        ("execution/limits.py", "import transport", {"execution.limits": {"transport"}}),
+        ("execution/limits.py", "def f():\n    from transport.errors import X", {"execution.limits": {"transport"}}),
+        ("transport/http.py", "if TYPE_CHECKING:\n    import settings", {"transport.http": {"settings"}}),
+        ("mail/smtp.py", "from auth import tokens", {"mail.smtp": {"auth"}}),
+        ("auth/tokens.py", "from server import create_app", {"auth.tokens": {"server"}}),
+        ("transport/http.py", "import execution.limits, orjson", {}),
+        ("auth/tokens.py", "from settings import Settings\nfrom . import keys", {}),
+        ("cli.py", "import server, transport", {}),
     ],
 )
-def test_forbidden_import_is_found(module: str, text: str, forbidden: dict[str, set[str]]) -> None:
-    assert forbidden_imports(parsed(**{module: text}), layers(ARCHITECTURE)) == forbidden
+def test_forbidden_import_is_found(path: str, text: str, forbidden: dict[str, set[str]]) -> None:
+    assert forbidden_imports(parsed({path: text}), layers(ARCHITECTURE)) == forbidden
 
 
 def test_circle_is_found_through_functions_and_relative_imports() -> None:
     files = parsed(
-        auth____init__="from auth.keys import Key",
-        auth__keys="from . import tokens",
-        auth__tokens="def f():\n    from mail import smtp",
-        mail__smtp="if TYPE_CHECKING:\n    from auth.keys import Key",
+        {
+            "auth/__init__.py": "from auth.keys import Key",
+            "auth/keys.py": "from . import tokens",
+            "auth/tokens.py": "def f():\n    from mail import smtp",
+            "mail/smtp.py": "if TYPE_CHECKING:\n    from auth.keys import Key",
+        }
     )
 
     assert circles(files) == [["auth.keys", "auth.tokens", "mail.smtp"]]
 
 
 def test_package_outside_the_list_is_found() -> None:
-    files = parsed(transport__http="import orjson, resolvers.comments", execution__limits="import models")
+    files = parsed({"transport/http.py": "import orjson, resolvers.comments", "execution/limits.py": "import models"})
 
     assert imports_outside(files, "transport", {"orjson"}) == {"transport.http": {"resolvers"}}
 
