@@ -22,7 +22,7 @@ The API key of INTEGRATOR has every scope, the key of `reader` only READ.
 Outcomes = dict[str, Any]
 ONLY_OF_MUTATIONS = frozenset({"ErasureReceipt", "Session"})
 """Types that only the payloads of mutations contain."""
-WHO, NO = "UNAUTHENTICATED", "FORBIDDEN"
+UNAUTHENTICATED, FORBIDDEN = "UNAUTHENTICATED", "FORBIDDEN"
 
 
 def outcomes(anonymous: Any, author: Any, guest: Any, moderator: Any, campaigner: Any, admin: Any, **apart: Any) -> Any:
@@ -31,7 +31,7 @@ def outcomes(anonymous: Any, author: Any, guest: Any, moderator: Any, campaigner
     By default a supporter has the outcome of a guest, a key with every scope that of an administrator, and a key that
     lacks the scope is refused; `apart` names the roles with another outcome.
     """
-    keys = {"SUPPORTER": guest, "reader": NO if anonymous == WHO else anonymous, "INTEGRATOR": admin}
+    keys = {"SUPPORTER": guest, "reader": FORBIDDEN if anonymous == UNAUTHENTICATED else anonymous, "INTEGRATOR": admin}
     people = {"anonymous": anonymous, "author": author, "guest": guest}
     staff = dict(zip(STAFF, (moderator, campaigner, admin), strict=True))
     return people | keys | staff | apart
