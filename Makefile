@@ -9,14 +9,14 @@ BIN := .venv/bin
 SUITABLE := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 PYTHON := python3.11 python3.12 python3.13 python3
 CONFORMANCE := tests/conformance
-# a process for each processor; a file's tests share what they set up, so they stay together
+# one process per processor; the tests of a file run in one process, since they share fixtures
 PARALLEL := --numprocesses auto --dist loadfile
-# the lock names every package, so pip need not look for more
+# the lock file names every package, so pip resolves no dependencies
 PIP := -m pip install -qq --disable-pip-version-check --no-input --no-deps --require-hashes
 INSTALL = if command -v uv >/dev/null; then uv pip install --quiet --compile-bytecode --python $(2) --no-deps --require-hashes -r $(1); \
 	else $(2) $(PIP) -r $(1); fi
 
-help: ## say what there is
+help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
 
 demo: .venv/.runtime ## load the demonstration campaigns and serve them on http://127.0.0.1:8000
@@ -28,21 +28,16 @@ serve: .venv/.runtime ## serve the database that DATABASE_URL names
 test: .venv/.dev .venv/.clients ## run the tests, on SQLite or on DATABASE_URL
 	$(BIN)/python -m pytest $(PARALLEL)
 
-check: .venv/.dev .venv/.clients ## all that CI asks: format, lint, types, drift, tests with coverage; LONG=1 searches longer
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
-	$(BIN)/mypy
-	$(BIN)/python cli.py schema --check
-	$(BIN)/python cli.py migrations --check
-	$(BIN)/python -m pytest $(PARALLEL) --cov --cov-report=term
+check: .venv/.dev .venv/.clients ## run the checks of CI, all of them even if one fails; LONG=1 runs more random examples
+	@$(BIN)/python .ci/check.py $(PARALLEL) --cov --cov-report=term
 
-conformance: .venv/.runtime $(CONFORMANCE)/node_modules/.installed ## put others' clients, audits and linters through the real server; needs Node
+conformance: .venv/.runtime $(CONFORMANCE)/node_modules/.installed ## run clients, audits and linters of other projects against the server; needs Node
 	@node $(CONFORMANCE)/run.mjs $(ONLY)
 
 bench: .venv/.runtime ## measure the real server with 20,000 and with 1,000,000 comments
 	@$(BIN)/python -m benchmarks
 
-lock: $(BIN)/pip ## write the lock files anew from pyproject.toml; UPGRADE=1 takes newer versions
+lock: $(BIN)/pip ## write the lock files from pyproject.toml; UPGRADE=1 takes newer versions
 	@command -v uv >/dev/null || test -x $(BIN)/uv || $(BIN)/pip install --quiet --disable-pip-version-check uv
 	PATH="$$PATH:$(CURDIR)/$(BIN)"; for lock in "requirements.txt pyproject.toml" "requirements-dev.txt pyproject.toml --group dev --constraint requirements.txt" \
 		"requirements-clients.txt --group clients"; do \
@@ -50,27 +45,27 @@ lock: $(BIN)/pip ## write the lock files anew from pyproject.toml; UPGRADE=1 tak
 		--no-annotate --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade) --output-file $$lock || exit; \
 	done
 
-migrations: .venv/.runtime ## write the migration that the models need: make migrations NAME=what_changes
-	@test -n "$(NAME)" || { echo "Say what changes: make migrations NAME=what_changes" >&2; exit 2; }
+migrations: .venv/.runtime ## write a migration for changed models: make migrations NAME=what_changes
+	@test -n "$(NAME)" || { echo "Usage: make migrations NAME=what_changes" >&2; exit 2; }
 	$(BIN)/tortoise -c storage.database.TORTOISE_ORM makemigrations --name $(NAME)
 
-clean: ## remove all that make made: the virtual environment, caches, benchmark data
+clean: ## remove the virtual environment, caches and benchmark data
 	rm -rf .venv .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache htmlcov benchmarks/.data
 	rm -rf $(CONFORMANCE)/node_modules $(CONFORMANCE)/clients/generated
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/.runtime: requirements.txt | $(BIN)/pip
-	@echo "Installing what Groundswell runs on into .venv (once; well under a minute) ..."
+	@echo "Installing the packages that Groundswell needs into .venv (once; under a minute) ..."
 	@$(call INSTALL,$<,$(BIN)/python)
 	@touch $@
 
 .venv/.dev: requirements-dev.txt | $(BIN)/pip
-	@echo "Installing what Groundswell is developed with into .venv (once; about a minute) ..."
+	@echo "Installing the packages for development into .venv (once; about a minute) ..."
 	@$(call INSTALL,$<,$(BIN)/python)
 	@touch .venv/.runtime $@
 
 .venv/.clients: requirements-clients.txt | $(BIN)/pip
-	@echo "Installing the generators of clients that are tested into .venv/clients (once; a few seconds) ..."
+	@echo "Installing the client generators that the tests use into .venv/clients (once; a few seconds) ..."
 	@$(BIN)/python -m venv --clear .venv/clients
 	@$(call INSTALL,$<,.venv/clients/bin/python)
 	@touch $@

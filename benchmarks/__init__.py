@@ -1,1 +1,1 @@
-"""What the server costs, measured from outside: `python -m benchmarks`."""
+"""Benchmarks of the real server over HTTP: run with `python -m benchmarks`."""

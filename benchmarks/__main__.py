@@ -1,6 +1,6 @@
-"""Start the real server on both data sets and a constant one beside them, measure in turns, print the table.
+"""Start the real server on two data sets and two reference servers, measure them in turns, and print the tables.
 
-Two settings for a quick run: SECONDS_EACH (10), and SIZES ("20000 1000000").
+Two environment variables make a run shorter: SECONDS_EACH (10), and SIZES ("20000 1000000").
 """
 
 import os
@@ -21,8 +21,8 @@ from benchmarks.server import Server
 from benchmarks.workloads import WORKLOADS, Request, Visitor
 
 CONNECTIONS = 16
-ROUNDS = 4  # in turns, so that what else the machine does falls on all alike
-WARM_UP = 1.0
+ROUNDS = 4  # each benchmark runs once a round, so that other load on the machine affects all of them alike
+WARM_UP_SECONDS = 1.0
 SECONDS_EACH = float(os.environ.get("SECONDS_EACH") or 10)
 SIZES = sorted(int(size) for size in (os.environ.get("SIZES") or "20000 1000000").replace(",", " ").split())
 
@@ -30,16 +30,16 @@ console = Console()
 
 
 def main() -> None:
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # stops the servers as well
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the exit stack then stops the servers
     with ExitStack() as stack:
         progress = stack.enter_context(
             Progress(TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=console)
         )
         files = {size: database(size, progress) for size in SIZES}
-        yardstick = stack.enter_context(server.constant())
-        in_memory = stack.enter_context(server.prepared())
+        constant_server = stack.enter_context(server.constant())
+        prepared_server = stack.enter_context(server.prepared())
         visitors = [Visitor(stack.enter_context(server.groundswell(files[size], size)), size) for size in SIZES]
-        constant, figures = measure(yardstick, in_memory, visitors, progress)
+        constant, figures = measure(constant_server, prepared_server, visitors, progress)
     execution.show(console)
     report.show(console, figures, constant)
     report.signing(console, figures, constant)
@@ -48,36 +48,36 @@ def main() -> None:
 
 
 def measure(
-    yardstick: Server, in_memory: Server, visitors: list[Visitor], progress: Progress
+    constant_server: Server, prepared_server: Server, visitors: list[Visitor], progress: Progress
 ) -> tuple[Figures, dict[tuple[str, int], Figures]]:
     constant = Figures()
     figures: dict[tuple[str, int], Figures] = defaultdict(Figures)
-    check(yardstick, in_memory, visitors)
+    check(constant_server, prepared_server, visitors)
     task = progress.add_task("Measuring", total=ROUNDS * (2 + len(WORKLOADS) * len(visitors)))
     for _ in range(ROUNDS):
-        press(yardstick, workloads.page(visitors[0]), SECONDS_EACH / ROUNDS, constant)
+        apply_load(constant_server, workloads.page(visitors[0]), SECONDS_EACH / ROUNDS, constant)
         progress.advance(task)
-        press(in_memory, [prepared.REQUEST], SECONDS_EACH / ROUNDS, figures["prepared", 0])
+        apply_load(prepared_server, [prepared.REQUEST], SECONDS_EACH / ROUNDS, figures["prepared", 0])
         progress.advance(task)
         for name, requests in WORKLOADS.items():
             for visitor in visitors:
                 progress.update(task, description=f"Measuring {name} among {visitor.comments:,} comments")
-                press(visitor.server, requests(visitor), SECONDS_EACH / ROUNDS, figures[name, visitor.comments])
+                apply_load(visitor.server, requests(visitor), SECONDS_EACH / ROUNDS, figures[name, visitor.comments])
                 progress.advance(task)
     return constant, figures
 
 
-def check(yardstick: Server, in_memory: Server, visitors: list[Visitor]) -> None:
-    """Every benchmark is answered without an error, and has been asked for a moment before it counts."""
-    press(yardstick, workloads.page(visitors[0]), WARM_UP, Figures())
-    press(in_memory, [prepared.REQUEST], WARM_UP, Figures())
+def check(constant_server: Server, prepared_server: Server, visitors: list[Visitor]) -> None:
+    """Check that each benchmark gets an answer without errors, and warm the servers up."""
+    apply_load(constant_server, workloads.page(visitors[0]), WARM_UP_SECONDS, Figures())
+    apply_load(prepared_server, [prepared.REQUEST], WARM_UP_SECONDS, Figures())
     for visitor in visitors:
         for requests in WORKLOADS.values():
             visitor.ask(requests(visitor)[0])
-            press(visitor.server, requests(visitor), WARM_UP, Figures())
+            apply_load(visitor.server, requests(visitor), WARM_UP_SECONDS, Figures())
 
 
-def press(target: Server, requests: list[Request], seconds: float, figures: Figures) -> None:
+def apply_load(target: Server, requests: list[Request], seconds: float, figures: Figures) -> None:
     before = cpu_seconds(target.pid)
     outcome = in_a_process(Load(target.port, seconds, CONNECTIONS, requests))
     if outcome.failure:

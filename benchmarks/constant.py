@@ -1,4 +1,4 @@
-"""The yardstick: a Starlette route that answers the same bytes to whatever it is sent."""
+"""The lower bound for comparison: a Starlette route that answers every request with the same bytes."""
 
 from starlette.applications import Starlette
 from starlette.requests import Request

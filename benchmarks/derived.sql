@@ -1,4 +1,4 @@
--- What follows from the comments and their counters: who signed, voted, reacted and wrote, and the log of it.
+-- Rows that follow from the comments and their counters: signatures, votes, reactions, authors and the activity log.
 
 INSERT INTO signatures (campaign_id, supporter_id, state, country, signed_at, address_hash, counted_hash)
 SELECT 1, supporter_id, 'CONFIRMED', country, '2024-01-01 00:00:00+00:00', email_hash, email_hash
@@ -10,7 +10,7 @@ SELECT 1, country, count(*) FROM signatures GROUP BY country;
 CREATE TEMP TABLE numbers AS
 WITH RECURSIVE up(number) AS (SELECT 0 UNION ALL SELECT number + 1 FROM up WHERE number < 999) SELECT number FROM up;
 
--- as many neighbours in a row of people as the counters say, starting from a place that differs by comment
+-- as many voters as the counters say: consecutive supporters, starting at a place that depends on the comment
 INSERT INTO votes (comment_id, supporter_id, direction, cast_at)
 SELECT c.id, (c.id * 7919 + n.number) % (SELECT count(*) FROM supporters) + 1 AS voter,
     CASE WHEN n.number < c.up_count THEN 'UP' ELSE 'DOWN' END, c.created_at

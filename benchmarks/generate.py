@@ -1,4 +1,4 @@
-"""The data, written straight into a SQLite file: the rows and counters that the API would have written."""
+"""Data sets: rows and counters as the API would have written them, inserted directly into a SQLite file."""
 
 import asyncio
 import hashlib
@@ -22,14 +22,14 @@ HERE = Path(__file__).parent
 DATA = HERE / ".data"
 SLUG = "benchmark"
 CAMPAIGNS = 10
-"""The first is the large one; the others are for signing."""
+"""The first campaign has all comments; the others are for the signing benchmark."""
 SOURCES = ("generate.py", "rows.py", "shape.py", "derived.sql")
 COMMENTS_A_PERSON = 10
-BATCH = 10_000
+INSERT_BATCH_SIZE = 10_000
 
 
 def database(size: int, progress: Progress) -> Path:
-    """The data set of this many comments: generated once, and again when its making or the tables change."""
+    """Return a data set with this many comments; generate it if the generator or the migrations have changed."""
     file = DATA / f"{size}-{_fingerprint()}.db"
     if not file.exists():
         DATA.mkdir(exist_ok=True)
@@ -37,7 +37,7 @@ def database(size: int, progress: Progress) -> Path:
             old.unlink()
         part = DATA / f"{size}.part"
         part.unlink(missing_ok=True)
-        asyncio.run(_found(part))
+        asyncio.run(_create(part))
         with closing(sqlite3.connect(part, isolation_level=None)) as connection:
             _fill(connection, size, progress)
         part.rename(file)
@@ -49,16 +49,16 @@ def _fingerprint() -> str:
     return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:12]
 
 
-async def _found(file: Path) -> None:
-    """A database with its tables and its campaigns; the rest needs no ORM."""
-    place = replace(settings, database_url=f"sqlite://{file}")
-    await storage.connect(place)
+async def _create(file: Path) -> None:
+    """Create a database with the tables and the campaigns; the other rows are inserted without the ORM."""
+    file_settings = replace(settings, database_url=f"sqlite://{file}")
+    await storage.connect(file_settings)
     try:
-        await storage.migrate(place)
+        await storage.migrate(file_settings)
         async with storage.transaction():
             await _campaign()
-            for number in range(2, CAMPAIGNS + 1):
-                await _small_campaign(number)
+            for campaign_id in range(2, CAMPAIGNS + 1):
+                await _small_campaign(campaign_id)
     finally:
         await storage.close()
 
@@ -93,16 +93,16 @@ async def _campaign() -> None:
     )
 
 
-async def _small_campaign(number: int) -> None:
+async def _small_campaign(campaign_id: int) -> None:
     await storage.insert(
         models.Campaign,
-        slug=f"{SLUG}-{number}",
-        title=f"Campaign {number}",
+        slug=f"{SLUG}-{campaign_id}",
+        title=f"Campaign {campaign_id}",
         call_to_action="Call on those who can",
         target="Those who can",
         body_markdown=SENTENCES[0],
         body_html=f"<p>{SENTENCES[0]}</p>\n",
-        search_text=f"campaign {number}",
+        search_text=f"campaign {campaign_id}",
         state=models.CampaignState.LIVE.value,
         created_at=START,
         launched_at=START,
@@ -110,7 +110,7 @@ async def _small_campaign(number: int) -> None:
 
 
 def _fill(connection: sqlite3.Connection, size: int, progress: Progress) -> None:
-    """Rows first, then the indexes in one go, which is far quicker than keeping them up to date."""
+    """Insert the rows without indexes and create the indexes afterwards, which is much faster."""
     people = max(size // COMMENTS_A_PERSON, 1)
     connection.executescript("PRAGMA journal_mode=MEMORY; PRAGMA synchronous=OFF; PRAGMA cache_size=-500000;")
     indexes = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql > ''").fetchall()
@@ -142,7 +142,7 @@ def _insert(
     batch: list[tuple[Any, ...]] = []
     for row in rows:
         batch.append(tuple((columns | row).values()))
-        if len(batch) == BATCH:
+        if len(batch) == INSERT_BATCH_SIZE:
             connection.executemany(statement, batch)
             done(len(batch))
             batch.clear()
@@ -152,15 +152,15 @@ def _insert(
 
 
 def _defaults(model: type[storage.Row]) -> dict[str, Any]:
-    """What each column holds unless a row says otherwise, as SQLite keeps it."""
+    """Return the default value of each column, as SQLite stores it."""
     defaults = {}
     for name, column in model._meta.fields_db_projection.items():
         default = model._meta.fields_map[name].default
-        defaults[column] = _plain(default() if callable(default) else default)
+        defaults[column] = _sqlite_value(default() if callable(default) else default)
     return defaults
 
 
-def _plain(value: Any) -> Any:
+def _sqlite_value(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.isoformat(" ")
     if isinstance(value, list):
@@ -168,6 +168,6 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, str) else value
 
 
-def _root(path: bytes, number: int) -> int:
-    """The first comment of the thread of the comment with this path and number."""
-    return int.from_bytes(path[:8]) if path else number
+def _root(path: bytes, comment_id: int) -> int:
+    """Return the id of the first comment in the thread of a comment."""
+    return int.from_bytes(path[:8]) if path else comment_id

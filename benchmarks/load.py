@@ -1,4 +1,4 @@
-"""The load, in a process of its own so that its CPU is not the server's: a few keep-alive connections, always busy.
+"""Load generator: a few keep-alive connections that always have a request in flight, in a process of their own.
 
 Reads a `Load` as JSON from standard input and writes an `Outcome` as JSON to standard output.
 """
@@ -16,7 +16,7 @@ from typing import Any, cast
 import orjson
 import uvloop
 
-BAD = (b'"errors":', b'"refused":')
+FAILURE_MARKS = (b'"errors":', b'"refused":')
 
 
 @dataclass
@@ -37,9 +37,9 @@ class Outcome:
 
 
 class Connection(asyncio.Protocol):
-    """Sends the next request when the last one is answered, until the time is over.
+    """A connection that sends the next request as soon as the last one is answered, until the time is over.
 
-    How long the first one took is not told: all connections are opened at once, and it waits for them to be accepted.
+    The latency of its first request is not recorded, since this request waits until all connections are accepted.
     """
 
     def __init__(self, requests: Iterator[bytes], deadline: float, outcome: Outcome) -> None:
@@ -69,7 +69,7 @@ class Connection(asyncio.Protocol):
         if not self.is_first:
             self.outcome.latencies.append(now - self.sent)
         self.is_first = False
-        if not self.buffer.startswith(b"HTTP/1.1 200") or any(word in self.buffer for word in BAD):
+        if not self.buffer.startswith(b"HTTP/1.1 200") or any(word in self.buffer for word in FAILURE_MARKS):
             self.outcome.failure = self.buffer[:1000].decode(errors="replace")
         self.buffer.clear()
         if now < self.deadline and not self.outcome.failure:
@@ -86,7 +86,7 @@ class Connection(asyncio.Protocol):
 def _length(head: bytearray) -> int:
     _, found, rest = bytes(head).lower().partition(b"content-length:")
     if not found:
-        raise SystemExit(f"An answer without Content-Length: {bytes(head)!r}")
+        raise SystemExit(f"A response without Content-Length: {bytes(head)!r}")
     return int(rest.split(b"\r\n", 1)[0])
 
 

@@ -1,6 +1,6 @@
-"""What is left of a request without a database: the real endpoint over rows that lie ready in memory.
+"""A server without a database: the real endpoint on rows in memory, to measure the cost of execution and transport.
 
-It is carried as `cli.py serve` carries it.
+The HTTP settings are those of `cli.py serve`.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""The figures, as a table."""
+"""Tables of the measured figures, and whether they meet the targets."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,14 +9,16 @@ from rich.table import Table
 
 from benchmarks.load import Outcome
 
-TARGET = 1.2
-SIGNING, TIMES, P99 = ("sign", "sign10"), 30, 100
-"""What a signature may cost at most: so many times the constant answer's CPU, and milliseconds."""
+MAX_GROWTH = 1.2
+"""The most that the larger data set may cost, as a multiple of the smaller one."""
+SIGNING = ("sign", "sign10")
+MAX_SIGNING_RATIO, MAX_SIGNING_P99_MS = 30, 100
+"""The most that a signature may cost: CPU as a multiple of the constant server's, and the 99th percentile in ms."""
 
 
 @dataclass
 class Figures:
-    """What the rounds of one benchmark add up to."""
+    """The sums over all rounds of one benchmark."""
 
     requests: int = 0
     seconds: float = 0.0
@@ -44,9 +46,9 @@ class Figures:
 
 
 def show(console: Console, figures: Mapping[tuple[str, int], Figures], constant: Figures) -> None:
-    """Figures by benchmark and number of comments."""
+    """Print the figures by benchmark and number of comments."""
     table = Table(
-        title="16 connections. Server CPU per request is the steady figure; kB is the answer",
+        title="16 connections. CPU ms: server CPU per request, the most stable figure. kB: size of the response",
         title_justify="left",
         box=SIMPLE_HEAD,
     )
@@ -60,14 +62,14 @@ def show(console: Console, figures: Mapping[tuple[str, int], Figures], constant:
 
 
 def signing(console: Console, figures: Mapping[tuple[str, int], Figures], constant: Figures) -> None:
-    """Whether signing is within what it may cost."""
+    """Print whether the cost of signing is within its limits."""
     for (name, size), measured in figures.items():
         if name in SIGNING:
-            times, p99 = measured.cpu_ms / constant.cpu_ms, measured.percentile(0.99)
-            said = "yes" if times <= TIMES and p99 <= P99 else "no"
+            ratio, p99 = measured.cpu_ms / constant.cpu_ms, measured.percentile(0.99)
+            verdict = "yes" if ratio <= MAX_SIGNING_RATIO and p99 <= MAX_SIGNING_P99_MS else "no"
             console.print(
-                f"{name} among {size:,} comments: {times:.1f} times constant, p99 {p99:.1f} ms;"
-                f" at most {TIMES} times and {P99} ms: {said}",
+                f"{name} among {size:,} comments: {ratio:.1f} times constant, p99 {p99:.1f} ms;"
+                f" at most {MAX_SIGNING_RATIO} times and {MAX_SIGNING_P99_MS} ms: {verdict}",
                 soft_wrap=True,
             )
 
@@ -84,17 +86,17 @@ def _cells(measured: Figures, constant: Figures) -> Sequence[str]:
 
 
 def compare(console: Console, figures: Mapping[tuple[str, int], Figures], small: int, large: int) -> None:
-    """What a request costs among many comments, as a multiple of what it costs among few."""
+    """Print the cost of a request in the large data set, as a multiple of its cost in the small one."""
     table = Table(
-        title=f"CPU at {large:,} comments, times that at {small:,}",
+        title=f"CPU at {large:,} comments, as a multiple of CPU at {small:,}",
         title_justify="left",
         box=SIMPLE_HEAD,
         pad_edge=False,
     )
     table.add_column("benchmark", no_wrap=True)
     table.add_column("ratio", justify="right")
-    table.add_column(f"at most {TARGET}")
+    table.add_column(f"at most {MAX_GROWTH}")
     for name in dict.fromkeys(name for name, size in figures if size):
         ratio = figures[name, large].cpu_ms / figures[name, small].cpu_ms
-        table.add_row(name, f"{ratio:.2f}", "yes" if ratio <= TARGET else "no")
+        table.add_row(name, f"{ratio:.2f}", "yes" if ratio <= MAX_GROWTH else "no")
     console.print(table)

@@ -1,4 +1,4 @@
-"""What each generated row says."""
+"""The content of the generated rows."""
 
 import hashlib
 import random
@@ -11,7 +11,7 @@ import storage
 from benchmarks.shape import Place, places
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
-BETWEEN = timedelta(seconds=30)
+COMMENT_INTERVAL = timedelta(seconds=30)
 KINDS = [kind.value for kind in models.ReactionKind]
 GIVEN = "Amara Benedikt Chiara Dovlet Emeka Fatima Gulnara Henrik Ines Jorge Katharina".split()
 SENTENCES = [
@@ -33,17 +33,17 @@ def written(size: int, people: int) -> Iterator[tuple[type[storage.Row], Iterato
 
 
 def _supporters(people: int) -> Iterator[dict[str, Any]]:
-    for number in range(1, people + 1):
-        given, family = _name(number)
-        yield {"id": number, "display_name": f"{given} {family[0]}.", "created_at": START.isoformat(" ")}
+    for supporter_id in range(1, people + 1):
+        given, family = _name(supporter_id)
+        yield {"id": supporter_id, "display_name": f"{given} {family[0]}.", "created_at": START.isoformat(" ")}
 
 
 def _profiles(people: int) -> Iterator[dict[str, Any]]:
-    for number in range(1, people + 1):
-        given, family = _name(number)
-        sealed = bytes(32) + family.encode()  # as long as a sealed one
+    for supporter_id in range(1, people + 1):
+        given, family = _name(supporter_id)
+        sealed = bytes(32) + family.encode()  # as long as an encrypted name
         yield {
-            "supporter_id": number,
+            "supporter_id": supporter_id,
             "given_name": given,
             "family_name_sealed": sealed,
             "email_sealed": sealed,
@@ -52,23 +52,23 @@ def _profiles(people: int) -> Iterator[dict[str, Any]]:
         }
 
 
-def _name(number: int) -> tuple[str, str]:
-    return GIVEN[number % len(GIVEN)], f"{chr(65 + number % 26)}number{number}"
+def _name(supporter_id: int) -> tuple[str, str]:
+    return GIVEN[supporter_id % len(GIVEN)], f"{chr(65 + supporter_id % 26)}number{supporter_id}"
 
 
 def _comments(size: int, people: int) -> Iterator[dict[str, Any]]:
-    dice = random.Random(size)
+    rng = random.Random(size)
     texts = _texts()
     for place in places(size):
-        author = dice.randrange(people) + 1
-        yield _comment(place, author, texts[dice.randrange(len(texts))]) | _engagement(dice, people)
+        author = rng.randrange(people) + 1
+        yield _comment(place, author, texts[rng.randrange(len(texts))]) | _engagement(rng, people)
 
 
 def _texts() -> list[dict[str, str]]:
-    dice = random.Random(1)
+    rng = random.Random(1)
     texts = []
     for _ in range(100):
-        lines = dice.sample(SENTENCES, dice.randint(1, 3))
+        lines = rng.sample(SENTENCES, rng.randint(1, 3))
         html = "".join(f"<p>{line}</p>\n" for line in lines)
         texts.append({"body_markdown": "\n\n".join(lines), "body_html": html})
     return texts
@@ -93,13 +93,13 @@ def _comment(place: Place, author: int, text: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _moment(number: int) -> str:
-    return (START + number * BETWEEN).isoformat(" ")
+def _moment(comment_id: int) -> str:
+    return (START + comment_id * COMMENT_INTERVAL).isoformat(" ")
 
 
-def _engagement(dice: random.Random, people: int) -> dict[str, int]:
-    """Few comments have most of the votes, as in life."""
-    up, reactions = (min(int(dice.paretovariate(shape)) - 1, 300, people // 2) for shape in (1.5, 1.8))
+def _engagement(rng: random.Random, people: int) -> dict[str, int]:
+    """Draw votes and reactions from a Pareto distribution: few comments have most of them."""
+    up, reactions = (min(int(rng.paretovariate(shape)) - 1, 300, people // 2) for shape in (1.5, 1.8))
     down = up // 8
     counts = {f"{kind.lower()}_count": (reactions + 4 - place) // 5 for place, kind in enumerate(KINDS)}
     return counts | {

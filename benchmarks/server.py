@@ -1,4 +1,4 @@
-"""Servers as separate processes: the real one on a copy of a data set, and the constant one beside it."""
+"""Server processes: the real server on a copy of a data set, and the reference servers."""
 
 import os
 import shutil
@@ -17,11 +17,11 @@ from benchmarks.generate import DATA
 
 HOST = "127.0.0.1"
 HOUSE = Path(__file__).parent.parent
-PATIENCE = 60.0
+START_TIMEOUT_SECONDS = 60.0
 
 
 class Server:
-    """A server that runs."""
+    """A running server process."""
 
     def __init__(self, name: str, process: "subprocess.Popen[bytes]", port: int) -> None:
         self.name = name
@@ -30,12 +30,12 @@ class Server:
         self.port = port
 
     @property
-    def address(self) -> str:
+    def url(self) -> str:
         return f"http://{HOST}:{self.port}"
 
     def is_ready(self) -> bool:
         try:
-            with urllib.request.urlopen(f"{self.address}/readyz", timeout=1) as answer:
+            with urllib.request.urlopen(f"{self.url}/readyz", timeout=1) as answer:
                 return bool(answer.status == 200)
         except (urllib.error.URLError, OSError):
             return False
@@ -54,7 +54,7 @@ def prepared() -> AbstractContextManager[Server]:
 
 @contextmanager
 def groundswell(database: Path, size: int) -> Iterator[Server]:
-    """The real server on a copy, so that every run votes and replies on the same data."""
+    """Run the real server on a copy of the data set, so that the writes of one run do not affect the next."""
     copy = DATA / f"run-{database.name}"
     shutil.copyfile(database, copy)
     port = _free_port()
@@ -95,7 +95,7 @@ def _running(name: str, command: list[str], settings: dict[str, str], port: int)
 
 
 def _await(server: Server, log: Path) -> None:
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + START_TIMEOUT_SECONDS
     while not server.is_ready():
         if server.process.poll() is not None or time.monotonic() > deadline:
             raise SystemExit(f"The server {server.name} did not start:\n{log.read_text()[-2000:]}")

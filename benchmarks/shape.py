@@ -1,22 +1,22 @@
-"""The shape of the generated discussion: one thread of twenty comments, over and over, at either size.
+"""The tree of the generated discussion: the same thread of twenty comments, repeated.
 
-A thread's replies come while others write: its twenty comments lie scattered over a window of twenty
-thousand. So the larger data set is the smaller one many times over, and a page of it reads as many rows, from
-as many places.
+The twenty comments of a thread are spread over a window of twenty thousand, as if a thousand threads were written at
+the same time. The larger data set repeats the smaller one, so that a page reads the same number of rows and pages of
+the database in both.
 """
 
 import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
-# which comment of its thread each one answers; the page shows eight of the twenty, 160 in all
+# the parent of each comment, by place in the thread; the page shows eight of the twenty comments, 160 in all
 PARENTS = (-1, 0, 0, 0, 0, 1, 1, 1, 2, 2, 2, 4, 4, 4, 4, 5, 8, 11, 12, 13)
-THREAD = len(PARENTS)
-WINDOW = 1000
+THREAD_SIZE = len(PARENTS)
+WINDOW_THREADS = 1000
 
 
 class Place(NamedTuple):
-    """Where a comment stands in its tree."""
+    """The place of a comment in its tree."""
 
     id: int
     parent_id: int | None
@@ -32,15 +32,15 @@ class Place(NamedTuple):
 
 
 def places(size: int) -> Iterator[Place]:
-    """The comments in the order in which they were written."""
-    threads = size // THREAD
-    for first in range(0, threads, WINDOW):
-        yield from _window(first * THREAD + 1, min(WINDOW, threads - first))
+    """Yield the places in the order in which the comments were written."""
+    threads = size // THREAD_SIZE
+    for first in range(0, threads, WINDOW_THREADS):
+        yield from _window(first * THREAD_SIZE + 1, min(WINDOW_THREADS, threads - first))
 
 
 def _window(start: int, width: int) -> Iterator[Place]:
     for slot, parent in enumerate(PARENTS):
-        above, below = _above(slot), [other for other in range(THREAD) if slot in _above(other)]
+        above, below = _ancestors(slot), [other for other in range(THREAD_SIZE) if slot in _ancestors(other)]
         replies, last = PARENTS.count(slot), max(below, default=slot)
         for root in range(start, start + width):
             yield Place(
@@ -54,5 +54,5 @@ def _window(start: int, width: int) -> Iterator[Place]:
             )
 
 
-def _above(slot: int) -> tuple[int, ...]:
-    return () if slot == 0 else (*_above(PARENTS[slot]), PARENTS[slot])
+def _ancestors(slot: int) -> tuple[int, ...]:
+    return () if slot == 0 else (*_ancestors(PARENTS[slot]), PARENTS[slot])

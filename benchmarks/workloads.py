@@ -1,4 +1,4 @@
-"""What is asked: the requests of each benchmark, made anew for each round so that no write is repeated."""
+"""Workloads: the requests of each benchmark, generated for each round so that no write is repeated."""
 
 import itertools
 import random
@@ -25,19 +25,19 @@ _serial = itertools.count(1)
 
 
 class Visitor:
-    """Who asks: knows the server, how many comments it holds, and a few guests' tokens."""
+    """A client of one server, with the number of its comments, some cursors and the tokens of some guests."""
 
     def __init__(self, server: Server, comments: int) -> None:
         self.server = server
         self.comments = comments
         self.cursors = self._cursors()
-        self.tokens = [self._introduce(number) for number in range(GUESTS)]
+        self.tokens = [self._introduce(guest) for guest in range(GUESTS)]
 
     def ask(self, request: Request) -> dict[str, Any]:
-        """The data of an answer that has no errors and refuses nothing."""
+        """Send a request, check that there is no error and no Problem, and return the data."""
         token, body = request
         headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
-        message = urllib.request.Request(f"{self.server.address}/graphql", orjson.dumps(body), headers)
+        message = urllib.request.Request(f"{self.server.url}/graphql", orjson.dumps(body), headers)
         with urllib.request.urlopen(message, timeout=30) as response:
             text = response.read()
         answer = orjson.loads(text)
@@ -55,8 +55,8 @@ class Visitor:
             found.append(answer["campaign"]["comments"]["pageInfo"]["endCursor"])
         return found[1:]
 
-    def _introduce(self, number: int) -> str:
-        answer = self.ask(operation("introduce", input={"givenName": "Guest", "familyName": f"Number {number}"}))
+    def _introduce(self, guest: int) -> str:
+        answer = self.ask(operation("introduce", input={"givenName": "Guest", "familyName": f"Number {guest}"}))
         return str(answer["introduce"]["accessToken"])
 
 
@@ -95,19 +95,19 @@ def _reply(campaign: str, parent: str) -> dict[str, Any]:
 
 
 def sign(visitor: Visitor) -> list[Request]:
-    """Everyone on the large campaign."""
+    """Sign the large campaign."""
     return _signing(1)
 
 
 def sign10(visitor: Visitor) -> list[Request]:
-    """In turns on each campaign."""
+    """Sign each campaign in turn."""
     return _signing(CAMPAIGNS)
 
 
 def _signing(campaigns: int) -> list[Request]:
-    """Browsers without a token, each of somebody else."""
+    """Generate requests without a token, each from another person."""
     query = operation("sign")[1]["query"]
-    ids = [global_id("Campaign", number) for number in range(1, campaigns + 1)]
+    ids = [global_id("Campaign", campaign_id) for campaign_id in range(1, campaigns + 1)]
     return [
         (None, {"query": query, "variables": {"input": _signer(campaign)}})
         for campaign in itertools.islice(itertools.cycle(ids), WRITES)

@@ -1,4 +1,4 @@
-"""What every test may ask for."""
+"""Fixtures for all tests, and the checks that follow every test: leaks, and open connections."""
 
 import asyncio
 import os
@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 from models import Role
 from tests.support.access_matrix import AccessMatrix
 from tests.support.app import TestApp, drop_templates, running_app
-from tests.support.leaks import RECORDER, listening
+from tests.support.leaks import RECORDER, recording_logs_and_network
 from tests.support.signing import Clock, audited
 
 settings.register_profile("default", max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
@@ -31,65 +31,68 @@ def _templates() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _leaks_are_looked_for() -> Iterator[None]:
-    with listening():
+def _leaks_are_recorded() -> Iterator[None]:
+    with recording_logs_and_network():
         yield
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """A test fails that lets anything out which someone told in confidence; see tests/support/leaks.py."""
+    """Fail a test that leaks private data; see tests/support/leaks.py."""
     report = yield
     if report.when == "teardown":
         for name, text in report.sections:
-            RECORDER.told(name, text)
+            RECORDER.check_output(name, text)
         if RECORDER.leaks:
-            report.outcome, report.longrepr = "failed", "\n".join(["It leaked:", *dict.fromkeys(RECORDER.leaks)])
-        RECORDER.forget()
+            report.outcome, report.longrepr = (
+                "failed",
+                "\n".join(["Private data leaked:", *dict.fromkeys(RECORDER.leaks)]),
+            )
+        RECORDER.reset()
     return report
 
 
 def open_connections() -> list[threading.Thread]:
-    """The threads of SQLite connections that nobody closed; each keeps a process from ending."""
-    left = [thread for thread in threading.enumerate() if "_connection_worker_thread" in thread.name]
-    for thread in left:
+    """Return the threads of SQLite connections that are still open; such a thread keeps the process from ending."""
+    threads = [thread for thread in threading.enumerate() if "_connection_worker_thread" in thread.name]
+    for thread in threads:
         thread.join(5)
-    return [thread for thread in left if thread.is_alive()]
+    return [thread for thread in threads if thread.is_alive()]
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _connections_are_closed() -> Iterator[None]:
-    """Every test closes what it opened."""
+    """Check at the end that the tests closed their connections."""
     yield
     assert not open_connections(), "a test left a connection open"
 
 
 def pytest_unconfigure() -> None:
-    """The assertion above was told; without this the run would never end."""
+    """End the process although a connection is open; the check above has already failed the run."""
     if open_connections():
         os._exit(1)
 
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """The time that everything written goes by, to be moved."""
+    """The time that resolvers see; a test may move the time forward."""
     return Clock(monkeypatch)
 
 
 @pytest.fixture
 async def site(request: pytest.FixtureRequest) -> AsyncIterator[TestApp]:
-    """A running Groundswell with an empty database; where `audited` is marked, its counts are held to its rows."""
-    async with audited() if request.node.get_closest_marker("audited") else running_app() as made:
-        yield made
+    """An application with an empty database; a test marked `audited` is followed by an audit of the counters."""
+    async with audited() if request.node.get_closest_marker("audited") else running_app() as app:
+        yield app
 
 
 @pytest.fixture
 async def campaigner(site: TestApp) -> str:
-    """The token of one who runs campaigns."""
+    """The token of a staff member who runs campaigns."""
     return await site.staff(Role.CAMPAIGNER, "Cam Paigner")
 
 
 @pytest.fixture
 async def matrix(site: TestApp) -> AccessMatrix:
-    """A page of which every kind of viewer tries what they may do."""
+    """A viewer of each role, and a page on which they try the same things."""
     return await AccessMatrix.of(site)

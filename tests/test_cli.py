@@ -1,37 +1,15 @@
 """The operator's verbs, as an operator types them: what they print, and how they end."""
 
-import asyncio
-import subprocess
-import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 import storage
 from storage.database import Statement
 from tests.support.app import TestApp, database
-from tests.support.leaks import RECORDER
-from tests.support.serving import HOUSE, environment
+from tests.support.operator_commands import run
 
 pytestmark = pytest.mark.anyio
-
-
-async def run(database_url: str, *words: str, **settings: Any) -> subprocess.CompletedProcess[str]:
-    """`cli.py words...`, to its end."""
-    ended = await asyncio.to_thread(
-        subprocess.run,
-        [sys.executable, "cli.py", *words],
-        cwd=HOUSE,
-        env=environment(DATABASE_URL=database_url, **settings),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    if "outbox" not in words:  # it is there to show the operator who gets what
-        RECORDER.told(f"cli.py {' '.join(words)}", ended.stdout + ended.stderr)
-    return ended
 
 
 @pytest.mark.parametrize("role", ["MODERATOR", "CAMPAIGNER", "ADMIN"])

@@ -1,4 +1,4 @@
-"""The contract that clients are promised, and the schema that we print: the same wherever both speak."""
+"""The printed schema has everything in the contract, with the same types."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,7 +26,7 @@ CONTRACT = parse((HERE / "contract.graphql").read_text())
 PRINTED = (HERE.parent / "schema" / "schema.graphql").read_text()
 SCHEMA = parse(PRINTED)
 
-# What the contract promises and the schema does not have yet. Later parts shorten this list; nothing may extend it.
+# Parts of the contract that the schema does not have yet. A later change may shorten this list, but never extend it.
 STILL_MISSING = set(
     """
     Pulse Subscription.pulse
@@ -41,8 +41,8 @@ def types(document: DocumentNode) -> dict[str, TypeDefinitionNode]:
 
 
 def parts(document: DocumentNode) -> dict[str, str]:
-    """Everything that can be promised, by its name: types, fields, arguments, members and enum values."""
-    return {name: said for node in types(document).values() for name, said in _parts(node)}
+    """Map types, fields, arguments, union members and enum values to their kind or type."""
+    return {name: text for node in types(document).values() for name, text in _parts(node)}
 
 
 def _parts(node: Any) -> Iterator[tuple[str, str]]:
@@ -72,56 +72,58 @@ def _typed(node: Any) -> str:
 
 
 def owner(part: str) -> str:
-    """The type that a part belongs to."""
+    """Return the type that a part belongs to."""
     for mark in ".=:":
         part = part.partition(mark)[0]
     return part
 
 
 def holder(part: str) -> str:
-    """What a part is directly in: an argument in its field, everything else in its type."""
+    """Return the parent of a part: the field of an argument, the type of anything else."""
     return part.partition("(")[0] if "(" in part else owner(part)
 
 
-def test_what_is_missing_of_the_contract_is_what_we_know_to_be_missing() -> None:
-    """Whoever adds a part of the contract takes it off the list."""
-    promised, there = set(parts(CONTRACT)), set(parts(SCHEMA))
+def test_only_known_parts_of_the_contract_are_missing() -> None:
+    """A change that adds a missing part also removes the part from STILL_MISSING."""
+    promised, printed = set(parts(CONTRACT)), set(parts(SCHEMA))
 
-    # a type or field that is missing stands for all that is in it
-    missing = {part for part in promised - there if part == owner(part) or holder(part) in there}
+    # the parts of a missing type or field are not listed
+    missing = {part for part in promised - printed if part == owner(part) or holder(part) in printed}
 
     assert missing == STILL_MISSING
 
 
-def test_what_the_contract_and_the_schema_share_is_the_same_in_both() -> None:
+def test_schema_keeps_the_types_of_the_contract() -> None:
     """Kinds, interfaces, types, nullability and defaults."""
-    promised, there = parts(CONTRACT), parts(SCHEMA)
+    promised, printed = parts(CONTRACT), parts(SCHEMA)
 
-    different = {part: (said, there[part]) for part, said in promised.items() if part in there and there[part] != said}
+    different = {
+        part: (text, printed[part]) for part, text in promised.items() if part in printed and printed[part] != text
+    }
 
     assert different == {}
 
 
-def test_no_argument_or_input_field_beyond_the_contract_is_required() -> None:
-    """A client that keeps to the contract is never refused for something it could not know.
+def test_no_input_beyond_the_contract_is_required() -> None:
+    """A client written from the contract sends every required argument and input field.
 
-    What the contract does not have at all may ask for what it needs.
+    Fields and types that the contract does not have may require arguments.
     """
     promised = parts(CONTRACT)
-    demanded = {
+    required = {
         part
-        for part, said in parts(SCHEMA).items()
+        for part, text in parts(SCHEMA).items()
         if (part.endswith(":)") or isinstance(types(SCHEMA)[owner(part)], InputObjectTypeDefinitionNode))
-        and said.endswith("!")
+        and text.endswith("!")
         and holder(part) in promised
     }
 
-    assert demanded - set(promised) == set()
+    assert required - set(promised) == set()
 
 
 @pytest.mark.parametrize("name", sorted(types(SCHEMA)))
-def test_everything_is_described(name: str) -> None:
-    """The type, its fields, their arguments and its values: a client's tools show nothing without words."""
+def test_every_part_has_a_description(name: str) -> None:
+    """The type, its fields, their arguments and the enum values are described, for the tools of client developers."""
     node: Any = types(SCHEMA)[name]
     described = [(name, node)]
     for field in getattr(node, "fields", None) or ():
@@ -135,36 +137,35 @@ def test_everything_is_described(name: str) -> None:
     assert silent == []
 
 
-def test_the_printed_schema_is_what_the_code_says() -> None:
+def test_printed_schema_is_current() -> None:
     assert create_schema(Settings()).as_str() + "\n" == PRINTED
 
 
-def test_every_mutation_takes_one_input_and_gives_its_payload_or_a_problem() -> None:
-    said = parts(SCHEMA)
-    for part in said:
+def test_every_mutation_has_one_input_and_a_result_union() -> None:
+    printed = parts(SCHEMA)
+    for part in printed:
         if owner(part) == "Mutation" and "(" not in part and "." in part:
             name = part.partition(".")[2]
             title = name[0].upper() + name[1:]
 
-            assert said[f"{part}(input:)"] == f"{title}Input!"
-            assert said[part] == f"{title}Result!"
-            assert {p for p in said if p.startswith(f"{title}Result=")} == {
+            assert printed[f"{part}(input:)"] == f"{title}Input!"
+            assert printed[part] == f"{title}Result!"
+            assert {p for p in printed if p.startswith(f"{title}Result=")} == {
                 f"{title}Result={title}Payload",
                 f"{title}Result=Problem",
             }
 
 
-def test_every_input_takes_an_idempotency_key_and_every_payload_says_whether_it_is_a_replay() -> None:
-    said = parts(SCHEMA)
-    mutations = [part.partition(".")[2] for part in said if part.startswith("Mutation.") and "(" not in part]
+def test_every_mutation_has_idempotency_key_and_replayed() -> None:
+    printed = parts(SCHEMA)
+    mutations = [part.partition(".")[2] for part in printed if part.startswith("Mutation.") and "(" not in part]
     titles = [name[0].upper() + name[1:] for name in mutations]
 
-    assert {said.get(f"{title}Input.idempotencyKey") for title in titles} == {"String"}
-    assert {said.get(f"{title}Payload.replayed") for title in titles} == {"Boolean!"}
+    assert {printed.get(f"{title}Input.idempotencyKey") for title in titles} == {"String"}
+    assert {printed.get(f"{title}Payload.replayed") for title in titles} == {"Boolean!"}
 
 
-def test_scalars_say_where_they_are_specified() -> None:
-    """Each points to its standard."""
+def test_scalars_link_to_their_specification() -> None:
     scalars = [node for node in types(SCHEMA).values() if isinstance(node, ScalarTypeDefinitionNode)]
 
     assert len(scalars) == 6

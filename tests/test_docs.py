@@ -1,4 +1,4 @@
-"""The pages hold to the code: queries are valid, and settings, enum values, codes, numbers and links are real."""
+"""The documentation matches the code: queries are valid; settings, enum values, codes, numbers and links exist."""
 
 import json
 import re
@@ -18,11 +18,10 @@ from refusals import ProblemCode
 from resolvers.milestones import MILESTONE_COUNTS
 from settings import described
 from tests.support.app import TestApp
+from tests.support.docs import DOCS, HOUSE, chapter, section, shown, table
 from tests.support.signing import Clock
 
-HOUSE = Path(__file__).resolve().parent.parent
 README, CHANGELOG = HOUSE / "README.md", HOUSE / "CHANGELOG.md"
-DOCS = HOUSE / "docs"
 USER_PAGES = sorted(DOCS.glob("*.md"))
 PAGES = [README, CHANGELOG, *sorted(DOCS.rglob("*.md"))]
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -35,12 +34,8 @@ ENUM_TABLE = re.compile(r"^\| `(\w+)` \|.*\n\| ---.*\n((?:\|.*\n)+)", re.MULTILI
 GLOSSARY = "ceiling claim drift ledger milestone seal tally tombstone wake-up".split()
 
 
-def shown(page: Path) -> str:
-    return page.relative_to(HOUSE).as_posix()
-
-
 def blocks(page: Path, language: str) -> list[str]:
-    """The page's code blocks in a language."""
+    """Return the page's code blocks in a language."""
     return [text for found, text in FENCE.findall(page.read_text()) if found == language]
 
 
@@ -52,25 +47,6 @@ def in_every_page(language: str) -> list[Any]:
     ]
 
 
-def section(page: Path, heading: str) -> str:
-    """Return the text under a heading, up to the next heading of any level."""
-    return re.split(r"^#+ ", chapter(page, heading), maxsplit=1, flags=re.MULTILINE)[0]
-
-
-def chapter(page: Path, heading: str) -> str:
-    """Return the text under a heading, with the headings below it."""
-    found = re.search(rf"^(#+) {re.escape(heading)}\n", page.read_text(), re.MULTILINE)
-    assert found, f"{shown(page)} has no heading {heading!r}"
-    rest = page.read_text()[found.end() :]
-    return re.split(rf"^#{{1,{len(found[1])}}} ", rest, maxsplit=1, flags=re.MULTILINE)[0]
-
-
-def table(text: str) -> dict[str, str]:
-    """Map what the first column names as code to the second column."""
-    rows = [line.strip().strip("|").split(" | ") for line in text.splitlines() if line.startswith("| `")]
-    return {row[0].strip().strip("`"): row[1].strip() for row in rows}
-
-
 @cache
 def sdl() -> GraphQLSchema:
     return build_schema((HOUSE / "schema" / "schema.graphql").read_text())
@@ -80,26 +56,26 @@ def sdl() -> GraphQLSchema:
 
 
 @pytest.mark.parametrize("query", in_every_page("graphql"))
-def test_an_example_is_valid(query: str) -> None:
+def test_example_is_valid(query: str) -> None:
     assert validate(sdl(), parse(query)) == []
 
 
 @pytest.mark.parametrize("script", [*in_every_page("js"), *in_every_page("html")])
-def test_a_query_in_a_script_is_valid(script: str) -> None:
+def test_query_in_a_script_is_valid(script: str) -> None:
     for query in QUERY_IN_SCRIPT.findall(script):
         assert validate(sdl(), parse(query)) == []
 
 
 @pytest.mark.parametrize("text", in_every_page("json"))
-def test_an_answer_is_json(text: str) -> None:
+def test_example_response_is_json(text: str) -> None:
     assert isinstance(json.loads(text), dict)
 
 
-# ---------------------------------------------------------------- what operators are told
+# ---------------------------------------------------------------- for operators
 
 
 def test_every_setting_is_explained_once_with_its_default() -> None:
-    """And nothing else is called a setting."""
+    """No other name stands in the tables of settings."""
     settings = chapter(DOCS / "operating.md", "Settings")
 
     assert table(settings) == {name: _default(value) for name, value, _ in described()}
@@ -107,21 +83,21 @@ def test_every_setting_is_explained_once_with_its_default() -> None:
 
 
 @pytest.mark.parametrize("page", USER_PAGES, ids=shown)
-def test_a_default_in_a_sentence_is_true(page: Path) -> None:
-    """A page says `NAME` (default) where a reader wants the number at once."""
+def test_default_in_a_sentence_is_true(page: Path) -> None:
+    """A page may write `NAME` (default), so that the reader need not look the default up."""
     defaults = {name: _default(value).strip("`") for name, value, _ in described()}
 
-    told = re.findall(r"`([A-Z][A-Z_]+)` \(([^()]+)\)", page.read_text())
+    named = re.findall(r"`([A-Z][A-Z_]+)` \(([^()]+)\)", page.read_text())
 
-    assert [(name, value) for name, value in told if name in defaults and value != defaults[name]] == []
+    assert [(name, value) for name, value in named if name in defaults and value != defaults[name]] == []
 
 
-def test_a_rate_in_a_sentence_is_true() -> None:
+def test_rate_in_a_sentence_is_true() -> None:
     rates = next(value for name, value, _ in described() if name == "RATE_LIMITS")
 
-    told = {rate for page in USER_PAGES for rate in re.findall(r"\b\w+=\d+/minute\b", page.read_text())}
+    named = {rate for page in USER_PAGES for rate in re.findall(r"\b\w+=\d+/minute\b", page.read_text())}
 
-    assert told - set(rates) == set()
+    assert named - set(rates) == set()
 
 
 def _default(value: Any) -> str:
@@ -131,43 +107,43 @@ def _default(value: Any) -> str:
     return f"`{text.lower() if isinstance(value, bool) else text}`"
 
 
-def test_every_verb_is_explained() -> None:
-    """And nothing that is no verb."""
+def test_every_command_is_explained() -> None:
+    """The table has no other commands."""
     rows = table(section(DOCS / "operating.md", "Commands"))
 
-    verbs = {command.name or getattr(command.callback, "__name__", "") for command in cli.registered_commands}
-    verbs |= {group.name or "" for group in cli.registered_groups}
-    assert {row.split()[1] for row in rows if row.startswith("cli.py ")} == verbs
+    commands = {command.name or getattr(command.callback, "__name__", "") for command in cli.registered_commands}
+    commands |= {group.name or "" for group in cli.registered_groups}
+    assert {row.split()[1] for row in rows if row.startswith("cli.py ")} == commands
 
 
-def test_every_limit_is_told() -> None:
-    """What one operation may ask for, with the numbers that it is held to."""
+def test_every_limit_has_its_number() -> None:
+    """The table of limits has the number of each limit of an operation."""
     limits = vars(Limits())
 
-    told = dict(re.findall(r"^\| `(\w+)` \| ([\d,]+) \|", section(DOCS / "operating.md", "Limits"), re.MULTILINE))
+    documented = dict(re.findall(r"^\| `(\w+)` \| ([\d,]+) \|", section(DOCS / "operating.md", "Limits"), re.MULTILINE))
 
-    assert {name: int(number.replace(",", "")) for name, number in told.items()} == {
+    assert {name: int(number.replace(",", "")) for name, number in documented.items()} == {
         name: limit for name, limit in limits.items() if name != "list_size"
     }
     assert f"counts as {limits['list_size']}." in section(DOCS / "operating.md", "Limits")
 
 
-def test_make_knows_what_the_pages_tell_to_make() -> None:
+def test_make_targets_in_the_pages_exist() -> None:
     targets = set(re.findall(r"^([a-z]+):", (HOUSE / "Makefile").read_text(), re.MULTILINE))
 
-    told = {word for page in PAGES for word in re.findall(r"(?:`|^)make ([a-z]+)", page.read_text(), re.MULTILINE)}
+    named = {word for page in PAGES for word in re.findall(r"(?:`|^)make ([a-z]+)", page.read_text(), re.MULTILINE)}
 
-    assert told - targets == set()
+    assert named - targets == set()
 
 
-# ---------------------------------------------------------------- what developers of clients are told
+# ---------------------------------------------------------------- for developers of clients
 
 
 @pytest.mark.parametrize(
     "enum", [name for name, type_ in sdl().type_map.items() if isinstance(type_, GraphQLEnumType) and name[0] != "_"]
 )
 def test_every_value_of_an_enum_is_explained(enum: str) -> None:
-    """And nothing that is no value: a table is headed by the enum's name."""
+    """A table whose head is the enum's name has a row for each value, and no other rows."""
     tables = {name: table(rows) for page in USER_PAGES for name, rows in ENUM_TABLE.findall(page.read_text())}
     type_ = sdl().type_map[enum]
     assert isinstance(type_, GraphQLEnumType)
@@ -189,12 +165,12 @@ def test_every_code_of_a_top_level_error_is_explained() -> None:
 
 
 def test_every_close_code_is_explained() -> None:
-    """And no code that the server does not send."""
+    """The table has no code that the server does not send."""
     codes = {code for module in (HOUSE / "transport").rglob("*.py") for code in CLOSE_CODE.findall(module.read_text())}
 
-    told = re.findall(r"^\| (44\d\d) \|", section(DOCS / "front-end.md", "WebSockets"), re.MULTILINE)
+    documented = re.findall(r"^\| (44\d\d) \|", section(DOCS / "front-end.md", "WebSockets"), re.MULTILINE)
 
-    assert set(told) == codes
+    assert set(documented) == codes
 
 
 def test_numbers_that_are_no_settings_are_true() -> None:
@@ -206,8 +182,8 @@ def test_numbers_that_are_no_settings_are_true() -> None:
 
 
 @pytest.mark.anyio
-async def test_the_sum_of_a_cost_is_true(site: TestApp) -> None:
-    """Each part of the sum, the total, and the longer lists that are refused."""
+async def test_worked_cost_is_right(site: TestApp) -> None:
+    """Each part of the sum, the total, and the refusal of longer lists."""
     cost = section(DOCS / "front-end.md", "Cost")
     (query,) = re.findall(r"^```graphql\n(.*?)^```$", cost, re.MULTILINE | re.DOTALL)
     (answer,) = re.findall(r"^```json\n(.*?)^```$", cost, re.MULTILINE | re.DOTALL)
@@ -232,8 +208,8 @@ async def _priced(site: TestApp, query: str) -> dict[str, Any]:
 
 
 @pytest.mark.anyio
-async def test_the_states_of_a_campaign_are_true(site: TestApp, campaigner: str) -> None:
-    """What a campaign takes in each state, and which states may follow."""
+async def test_campaign_states_are_as_documented(site: TestApp, campaigner: str) -> None:
+    """The table says for each state whether one may sign or comment, and which states may follow."""
     rows = re.findall(r"^\| `(\w+)` \|[^|]*\| (\w+) \| (\w+) \| ([\w, ]+) \|$", _states(), re.MULTILINE)
     assert len(rows) == 7
 
@@ -254,9 +230,9 @@ def _states() -> str:
 
 
 @pytest.mark.anyio
-async def test_a_sign_in_code_is_as_the_page_says(site: TestApp, clock: Clock) -> None:
-    said = section(DOCS / "sign-in.md", "Signing in by a mailed code")
-    assert "The code has six digits, and is valid for ten minutes, five tries and one use." in said
+async def test_sign_in_code_is_as_documented(site: TestApp, clock: Clock) -> None:
+    text = section(DOCS / "sign-in.md", "Signing in by a mailed code")
+    assert "The code has six digits, and is valid for ten minutes, five tries and one use." in text
 
     code = await site.code("ada@example.org")
     wrong = f"{(int(code) + 1) % 10**6:06}"
@@ -277,8 +253,8 @@ async def _sign_in(site: TestApp, code: str) -> dict[str, Any]:
 # ---------------------------------------------------------------- the glossary and the index
 
 
-def test_every_word_of_our_own_is_defined() -> None:
-    """In one or two sentences, with a link to the page where the word matters."""
+def test_glossary_defines_every_word() -> None:
+    """A definition is one or two sentences with a link to another page."""
     for word in GLOSSARY:
         definition = section(DOCS / "glossary.md", word.capitalize())
 
@@ -286,27 +262,27 @@ def test_every_word_of_our_own_is_defined() -> None:
         assert len(definition.split()) < 60, word
 
 
-def test_the_glossary_is_in_alphabetical_order() -> None:
+def test_glossary_is_in_alphabetical_order() -> None:
     words = re.findall(r"^## (.+)$", (DOCS / "glossary.md").read_text(), re.MULTILINE)
 
     assert words == sorted(words)
 
 
-def test_the_index_names_every_page() -> None:
+def test_index_links_every_page() -> None:
     linked = {(DOCS / link.partition("#")[0]).resolve() for link in LINK.findall((DOCS / "README.md").read_text())}
 
     assert set(USER_PAGES) - linked - {DOCS / "README.md"} == set()
 
 
-# ---------------------------------------------------------------- the front page
+# ---------------------------------------------------------------- README
 
 
-def test_the_front_page_is_short() -> None:
+def test_readme_is_short() -> None:
     assert len(README.read_text().splitlines()) < 150
 
 
-def test_the_front_page_names_every_folder() -> None:
-    """And no folder that is not there."""
+def test_readme_lists_every_folder() -> None:
+    """The list has no other folders."""
     (tree,) = blocks(README, "")
     named = re.findall(r"^([\w.]+)/ ", tree, re.MULTILINE)
 
@@ -326,8 +302,8 @@ def tracked_folders() -> set[str]:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=shown)
-def test_a_link_leads_somewhere(page: Path) -> None:
-    """Those to other sites are not followed."""
+def test_link_target_exists(page: Path) -> None:
+    """Links to other sites are not checked."""
     links = [link for link in LINK.findall(page.read_text()) if "://" not in link]
 
     assert [link for link in links if not _resolves(page, link)] == []
@@ -340,20 +316,20 @@ def _resolves(page: Path, link: str) -> bool:
 
 
 def _anchors(page: Path) -> set[str]:
-    """The headings as forges spell them in an address."""
+    """Return the anchors of the headings, as GitHub and others generate them."""
     headings = HEADING.findall(FENCE.sub("", page.read_text()))
     return {re.sub(r"[^\w\- ]", "", heading).lower().replace(" ", "-") for heading in headings}
 
 
-def test_every_decision_is_on_the_front_page() -> None:
+def test_readme_links_every_decision() -> None:
     linked = {(HOUSE / link).resolve() for link in LINK.findall(README.read_text()) if "://" not in link}
 
     assert set((DOCS / "decisions").glob("*.md")) - linked == set()
 
 
-def test_a_page_that_the_code_refers_to_is_there() -> None:
-    rooms = "schema resolvers models live execution transport demo benchmarks tests".split()
-    modules = [*HOUSE.glob("*.py"), *(module for room in rooms for module in (HOUSE / room).rglob("*.py"))]
+def test_page_named_in_the_code_exists() -> None:
+    folders = "schema resolvers models live execution transport demo benchmarks tests".split()
+    modules = [*HOUSE.glob("*.py"), *(module for folder in folders for module in (HOUSE / folder).rglob("*.py"))]
 
     missing = {
         f"{shown(module)}: {page}"

@@ -1,4 +1,4 @@
-"""That the search of every test for leaks finds one, wherever it is, and lets be what people chose to show."""
+"""Leak detection finds private data in each kind of output, and accepts the names that people chose to show."""
 
 import asyncio
 import logging
@@ -11,7 +11,7 @@ import httpx2
 import pytest
 
 from tests.support.app import ON_POSTGRES, TestApp
-from tests.support.leaks import RECORDER, LeakRecorder, Log, Recorder
+from tests.support.leaks import RECORDER, LeakCheckingHandler, LeakRecorder, RecordedApp
 from tests.support.serving import HOUSE
 
 pytestmark = pytest.mark.anyio
@@ -22,19 +22,18 @@ BODY = b'{"variables": {"input": {"familyName": "Sommerfeldt", "email": "Kathari
 
 
 @pytest.fixture
-def recorder() -> Recorder:
-    """One that was told of somebody."""
-    made = Recorder()
-    made.heard(BODY)
-    return made
+def recorder() -> LeakRecorder:
+    """A recorder that knows one person's family name and e-mail address."""
+    recorder = LeakRecorder()
+    recorder.learn_body(BODY)
+    return recorder
 
 
-def met(recorder: Recorder) -> set[str]:
-    """The secrets that leaked."""
+def leaked(recorder: LeakRecorder) -> set[str]:
     return {secret for secret in SECRETS if any(secret in leak for leak in recorder.leaks)}
 
 
-# ---------------------------------------------------------------- what is confided
+# ---------------------------------------------------------------- input
 
 
 @pytest.mark.parametrize(
@@ -47,31 +46,31 @@ def met(recorder: Recorder) -> set[str]:
         b' email: \\"katharina@secret.example\\"}) { __typename } }"}',
     ],
 )
-async def test_what_a_mutation_brings_is_confided(body: bytes) -> None:
-    recorder = Recorder()
+async def test_mutation_input_is_private(body: bytes) -> None:
+    recorder = LeakRecorder()
 
-    recorder.heard(body)
-    recorder.told("here", "Sommerfeldt, katharina@secret.example")
+    recorder.learn_body(body)
+    recorder.check_output("here", "Sommerfeldt, katharina@secret.example")
 
-    assert met(recorder) == set(SECRETS)
-
-
-async def test_what_another_sites_token_brings_is_confided() -> None:
-    """Its middle is {"family_name": "Sommerfeldt", "email": "katharina@secret.example"}."""
-    recorder = Recorder()
-    middle = "eyJmYW1pbHlfbmFtZSI6ICJTb21tZXJmZWxkdCIsICJlbWFpbCI6ICJrYXRoYXJpbmFAc2VjcmV0LmV4YW1wbGUifQ"
-
-    recorder.heard_token(f"Bearer head.{middle}.signature")
-    recorder.told("here", "Sommerfeldt, katharina@secret.example")
-
-    assert met(recorder) == set(SECRETS)
+    assert leaked(recorder) == set(SECRETS)
 
 
-# ---------------------------------------------------------------- every way out
+async def test_claims_of_host_tokens_are_private() -> None:
+    """The claims are {"family_name": "Sommerfeldt", "email": "katharina@secret.example"}."""
+    recorder = LeakRecorder()
+    claims = "eyJmYW1pbHlfbmFtZSI6ICJTb21tZXJmZWxkdCIsICJlbWFpbCI6ICJrYXRoYXJpbmFAc2VjcmV0LmV4YW1wbGUifQ"
+
+    recorder.learn_token(f"Bearer head.{claims}.signature")
+    recorder.check_output("here", "Sommerfeldt, katharina@secret.example")
+
+    assert leaked(recorder) == set(SECRETS)
+
+
+# ---------------------------------------------------------------- output
 
 
 async def echo(scope: Any, receive: Any, send: Any) -> None:
-    """An application that repeats what it hears."""
+    """Answer with the request's own body, as an ASGI application."""
     if scope["type"] == "websocket":
         await send({"type": "websocket.send", "text": (await receive())["text"]})
         return
@@ -80,35 +79,35 @@ async def echo(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": b"data: " + body + b"\n\n", "more_body": True})
 
 
-async def call(recorder: Recorder, kind: str, message: dict[str, Any]) -> None:
+async def call(recorder: LeakRecorder, scope_type: str, message: dict[str, Any]) -> None:
     async def receive() -> dict[str, Any]:
         return message
 
     async def send(message: dict[str, Any]) -> None:
         pass
 
-    await LeakRecorder(echo, recorder)({"type": kind, "path": "/graphql"}, receive, send)
+    await RecordedApp(echo, recorder)({"type": scope_type, "path": "/graphql"}, receive, send)
 
 
-async def test_a_leak_in_an_answer_or_an_event_stream_is_found() -> None:
-    recorder = Recorder()
+async def test_leak_in_a_response_or_event_stream_is_found() -> None:
+    recorder = LeakRecorder()
 
     await call(recorder, "http", {"type": "http.request", "body": BODY})
 
-    assert met(recorder) == set(SECRETS)
+    assert leaked(recorder) == set(SECRETS)
     assert all(leak.startswith("http /graphql: ") for leak in recorder.leaks)
 
 
-async def test_a_leak_in_a_sockets_message_is_found() -> None:
-    recorder = Recorder()
+async def test_leak_in_a_websocket_message_is_found() -> None:
+    recorder = LeakRecorder()
 
     await call(recorder, "websocket", {"type": "websocket.receive", "text": BODY.decode()})
 
-    assert met(recorder) == set(SECRETS)
+    assert leaked(recorder) == set(SECRETS)
 
 
-async def test_a_leak_in_a_log_line_or_its_traceback_is_found(recorder: Recorder) -> None:
-    log, handler = logging.getLogger("groundswell.tests"), Log(recorder)
+async def test_leak_in_a_log_line_or_traceback_is_found(recorder: LeakRecorder) -> None:
+    log, handler = logging.getLogger("groundswell.tests"), LeakCheckingHandler(recorder)
     log.addHandler(handler)
     try:
         log.warning("%s has signed", SECRETS[0])
@@ -119,30 +118,30 @@ async def test_a_leak_in_a_log_line_or_its_traceback_is_found(recorder: Recorder
     finally:
         log.removeHandler(handler)
 
-    assert met(recorder) == set(SECRETS)
+    assert leaked(recorder) == set(SECRETS)
 
 
-async def test_a_leak_in_a_database_is_found(recorder: Recorder, tmp_path: Path) -> None:
-    with recorder.watching(tmp_path):
+async def test_leak_in_a_database_file_is_found(recorder: LeakRecorder, tmp_path: Path) -> None:
+    with recorder.checking_database(tmp_path):
         (tmp_path / "test.db").write_bytes(b"\xff\x00Sommerfeldt\x00\xfe")
         (tmp_path / "test.db-wal").write_bytes(b"\xff\x00katharina@secret.example\x00\xfe")
 
-    assert met(recorder) == set(SECRETS)
+    assert leaked(recorder) == set(SECRETS)
 
 
-@pytest.mark.skipif(ON_POSTGRES, reason="it looks into the database's file")
-async def test_a_worlds_database_is_searched(site: TestApp) -> None:
-    """As for a name that people chose to show, which is there."""
+@pytest.mark.skipif(ON_POSTGRES, reason="the test reads the database's file")
+async def test_database_of_a_test_site_is_searched(site: TestApp) -> None:
+    """The name is in the database because its person shows it; the recorder does not know of this choice."""
     await site.do("introduce", "__typename", **INPUT, nameDisplay="FULL_NAME")
-    recorder, folder = Recorder(), Path(site.settings.database_url.removeprefix("sqlite://")).parent
-    recorder.heard(BODY)
+    recorder, folder = LeakRecorder(), Path(site.settings.database_url.removeprefix("sqlite://")).parent
+    recorder.learn_body(BODY)
 
-    recorder.kept(folder)
+    recorder.check_files(folder)
 
-    assert met(recorder) == {"Sommerfeldt"}
+    assert leaked(recorder) == {"Sommerfeldt"}
 
 
-async def test_what_another_processes_server_answers_is_heard_and_searched() -> None:
+async def test_requests_to_other_processes_are_recorded() -> None:
     async def repeat(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         body = await reader.readexactly(len(BODY))
@@ -155,16 +154,16 @@ async def test_what_another_processes_server_answers_is_heard_and_searched() -> 
     async with server, httpx2.AsyncClient() as http:
         await http.post(f"http://127.0.0.1:{port}/graphql", content=BODY)
 
-    found = met(RECORDER)
+    found = leaked(RECORDER)
     RECORDER.leaks.clear()
     assert found == set(SECRETS)
 
 
-def test_a_test_that_leaks_fails_and_is_told_what(tmp_path: Path) -> None:
+def test_leaking_test_fails_and_names_the_leak(tmp_path: Path) -> None:
     leaking = tmp_path / "test_leaking.py"
     leaking.write_text(
         "from tests.support.leaks import RECORDER\n"
-        f"def test_prints():\n    RECORDER.heard({BODY!r})\n    print('Sommerfeldt')\n"
+        f"def test_prints():\n    RECORDER.learn_body({BODY!r})\n    print('Sommerfeldt')\n"
         "def test_is_another():\n    print('Sommerfeldt')\n"
     )
     words = ["-q", "-p", "no:cacheprovider", "-p", "tests.conftest", "--rootdir", str(tmp_path), str(leaking)]
@@ -178,41 +177,43 @@ def test_a_test_that_leaks_fails_and_is_told_what(tmp_path: Path) -> None:
     assert "test_leaking.py::test_prints" in ended.stdout
 
 
-# ---------------------------------------------------------------- what may be told
+# ---------------------------------------------------------------- exceptions
 
 
 @pytest.mark.parametrize(
-    "said",
+    "output",
     [
         '{"data": {"viewer": {"profile": {"familyName": "Sommerfeldt", "email": "katharina@secret.example"}}}}',
         'data: {"data": {"viewer": {"profile": {"familyName": "Sommerfeldt"}}}}\n\n',
         "Katharina S., Sommer, Sommerfeldts",
     ],
 )
-def test_what_viewers_are_told_of_themselves_and_other_words_may_be_told(recorder: Recorder, said: str) -> None:
-    recorder.told("here", said)
+def test_own_profile_and_other_words_are_no_leak(recorder: LeakRecorder, output: str) -> None:
+    recorder.check_output("here", output)
 
     assert recorder.leaks == []
 
 
-def test_what_stands_beside_a_profile_may_not(recorder: Recorder) -> None:
-    recorder.told("here", '{"profile": {"familyName": "Sommerfeldt"}, "actorName": "Katharina Sommerfeldt"}')
+def test_name_beside_a_profile_is_a_leak(recorder: LeakRecorder) -> None:
+    recorder.check_output("here", '{"profile": {"familyName": "Sommerfeldt"}, "actorName": "Katharina Sommerfeldt"}')
 
-    assert met(recorder) == {"Sommerfeldt"}
-
-
-def test_a_name_that_was_chosen_to_be_shown_may_be_shown_and_its_address_may_not() -> None:
-    recorder = Recorder()
-    recorder.heard(b'{"familyName": "Sommerfeldt", "email": "katharina@secret.example", "nameDisplay": "FULL_NAME"}')
-
-    recorder.told("here", "Sommerfeldt, katharina@secret.example")
-
-    assert met(recorder) == {"katharina@secret.example"}
+    assert leaked(recorder) == {"Sommerfeldt"}
 
 
-def test_one_persons_choice_shows_no_other_ones_name(recorder: Recorder) -> None:
-    recorder.heard(b'{"familyName": "Byron", "nameDisplay": "FULL_NAME"}')
+def test_shown_name_is_no_leak_but_its_email_is() -> None:
+    recorder = LeakRecorder()
+    recorder.learn_body(
+        b'{"familyName": "Sommerfeldt", "email": "katharina@secret.example", "nameDisplay": "FULL_NAME"}'
+    )
 
-    recorder.told("here", "Ada Byron, Katharina Sommerfeldt")
+    recorder.check_output("here", "Sommerfeldt, katharina@secret.example")
 
-    assert met(recorder) == {"Sommerfeldt"}
+    assert leaked(recorder) == {"katharina@secret.example"}
+
+
+def test_choice_to_show_a_name_covers_one_person(recorder: LeakRecorder) -> None:
+    recorder.learn_body(b'{"familyName": "Byron", "nameDisplay": "FULL_NAME"}')
+
+    recorder.check_output("here", "Ada Byron, Katharina Sommerfeldt")
+
+    assert leaked(recorder) == {"Sommerfeldt"}

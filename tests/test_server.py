@@ -102,7 +102,7 @@ async def test_host_port_and_database_url_are_taken_from_the_environment(tmp_pat
     async with database() as url, process(url, host="127.0.0.2") as served, httpx2.AsyncClient() as http:
         answer = await http.get(f"{served.url}/readyz")
 
-        assert served.address.startswith("127.0.0.2:")
+        assert served.netloc.startswith("127.0.0.2:")
         assert answer.status_code == 200
 
 
@@ -209,7 +209,7 @@ async def test_a_request_in_flight_is_answered_before_the_process_ends() -> None
 
 async def refuses_new(served: Process) -> None:
     """It has heard the signal: nobody listens any more."""
-    host, _, port = served.address.partition(":")
+    host, _, port = served.netloc.partition(":")
     async with asyncio.timeout(PATIENCE):
         while True:
             try:
@@ -224,7 +224,7 @@ async def refuses_new(served: Process) -> None:
 async def test_a_subscription_gets_a_close_frame_and_the_process_ends(given: signal.Signals) -> None:
     async with running_app() as site:
         campaign = await site.campaign()
-        async with process(site.settings.database_url) as served, socket_of(served.address) as client:
+        async with process(site.settings.database_url) as served, socket_of(served.netloc) as client:
             await client.run(FOLLOW, id=campaign)
             await (await client.run("{ viewer { role } }")).data()
 
@@ -287,7 +287,7 @@ async def test_what_one_process_writes_is_told_to_the_subscribers_of_another() -
         )
         async with (
             process(site.settings.database_url, LIVE_POLL_SECONDS=0.05) as served,
-            socket_of(served.address) as client,
+            socket_of(served.netloc) as client,
         ):
             told = await client.run(follow, id=campaign, after=page["startCursor"])
             await site.comment(campaign, guest)

@@ -12,10 +12,10 @@ from server import create_schema
 from settings import Settings
 from tests.api.test_sessions import new_session, supporter_id_of
 from tests.support.access_matrix import (
-    NO,
+    FORBIDDEN,
     ROLES,
     STAFF,
-    WHO,
+    UNAUTHENTICATED,
     AccessMatrix,
     Attempt,
     Outcomes,
@@ -31,16 +31,16 @@ from tests.support.serving import serving, socket_of
 pytestmark = pytest.mark.anyio
 
 EVERYONE = outcomes("ok", "ok", "ok", "ok", "ok", "ok")
-PEOPLE = outcomes(WHO, "ok", "ok", "ok", "ok", "ok")
-ADMINS = outcomes(WHO, NO, NO, NO, NO, "ok")
-ADMINS_IN_PERSON = ADMINS | {"INTEGRATOR": NO}
-MODERATORS = outcomes(WHO, NO, NO, "ok", "ok", "ok")
-CAMPAIGNERS = outcomes(WHO, NO, NO, NO, "ok", "ok")
+PEOPLE = outcomes(UNAUTHENTICATED, "ok", "ok", "ok", "ok", "ok")
+ADMINS = outcomes(UNAUTHENTICATED, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, "ok")
+ADMINS_IN_PERSON = ADMINS | {"INTEGRATOR": FORBIDDEN}
+MODERATORS = outcomes(UNAUTHENTICATED, FORBIDDEN, FORBIDDEN, "ok", "ok", "ok")
+CAMPAIGNERS = outcomes(UNAUTHENTICATED, FORBIDDEN, FORBIDDEN, FORBIDDEN, "ok", "ok")
 WRITERS_OF_DRAFTS = outcomes("null", "null", "null", "null", "ok", "ok")
 FOLLOWERS_OF_DRAFTS = outcomes("NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "ok", "ok")
-ITS_AUTHOR = outcomes(WHO, "ok", NO, NO, NO, NO)
-ITS_SIGNER = outcomes(WHO, "ok", *["NOT_FOUND"] * 4)
-ITS_AUTHOR_AND_MODERATORS = outcomes(WHO, "ok", NO, "ok", "ok", "ok")
+ITS_AUTHOR = outcomes(UNAUTHENTICATED, "ok", FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN)
+ITS_SIGNER = outcomes(UNAUTHENTICATED, "ok", *["NOT_FOUND"] * 4)
+ITS_AUTHOR_AND_MODERATORS = outcomes(UNAUTHENTICATED, "ok", FORBIDDEN, "ok", "ok", "ok")
 
 
 def create(matrix: AccessMatrix, role: str) -> Awaitable[str]:
@@ -193,7 +193,7 @@ TABLE: dict[str, tuple[Attempt, Outcomes]] = {
     "Mutation.correctDonation": (correct, ADMINS),
     "Mutation.introduce": (mutation("introduce", givenName="Ada"), EVERYONE),
     "Mutation.updateProfile": (mutation("updateProfile", givenName="Ada"), PEOPLE),
-    "Mutation.signPetition": (sign, EVERYONE | {"reader": NO}),
+    "Mutation.signPetition": (sign, EVERYONE | {"reader": FORBIDDEN}),
     "Mutation.confirmSignature": (confirm, EVERYONE),
     "Mutation.requestConfirmation": (ask_again, dict.fromkeys(ROLES, "RATE_LIMITED")),
     "Mutation.withdrawSignature": (withdraw, ITS_SIGNER),
@@ -201,7 +201,7 @@ TABLE: dict[str, tuple[Attempt, Outcomes]] = {
     "Mutation.requestSignIn": (mutation("requestSignIn", email="ada@example.org"), EVERYONE),
     "Mutation.signIn": (sign_in, EVERYONE),
     "Mutation.refreshSession": (refresh, EVERYONE),
-    "Mutation.signOut": (sign_out, PEOPLE | {"INTEGRATOR": NO}),
+    "Mutation.signOut": (sign_out, PEOPLE | {"INTEGRATOR": FORBIDDEN}),
     "Mutation.postComment": (mutation("postComment", "campaign", body="Well said."), PEOPLE),
     "Mutation.editComment": (mutation("editComment", "comment", body="Better said."), ITS_AUTHOR),
     "Mutation.deleteComment": (mutation("deleteComment", "comment"), ITS_AUTHOR_AND_MODERATORS),
@@ -252,7 +252,7 @@ async def test_a_root_field_answers_those_it_is_for(matrix: AccessMatrix, field:
 
     met = {}
     for role in ROLES:
-        await matrix.set()
+        await matrix.create_page()
         met[role] = await attempt(matrix, role)
 
     assert met == wanted
@@ -260,7 +260,7 @@ async def test_a_root_field_answers_those_it_is_for(matrix: AccessMatrix, field:
 
 def test_the_schema_marks_what_a_key_for_reading_alone_is_refused() -> None:
     """`@requires` in the SDL says the scope that the field needs; what everyone may use has no mark."""
-    assert set(NEEDED) == {field for field, (_, wanted) in TABLE.items() if wanted["reader"] == NO}
+    assert set(NEEDED) == {field for field, (_, wanted) in TABLE.items() if wanted["reader"] == FORBIDDEN}
 
 
 @pytest.mark.parametrize("field", SCOPED)
@@ -273,10 +273,10 @@ async def test_a_key_needs_the_scope_of_a_field_and_no_other(matrix: AccessMatri
 
     met = {}
     for role in ("all others", "alone"):
-        await matrix.set()
+        await matrix.create_page()
         met[role] = await attempt(matrix, role)
 
-    assert met == {"all others": NO, "alone": wanted["INTEGRATOR"]}
+    assert met == {"all others": FORBIDDEN, "alone": wanted["INTEGRATOR"]}
 
 
 SECRETS = {
@@ -311,4 +311,4 @@ async def test_only_who_comes_without_a_token_is_given_one_for_signing(matrix: A
         answer = await matrix.site.do("signPetition", "accessToken", matrix.tokens[role], **given, email=address(role))
         met[role] = answer.get("code", bool(answer.get("accessToken")))
 
-    assert met == dict.fromkeys(ROLES, False) | {"anonymous": True, "reader": NO}
+    assert met == dict.fromkeys(ROLES, False) | {"anonymous": True, "reader": FORBIDDEN}

@@ -12,8 +12,9 @@ import resolvers.api_keys
 import storage
 from models import ApiKey, Role
 from tests.support.app import ON_POSTGRES, TestApp, running_app
+from tests.support.operator_commands import run
 from tests.support.serving import PATIENCE, events, opened, process, serving, socket_of
-from tests.test_cli import run
+from tests.support.statements import recorded_statements
 
 pytestmark = pytest.mark.anyio
 
@@ -253,7 +254,7 @@ async def test_key_revoked_by_another_process_is_refused(site: TestApp) -> None:
     async with (
         process(site.settings.database_url, API_KEY_SECONDS=0.05) as served,
         httpx2.AsyncClient(headers={"authorization": f"Bearer {key['key']}"}) as http,
-        socket_of(served.address, key["key"]) as client,
+        socket_of(served.netloc, key["key"]) as client,
     ):
 
         async def is_refused() -> bool:
@@ -286,13 +287,9 @@ async def test_expired_key_is_refused() -> None:
 
 async def test_key_is_looked_up_once(site: TestApp) -> None:
     key = await key_of(site)
-    statements: list[str] = []
-    storage.database.observers.append(statements.append)
-    try:
+    with recorded_statements() as statements:
         for _ in range(3):
             assert await status(site, key) == 200
-    finally:
-        storage.database.observers.remove(statements.append)
 
     assert len(statements) == 1
 
@@ -322,14 +319,10 @@ async def test_last_use_is_recorded() -> None:
 
 async def test_last_use_is_not_written_with_every_request(site: TestApp) -> None:
     key = await key_of(site)
-    statements: list[str] = []
-    storage.database.observers.append(statements.append)
-    try:
+    with recorded_statements() as statements:
         for _ in range(3):
             assert await status(site, key) == 200
             await site.groundswell.api_key_cache.refresh()
-    finally:
-        storage.database.observers.remove(statements.append)
 
     assert sum('UPDATE "api_keys"' in text for text in statements) == 1
 

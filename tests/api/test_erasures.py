@@ -17,9 +17,9 @@ from auth.viewers import Scope
 from jobs.audits import drift
 from models import Comment, CountryTally, ModerationAction, Profile, Role, Signature, Supporter
 from resolvers import erasures
-from resolvers.ids import parse
 from storage.database import Statement
 from tests.support.app import ON_POSTGRES, TestApp
+from tests.support.ids import row_id
 from tests.support.serving import serving, socket_of
 
 pytestmark = pytest.mark.anyio
@@ -56,9 +56,7 @@ class Person:
 async def ids_of(site: TestApp, token: str) -> tuple[str, int]:
     """Return the global id and the database id of a token's person."""
     global_id = (await site.ask("{ viewer { supporter { id } } }", token))["viewer"]["supporter"]["id"]
-    parsed = parse(global_id)
-    assert parsed is not None
-    return global_id, parsed[1]
+    return global_id, row_id(global_id)
 
 
 async def sign(site: TestApp, campaign: str, token: str | None = None, **given: Any) -> str:
@@ -435,10 +433,8 @@ async def test_erasure_is_sent_to_live_readers(site: TestApp, person: Person) ->
 
 
 async def _is_followed(site: TestApp, campaign: str) -> None:
-    parsed = parse(campaign)
-    assert parsed is not None
     async with asyncio.timeout(20):
-        while not site.groundswell.live.watching(parsed[1]):  # noqa: ASYNC110
+        while not site.groundswell.live.watching(row_id(campaign)):  # noqa: ASYNC110
             await asyncio.sleep(0.002)
 
 

@@ -9,7 +9,7 @@ import pytest
 from auth.viewers import SCOPES, Scope
 from models import Role
 from resolvers.nodes import MODELS
-from tests.support.access_matrix import NO, ROLES, STAFF, WHO, AccessMatrix, Outcomes, core, outcomes
+from tests.support.access_matrix import FORBIDDEN, ROLES, STAFF, UNAUTHENTICATED, AccessMatrix, Outcomes, core, outcomes
 from tests.support.populate import populate
 from tests.support.selections import met, object_types, query_for, ways
 
@@ -166,7 +166,7 @@ async def seen(matrix: AccessMatrix) -> dict[str, Seen]:
         for role in ROLES:
             body = await matrix.site.post(query, matrix.tokens[role])
             codes = {error["extensions"]["code"] for error in body.get("errors", [])}
-            assert codes <= {WHO, NO}, (query, body)
+            assert codes <= {UNAUTHENTICATED, FORBIDDEN}, (query, body)
             for field, value in met(body["data"]):
                 found[field][role].append(value)
     return found

@@ -29,6 +29,7 @@ from settings import Settings
 from tests.api.test_sessions import sign_out, status, statuses, supporter_id_of
 from tests.support.app import ON_POSTGRES, TestApp, running_app
 from tests.support.serving import events, opened, process, serving, socket_of
+from tests.support.statements import recorded_statements
 
 pytestmark = pytest.mark.anyio
 
@@ -515,13 +516,9 @@ async def test_invalid_token_closes_socket(host: TestApp) -> None:
 
 async def test_unchanged_token_costs_one_statement(host: TestApp) -> None:
     await viewer(host, token())
-    statements: list[str] = []
-    storage.database.observers.append(statements.append)
-    try:
+    with recorded_statements() as statements:
         for bearer in [token(jti="2")] * 3:
             assert "errors" not in await host.post("{ viewer { role } }", bearer)
-    finally:
-        storage.database.observers.remove(statements.append)
 
     assert len(statements) == 1
     assert statements[0].startswith("SELECT")

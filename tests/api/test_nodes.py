@@ -9,11 +9,12 @@ from graphql import GraphQLObjectType
 import models
 import storage
 from models import Role
-from resolvers.ids import global_id, parse
+from resolvers.ids import global_id
 from server import create_schema
 from settings import Settings
-from storage.database import observers
 from tests.support.app import TestApp
+from tests.support.ids import row_id
+from tests.support.statements import recorded_statements
 
 pytestmark = pytest.mark.anyio
 
@@ -25,12 +26,6 @@ TYPES = (
 )
 
 FOR_STAFF = {"ApiKey", "Donation", "PartnerTally"}
-
-
-def number(node: str) -> int:
-    named = parse(node)
-    assert named is not None
-    return named[1]
 
 
 class Things:
@@ -63,8 +58,8 @@ async def things(site: TestApp) -> Things:
     async with storage.transaction():
         signature = await storage.insert(
             models.Signature,
-            campaign_id=number(campaign),
-            supporter_id=number(person),
+            campaign_id=row_id(campaign),
+            supporter_id=row_id(person),
             state=models.SignatureState.CONFIRMED,
             country=None,
             signed_at=datetime.now(UTC),
@@ -197,13 +192,9 @@ async def statements(site: TestApp, ids: list[str], token: str) -> int:
     query = """query($ids: [ID!]!) { nodes(ids: $ids) { ... on Comment {
       author { displayName } body { html } votes { score viewerVote } reactions { count viewerHasReacted }
       viewerCan campaign { title } } } }"""
-    seen: list[str] = []
-    observers.append(seen.append)
-    try:
+    with recorded_statements() as recorded:
         await site.ask(query, token, ids=ids)
-    finally:
-        observers.remove(seen.append)
-    return len(seen)
+    return len(recorded)
 
 
 async def test_twenty_comments_cost_as_many_statements_as_two(site: TestApp) -> None:

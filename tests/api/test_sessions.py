@@ -402,7 +402,7 @@ async def test_revocation_by_another_process_is_applied(site: TestApp) -> None:
     async with (
         process(site.settings.database_url, API_KEY_SECONDS=0.05) as served,
         httpx2.AsyncClient() as http,
-        socket_of(served.address, ada.access) as client,
+        socket_of(served.netloc, ada.access) as client,
     ):
 
         async def refused(token: str) -> bool:

@@ -1,8 +1,7 @@
 """Statements: a page is a fixed, small number of them whatever its widths, and each reads only what it returns."""
 
 import re
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -14,13 +13,15 @@ from tortoise.connection import get_connection
 import storage
 from jobs.audits import drift
 from models import Activity, Campaign, CampaignUpdate, Comment, CommentSort, Role
-from resolvers.ids import global_id, parse
+from resolvers.ids import global_id
 from settings import settings
 from storage import keyset
-from storage.database import Statement, observers
+from storage.database import Statement
 from storage.rows import attributes, table_of
 from tests.support.app import ON_POSTGRES, TestApp, running_app
+from tests.support.ids import row_id
 from tests.support.sorted_lists import PAGED_LISTS, SORTED_LISTS, SUBSCRIPTION_SORT, SortedList
+from tests.support.statements import recorded_statements
 
 pytestmark = pytest.mark.anyio
 compiled_only = pytest.mark.skipif(
@@ -32,19 +33,8 @@ SORTS = [sort.name for sort in CommentSort]
 sqlite_only = pytest.mark.skipif(ON_POSTGRES, reason="SQLite tells how it reads; PostgreSQL shares the indexes")
 
 
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    """The texts of the statements that run meanwhile."""
-    seen: list[str] = []
-    observers.append(seen.append)
-    try:
-        yield seen
-    finally:
-        observers.remove(seen.append)
-
-
 async def cost(site: TestApp, query: str, token: str | None = None, **given: Any) -> list[str]:
-    with statements() as seen:
+    with recorded_statements() as seen:
         await site.ask(query, token, **given)
     return seen
 
@@ -254,7 +244,7 @@ async def test_a_page_of_campaigns_costs_the_same_among_many(
     counts = []
     for offset, size in ((0, LITTLE), (LITTLE, 50 * LITTLE)):
         async with storage.transaction():
-            where = f"id = {number(campaign)}"
+            where = f"id = {row_id(campaign)}"
             await copy(Campaign, where, size, slug=f"'copy-' || (n + {offset})", created_at=TIME)
         counts.append(await steps(site, query, None))
 
@@ -284,15 +274,9 @@ async def sizes(anyio_backend: str) -> AsyncIterator[Sizes]:
         for campaign, size in zip(campaigns, (LITTLE, MUCH), strict=True):
             await site.do("postUpdate", "update { id }", campaigner, campaignId=campaign, title="News", body="Well.")
             roots.append(await site.comment(campaign, author))
-            await fill(number(campaign), number(roots[-1]), size)
+            await fill(row_id(campaign), row_id(roots[-1]), size)
         assert await drift() == []
         yield Sizes(site, moderator, await site.guest("Grace Hopper"), campaigns, roots)
-
-
-def number(text: str) -> int:
-    named = parse(text)
-    assert named is not None
-    return int(named[1])
 
 
 async def fill(campaign: int, root: int, size: int) -> None:
@@ -480,7 +464,7 @@ async def test_a_viewers_votes_and_reactions_are_looked_up(sizes: Sizes) -> None
     seen = await cost(sizes.site, query, sizes.viewer, id=sizes.campaigns[0])
 
     await assert_along_an_index(about(seen, "votes", "reactions", "supporters", "comments"))
-    assert global_id("Campaign", number(sizes.campaigns[0])) == sizes.campaigns[0]
+    assert global_id("Campaign", row_id(sizes.campaigns[0])) == sizes.campaigns[0]
 
 
 # ---------------------------------------------------------------- every sort of every list
@@ -527,8 +511,8 @@ async def test_every_list_without_pages_walks_an_index(sizes: Sizes, sorted_list
 @sqlite_only
 async def test_a_subscription_catches_up_along_an_index(sizes: Sizes) -> None:
     window = keyset.Window(5, after=(1,))
-    campaign_id = number(sizes.campaigns[0])
-    with statements() as seen:
+    campaign_id = row_id(sizes.campaigns[0])
+    with recorded_statements() as seen:
         assert await keyset.page(Activity, "r.campaign_id = $1", (campaign_id,), SUBSCRIPTION_SORT, window)
 
     await assert_along_an_index(seen)

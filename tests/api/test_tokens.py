@@ -24,7 +24,8 @@ from resolvers.context import Context
 from settings import Settings
 from tests.api.test_sessions import new_session, refresh, sign_out, status, statuses, supporter_id_of
 from tests.support.app import TestApp, running_app
-from tests.test_cli import run
+from tests.support.operator_commands import run
+from tests.support.statements import recorded_statements
 
 pytestmark = pytest.mark.anyio
 
@@ -174,7 +175,7 @@ async def test_altered_token_is_refused(site: TestApp) -> None:
 
 async def test_verification_runs_no_statement(site: TestApp) -> None:
     tokens = [await site.guest(), await site.staff(Role.ADMIN)]
-    with statements() as seen:
+    with recorded_statements() as seen:
         for token in tokens * 3:
             answer = await site.post("{ viewer { role } }", token)
             assert "errors" not in answer

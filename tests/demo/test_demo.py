@@ -13,20 +13,14 @@ from demo.campaigns import CAMPAIGNS, MAIN
 from demo.signatures import signatures
 from jobs.audits import drift
 from models import Activity, ActivityKind, Role
-from resolvers.ids import parse
 from tests.support.app import TestApp, running_app
+from tests.support.ids import row_id
 
 pytestmark = pytest.mark.anyio
 
 SLUG = "free-gaspar-matalaev"
 LIVE = next(campaign for campaign in CAMPAIGNS if campaign.state == "LIVE")
 HOUSE = Path(__file__).resolve().parents[2]
-
-
-def row_id(node: str) -> int:
-    found = parse(node)
-    assert found is not None
-    return found[1]
 
 
 class Demo:

@@ -32,7 +32,7 @@ from server import Schema, create_schema
 from storage.keyset import Window
 from tests.execution.document_strategies import GeneratedOperation, Preferences, operations
 from tests.support.app import running_app
-from tests.support.faults import NONE, Trouble, faulty_fields, trouble
+from tests.support.faults import NO_FAULTS, Faults, faulty_fields, injected_faults
 from tests.support.populated_site import AT, PopulatedSite, populated_site
 
 # graphql-core does not await the siblings of a resolver that fails.
@@ -60,7 +60,7 @@ class GeneratedRequest:
     operation: GeneratedOperation
     viewer: str
     cache_rows: bool
-    trouble: Trouble
+    faults: Faults
 
 
 def preferences(there: PopulatedSite) -> Preferences:
@@ -111,7 +111,7 @@ def requests(draw: Any, both: "BothSchemas", names: list[str]) -> GeneratedReque
     words = set(operation.text.replace("(", " ").split())
     selected = [name for name in names if name.partition(".")[2] in words]
     broken = {draw(st.sampled_from(selected)): draw(FAULTS) for _ in range(draw(FAULT_COUNTS))} if selected else {}
-    return GeneratedRequest(operation, draw(both.viewers), draw(st.booleans()), Trouble(broken))
+    return GeneratedRequest(operation, draw(both.viewers), draw(st.booleans()), Faults(broken))
 
 
 # ---------------------------------------------------------------- answers
@@ -156,7 +156,7 @@ class BothSchemas:
         return context
 
     async def answer(self, schema: Schema, request: GeneratedRequest, context: Context | None = None) -> Any:
-        with trouble(request.trouble):
+        with injected_faults(request.faults):
             context = context or self.context(request)
             return await await_all_tasks(
                 schema.execute(request.operation.text, dict(request.operation.variables), context)
@@ -254,7 +254,7 @@ def test_queries_have_the_answer_of_graphql_core(runner: asyncio.Runner, both: B
             # on what is loaded: before it falls back, compiled execution has loaded more. So repeat with that cached.
             expected = await both.answer(both.reference, request, context)
         assert comparable(actual) == comparable(expected)
-        if not expected.errors and not request.trouble.resolvers:
+        if not expected.errors and not request.faults.resolvers:
             assert compiled_runs(both.compiled, request.operation) == before + 1
         outcomes.update([outcome(expected), "all"])
 
@@ -287,7 +287,7 @@ def test_compiled_execution_leaves_no_coroutine_unawaited(
         gc.collect()
 
     assert fallbacks["all"]
-    expected = "coroutine '_later' was never awaited"  # of an injected fault, see tests/support/faults.py
+    expected = "coroutine '_fail_later' was never awaited"  # of an injected fault, see tests/support/faults.py
     assert {str(warning.message) for warning in caught} <= {expected}
 
 
@@ -303,7 +303,7 @@ def test_events_have_the_answer_of_graphql_core(runner: asyncio.Runner, both: Bo
     subscriptions = operations(both.compiled._schema, "subscription", depth=5, preferences=preferences(both.there))
 
     async def compare(operation: GeneratedOperation, event_index: int, viewer: str) -> None:
-        request = GeneratedRequest(operation, viewer, False, NONE)
+        request = GeneratedRequest(operation, viewer, False, NO_FAULTS)
         event = events[event_index % len(events)]
         arguments = operation.text, event, dict(operation.variables)
         document = both.compiled.documents[operation.text]
@@ -334,7 +334,7 @@ def test_concurrent_viewers_of_one_query_get_their_own_answers(runner: asyncio.R
         comments(sort: OLDEST, first: $first) { nodes { id votes { viewerVote } viewerCan replies { totalCount } } }
     } }"""
     crowd = [
-        GeneratedRequest(GeneratedOperation(text, {"first": 1 + number % 3}), viewer, True, NONE)
+        GeneratedRequest(GeneratedOperation(text, {"first": 1 + number % 3}), viewer, True, NO_FAULTS)
         for number, viewer in enumerate([*both.there.viewers] * 5)
     ]
 
@@ -367,7 +367,9 @@ def test_row_selected_several_times_in_a_level_has_equal_answers(
     runner: asyncio.Runner, both: BothSchemas, fields: str
 ) -> None:
     text = f"query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on Comment {{ {fields} }} }} }}"
-    request = GeneratedRequest(GeneratedOperation(text, {"ids": both.there.comments[:3] * 2}), "Ada Byron", True, NONE)
+    request = GeneratedRequest(
+        GeneratedOperation(text, {"ids": both.there.comments[:3] * 2}), "Ada Byron", True, NO_FAULTS
+    )
 
     actual = runner.run(both.answer(both.compiled, request))
 
@@ -390,7 +392,7 @@ def test_failing_field_does_not_cancel_the_batch_of_others(
         return load(self, delayed(batch), key, *shared)
 
     monkeypatch.setattr(Loaders, "load", load_slowly)
-    request = GeneratedRequest(GeneratedOperation(text, {"id": both.there.campaigns[0]}), "Ada Byron", True, NONE)
+    request = GeneratedRequest(GeneratedOperation(text, {"id": both.there.campaigns[0]}), "Ada Byron", True, NO_FAULTS)
 
     for schema in (both.reference, both.compiled):
         result = runner.run(both.answer(schema, request))

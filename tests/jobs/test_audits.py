@@ -13,7 +13,7 @@ from models.audits import RECOUNTS, Recount
 from resolvers.context import Context
 from storage.database import Statement
 from tests.support.app import TestApp
-from tests.test_cli import run
+from tests.support.operator_commands import run
 
 pytestmark = pytest.mark.anyio
 

@@ -25,8 +25,8 @@ from models import Mail, MailKind
 from resolvers import mails
 from resolvers.context import Context
 from tests.support.app import TestApp, running_app
+from tests.support.operator_commands import run
 from tests.support.serving import PATIENCE, until
-from tests.test_cli import run
 
 pytestmark = pytest.mark.anyio
 

@@ -19,9 +19,9 @@ from models import Partner, Revocation, Role, Session, Supporter
 from storage import Row
 from storage.database import Deadlock, Statement
 from storage.rows import attributes, columns, table_of
-from tests.api.test_statements import statements
 from tests.support.app import ON_POSTGRES, TestApp
 from tests.support.populated_site import populated_site
+from tests.support.statements import recorded_statements
 
 pytestmark = pytest.mark.anyio
 
@@ -75,7 +75,7 @@ async def test_each_query_is_observed_once(
 ) -> None:
     await session_of()
 
-    with statements() as seen:
+    with recorded_statements() as seen:
         if in_transaction:
             async with storage.transaction():
                 await query()

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 import storage
 from models import Comment, CommentSort, comments
-from resolvers.ids import parse
 from storage import keyset
 from storage.keyset import Window
 from tests.support.app import ON_POSTGRES, TestApp, running_app
+from tests.support.ids import row_id
 
 COLUMNS = frozenset({"body_html", "body_markdown", "state", "created_at", "edited_at", "is_pinned", "up_count"})
 LISTED = "r.campaign_id = $2 AND r.parent_id = e.value AND r.is_listed = true"
@@ -40,8 +40,7 @@ def site(runner: asyncio.Runner) -> Iterator[TestApp]:
 async def replied(site: TestApp, texts: list[str], counts: list[int]) -> tuple[int, list[int]]:
     """A campaign with two threads, and such replies to them in turn: its id, and the threads'."""
     campaign, guest = await site.campaign(), await site.guest()
-    found = [parse(await site.comment(campaign, guest)) for _ in range(2)]
-    threads = [number for _, number in filter(None, found)]
+    threads = [row_id(await site.comment(campaign, guest)) for _ in range(2)]
     parents = await storage.by_ids(Comment, threads)
     for place, (text, count) in enumerate(zip(texts, counts, strict=True)):
         parent = parents[threads[place % 2]]

@@ -16,7 +16,7 @@ from models import Profile, Role, emails, supporters
 from settings import Settings
 from storage.sealing import Keys, SealedError
 from tests.support.app import ON_POSTGRES, SECRET, TestApp, running_app
-from tests.test_cli import run
+from tests.support.operator_commands import run
 
 pytestmark = pytest.mark.anyio
 

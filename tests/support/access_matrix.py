@@ -1,4 +1,4 @@
-"""One viewer of each kind, and what they all try: who may do and see what is told by comparing them."""
+"""Access tests: one viewer of each kind, and the outcome when each of them tries the same query or mutation."""
 
 from collections.abc import Awaitable, Callable
 from functools import cache
@@ -15,21 +15,23 @@ from tests.support.selections import whole
 
 STAFF = ("MODERATOR", "CAMPAIGNER", "ADMIN")
 ROLES = ("anonymous", "author", "guest", "SUPPORTER", "reader", "INTEGRATOR", *STAFF)
-"""`author` is a guest who wrote the comment that it is about, and to whom all else is that it is about; `guest` is
-another one. An INTEGRATOR's key has every scope, a `reader`'s READ alone.
+"""`author` is the guest who wrote the comment and owns whatever else the test is about; `guest` is another guest.
+The API key of INTEGRATOR has every scope, the key of `reader` only READ.
 """
 
 Outcomes = dict[str, Any]
 ONLY_OF_MUTATIONS = frozenset({"ErasureReceipt", "Session"})
-"""Types that nothing else gives, besides their payloads."""
-WHO, NO = "UNAUTHENTICATED", "FORBIDDEN"
+"""Types that only the payloads of mutations contain."""
+UNAUTHENTICATED, FORBIDDEN = "UNAUTHENTICATED", "FORBIDDEN"
 
 
 def outcomes(anonymous: Any, author: Any, guest: Any, moderator: Any, campaigner: Any, admin: Any, **apart: Any) -> Any:
-    """By role. A supporter meets what another guest meets, a key with every scope what an administrator meets, and
-    one with none for it a refusal; `apart` says who meets something else.
+    """Return the expected outcome by role.
+
+    By default a supporter has the outcome of a guest, a key with every scope that of an administrator, and a key that
+    lacks the scope is refused; `apart` names the roles with another outcome.
     """
-    keys = {"SUPPORTER": guest, "reader": NO if anonymous == WHO else anonymous, "INTEGRATOR": admin}
+    keys = {"SUPPORTER": guest, "reader": FORBIDDEN if anonymous == UNAUTHENTICATED else anonymous, "INTEGRATOR": admin}
     people = {"anonymous": anonymous, "author": author, "guest": guest}
     staff = dict(zip(STAFF, (moderator, campaigner, admin), strict=True))
     return people | keys | staff | apart
@@ -45,18 +47,19 @@ def whole_payload(mutation: str) -> str:
 
 
 async def key(site: TestApp, admin: str, scopes: list[str]) -> str:
-    made = await site.do("createApiKey", "key", admin, name="Friends of Freedom", scopes=scopes)
-    return str(made["key"])
+    """Create an API key with these scopes."""
+    payload = await site.do("createApiKey", "key", admin, name="Friends of Freedom", scopes=scopes)
+    return str(payload["key"])
 
 
 async def supporter(site: TestApp, name: str) -> str:
-    """The token of someone whose address is verified."""
+    """Return the token of a person with a verified e-mail address."""
     email = "sojourner@example.org"
     return await site.signed_in(email, await site.guest(name, email=email))
 
 
 class AccessMatrix:
-    """What is tried out, on a page of its own for each try."""
+    """A token for each role, and a campaign, a draft and a comment on which every role tries the same thing."""
 
     def __init__(self, site: TestApp, tokens: dict[str, str | None]) -> None:
         self.site = site
@@ -75,33 +78,34 @@ class AccessMatrix:
             "INTEGRATOR": await key(site, staff["ADMIN"], list(Scope)),
         }
         matrix = cls(site, {**tokens, **staff})
-        await matrix.set()
+        await matrix.create_page()
         return matrix
 
-    async def set(self) -> None:
+    async def create_page(self) -> None:
+        """Create a new campaign, draft and comment, so that one try does not change the outcome of the next."""
         self.campaign, self.draft = await self.site.campaign(), await self.site.campaign("DRAFT")
         self.comment = await self.site.comment(self.campaign, self.tokens["author"] or "")
 
     async def query(self, role: str, query: str, **variables: Any) -> str:
-        """ "ok", "null", or the code of the error."""
+        """Return "ok", "null", or the code of the error."""
         body = await self.site.post(query, self.tokens[role], **variables)
         if "errors" in body:
             return str(body["errors"][0]["extensions"]["code"])
         return "null" if next(iter(body["data"].values())) in (None, [None]) else "ok"
 
     async def mutate(self, role: str, mutation: str, /, **given: Any) -> str:
-        """ "ok", or the code of the Problem."""
+        """Return "ok", or the code of the Problem."""
         answer = await self.site.do(mutation, whole_payload(mutation), self.tokens[role], **given)
         return str(answer.get("code", "ok"))
 
     async def seen(self, query: str, path: str, **variables: Any) -> dict[str, Any]:
-        """What each kind of viewer gets at a place of the answer."""
+        """Return by role the value at a path of the answer, such as `campaign.comments.nodes`."""
         seen = {}
         for role in ROLES:
-            found: Any = await self.site.ask(query, self.tokens[role], **variables)
+            value: Any = await self.site.ask(query, self.tokens[role], **variables)
             for step in path.split("."):
-                found = found[int(step)] if step.isdigit() else found[step]
-            seen[role] = found
+                value = value[int(step)] if step.isdigit() else value[step]
+            seen[role] = value
         return seen
 
 
@@ -109,7 +113,7 @@ Attempt = Callable[[AccessMatrix, str], Awaitable[str]]
 
 
 def query(text: str, /, **names: str) -> Attempt:
-    """A query whose variables are the matrix's."""
+    """Make an attempt of a query; `names` maps each variable to an attribute of the matrix."""
 
     def attempt(matrix: AccessMatrix, role: str) -> Awaitable[str]:
         return matrix.query(role, text, **{name: getattr(matrix, value) for name, value in names.items()})
@@ -117,11 +121,11 @@ def query(text: str, /, **names: str) -> Attempt:
     return attempt
 
 
-def mutation(called: str, on: str = "", /, **given: Any) -> Attempt:
-    """A mutation on the matrix's comment or campaign."""
+def mutation(name: str, on: str = "", /, **given: Any) -> Attempt:
+    """Make an attempt of a mutation on the matrix's `comment`, `campaign` or `draft`."""
 
     def attempt(matrix: AccessMatrix, role: str) -> Awaitable[str]:
         about = {f"{on}Id": getattr(matrix, on)} if on else {}
-        return matrix.mutate(role, called, **about, **given)
+        return matrix.mutate(role, name, **about, **given)
 
     return attempt

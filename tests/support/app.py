@@ -1,4 +1,4 @@
-"""A whole Groundswell for a test: a database of its own, the real ASGI application, and clients that speak GraphQL."""
+"""A running Groundswell for a test: an empty database, the real ASGI application, and GraphQL requests to it."""
 
 import asyncio
 import os
@@ -24,7 +24,7 @@ from models import Mail, Role
 from resolvers.supporters import create_staff
 from server import create_app
 from settings import Settings
-from tests.support.leaks import RECORDER, LeakRecorder
+from tests.support.leaks import RECORDER, RecordedApp
 
 SECRET = "a secret for tests"
 _numbers = count(1)
@@ -34,9 +34,9 @@ ON_POSTGRES = urlsplit(DATABASE_URL).scheme.startswith("postgres")
 
 
 class TestApp:
-    """One database and one application, with the verbs that tests are written in."""
+    """An application with a database of its own, and methods for the requests that tests send most."""
 
-    __test__ = False  # for pytest: it holds no tests
+    __test__ = False  # tells pytest that this class contains no tests
 
     def __init__(self, settings: Settings, app: Any, http: httpx2.AsyncClient) -> None:
         self.settings = settings
@@ -45,28 +45,28 @@ class TestApp:
         self.groundswell = app.state.groundswell
 
     async def post(self, query: str, token: str | None = None, **variables: Any) -> dict[str, Any]:
-        """The whole answer."""
+        """Send an operation, and return the response with data and errors."""
         headers = {"authorization": f"Bearer {token}"} if token else {}
         answer = await self.http.post("/graphql", json={"query": query, "variables": variables}, headers=headers)
         body: dict[str, Any] = answer.json()
         return body
 
     async def ask(self, query: str, token: str | None = None, **variables: Any) -> dict[str, Any]:
-        """The data of an answer without errors."""
+        """Send an operation, check that there are no errors, and return the data."""
         body = await self.post(query, token, **variables)
         assert "errors" not in body, body["errors"]
         data: dict[str, Any] = body["data"]
         return data
 
     async def codes(self, query: str, token: str | None = None, **variables: Any) -> list[str]:
-        """The error codes of an answer."""
+        """Send an operation, and return the codes of its errors."""
         body = await self.post(query, token, **variables)
         return [error["extensions"]["code"] for error in body.get("errors", [])]
 
     async def do(self, mutation: str, payload: str, token: str | None = None, /, **given: Any) -> dict[str, Any]:
         """Run one mutation: `do("castVote", "comment { id }", token, commentId=..., direction="UP")`.
 
-        Gives the payload, or the Problem with its `code`.
+        Returns the payload, or the Problem with its `code`.
         """
         title = mutation[0].upper() + mutation[1:]
         query = (
@@ -78,7 +78,7 @@ class TestApp:
         return answer
 
     async def guest(self, name: str = "Ada Byron", **given: Any) -> str:
-        """A guest's token."""
+        """Introduce a guest, and return the guest's token."""
         first, _, family = name.partition(" ")
         answer = await self.do(
             "introduce", "accessToken", givenName=first, **({"familyName": family} if family else {}), **given
@@ -86,7 +86,7 @@ class TestApp:
         return str(answer["accessToken"])
 
     async def staff(self, role: Role = Role.MODERATOR, name: str = "Mo Derator") -> str:
-        """A staff member's token, as `cli.py token` makes it."""
+        """Create a staff member, and return a token as `cli.py token` prints it."""
         async with storage.transaction():
             return await create_staff(self.settings, name, role)
 
@@ -94,33 +94,33 @@ class TestApp:
         """What waits to be sent to an address, oldest first."""
         return [mail for mail in await models.mails.waiting() if mail.email == address]
 
-    async def code(self, address: str) -> str:
-        """A sign-in code that is good: as someone reads it who asked for it."""
-        await self.do("requestSignIn", "expiresAt", email=address)
-        (found,) = re.findall(r"^ {4}(\d+)$", (await self.mails(address))[-1].text or "", re.MULTILINE)
-        return str(found)
+    async def code(self, email: str) -> str:
+        """Request a sign-in code, and return the code from the mail."""
+        await self.do("requestSignIn", "expiresAt", email=email)
+        (code,) = re.findall(r"^ {4}(\d+)$", (await self.mails(email))[-1].text or "", re.MULTILINE)
+        return str(code)
 
-    async def signed_in(self, address: str, token: str | None = None) -> str:
-        """The token of whom an address belongs to, once `token`'s bearer has proven it."""
-        answer = await self.do("signIn", "accessToken", token, email=address, code=await self.code(address))
+    async def signed_in(self, email: str, token: str | None = None) -> str:
+        """Sign in by a mailed code, as the bearer of `token` if there is one, and return the new access token."""
+        answer = await self.do("signIn", "accessToken", token, email=email, code=await self.code(email))
         return str(answer["accessToken"])
 
     async def sign(
         self, campaign_id: str, email: str = "ada@example.org", token: str | None = None, **given: Any
     ) -> Any:
-        """What signing gives; a visitor without a token signs unless there is one."""
+        """Sign a petition, as a visitor without a token by default, and return the payload."""
         names = {"givenName": "Ada", "familyName": "Lovelace"}
         payload = "signature { id state } accessToken"
         answer = await self.do("signPetition", payload, token, campaignId=campaign_id, email=email, **(names | given))
         assert answer["__typename"] == "SignPetitionPayload", answer
         return answer
 
-    async def link(self, address: str = "ada@example.org") -> str:
-        """The token of the newest link that an address was mailed."""
-        return str((await self.mails(address))[-1].text).partition("token=")[2].split()[0]
+    async def link(self, email: str = "ada@example.org") -> str:
+        """Return the token from the confirmation link in the newest mail to an e-mail address."""
+        return str((await self.mails(email))[-1].text).partition("token=")[2].split()[0]
 
     async def campaign(self, state: str = "LIVE", **given: Any) -> str:
-        """A new campaign's id."""
+        """Create a campaign, and return its id."""
         token = await self.staff(Role.CAMPAIGNER, "Cam Paigner")
         number = next(_numbers)
         texts = {
@@ -139,7 +139,7 @@ class TestApp:
         return campaign_id
 
     async def comment(self, campaign_id: str, token: str, body: str = "Well said.", parent: str | None = None) -> str:
-        """A new comment's id."""
+        """Post a comment, and return its id."""
         answer = await self.do(
             "postComment", "comment { id }", token, campaignId=campaign_id, body=body, parentId=parent
         )
@@ -149,22 +149,22 @@ class TestApp:
 
 @asynccontextmanager
 async def running_app(**changes: Any) -> AsyncIterator[TestApp]:
-    """A world with an empty, migrated database, gone afterwards. `changes` are settings."""
+    """Run an application on an empty, migrated database, which is deleted at the end. `changes` are settings."""
     async with AsyncExitStack() as stack:
         url = await stack.enter_async_context(database())
         settings = replace(Settings(), **({"database_url": url, "secret_key": SECRET, "rate_limits": ()} | changes))
         app = create_app(settings)
         await stack.enter_async_context(app.router.lifespan_context(app))
-        transport = httpx2.ASGITransport(app=LeakRecorder(app), raise_app_exceptions=False)
+        transport = httpx2.ASGITransport(app=RecordedApp(app), raise_app_exceptions=False)
         http = await stack.enter_async_context(
             httpx2.AsyncClient(transport=transport, base_url="http://groundswell.test")
         )
-        yield TestApp(settings, LeakRecorder(app), http)
+        yield TestApp(settings, RecordedApp(app), http)
 
 
 @asynccontextmanager
 async def database() -> AsyncIterator[str]:
-    """The URL of an empty database with our tables; a copy of one that was migrated once for the whole run."""
+    """Yield the URL of an empty database with all tables, copied from a template that is migrated once a run."""
     if ON_POSTGRES:
         async with _postgres() as url:
             yield url
@@ -173,7 +173,7 @@ async def database() -> AsyncIterator[str]:
     path = Path(folder) / "test.db"
     shutil.copyfile(await _sqlite_template(), path)
     try:
-        with RECORDER.watching(Path(folder)):
+        with RECORDER.checking_database(Path(folder)):
             yield f"sqlite://{path}"
     finally:
         shutil.rmtree(folder)
@@ -182,11 +182,11 @@ async def database() -> AsyncIterator[str]:
 @lru_cache
 def _template_folder() -> Path:
     folder = tempfile.TemporaryDirectory(prefix="groundswell-template-")
-    _kept.append(folder)
+    _templates.append(folder)
     return Path(folder.name)
 
 
-_kept: list[Any] = []
+_templates: list[Any] = []
 
 
 async def _sqlite_template() -> Path:
@@ -203,8 +203,8 @@ async def _migrated(url: str) -> None:
     await storage.close()
 
 
-# the rows of a test, and the numbers that they took; a database that grew large is not worth it
-_EMPTY = """
+# Deletes the rows and resets the sequences, which is faster than a new database.
+_DELETE_ALL_ROWS = """
 DO $$ DECLARE it text; BEGIN
     PERFORM pg_terminate_backend(pid) FROM pg_stat_activity
         WHERE datname = current_database() AND pid <> pg_backend_pid();
@@ -215,15 +215,15 @@ DO $$ DECLARE it text; BEGIN
         WHERE schemaname = 'public' AND sequencename NOT LIKE 'tortoise%' LOOP PERFORM setval(it, 1, false); END LOOP;
 END $$
 """
-_IS_WHOLE = """
+_HAS_ALL_TABLES = """
 SELECT (SELECT count(*) FROM tortoise_migrations) > 0 AND (SELECT count(*) FROM pg_tables WHERE schemaname = 'public')
     = (SELECT count(*) FROM pg_sequences WHERE schemaname = 'public')
 """
-_LARGE = 32_000_000
-"""Bytes of a database that is dropped after its test; an empty one has nine million."""
+_MAX_REUSED_BYTES = 32_000_000
+"""A larger database is dropped after its test; an empty one has 9 million bytes."""
 
 _empty: list[str] = []
-"""Databases of this process that wait for a test: to make one, and to drop it, makes PostgreSQL write to the disk."""
+"""Databases that this process reuses: PostgreSQL writes to the disk whenever one is created or dropped."""
 
 
 @asynccontextmanager
@@ -244,10 +244,10 @@ async def _created(base: str) -> str:
     name = f"groundswell_test_{os.getpid()}_{next(_numbers)}"
     admin = await asyncpg.connect(DATABASE_URL)
     try:
-        if template not in _kept:
+        if template not in _templates:
             await admin.execute(f'CREATE DATABASE "{template}"')
             await _migrated(f"{base}/{template}")
-            _kept.append(template)
+            _templates.append(template)
         await admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     finally:
         await admin.close()
@@ -255,13 +255,13 @@ async def _created(base: str) -> str:
 
 
 async def _emptied(url: str) -> bool:
-    """Whether it is as it was made, without what a test has written."""
+    """Delete the rows of a test; return False if the database cannot be used again."""
     connection = await asyncpg.connect(url)
     try:
-        if await connection.fetchval("SELECT pg_database_size(current_database())") > _LARGE:
+        if await connection.fetchval("SELECT pg_database_size(current_database())") > _MAX_REUSED_BYTES:
             return False
-        await connection.execute(_EMPTY)
-        return bool(await connection.fetchval(_IS_WHOLE))
+        await connection.execute(_DELETE_ALL_ROWS)
+        return bool(await connection.fetchval(_HAS_ALL_TABLES))
     except asyncpg.PostgresError:
         return False
     finally:
@@ -276,27 +276,27 @@ async def _dropped(names: list[str]) -> None:
 
 
 async def drop_templates() -> None:
-    """At the end of the run."""
-    names = [kept for kept in _kept if isinstance(kept, str)]
+    """Delete the databases and template files of this process; to be called at the end of the run."""
+    names = [template for template in _templates if isinstance(template, str)]
     if names:
         await _dropped([*_empty, *names])
-    for kept in _kept:
-        if not isinstance(kept, str):
-            kept.cleanup()
+    for template in _templates:
+        if not isinstance(template, str):
+            template.cleanup()
 
 
 def in_running_app(test: Callable[[TestApp], Awaitable[Any]], **changes: Any) -> Any:
-    """Run an asynchronous function in a world of its own, from a test that is not asynchronous."""
+    """Run an asynchronous function with an application of its own, from a synchronous test."""
 
     async def run() -> Any:
-        async with running_app(**changes) as made:
-            return await test(made)
+        async with running_app(**changes) as site:
+            return await test(site)
 
     return asyncio.run(run())
 
 
 def needs(condition: bool, reason: str) -> None:
-    """Skip where a service is missing; on CI that is a failure."""
+    """Skip the test if a service is missing; on CI, fail."""
     if not condition:
         if os.environ.get("CI") == "true":
             pytest.fail(reason)

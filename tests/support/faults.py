@@ -1,4 +1,4 @@
-"""Resolvers that can be made to fail, each in its own way and for some of its rows, while a test runs."""
+"""Fault injection: resolvers that fail for some of their rows while a test runs, each in a chosen way."""
 
 import asyncio
 import functools
@@ -15,88 +15,93 @@ from refusals import forbidden
 
 
 @dataclass
-class Trouble:
-    """Which resolvers go wrong and how, for one row in so many."""
+class Faults:
+    """The resolvers that fail: by field name, the kind of fault, and that one row in `every` fails."""
 
     resolvers: dict[str, tuple[str, int]] = field(default_factory=dict)
 
-    def of(self, name: str, row: Any) -> str | None:
-        how, every = self.resolvers.get(name, (None, 1))
-        return None if crc32(f"{name}{getattr(row, 'id', '')}".encode()) % every else how
+    def kind_for(self, name: str, row: Any) -> str | None:
+        """Return the kind of fault for this row; the same row always gets the same answer."""
+        kind, every = self.resolvers.get(name, (None, 1))
+        return None if crc32(f"{name}{getattr(row, 'id', '')}".encode()) % every else kind
 
 
-NONE = Trouble()
-ODD = object()  # one for all: where a scalar writes it as text, that names its address
-_now = NONE
+NO_FAULTS = Faults()
+UNEXPECTED_VALUE = object()  # one object for all rows: an error message may contain its memory location
+_active = NO_FAULTS
 
 
 @contextmanager
-def trouble(made: Trouble) -> Iterator[None]:
-    global _now
-    _now = made
+def injected_faults(faults: Faults) -> Iterator[None]:
+    """Let the resolvers of `faulty_fields` fail until the block ends."""
+    global _active
+    _active = faults
     try:
         yield
     finally:
-        _now = NONE
+        _active = NO_FAULTS
 
 
-def goes_wrong(how: str) -> Any:
-    if how == "raise":
+def fail(kind: str) -> Any:
+    """Raise an error, or return a value that is wrong for the field."""
+    if kind == "raise":
         raise ValueError("it broke")
-    if how == "refuse":
+    if kind == "refuse":
         raise forbidden("Not for you.")
-    strange: dict[str, Any] = {"null": None, "error": ValueError("a value"), "odd": ODD}
-    return _later() if how == "later" else strange[how]
+    values: dict[str, Any] = {"null": None, "error": ValueError("a value"), "odd": UNEXPECTED_VALUE}
+    return _fail_later() if kind == "later" else values[kind]
 
 
-async def _later() -> Any:
+async def _fail_later() -> Any:
     await asyncio.sleep(0)
     raise ValueError("it broke later")
 
 
 def faulty(name: str, resolver: Callable[..., Any]) -> Callable[..., Any]:
-    """Wrap a resolver, with its hints (execution/compiler/hints.py), so that it fails for the rows in trouble."""
+    """Wrap a resolver and its hints (execution/compiler/hints.py), so that the resolver fails for the chosen rows."""
 
     @functools.wraps(resolver)
     def call(row: Any, *args: Any, **given: Any) -> Any:
-        how = _now.of(name, row)
-        return goes_wrong(how) if how else resolver(row, *args, **given)
+        kind = _active.kind_for(name, row)
+        return fail(kind) if kind else resolver(row, *args, **given)
 
     @functools.wraps(resolver)
     async def call_later(row: Any, *args: Any, **given: Any) -> Any:
         value = call(row, *args, **given)
         return await value if isawaitable(value) else value
 
-    made: Any = call_later if iscoroutinefunction(resolver) else call
+    wrapped: Any = call_later if iscoroutinefunction(resolver) else call
     if hasattr(resolver, "for_row"):
-        made.for_row = lambda arguments, asked: faulty(name, resolver.for_row(arguments, asked))
+        wrapped.for_row = lambda arguments, asked: faulty(name, resolver.for_row(arguments, asked))
     if hasattr(resolver, "for_level"):
-        made.for_level = lambda arguments, asked: faulty_level(name, resolver.for_level(arguments, asked))
+        wrapped.for_level = lambda arguments, asked: faulty_level(name, resolver.for_level(arguments, asked))
     if looked_up := getattr(resolver, "looked_up", None):
-        made.looked_up = lambda type_name: (looked_up(type_name)[0], BreakableValues(name, *looked_up(type_name)))
-    return made  # type: ignore[no-any-return]
+        wrapped.looked_up = lambda type_name: (looked_up(type_name)[0], FaultyMapping(name, *looked_up(type_name)))
+    return wrapped  # type: ignore[no-any-return]
 
 
 @dataclass(eq=False)
-class BreakableValues:
-    """The values that a resolver names instead of being called, but for rows that are in trouble."""
+class FaultyMapping:
+    """Wrap the mapping in which compiled execution looks a value up, so that the look-up fails for the chosen rows."""
 
     name: str
     attribute: str
     values: Mapping[Any, Any]
 
     def __getitem__(self, key: Any) -> Any:
-        how = _now.of(self.name, SimpleNamespace(**{self.attribute: key}))
-        return goes_wrong(how) if how else self.values[key]
+        kind = _active.kind_for(self.name, SimpleNamespace(**{self.attribute: key}))
+        return fail(kind) if kind else self.values[key]
 
 
 def faulty_level(name: str, resolver: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap a resolver that answers for all rows of a level at once."""
+
     async def level(rows: list[Any], context: Any) -> list[Any]:
         values = []
         for row, value in zip(rows, await resolver(rows, context), strict=True):
-            how = _now.of(name, row)
-            broken = goes_wrong(how) if how else value
-            values.append(await broken if how and isawaitable(broken) else broken)
+            kind = _active.kind_for(name, row)
+            result = fail(kind) if kind else value
+            values.append(await result if kind and isawaitable(result) else result)
         return values
 
     return level
@@ -104,21 +109,21 @@ def faulty_level(name: str, resolver: Callable[..., Any]) -> Callable[..., Any]:
 
 @contextmanager
 def faulty_fields(schema: Schema) -> Iterator[list[str]]:
-    """The names of all resolvers that a query can reach, which can be broken meanwhile."""
+    """Wrap every resolver that a query can reach, and yield the names of their fields; undo this at the end."""
     types: dict[str, Any] = {**schema._schema.type_map}
-    kept: dict[int, tuple[Any, Any]] = {}
+    originals: dict[int, tuple[Any, Any]] = {}
     names = []
     for type_ in types.values():
-        for name, its in getattr(type_, "fields", {}).items():
-            resolver = getattr(its.extensions.get("strawberry-definition"), "base_resolver", None)
+        for name, graphql_field in getattr(type_, "fields", {}).items():
+            resolver = getattr(graphql_field.extensions.get("strawberry-definition"), "base_resolver", None)
             if resolver is None or type_.name in ("Mutation", "Subscription"):
                 continue
             names.append(f"{type_.name}.{name}")
-            if id(resolver) not in kept:
-                kept[id(resolver)] = resolver, resolver.wrapped_func
+            if id(resolver) not in originals:
+                originals[id(resolver)] = resolver, resolver.wrapped_func
                 resolver.wrapped_func = faulty(names[-1], resolver.wrapped_func)
     try:
         yield names
     finally:
-        for resolver, function in kept.values():
+        for resolver, function in originals.values():
             resolver.wrapped_func = function

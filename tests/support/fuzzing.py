@@ -10,7 +10,7 @@ from hypothesis_graphql import Mode, from_schema, nodes, queries
 
 from refusals import ProblemCode
 from resolvers.ids import global_id
-from tests.test_docs import DOCS, section, table
+from tests.support.docs import DOCS, section, table
 
 CURSOR_PLACEHOLDER = "a cursor that is good"
 """A test replaces this in a document by a valid cursor of its server."""

@@ -1,8 +1,8 @@
-"""What people told in confidence, and whether any of it leaves the application: every test is searched for that.
+"""Leak detection: search everything that leaves the application for the private data that the test sent to it.
 
-A family name or an address that a mutation or a token brings must not be in any answer, message of a socket, event,
-log line, printed line or byte of the database afterwards. It may be in the `profile` of the viewer, and a family name
-where a choice of FULL_NAME shows it. A test that leaks fails, and is told where.
+A family name or an e-mail address that a test sends (in a mutation or in the token of a host site) must not appear in
+any response, WebSocket message, event, log line, printed line or database file. Two exceptions: the viewer's own
+`profile`, and a family name whose person chose FULL_NAME. A test that leaks fails, and the report says where.
 """
 
 import base64
@@ -19,104 +19,105 @@ import httpx2
 from models import emails
 
 NAMES = {"familyname", "family_name"}
-ADDRESSES = {"email", "donoremail"}
+EMAILS = {"email", "donoremail"}
 INLINE = re.compile(r'\b(familyName|email|donorEmail)\s*:\s*"((?:[^"\\]|\\.)+)"')
-"""Of a document that spells its input out."""
-SHORTEST = 3
-"""Characters of a name that is looked for: shorter ones are met by chance."""
+"""Matches private data in a document that has literals in place of variables."""
+MIN_NAME_LENGTH = 3
+"""Characters; the search leaves out shorter names, since a text contains them by chance."""
 
 
-class Recorder:
-    """What must not be told, and who told it."""
+class LeakRecorder:
+    """Private data that a test has sent, and the places where this data came out again."""
 
     def __init__(self) -> None:
-        self.names: set[str] = set()
-        self.shown: set[str] = set()
-        """Family names that someone chose to show."""
-        self.addresses: set[str] = set()
+        self.family_names: set[str] = set()
+        self.shown_names: set[str] = set()
+        """Family names that are public, since their person chose FULL_NAME."""
+        self.emails: set[str] = set()
         self.leaks: list[str] = []
-        self._watched = 0
+        self._open_databases = 0
 
-    def forget(self) -> None:
-        """A test is over; what a database holds that outlives it is still looked for."""
+    def reset(self) -> None:
+        """Forget the last test; keep its private data while a database is open, which is searched when it closes."""
         self.leaks.clear()
-        if not self._watched:
-            for known in (self.names, self.shown, self.addresses):
-                known.clear()
+        if not self._open_databases:
+            for secrets in (self.family_names, self.shown_names, self.emails):
+                secrets.clear()
 
-    # ---------------------------------------------------------------- what comes in
+    # ---------------------------------------------------------------- input
 
-    def heard(self, body: bytes | str) -> None:
-        """A request's body, or a socket's message."""
+    def learn_body(self, body: bytes | str) -> None:
+        """Learn the private data in the body of a request, or in a WebSocket message."""
         text = body.decode(errors="replace") if isinstance(body, bytes) else body
         if "mail" in text or "amilyName" in text:
             with contextlib.suppress(ValueError):
                 self._learn(json.loads(text))
 
-    def heard_token(self, authorization: str) -> None:
-        """Claims of another site's token; ours have no names."""
-        claims = authorization.split(".")
-        if len(claims) == 3:
+    def learn_token(self, authorization: str) -> None:
+        """Learn the private claims of a host site's token; tokens of our own contain no names."""
+        parts = authorization.split(".")
+        if len(parts) == 3:
             with contextlib.suppress(ValueError):
-                self._learn(json.loads(base64.urlsafe_b64decode(claims[1] + "==")))
+                self._learn(json.loads(base64.urlsafe_b64decode(parts[1] + "==")))
 
-    def _learn(self, given: Any) -> None:
-        if isinstance(given, list):
-            for item in given:
+    def _learn(self, value: Any) -> None:
+        if isinstance(value, list):
+            for item in value:
                 self._learn(item)
-        elif isinstance(given, dict):
-            before = set(self.names)
-            for name, value in given.items():
-                if isinstance(value, str):
-                    self._keep(name, value)
+        elif isinstance(value, dict):
+            before = set(self.family_names)
+            for name, inner in value.items():
+                if isinstance(inner, str):
+                    self._learn_text(name, inner)
                 else:
-                    self._learn(value)
-            if given.get("nameDisplay") == "FULL_NAME":
-                self.shown |= self.names - before or self.names
+                    self._learn(inner)
+            if value.get("nameDisplay") == "FULL_NAME":
+                self.shown_names |= self.family_names - before or self.family_names
 
-    def _keep(self, name: str, value: str) -> None:
+    def _learn_text(self, name: str, text: str) -> None:
         if name == "query":
-            if "FULL_NAME" in value:
-                self.shown |= {text for key, text in INLINE.findall(value) if key.lower() in NAMES}
-            for key, text in INLINE.findall(value):
-                self._keep(key, text)
-        elif name.lower() in NAMES and len(value.strip()) >= SHORTEST:
-            self.names.add(value.strip())
-        elif name.lower() in ADDRESSES and "@" in value.strip("@ "):
-            self.addresses |= {value.strip().casefold(), emails.canonical(value).casefold()}
+            literals = INLINE.findall(text)
+            if "FULL_NAME" in text:
+                self.shown_names |= {literal for key, literal in literals if key.lower() in NAMES}
+            for key, literal in literals:
+                self._learn_text(key, literal)
+        elif name.lower() in NAMES and len(text.strip()) >= MIN_NAME_LENGTH:
+            self.family_names.add(text.strip())
+        elif name.lower() in EMAILS and "@" in text.strip("@ "):
+            self.emails |= {text.strip().casefold(), emails.canonical(text).casefold()}
 
-    # ---------------------------------------------------------------- what goes out
+    # ---------------------------------------------------------------- output
 
-    def told(self, where: str, said: bytes | str) -> None:
-        """Anything that leaves the application."""
-        if not (self.names or self.addresses):
+    def check_output(self, source: str, output: bytes | str) -> None:
+        """Search something that leaves the application; `source` names the output in the report."""
+        if not (self.family_names or self.emails):
             return
-        text = said.decode(errors="replace") if isinstance(said, bytes) else said
-        if self._found(text, _is_word):
-            found = self._found(_without_profiles(text), _is_word)
-            self.leaks += [f"{where}: {secret!r}" for secret in found]
+        text = output.decode(errors="replace") if isinstance(output, bytes) else output
+        if self._secrets_in(text, _is_word):
+            secrets = self._secrets_in(_without_profiles(text), _is_word)
+            self.leaks += [f"{source}: {secret!r}" for secret in secrets]
 
     @contextlib.contextmanager
-    def watching(self, folder: Path) -> Iterator[None]:
-        """The files of a database, which are searched when it is closed."""
-        self._watched += 1
+    def checking_database(self, folder: Path) -> Iterator[None]:
+        """Search the files of a database when the block ends."""
+        self._open_databases += 1
         try:
             yield
         finally:
-            self._watched -= 1
-            self.kept(folder)
+            self._open_databases -= 1
+            self.check_files(folder)
 
-    def kept(self, folder: Path) -> None:
-        """Columns follow each other without a gap: a name may be part of what looks like a word."""
+    def check_files(self, folder: Path) -> None:
+        """Search files; columns have no gap between them, so that a name also counts inside of a longer word."""
         for file in folder.iterdir():
-            if file.is_file() and (self.names or self.addresses):
+            if file.is_file() and (self.family_names or self.emails):
                 text = file.read_bytes().decode(errors="replace")
-                self.leaks += [f"{file.name}: {secret!r}" for secret in self._found(text, _is_part)]
+                self.leaks += [f"{file.name}: {secret!r}" for secret in self._secrets_in(text, _is_part)]
 
-    def _found(self, text: str, is_in: Callable[[str, str], bool]) -> list[str]:
-        names = [name for name in self.names - self.shown if is_in(name, text)]
-        folded = text.casefold() if self.addresses else ""
-        return sorted([*names, *(address for address in self.addresses if address in folded)])
+    def _secrets_in(self, text: str, is_in: Callable[[str, str], bool]) -> list[str]:
+        names = [name for name in self.family_names - self.shown_names if is_in(name, text)]
+        folded = text.casefold() if self.emails else ""
+        return sorted([*names, *(email for email in self.emails if email in folded)])
 
 
 def _is_part(name: str, text: str) -> bool:
@@ -128,12 +129,12 @@ def _is_word(name: str, text: str) -> bool:
 
 
 def _without_profiles(text: str) -> str:
-    """An answer, or the lines of an event stream, without what the viewer is told of themselves."""
+    """Remove the `profile` objects, which only their owners see, from a JSON response or an event stream."""
     lines = [line.removeprefix("data: ") for line in text.splitlines()]
-    return "\n".join(_read(line) for line in lines)
+    return "\n".join(_line_without_profiles(line) for line in lines)
 
 
-def _read(line: str) -> str:
+def _line_without_profiles(line: str) -> str:
     try:
         return json.dumps(_stripped(json.loads(line)), ensure_ascii=False)
     except ValueError:
@@ -148,17 +149,17 @@ def _stripped(value: Any) -> Any:
     return value
 
 
-RECORDER = Recorder()
-"""Of the test that runs now."""
+RECORDER = LeakRecorder()
+"""Records the test that runs now."""
 
 
-# ---------------------------------------------------------------- where it listens
+# ---------------------------------------------------------------- inputs and outputs
 
 
-class LeakRecorder:
-    """An ASGI application whose every request, answer and message is recorded."""
+class RecordedApp:
+    """Wrap an ASGI application: learn from each request, check each response and message."""
 
-    def __init__(self, app: Any, recorder: Recorder = RECORDER) -> None:
+    def __init__(self, app: Any, recorder: LeakRecorder = RECORDER) -> None:
         self._app = app
         self._recorder = recorder
 
@@ -167,52 +168,52 @@ class LeakRecorder:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         recorder, body = self._recorder, b""
-        where = f"{scope['type']} {scope.get('path', '')}"
+        source = f"{scope['type']} {scope.get('path', '')}"
         for name, value in scope.get("headers", ()):
             if name == b"authorization":
-                recorder.heard_token(value.decode("latin-1"))
+                recorder.learn_token(value.decode("latin-1"))
 
-        async def hear() -> Any:
+        async def recorded_receive() -> Any:
             nonlocal body
             message = await receive()
             body += message.get("body") or (message.get("text") or "").encode() or message.get("bytes") or b""
             if body and not message.get("more_body"):
-                recorder.heard(body)
+                recorder.learn_body(body)
                 body = b""
             return message
 
-        async def tell(message: Any) -> None:
+        async def checked_send(message: Any) -> None:
             for part in ("body", "text", "bytes", "reason"):
                 if message.get(part):
-                    recorder.told(where, message[part])
+                    recorder.check_output(source, message[part])
             for _, value in message.get("headers", ()):
-                recorder.told(where, value)
+                recorder.check_output(source, value)
             await send(message)
 
-        await self._app(scope, hear, tell)
+        await self._app(scope, recorded_receive, checked_send)
 
 
-class Log(logging.Handler):
-    """Every log line, with its traceback."""
+class LeakCheckingHandler(logging.Handler):
+    """Check each log line, with its traceback."""
 
-    def __init__(self, recorder: Recorder = RECORDER) -> None:
+    def __init__(self, recorder: LeakRecorder = RECORDER) -> None:
         super().__init__()
         self._recorder = recorder
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._recorder.told(f"log {record.name}", self.format(record))
+        self._recorder.check_output(f"log {record.name}", self.format(record))
 
 
-class _Stream(httpx2.AsyncByteStream):
-    """What comes from a server that is another process, while it comes."""
+class _CheckedStream(httpx2.AsyncByteStream):
+    """The response body of a server in another process, checked part by part while the body arrives."""
 
-    def __init__(self, stream: Any, where: str) -> None:
+    def __init__(self, stream: Any, source: str) -> None:
         self._stream = stream
-        self._where = where
+        self._source = source
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         async for part in self._stream:
-            RECORDER.told(self._where, part)
+            RECORDER.check_output(self._source, part)
             yield part
 
     async def aclose(self) -> None:
@@ -220,24 +221,24 @@ class _Stream(httpx2.AsyncByteStream):
 
 
 @contextlib.contextmanager
-def listening() -> Iterator[None]:
-    """To log lines, and to the network; worlds, sockets and processes are listened to where they are made."""
-    ours = logging.getLogger("groundswell")
-    ours.setLevel(logging.INFO)  # as operators have it
-    handler, network = Log(), httpx2.AsyncHTTPTransport.handle_async_request
+def recording_logs_and_network() -> Iterator[None]:
+    """Record log lines and HTTP requests; applications, sockets and processes are recorded where tests start them."""
+    logger = logging.getLogger("groundswell")
+    logger.setLevel(logging.INFO)  # the level of a server in production
+    handler, send_request = LeakCheckingHandler(), httpx2.AsyncHTTPTransport.handle_async_request
 
-    async def overheard(self: Any, request: httpx2.Request) -> httpx2.Response:
+    async def recorded_request(self: Any, request: httpx2.Request) -> httpx2.Response:
         with contextlib.suppress(httpx2.RequestNotRead):
-            RECORDER.heard(request.content)
-        response = await network(self, request)
-        response.stream = _Stream(response.stream, f"answer of {request.url.path}")
+            RECORDER.learn_body(request.content)
+        response = await send_request(self, request)
+        response.stream = _CheckedStream(response.stream, f"response of {request.url.path}")
         return response
 
     logging.getLogger().addHandler(handler)
-    httpx2.AsyncHTTPTransport.handle_async_request = overheard  # type: ignore[method-assign]
+    httpx2.AsyncHTTPTransport.handle_async_request = recorded_request  # type: ignore[method-assign]
     try:
         yield
     finally:
-        httpx2.AsyncHTTPTransport.handle_async_request = network  # type: ignore[method-assign]
+        httpx2.AsyncHTTPTransport.handle_async_request = send_request  # type: ignore[method-assign]
         logging.getLogger().removeHandler(handler)
-        ours.setLevel(logging.NOTSET)
+        logger.setLevel(logging.NOTSET)

@@ -1,4 +1,4 @@
-"""A page on which there is something of everything that anyone could see."""
+"""Test data: a campaign page with a value in every field of the schema."""
 
 from typing import Any
 
@@ -10,6 +10,7 @@ from tests.support.populated_site import WHOLE
 
 
 async def populate(matrix: AccessMatrix) -> None:
+    """Give the matrix's campaign updates, votes, reactions, replies, partners, donations and signatures."""
     site, author, admin = matrix.site, matrix.tokens["author"], matrix.tokens["ADMIN"]
     about = {"campaignId": matrix.campaign}
     won = await site.campaign(**WHOLE)
@@ -19,8 +20,12 @@ async def populate(matrix: AccessMatrix) -> None:
         "summary": "At **last**.",
         "fieldReportUrl": "https://example.org/f",
     }
-    for token, name, given in [
-        (admin, "changeCampaignState", {"campaignId": matrix.draft, "state": "LIVE"}),  # drafts have tests of their own
+    for token, mutation, given in [
+        (
+            admin,
+            "changeCampaignState",
+            {"campaignId": matrix.draft, "state": "LIVE"},
+        ),  # test_visibility.py tests drafts
         (admin, "updateCampaign", {**about, **WHOLE}),
         (admin, "changeCampaignState", {"campaignId": won, "state": "WON", "outcome": outcome}),
         (admin, "postUpdate", {**about, "title": "News", "body": "Good.", "isPinned": True}),
@@ -29,7 +34,7 @@ async def populate(matrix: AccessMatrix) -> None:
         (author, "addReaction", {"commentId": matrix.comment, "kind": "HEART"}),
         (admin, "pinComment", {"commentId": matrix.comment}),
     ]:
-        answer = await site.do(name, "__typename", token, **given)
+        answer = await site.do(mutation, "__typename", token, **given)
         assert answer["__typename"] != "Problem", answer
     await site.comment(matrix.campaign, matrix.tokens["guest"] or "", parent=matrix.comment)
     await _partner(matrix, about)
@@ -51,18 +56,18 @@ async def _partner(matrix: AccessMatrix, about: dict[str, Any]) -> None:
 async def _donation(matrix: AccessMatrix, about: dict[str, Any]) -> None:
     site, admin = matrix.site, matrix.tokens["ADMIN"]
     gift = {"providerReference": "pay-1", "money": {"amountMinor": 5000, "currency": "USD"}}
-    made = await site.do(
+    recorded = await site.do(
         "recordDonation", "donation { id }", admin, **about, **gift, donorEmail="sojourner@example.org"
     )
-    correction = {"donationId": made["donation"]["id"], "money": {"amountMinor": 5000, "currency": "AUD"}}
+    correction = {"donationId": recorded["donation"]["id"], "money": {"amountMinor": 5000, "currency": "AUD"}}
     await site.do("correctDonation", "donation { id }", admin, **correction, reason="Misread.")
 
 
 async def _signature(matrix: AccessMatrix, about: dict[str, Any]) -> None:
-    """And a recount, which says that it was."""
+    """Sign the petition, and recount, so that the fields of the last audit have a value."""
     given = {"givenName": "Katharina", "familyName": "Sommer", "email": "katharina@example.org", "country": "DE"}
     consent = {"granted": True, "textVersion": "2026-01"}
-    said = {"consents": [consent], "comment": "I stand with them."}
-    answer = await matrix.site.do("signPetition", "__typename", matrix.tokens["author"], **about, **given, **said)
+    more = {"consents": [consent], "comment": "I stand with them."}
+    answer = await matrix.site.do("signPetition", "__typename", matrix.tokens["author"], **about, **given, **more)
     assert answer["__typename"] != "Problem", answer
     await audits.repair(Context(matrix.site.settings, Live()))

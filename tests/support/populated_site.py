@@ -1,4 +1,4 @@
-"""A small site with something of everything: what people wrote, waits to be read, was taken down, voted and signed."""
+"""Test data: a small site with campaigns, threads, pending and removed comments, votes, signatures and countries."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -7,9 +7,9 @@ from typing import Any
 
 import storage
 from models import CountryTally, Milestone, Role, Signature, SignatureState
-from resolvers.ids import parse
 from tests.support.app import TestApp
 from tests.support.counters import set_counter
+from tests.support.ids import row_id
 
 AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 
@@ -24,107 +24,109 @@ WHOLE: dict[str, Any] = {
         "suggestedAmounts": [{"amountMinor": 500, "currency": "USD"}],
     },
 }
-"""All that a campaign's page may have."""
+"""The optional parts of a campaign, all of them."""
 
 
 @dataclass
 class PopulatedSite:
-    """Who may look, and what there is to look at."""
+    """A site with test data: the tokens of its viewers, and the ids and cursors that queries may use."""
 
     site: TestApp
     viewers: dict[str, str | None] = field(default_factory=lambda: {"a passer-by": None})
-    """Tokens by who holds them."""
+    """Token by the viewer's name."""
     campaigns: list[str] = field(default_factory=list)
     comments: list[str] = field(default_factory=list)
     cursors: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
-    """By the field that gave them."""
+    """Cursors by the name of the connection's field."""
     ids: list[str] = field(default_factory=list)
 
 
 async def populated_site(site: TestApp) -> PopulatedSite:
-    there = PopulatedSite(site)
+    populated = PopulatedSite(site)
     for name in ("Ada Byron", "Ben Okri", "Chidi", "Dürte Übermut"):
-        there.viewers[name] = await site.guest(name, country="DE")
-    there.viewers["a moderator"] = await site.staff(Role.MODERATOR)
-    there.viewers["a campaigner"] = await site.staff(Role.CAMPAIGNER, "Cara Paign")
-    await _campaigns(there)
-    await _discussion(there, there.campaigns[0], threads=5, moderator=there.viewers["a moderator"])
-    await _discussion(there, there.campaigns[1], threads=2)
-    await _waiting(there, there.campaigns[2])
-    await _supporters(there)
-    await _places(there)
-    return there
+        populated.viewers[name] = await site.guest(name, country="DE")
+    populated.viewers["a moderator"] = await site.staff(Role.MODERATOR)
+    populated.viewers["a campaigner"] = await site.staff(Role.CAMPAIGNER, "Cara Paign")
+    await _campaigns(populated)
+    await _discussion(populated, populated.campaigns[0], threads=5, moderator=populated.viewers["a moderator"])
+    await _discussion(populated, populated.campaigns[1], threads=2)
+    await _pending_comments(populated, populated.campaigns[2])
+    await _supporters(populated)
+    await _collect_cursors_and_ids(populated)
+    return populated
 
 
-async def _campaigns(there: PopulatedSite) -> None:
-    site, token = there.site, there.viewers["a campaigner"]
+async def _campaigns(populated: PopulatedSite) -> None:
+    site, token = populated.site, populated.viewers["a campaigner"]
     given: list[dict[str, Any]] = [
         {"slug": "free-them", "title": "Free them", **WHOLE},
         {"slug": "won", "title": "A cause that was won", "nameDisplayCeiling": "FIRST_NAME_INITIAL"},
         {"slug": "read-first", "title": "Read first", "commentPolicy": "PREMODERATED"},
     ]
-    there.campaigns += [await site.campaign(**one) for one in given]
-    there.campaigns.append(await site.campaign("DRAFT", slug="not-yet", title="Not yet"))
-    for campaign in there.campaigns[:2]:
+    populated.campaigns += [await site.campaign(**one) for one in given]
+    populated.campaigns.append(await site.campaign("DRAFT", slug="not-yet", title="Not yet"))
+    for campaign in populated.campaigns[:2]:
         for number in range(3):
             update = {"title": f"News {number}", "body": "There is *news*.", "isPinned": number == 1}
             await site.do("postUpdate", "update { id }", token, campaignId=campaign, **update)
     partner = {"name": "Partners", "url": "https://example.org/p", "role": "gathers"}
-    await site.do("addPartner", "partner { id }", token, campaignId=there.campaigns[0], **partner)
-    await site.do("addPartner", "partner { id }", token, campaignId=there.campaigns[0], name="Others")
+    await site.do("addPartner", "partner { id }", token, campaignId=populated.campaigns[0], **partner)
+    await site.do("addPartner", "partner { id }", token, campaignId=populated.campaigns[0], name="Others")
 
 
-async def _discussion(there: PopulatedSite, campaign: str, threads: int, moderator: str | None = None) -> None:
-    """Threads with replies, the last of which has its head taken down."""
-    site, people = there.site, list(there.viewers.values())[1:5]
+async def _discussion(populated: PopulatedSite, campaign: str, threads: int, moderator: str | None = None) -> None:
+    """Create threads with replies, and delete the first comment of the last thread."""
+    site, people = populated.site, list(populated.viewers.values())[1:5]
     for number in range(threads):
         who = [str(people[(number + step) % len(people)]) for step in range(4)]
         head = await site.comment(campaign, who[0], f"Thread {number}, **well** said.")
         reply = await site.comment(campaign, who[1], "I agree.", head)
         deeper = await site.comment(campaign, who[2], "So do I.", reply)
-        there.comments += [head, reply, deeper, await site.comment(campaign, who[3], "Not I.", head)]
+        populated.comments += [head, reply, deeper, await site.comment(campaign, who[3], "Not I.", head)]
         for step in range(number % 4):
             await site.do("castVote", "comment { id }", who[step], commentId=reply, direction="UP")
             await site.do("addReaction", "comment { id }", who[step], commentId=head, kind="HEART")
         await site.do("castVote", "comment { id }", who[3], commentId=head, direction="DOWN")
         await site.do("editComment", "comment { id }", who[1], commentId=reply, body="I agree wholly.")
     if moderator:
-        await site.do("pinComment", "comment { id }", moderator, commentId=there.comments[0])
-        await site.do("lockThread", "comment { id }", moderator, commentId=there.comments[4])
-        held = there.comments[5]
+        await site.do("pinComment", "comment { id }", moderator, commentId=populated.comments[0])
+        await site.do("lockThread", "comment { id }", moderator, commentId=populated.comments[4])
+        held = populated.comments[5]
         await site.do("moderateComment", "comment { id }", moderator, commentId=held, decision="HOLD")
     await site.do("deleteComment", "comment { id }", who[0], commentId=head)
 
 
-async def _waiting(there: PopulatedSite, campaign: str) -> None:
-    """Comments that only their authors and moderators see, below one that was let through."""
-    site, moderator = there.site, there.viewers["a moderator"]
-    ada, ben = str(there.viewers["Ada Byron"]), str(there.viewers["Ben Okri"])
+async def _pending_comments(populated: PopulatedSite, campaign: str) -> None:
+    """Create pending comments, which only their authors and moderators see, and an approved one."""
+    site, moderator = populated.site, populated.viewers["a moderator"]
+    ada, ben = str(populated.viewers["Ada Byron"]), str(populated.viewers["Ben Okri"])
     head = await site.comment(campaign, ada, "Read me first.")
     await site.do("moderateComment", "comment { id }", moderator, commentId=head, decision="APPROVE")
-    there.comments += [
+    populated.comments += [
         head,
         await site.comment(campaign, ada, "I wait."),
         await site.comment(campaign, ben, "So do I."),
     ]
-    there.comments.append(await site.comment(campaign, ben, "Below.", head))
-    await site.do("moderateComment", "comment { id }", moderator, commentId=there.comments[-2], decision="REJECT")
+    populated.comments.append(await site.comment(campaign, ben, "Below.", head))
+    await site.do("moderateComment", "comment { id }", moderator, commentId=populated.comments[-2], decision="REJECT")
 
 
-async def _supporters(there: PopulatedSite) -> None:
-    first = _number(there.campaigns[0])
-    people = [await there.site.ask("{ viewer { supporter { id } } }", token) for token in there.viewers.values()]
-    numbers = [_number(person["viewer"]["supporter"]["id"]) for person in people[1:4]]
+async def _supporters(populated: PopulatedSite) -> None:
+    first = row_id(populated.campaigns[0])
+    people = [
+        await populated.site.ask("{ viewer { supporter { id } } }", token) for token in populated.viewers.values()
+    ]
+    supporter_ids = [row_id(person["viewer"]["supporter"]["id"]) for person in people[1:4]]
     signed = [
-        {"campaign_id": first, "supporter_id": number, "state": SignatureState.CONFIRMED, "signed_at": AT}
-        for number in numbers
+        {"campaign_id": first, "supporter_id": supporter_id, "state": SignatureState.CONFIRMED, "signed_at": AT}
+        for supporter_id in supporter_ids
     ]
     countries = [{"campaign_id": first, "country": country, "count": count} for country, count in COUNTRIES.items()]
     async with storage.transaction():
         await storage.insert_many(Signature, signed)
         await storage.insert_many(CountryTally, countries)
         await storage.insert_many(Milestone, [{"campaign_id": first, "count": 100, "reached_at": AT}])
-    await set_counter(there.campaigns[0], sum(COUNTRIES.values()) + 7, 20, AT)
+    await set_counter(populated.campaigns[0], sum(COUNTRIES.values()) + 7, 20, AT)
 
 
 COUNTRIES = {"DE": 60, "FR": 31, "TM": 3}
@@ -140,28 +142,22 @@ LISTS = """{
 }"""
 
 
-async def _places(there: PopulatedSite) -> None:
-    """Every cursor and id that the lists give, as a moderator who signed nothing sees them."""
-    answer = await there.site.ask(LISTS, there.viewers["a moderator"])
-    _gather(there, answer, "")
-    there.ids += [*there.campaigns, *there.comments]
+async def _collect_cursors_and_ids(populated: PopulatedSite) -> None:
+    """Collect the cursors and ids of the lists, as a moderator sees the lists."""
+    answer = await populated.site.ask(LISTS, populated.viewers["a moderator"])
+    _collect(populated, answer, "")
+    populated.ids += [*populated.campaigns, *populated.comments]
 
 
-def _gather(there: PopulatedSite, value: Any, at: str) -> None:
+def _collect(populated: PopulatedSite, value: Any, at: str) -> None:
     if isinstance(value, list):
         for item in value:
-            _gather(there, item, at)
+            _collect(populated, item, at)
     elif isinstance(value, dict):
         for name, inner in value.items():
             if name == "cursor":
-                there.cursors[at].append(inner)
+                populated.cursors[at].append(inner)
             elif name in ("id", "subjectId"):
-                there.ids.append(inner)
+                populated.ids.append(inner)
             else:
-                _gather(there, inner, at if name in ("edges", "node") else name)
-
-
-def _number(node: str) -> int:
-    named = parse(node)
-    assert named is not None
-    return named[1]
+                _collect(populated, inner, at if name in ("edges", "node") else name)

@@ -1,4 +1,4 @@
-"""Queries written from the schema, so that no field is forgotten: a way to each type, and all of its fields."""
+"""Queries generated from the schema, so that no field is left out: a path to each type, and all fields of the type."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from graphql import (
 )
 
 MARK = "__"
-"""Between type and field in the name that a field is answered under."""
+"""Stands between type and field in the alias of a field: `Comment__body`."""
 
 
 def needs_arguments(field: GraphQLField) -> bool:
@@ -24,16 +24,16 @@ def needs_arguments(field: GraphQLField) -> bool:
 
 
 def object_types(schema: GraphQLSchema) -> dict[str, GraphQLObjectType]:
-    """Ours, without the roots."""
+    """Return the object types by name, without the root types and those of introspection."""
     roots = {schema.query_type, schema.mutation_type, schema.subscription_type}
     found = {name: kind for name, kind in schema.type_map.items() if is_object_type(kind) and kind not in roots}
     return {name: kind for name, kind in found.items() if not name.startswith("__")}
 
 
 def ways(schema: GraphQLSchema, ends: set[str], through: dict[str, str]) -> dict[str, list[str]]:
-    """The shortest way from Query to each type, without arguments.
+    """Find the shortest path from Query to each type, through fields without required arguments.
 
-    `ends` are fields that no way leads through, `through` names for a type the field by which alone it is come to.
+    No path leads through the fields in `ends`; `through` names for a type the only field that its path may end with.
     """
     assert schema.query_type is not None
     found: dict[str, list[str]] = {"Query": []}
@@ -52,7 +52,7 @@ def ways(schema: GraphQLSchema, ends: set[str], through: dict[str, str]) -> dict
 
 
 def _targets(schema: GraphQLSchema, field: GraphQLField) -> Iterator[tuple[str, list[str]]]:
-    """The types that a field may give, each with the fragment that it takes."""
+    """Yield the object types that a field may return, each with the inline fragment that its fields need."""
     named = get_named_type(field.type)
     if is_abstract_type(named):
         for kind in schema.get_possible_types(named):
@@ -62,7 +62,7 @@ def _targets(schema: GraphQLSchema, field: GraphQLField) -> Iterator[tuple[str, 
 
 
 def whole(schema: GraphQLSchema, name: str, expanded: frozenset[str] = frozenset()) -> str:
-    """Every field of a type; of an object that it gives its id, or all if its type is among `expanded`."""
+    """Select every field of a type; of objects inside it only the id, or every field if `expanded` has their type."""
     parts = []
     for field_name, field in schema.type_map[name].fields.items():  # type: ignore[attr-defined]
         assert not needs_arguments(field), f"{name}.{field_name} can't be asked for without arguments"
@@ -82,7 +82,7 @@ def _inside(schema: GraphQLSchema, field: GraphQLField, expanded: frozenset[str]
 
 
 def query_for(schema: GraphQLSchema, name: str, way: list[str]) -> str:
-    """A query for every field of a type at the end of a way."""
+    """Write a query for every field of a type at the end of a path."""
     text = whole(schema, name)
     for step in reversed(way):
         text = f"{step} {{ {text} }}"
@@ -90,7 +90,7 @@ def query_for(schema: GraphQLSchema, name: str, way: list[str]) -> str:
 
 
 def met(answer: Any) -> Iterator[tuple[str, Any]]:
-    """The fields that were asked for by `whole`, as "Type.field" with their values."""
+    """Yield the fields that `whole` selected, as "Type.field" with their values."""
     if isinstance(answer, list):
         for item in answer:
             yield from met(item)

@@ -27,12 +27,12 @@ from tests.support.leaks import RECORDER
 from transport import HttpProtocol
 
 PATIENCE = 60.0
-"""Seconds until a test that waits for something gives up."""
+"""Seconds after which a test stops waiting and fails."""
 HOUSE = Path(__file__).resolve().parents[2]
 
 
 async def until(condition: Callable[[], Any]) -> None:
-    """Let others work until something is so."""
+    """Wait until a condition is true, while other tasks run."""
     async with asyncio.timeout(PATIENCE):
         while not condition():  # noqa: ASYNC110
             await asyncio.sleep(0.002)
@@ -44,15 +44,15 @@ async def until(condition: Callable[[], Any]) -> None:
 class _Uvicorn(Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Signals stay the test runner's."""
+        """Leave the signals to pytest."""
         yield
 
 
 @asynccontextmanager
 async def serving(site: TestApp, send_buffer: int | None = None) -> AsyncIterator[str]:
-    """The world's application on a port of its own; gives `host:port`."""
+    """Serve the site's application on a free port; yields `host:port`."""
     listener = socket.create_server(("127.0.0.1", 0))
-    # What is accepted inherits its options; asyncio sets this one only on sockets that it has made itself.
+    # Accepted connections inherit this option; asyncio sets TCP_NODELAY only on sockets that asyncio itself created.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     if send_buffer:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)
@@ -80,33 +80,33 @@ async def serving(site: TestApp, send_buffer: int | None = None) -> AsyncIterato
 
 
 class Process:
-    """`cli.py serve`, as an operator starts it."""
+    """A running `cli.py serve`."""
 
-    def __init__(self, process: subprocess.Popen[str], address: str, output: IO[str]) -> None:
+    def __init__(self, process: subprocess.Popen[str], netloc: str, output: IO[str]) -> None:
         self.process = process
-        self.address = address
+        self.netloc = netloc
         self._output = output
 
     @property
     def printed(self) -> str:
-        """All that it has said so far."""
+        """All output of the process so far."""
         self._output.seek(0)
         return self._output.read()
 
     @property
     def url(self) -> str:
-        return f"http://{self.address}"
+        return f"http://{self.netloc}"
 
     async def ended(self) -> int:
-        """The exit code."""
+        """Wait until the process ends, and return its exit code."""
         async with asyncio.timeout(PATIENCE):
             return await asyncio.to_thread(self.process.wait)
 
 
 def environment(**given: Any) -> dict[str, str]:
-    """This process's environment with the settings given."""
-    ours = {"SECRET_KEY": SECRET, "RATE_LIMITS": "off"}
-    return {**os.environ, **ours, **{name: str(value) for name, value in given.items()}}
+    """Return the environment variables for a process with these settings, without rate limits by default."""
+    defaults = {"SECRET_KEY": SECRET, "RATE_LIMITS": "off"}
+    return {**os.environ, **defaults, **{name: str(value) for name, value in given.items()}}
 
 
 def free_port(host: str = "127.0.0.1") -> int:
@@ -116,7 +116,7 @@ def free_port(host: str = "127.0.0.1") -> int:
 
 @asynccontextmanager
 async def process(database_url: str, host: str = "127.0.0.1", **settings: Any) -> AsyncIterator[Process]:
-    """A server process that answers; killed if the test leaves it running."""
+    """Start a server process and wait until it answers; kill the process at the end, if it still runs."""
     port = free_port(host)
     printed = tempfile.TemporaryFile("w+")  # noqa: SIM115
     started = subprocess.Popen(  # noqa: ASYNC220
@@ -137,7 +137,7 @@ async def process(database_url: str, host: str = "127.0.0.1", **settings: Any) -
         if started.poll() is None:
             started.kill()
         await asyncio.to_thread(started.wait)
-        RECORDER.told("a server's process", served.printed)
+        RECORDER.check_output("a server's process", served.printed)
         printed.close()
 
 
@@ -152,7 +152,7 @@ async def _answers(http: httpx2.AsyncClient, served: Process) -> bool:
 
 
 class Operation:
-    """One operation on a socket: what the server says about it, in order."""
+    """One operation on a WebSocket, with the server's messages about this operation in order."""
 
     def __init__(self, client: "Client", name: str) -> None:
         self._client = client
@@ -164,26 +164,26 @@ class Operation:
             return await self.messages.get()
 
     async def next(self) -> dict[str, Any]:
-        """The next result, whole."""
+        """Return the next result, with its errors."""
         message = await self.message()
         assert message["type"] == "next", message
         result: dict[str, Any] = message["payload"]
         return result
 
     async def data(self) -> dict[str, Any]:
-        """The data of the next result, which has no errors."""
+        """Return the data of the next result, and check that there are no errors."""
         result = await self.next()
         assert "errors" not in result, result["errors"]
         data: dict[str, Any] = result["data"]
         return data
 
     async def event(self) -> dict[str, Any]:
-        """The next event of an `activity` subscription."""
+        """Return the next event of an `activity` subscription."""
         event: dict[str, Any] = (await self.data())["activity"]
         return event
 
     async def code(self) -> str:
-        """The code of the error that the operation meets, whichever way it is told."""
+        """Return the code of the first error, from an `error` message or from the errors of a result."""
         message = await self.message()
         errors = message["payload"] if message["type"] == "error" else message["payload"]["errors"]
         return str(errors[0]["extensions"]["code"])
@@ -193,7 +193,7 @@ class Operation:
 
 
 class Client:
-    """A socket that many operations share."""
+    """A WebSocket client of graphql-transport-ws, with any number of operations."""
 
     def __init__(self, connection: ClientConnection) -> None:
         self.connection = connection
@@ -203,14 +203,14 @@ class Client:
 
     async def say(self, message: Any) -> None:
         text = json.dumps(message)
-        RECORDER.heard(text)
+        RECORDER.learn_body(text)
         await self.connection.send(text)
 
     async def hear(self) -> Any:
-        """The next message; only before the first operation."""
+        """Return the next message; to be used only before the first operation."""
         async with asyncio.timeout(PATIENCE):
             text = await self.connection.recv()
-        RECORDER.told("a socket", text)
+        RECORDER.check_output("a socket", text)
         return json.loads(text)
 
     async def initialise(self, payload: dict[str, Any] | None = None) -> None:
@@ -218,7 +218,7 @@ class Client:
         assert (await self.hear())["type"] == "connection_ack"
 
     async def run(self, query: str, **variables: Any) -> Operation:
-        """Begin an operation."""
+        """Start an operation."""
         if self._reader is None:
             self._reader = asyncio.create_task(self._read())
         name = str(next(self._names))
@@ -228,7 +228,7 @@ class Client:
         return operation
 
     async def closed(self) -> int:
-        """Wait until the server closes the socket; gives the code of its close frame."""
+        """Wait until the server closes the WebSocket, and return the close code."""
         async with asyncio.timeout(PATIENCE):
             await self.connection.wait_closed()
         assert self.connection.close_code is not None
@@ -237,7 +237,7 @@ class Client:
     async def _read(self) -> None:
         with contextlib.suppress(ConnectionClosed):
             async for text in self.connection:
-                RECORDER.told("a socket", text)
+                RECORDER.check_output("a socket", text)
                 message = json.loads(text)
                 if message["type"] in ("next", "error", "complete"):
                     self._operations[message["id"]].messages.put_nowait(message)
@@ -249,10 +249,10 @@ class Client:
 
 
 @asynccontextmanager
-async def opened(address: str, **options: Any) -> AsyncIterator[Client]:
-    """A connected socket, before `connection_init`."""
+async def opened(netloc: str, **options: Any) -> AsyncIterator[Client]:
+    """Connect a WebSocket, without sending `connection_init`."""
     options.setdefault("subprotocols", [Subprotocol("graphql-transport-ws")])
-    client = Client(await connect(f"ws://{address}/graphql", proxy=None, **options))
+    client = Client(await connect(f"ws://{netloc}/graphql", proxy=None, **options))
     try:
         yield client
     finally:
@@ -260,9 +260,9 @@ async def opened(address: str, **options: Any) -> AsyncIterator[Client]:
 
 
 @asynccontextmanager
-async def socket_of(address: str, token: str | None = None, **options: Any) -> AsyncIterator[Client]:
-    """A socket that is ready for operations."""
-    async with opened(address, **options) as client:
+async def socket_of(netloc: str, token: str | None = None, **options: Any) -> AsyncIterator[Client]:
+    """Connect a WebSocket and wait for `connection_ack`."""
+    async with opened(netloc, **options) as client:
         await client.initialise({"authorization": f"Bearer {token}"} if token else None)
         yield client
 
@@ -271,16 +271,16 @@ async def socket_of(address: str, token: str | None = None, **options: Any) -> A
 
 
 class Event(NamedTuple):
-    """One event of a stream."""
+    """An event of a server-sent event stream."""
 
     kind: str
     data: Any
-    """Read from JSON; null if there is none."""
+    """Parsed JSON; None for an event without data."""
     id: str | None
 
 
 class Events:
-    """A response that is an event stream, read as browsers do; what is no event is kept in `comments`."""
+    """Parse a server-sent event stream; `comments` counts the keep-alive comments."""
 
     def __init__(self, response: httpx2.Response) -> None:
         self.response = response
@@ -289,7 +289,7 @@ class Events:
         self._rest = b""
 
     async def next(self) -> Event:
-        """The next event; EOFError if the stream ends before."""
+        """Return the next event; raise EOFError if the stream ends before."""
         while True:
             block = await self._block()
             fields = dict(line.split(b": ", 1) for line in block.split(b"\n") if b": " in line)
@@ -313,7 +313,7 @@ class Events:
         return block
 
     async def data(self) -> dict[str, Any]:
-        """The data of the next result, which has no errors."""
+        """Return the data of the next result, and check that there are no errors."""
         event = await self.next()
         assert event.kind == "next", event
         assert "errors" not in event.data, event
@@ -321,7 +321,7 @@ class Events:
         return data
 
     async def end(self) -> None:
-        """The operation completes, and the stream ends with it."""
+        """Check that the operation completes, and that the stream then ends."""
         assert await self.next() == Event("complete", None, None)
         with pytest.raises(EOFError):
             await self.next()
@@ -329,7 +329,7 @@ class Events:
 
 @asynccontextmanager
 async def events(http: httpx2.AsyncClient, method: str, url: str, **options: Any) -> AsyncIterator[Events]:
-    """A request that is answered by an event stream."""
+    """Send a request whose response is an event stream."""
     options["headers"] = {"accept": "text/event-stream"} | options.get("headers", {})
     async with http.stream(method, url, timeout=PATIENCE, **options) as response:
         yield Events(response)

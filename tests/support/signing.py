@@ -1,4 +1,4 @@
-"""What tests of signing share: a site whose counts are held to its rows, and the verbs of who signs."""
+"""Signing in tests: the mutations of a signer, the counters, the ticker, and a site whose counters are audited."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -26,9 +26,9 @@ STATES = Statement("SELECT state, is_counted FROM signatures ORDER BY id")
 
 @asynccontextmanager
 async def audited(**changes: Any) -> AsyncIterator[TestApp]:
-    """Whatever a test does there, the counts are those of the rows afterwards."""
-    async with running_app(**changes) as made:
-        yield made
+    """Run a site, and check at the end that its counters are what its rows add up to."""
+    async with running_app(**changes) as site:
+        yield site
         assert await drift() == []
 
 
@@ -51,26 +51,26 @@ async def renew(site: TestApp, link: str) -> Any:
 
 
 async def counts(site: TestApp, campaign: str) -> tuple[int, ...]:
-    """Total, direct, pending and withdrawn."""
-    found = await site.ask(f"query($id: ID!) {{ campaign(id: $id) {{ {COUNTS} }} }}", id=campaign)
-    return tuple(found["campaign"]["supporters"].values())
+    """Return total, direct, pending and withdrawn."""
+    answer = await site.ask(f"query($id: ID!) {{ campaign(id: $id) {{ {COUNTS} }} }}", id=campaign)
+    return tuple(answer["campaign"]["supporters"].values())
 
 
 async def ticker(site: TestApp, campaign: str, *kinds: str) -> list[dict[str, Any]]:
-    found = await site.ask(TICKER, id=campaign, kinds=list(kinds))
-    return list(found["campaign"]["activity"]["nodes"])
+    answer = await site.ask(TICKER, id=campaign, kinds=list(kinds))
+    return list(answer["campaign"]["activity"]["nodes"])
 
 
-async def mailed(site: TestApp, address: str = ADA) -> list[MailKind]:
-    return [mail.kind for mail in await site.mails(address)]
+async def mailed(site: TestApp, email: str = ADA) -> list[MailKind]:
+    return [mail.kind for mail in await site.mails(email)]
 
 
 class Clock:
-    """The time that everything written goes by."""
+    """The time that resolvers see: the real time plus `ahead`, which a test may change."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.ahead = timedelta()
-        # the clock of every context, whatever it was made with
+        # replaces the clock of every context, also of those that were given another one
         monkeypatch.setattr(Context, "now", property(lambda context: self.now, lambda context, clock: None))
 
     def now(self) -> datetime:

@@ -14,9 +14,9 @@ from websockets.frames import CloseCode
 from websockets.typing import Subprotocol
 
 import storage
-from resolvers.ids import parse
 from tests.support.activity import ACTIVITY_SUBSCRIPTION, comment_text, subscribe_to_activity
 from tests.support.app import TestApp, in_running_app, running_app
+from tests.support.ids import row_id
 from tests.support.serving import Client, opened, serving, socket_of, until
 
 pytestmark = pytest.mark.anyio
@@ -129,24 +129,20 @@ async def test_subscription_gets_the_event_of_a_mutation_on_the_same_websocket(s
 
 async def test_completed_subscription_is_removed(site: TestApp) -> None:
     campaign = await site.campaign()
-    parsed = parse(campaign)
-    assert parsed is not None
     async with serving(site) as netloc, socket_of(netloc) as client:
         follow = await subscribe_to_activity(site, client, campaign)
         await follow.stop()
 
-        await until(lambda: site.groundswell.live.watching(parsed[1]) == 0)
+        await until(lambda: site.groundswell.live.watching(row_id(campaign)) == 0)
 
 
 async def test_aborted_connection_is_removed(site: TestApp) -> None:
     campaign = await site.campaign()
-    parsed = parse(campaign)
-    assert parsed is not None
     async with serving(site) as netloc, socket_of(netloc) as client:
         await subscribe_to_activity(site, client, campaign)
         client.connection.transport.abort()
 
-        await until(lambda: site.groundswell.live.watching(parsed[1]) == 0)
+        await until(lambda: site.groundswell.live.watching(row_id(campaign)) == 0)
 
 
 async def test_invalid_subscription_is_a_validation_error(site: TestApp) -> None:
@@ -486,11 +482,9 @@ async def test_operations_per_websocket_are_limited() -> None:
         first, _ = [await client.run(ACTIVITY_SUBSCRIPTION, id=campaign) for _ in range(2)]
         refused = await client.run(ROLE_QUERY)
         code = await refused.code()
-        parsed = parse(campaign)
-        assert parsed is not None
-        await until(lambda: site.groundswell.live.watching(parsed[1]) == 2)
+        await until(lambda: site.groundswell.live.watching(row_id(campaign)) == 2)
         await first.stop()
-        await until(lambda: site.groundswell.live.watching(parsed[1]) == 1)
+        await until(lambda: site.groundswell.live.watching(row_id(campaign)) == 1)
 
         assert code == "TOO_MANY_OPERATIONS"
         assert await is_usable(client)
