@@ -218,7 +218,7 @@ def explain(
 @cli.command()
 def migrations(check: Annotated[bool, typer.Option("--check", help="Exit with 1 if one is needed.")] = False) -> None:
     """Say whether the models have changed since the newest migration."""
-    changes = asyncio.run(storage.database.drift(settings))
+    changes = asyncio.run(storage.database.missing_migrations(settings))
     for change in changes:
         say.print(f"The models need a migration: {change}")
     if not changes:

@@ -151,7 +151,7 @@ class Groundswell:
             token_cache=self.token_cache,
             external_issuer=self.external_issuer,
             wake_mail=self.delivery.wake,
-            origin=partial(_origin, request),
+            ip_and_user_agent=partial(_ip_and_user_agent, request),
         )
         looking_up = context.identify(authorization)
         return context if looking_up is None else _identified(context, looking_up)
@@ -206,7 +206,7 @@ async def _identified(context: Context, looking_up: Coroutine[Any, Any, None]) -
     return context
 
 
-def _origin(request: Request | WebSocket) -> tuple[str, str]:
+def _ip_and_user_agent(request: Request | WebSocket) -> tuple[str, str]:
     return request.client.host if request.client else "", request.headers.get("user-agent", "")
 
 

@@ -39,7 +39,7 @@ class Correction(NamedTuple):
 async def drift() -> list[str]:
     """Every kept number that is not what a recount gives, one line each; none is as it should be."""
     found = []
-    async with storage.database.aside() as fetch:
+    async with storage.database.separate_reader() as fetch:
         for recount in RECOUNTS:
             for row in await fetch(recount.differing):
                 found.append(f"{Correction(recount, *row).what} is {row[2]}, recounted {row[3]}")
@@ -56,7 +56,7 @@ async def repair(context: Context) -> list[str]:
     """
     at = context.now()
     corrections: list[Correction] = []
-    async with storage.database.aside() as fetch:
+    async with storage.database.separate_reader() as fetch:
         for missing in MISSING:
             await _add(missing, sorted({row[0] for row in await fetch(missing.statement)}))
         for recount in RECOUNTS:
@@ -105,7 +105,7 @@ async def _repair(
     context: Context, recount: Recount, campaign_id: int, ids: list[int], at: datetime
 ) -> list[Correction]:
     """Count these rows again while nobody changes them, and write what differs still."""
-    context = replace(context, wakes={})
+    context = replace(context, wake_ups={})
     rows = storage.json_list(ids)
     async with storage.transaction():
         await storage.read_one(Campaign, campaigns.FOR_UPDATE, campaign_id)
@@ -116,7 +116,7 @@ async def _repair(
             if recount.column == "supporter_count":
                 await milestones.reach(context, campaign_id, one.kept, one.counted, at)
         await storage.insert_many(AuditCorrection, [_recorded(one, at) for one in found])
-    for number, seq in context.wakes.items():
+    for number, seq in context.wake_ups.items():
         context.live.wake(number, seq)
     return found
 

@@ -30,5 +30,5 @@ async def remind(context: Context) -> None:
             kind = MailKind.CONFIRM_REMINDER
             if not await confirmations.send_request(context, campaign, signature, email, at, kind):
                 await storage.fetch(statements.PUT_OFF, signature.id, at + confirmations.PAUSE)
-    for act in context.committed:
+    for act in context.after_commit:
         act()

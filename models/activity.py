@@ -71,7 +71,7 @@ class Activity(Row):
             Index(fields=("actor_id",), name="activity_of_actor"),
         )
 
-    known_actor: Supporter | None = None  # if the statement that read the row brought them along
+    loaded_actor: Supporter | None = None  # if the statement that read the row brought them along
 
 
 @lru_cache(1024)

@@ -137,9 +137,9 @@ class Comment(Bodied, Row):
         )
 
     # what the statement that read the row brought along, or that counted a reply in its parent
-    known_author: Supporter | None = None
-    known_campaign: Campaign | None = None
-    known_parent: "Comment | None" = None
+    loaded_author: Supporter | None = None
+    loaded_campaign: Campaign | None = None
+    loaded_parent: "Comment | None" = None
 
     @property
     def ancestor_ids(self) -> tuple[int, ...]:

@@ -50,11 +50,11 @@ class Mail(Row):
 
     @property
     def address(self) -> str | None:
-        return sealing.opened(self.address_sealed, "mails.address", self.message_id)
+        return sealing.unseal(self.address_sealed, "mails.address", self.message_id)
 
     @property
     def text(self) -> str | None:
-        return sealing.opened(self.text_sealed, "mails.text", self.message_id)
+        return sealing.unseal(self.text_sealed, "mails.text", self.message_id)
 
 
 def sealed(address: str, text: str, name: str = "") -> dict[str, Any]:

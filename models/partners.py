@@ -34,7 +34,7 @@ class CampaignPartner(Row):
         table = "campaign_partners"
         unique_together = (("campaign_id", "partner_id"),)
 
-    known_partner: Partner  # `OF_CAMPAIGNS` brings them along
+    loaded_partner: Partner  # `OF_CAMPAIGNS` brings them along
 
 
 WITH_PARTNER = (*attributes(CampaignPartner), "partner.name", "partner.url", "partner.logo")

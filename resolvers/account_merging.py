@@ -76,7 +76,7 @@ async def _end_guest(context: Context, number: int) -> list[Signature]:
     """
     signed = await storage.read(Signature, account_merging.SIGNED, number)
     ids = storage.json_list(row.id for row in signed)
-    owners = idempotency.of_person(number), idempotency.of_visitor(context.visitor)
+    owners = idempotency.of_person(number), idempotency.of_visitor(context.visitor_hash)
     await storage.fetch(idempotency.FORGET_GUEST, owners[0], number, ids, owners[1])
     await sessions.revoke_person(context, number)
     return signed

@@ -12,9 +12,9 @@ from refusals import not_found
 from resolvers import policies
 from resolvers.context import Context
 from resolvers.declarations import RequestedAttributes, of_level, reads
-from resolvers.ids import Of, global_id
+from resolvers.ids import IdOf, global_id
 from resolvers.names import ANONYMOUS_NAME
-from resolvers.paging import Connection, Page, Place
+from resolvers.paging import Connection, CursorCodec, Page
 from storage import keyset
 from storage.keyset import Window
 from storage.rows import Names
@@ -31,7 +31,7 @@ ROWS: dict[SubjectType, type[storage.Row]] = {
 class ActivityEvent:
     """One event of the live log, with the cursor to resume from."""
 
-    def __init__(self, activity: Activity, place: Place) -> None:
+    def __init__(self, activity: Activity, place: CursorCodec) -> None:
         self.activity = activity
         self.cursor = place.cursor(activity)
 
@@ -65,7 +65,7 @@ async def record(
         thread_id=thread_id,
         occurred_at=at,
     )
-    context.wakes[campaign_id] = seq
+    context.wake_ups[campaign_id] = seq
 
 
 async def record_comment(
@@ -92,8 +92,8 @@ async def activity(
 
 async def follow_activity(
     context: Context,
-    campaign_id: Annotated[int, Of("Campaign")],
-    thread_id: Annotated[int | None, Of("Comment"), "Only what happens in this thread."] = None,
+    campaign_id: Annotated[int, IdOf("Campaign")],
+    thread_id: Annotated[int | None, IdOf("Comment"), "Only what happens in this thread."] = None,
     kinds: Annotated[list[ActivityKind] | None, "Only these kinds; every kind if null."] = None,
     after: Annotated[str | None, "What happened since this cursor comes first; null: from now on."] = None,
 ) -> AsyncIterator[ActivityEvent]:
@@ -120,16 +120,16 @@ async def follow_activity(
 @reads("actor_id", "actor.display_name", badge="actor.badge")
 def actor(activity: Activity, context: Context) -> Awaitable[Supporter] | Supporter | None:
     """Who did it; null for what the organisers or nobody in particular did."""
-    return activity.known_actor or (context.row(Supporter, activity.actor_id) if activity.actor_id else None)
+    return activity.loaded_actor or (context.row(Supporter, activity.actor_id) if activity.actor_id else None)
 
 
 @reads("actor_id", "actor.display_name")
 @of_level
 async def actor_name(activities: list[Activity], context: Context) -> list[str]:
     """The name to show, made now: a later choice or erasure holds for the past too."""
-    unknown = {activity.actor_id for activity in activities if activity.actor_id and not activity.known_actor}
+    unknown = {activity.actor_id for activity in activities if activity.actor_id and not activity.loaded_actor}
     people = await storage.by_ids(Supporter, unknown)
-    actors = [activity.known_actor or people.get(activity.actor_id or 0) for activity in activities]
+    actors = [activity.loaded_actor or people.get(activity.actor_id or 0) for activity in activities]
     return [actor.display_name if actor else ANONYMOUS_NAME for actor in actors]
 
 
@@ -180,7 +180,7 @@ class _Log:
         self.names = names
         # one place for both orders: a page's cursor opens the subscription
         name = f"activity:{campaign_id}:{thread_id or ''}:{'' if self.kinds is None else ','.join(self.kinds)}"
-        self.place = Place(context.settings.key, name, ActivitySort.NEWEST)
+        self.place = CursorCodec(context.settings.key, name, ActivitySort.NEWEST)
 
     def wants(self, row: Activity) -> bool:
         return (self.thread_id is None or row.thread_id == self.thread_id) and (

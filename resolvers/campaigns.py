@@ -28,9 +28,9 @@ from resolvers import display_names, drafting, policies, screening
 from resolvers.activity import record
 from resolvers.context import Context
 from resolvers.declarations import RequestedAttributes, reads, requires
-from resolvers.ids import Of
-from resolvers.inputs import KEEP
-from resolvers.paging import Connection, Page, Place
+from resolvers.ids import IdOf
+from resolvers.inputs import UNCHANGED
+from resolvers.paging import Connection, CursorCodec, Page
 from storage import keyset
 
 CAMPAIGNS_SHOWN = 20
@@ -51,7 +51,7 @@ _NEXT_STATES = {
 
 async def campaign(
     context: Context,
-    id: Annotated[int | None, Of("Campaign"), "Its id; give this or `slug`."] = None,
+    id: Annotated[int | None, IdOf("Campaign"), "Its id; give this or `slug`."] = None,
     slug: Annotated[str | None, "Its name in addresses; give this or `id`."] = None,
     requested: RequestedAttributes = None,
 ) -> Campaign | None:
@@ -79,7 +79,7 @@ async def campaign_list(
     words = screening.findable(screening.tidy(search or "")).casefold().split()[:10]
     drafts = context.viewer.may(Scope.MANAGE_CAMPAIGNS)
     states = [s for s in CampaignState if state in (None, s) and (drafts or s is not CampaignState.DRAFT)]
-    place = Place(context.settings.key, f"campaigns:{state or ''}:{' '.join(words)}", sort)
+    place = CursorCodec(context.settings.key, f"campaigns:{state or ''}:{' '.join(words)}", sort)
     window = page.window(place, CAMPAIGNS_SHOWN)
     values = [storage.json_list(states), *(f"%{_escaped(word)}%" for word in words)]
     where = " AND ".join(
@@ -160,16 +160,16 @@ async def create_campaign(
 @requires(Scope.MANAGE_CAMPAIGNS)
 async def update_campaign(
     context: Context,
-    campaign_id: Annotated[int, Of("Campaign")],
+    campaign_id: Annotated[int, IdOf("Campaign")],
     title: Annotated[str | None, "At most 200 characters."] = None,
     call_to_action: Annotated[str | None, "What supporters ask for, in a sentence."] = None,
     target: Annotated[str | None, "Who is asked to act."] = None,
     body: Annotated[str | None, "Markdown; [^1] cites the first footnote."] = None,
-    hero_image: Annotated[Image | None, "The picture at the top; null takes it away."] = KEEP,
+    hero_image: Annotated[Image | None, "The picture at the top; null takes it away."] = UNCHANGED,
     footnotes: Annotated[list[Footnote] | None, "All of the sources anew."] = None,
     timeline: Annotated[list[TimelineEntry] | None, "All of the timeline anew."] = None,
     resources: Annotated[list[Resource] | None, "All of the resources anew."] = None,
-    donation: Annotated[DonationAppeal | None, "Where to chip in; null takes it away."] = KEEP,
+    donation: Annotated[DonationAppeal | None, "Where to chip in; null takes it away."] = UNCHANGED,
     comment_policy: Annotated[CommentPolicy | None, "Who may comment, and when it appears."] = None,
     confirm_signatures: Annotated[bool | None, "Whether later signatures need a confirmed e-mail."] = None,
     name_display_ceiling: Annotated[
@@ -196,8 +196,8 @@ async def update_campaign(
         "erasure_policy": erasure_policy,
     }
     given: dict[str, Any] = {name: value for name, value in changes.items() if value is not None}
-    given |= {} if hero_image is KEEP else {"hero_image": hero_image}
-    given |= {} if donation is KEEP else {"donation": donation}
+    given |= {} if hero_image is UNCHANGED else {"hero_image": hero_image}
+    given |= {} if donation is UNCHANGED else {"donation": donation}
     drafting.fill(row, **given)
     if row.name_display_ceiling is not ceiling:
         await display_names.lower_ceiling(context, row, row.name_display_ceiling)
@@ -209,7 +209,7 @@ async def update_campaign(
 @requires(Scope.MANAGE_CAMPAIGNS)
 async def change_campaign_state(
     context: Context,
-    campaign_id: Annotated[int, Of("Campaign")],
+    campaign_id: Annotated[int, IdOf("Campaign")],
     state: CampaignState,
     outcome: Annotated[drafting.OutcomeDraft | None, "How it ended; for WON, LOST and CLOSED."] = None,
 ) -> Campaign:

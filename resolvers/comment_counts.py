@@ -62,7 +62,7 @@ async def _count_in_thread(comment: Comment, before: CommentState | None, seen: 
     counts = {number: (CommentState(state), count) for number, state, count in moved}
     (parent,) = await read(Comment, comments.MOVE_PARENT, comment.parent_id, seen, at, listed)
     counts[parent.id] = parent.state, parent.descendant_count
-    comment.known_parent = parent
+    comment.loaded_parent = parent
     for number in reversed(comment.ancestor_ids):
         if number != parent.id and listed:
             await fetch(comments.MOVE_LISTED_REPLIES, number, listed)

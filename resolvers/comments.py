@@ -25,14 +25,14 @@ from resolvers import comment_counts, display_names, policies, rich_text, screen
 from resolvers.activity import record_comment
 from resolvers.context import Context
 from resolvers.declarations import reads, requires
-from resolvers.ids import Of, global_id
+from resolvers.ids import IdOf, global_id
 from resolvers.policies import CommentAction
 
 
 @reads("parent_id")
 def parent(comment: Comment, context: Context) -> Awaitable[Comment] | Comment | None:
     """The comment that this one answers; null for a thread's first."""
-    return comment.known_parent or (context.row(Comment, comment.parent_id) if comment.parent_id else None)
+    return comment.loaded_parent or (context.row(Comment, comment.parent_id) if comment.parent_id else None)
 
 
 # no `reads`: it may be the row itself, of which anything may be asked
@@ -50,7 +50,7 @@ async def ancestors(comment: Comment, context: Context) -> list[Comment]:
 @reads("state", "author_id", markdown="body_markdown", html="body_html", text="body_html")
 def body(comment: Comment, context: Context) -> Comment | None:
     """What it says; null for a tombstone, whose place stays so that replies keep theirs."""
-    return comment if comment.state is VISIBLE or context.shows(comment) else None
+    return comment if comment.state is VISIBLE or context.may_read(comment) else None
 
 
 @reads("id")
@@ -62,13 +62,13 @@ def permalink(comment: Comment, context: Context) -> str:
 @reads("id", "edited_at", "author_id")
 async def edits(comment: Comment, context: Context) -> list[CommentEdit]:
     """What it said before each edit, oldest first; only its author and moderators see that."""
-    if comment.edited_at is None or not context.sees_hidden(comment.author_id):
+    if comment.edited_at is None or not context.may_read_hidden(comment.author_id):
         return []
     return await context.load(_edits, comment.id) or []
 
 
 async def _edits(comment_ids: list[int]) -> dict[int, list[CommentEdit]]:
-    return storage.grouped(
+    return storage.group_by(
         await storage.read(CommentEdit, comments.EDITS, storage.json_list(comment_ids)), "comment_id"
     )
 
@@ -99,9 +99,9 @@ async def reread(comment: Comment) -> Comment:
 @requires(Scope.COMMENT)
 async def post_comment(
     context: Context,
-    campaign_id: Annotated[int, Of("Campaign")],
+    campaign_id: Annotated[int, IdOf("Campaign")],
     body: Annotated[str, "The text, as markdown."],
-    parent_id: Annotated[int | None, Of("Comment"), "The comment to answer; null starts a thread."] = None,
+    parent_id: Annotated[int | None, IdOf("Comment"), "The comment to answer; null starts a thread."] = None,
     nudge: Annotated[bool, "Say what is wrong with a doubtful text instead of holding it for a moderator."] = False,
 ) -> Comment:
     """Start a thread or reply. Where comments are read before they appear, it is PENDING until then."""
@@ -142,7 +142,7 @@ async def post(
         active_at=at,
         published_at=at if state is CommentState.VISIBLE else None,
     )
-    comment.known_author = await storage.read_one(Supporter, models.supporters.BY_ID, author_id)
+    comment.loaded_author = await storage.read_one(Supporter, models.supporters.BY_ID, author_id)
     seq = await comment_counts.count(comment, None, False, at, events=int(comment.is_visible))
     if comment.is_visible:
         await _announce(context, comment, at, seq)
@@ -179,7 +179,7 @@ async def _announce(context: Context, comment: Comment, at: datetime, seq: int |
 @requires(Scope.COMMENT)
 async def edit_comment(
     context: Context,
-    comment_id: Annotated[int, Of("Comment")],
+    comment_id: Annotated[int, IdOf("Comment")],
     body: Annotated[str, "The new text, as markdown."],
 ) -> Comment:
     """Change one's own comment, within the window after it was posted. What it said before is kept."""
@@ -207,7 +207,7 @@ async def edit_comment(
 
 
 @requires(Scope.COMMENT)
-async def delete_comment(context: Context, comment_id: Annotated[int, Of("Comment")]) -> Comment:
+async def delete_comment(context: Context, comment_id: Annotated[int, IdOf("Comment")]) -> Comment:
     """Take a comment away for good: its text is erased, and a tombstone keeps the place of its replies."""
     at = context.now()
     campaign, comment = await lock(context, comment_id)

@@ -34,11 +34,11 @@ class Context:
     """Finds whom the token of another issuer names."""
     wake_mail: Callable[[], None] = lambda: None
     """Wakes the delivery of mails, after a commit that left one."""
-    origin: Callable[[], tuple[str, str]] = lambda: ("", "")
-    """Gives the network address and the browser's name; see `network` and `visitor` for what may be kept of them."""
-    wakes: dict[int, int] = field(default_factory=dict)
+    ip_and_user_agent: Callable[[], tuple[str, str]] = lambda: ("", "")
+    """Return the client's IP and its user agent. Only their hashes may be stored: `network_hash`, `visitor_hash`."""
+    wake_ups: dict[int, int] = field(default_factory=dict)
     """Campaigns whose log this write extended, with the newest seq; woken after the commit."""
-    committed: list[Callable[[], None]] = field(default_factory=list)
+    after_commit: list[Callable[[], None]] = field(default_factory=list)
     """What else this write has to do after the commit."""
 
     now: Callable[[], datetime] = now
@@ -75,17 +75,17 @@ class Context:
     def for_write(self) -> "Context":
         """The same, with nothing to do yet after the commit: a socket's writes overlap, and each wakes its own."""
         made = object.__new__(type(self))
-        made.__dict__.update(self.__dict__, wakes={}, committed=[])
+        made.__dict__.update(self.__dict__, wake_ups={}, after_commit=[])
         return made
 
-    def network(self) -> str:
+    def network_hash(self) -> str:
         """A keyed hash of the network that the viewer is in."""
-        return network(self.settings.key, self.origin()[0])
+        return network(self.settings.key, self.ip_and_user_agent()[0])
 
     @property
-    def visitor(self) -> str:
+    def visitor_hash(self) -> str:
         """A keyed hash of network and browser: tells anonymous visitors apart, names none."""
-        return network(self.settings.key, *self.origin())
+        return network(self.settings.key, *self.ip_and_user_agent())
 
     def load(self, batch: Batch, key: Hashable, *shared: Any) -> Awaitable[Any]:
         return self.loaders.load(batch, key, *shared)
@@ -107,21 +107,21 @@ class Context:
         return self.viewer.supporter_id
 
     @property
-    def who(self) -> str:
+    def actor(self) -> str:
         """Whom a ledger names for what is written, for those who look into it; never shown."""
         viewer = self.viewer
         if isinstance(viewer, Integrator):
             return f"key:{viewer.api_key.id}"
         return viewer.role.value if viewer.supporter_id is None else f"supporter:{viewer.supporter_id}"
 
-    def shows(self, comment: Comment) -> bool:
+    def may_read(self, comment: Comment) -> bool:
         """Whether the viewer may read what a comment says and who wrote it, or sees a tombstone."""
         state = comment.state
         return state is CommentState.VISIBLE or (
-            state is not CommentState.DELETED and self.sees_hidden(comment.author_id)
+            state is not CommentState.DELETED and self.may_read_hidden(comment.author_id)
         )
 
-    def sees_hidden(self, author_id: int) -> bool:
+    def may_read_hidden(self, author_id: int) -> bool:
         """Whether the viewer may read what is not public: their own, or anyone's as a moderator."""
         return author_id == self.viewer.supporter_id or self.viewer.may(Scope.MODERATE)
 

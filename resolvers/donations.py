@@ -30,7 +30,7 @@ from resolvers.activity import record
 from resolvers.campaigns import lock
 from resolvers.context import Context
 from resolvers.declarations import of_level, reads, requires
-from resolvers.ids import Of
+from resolvers.ids import IdOf
 
 CLOCKS_APART = timedelta(minutes=5)
 MOST_SHOWN = 2**31 - 1
@@ -62,7 +62,7 @@ def appeal(campaign: Campaign) -> Appeal | None:
 async def raised(appeals: list[Appeal], context: Context) -> list[list[Money]]:
     """What was paid so far by currency, the largest number first; 2,147,483,647 stands for itself and for more."""
     ids = storage.json_list({appeal.campaign_id for appeal in appeals})
-    found = storage.grouped(await storage.read(DonationTotal, donations.TOTALS, ids), "campaign_id")
+    found = storage.group_by(await storage.read(DonationTotal, donations.TOTALS, ids), "campaign_id")
     return [
         [Money(min(t.amount_minor, MOST_SHOWN), CurrencyCode(t.currency)) for t in found.get(appeal.campaign_id, [])]
         for appeal in appeals
@@ -93,7 +93,7 @@ async def corrections(rows: list[Donation], context: Context) -> list[list[Donat
 
 async def _corrections(donation_ids: set[int]) -> dict[int, list[DonationCorrection]]:
     rows = await storage.read(DonationCorrection, donations.CORRECTIONS, storage.json_list(donation_ids))
-    return storage.grouped(rows, "donation_id")
+    return storage.group_by(rows, "donation_id")
 
 
 def _standing(donation: Donation, corrected: list[DonationCorrection]) -> Money:
@@ -106,7 +106,7 @@ def _standing(donation: Donation, corrected: list[DonationCorrection]) -> Money:
 @requires(Scope.RECORD_DONATIONS)
 async def record_donation(
     context: Context,
-    campaign_id: Annotated[int, Of("Campaign")],
+    campaign_id: Annotated[int, IdOf("Campaign")],
     provider_reference: Annotated[str, "The payment provider's own name for it, at most 200 characters."],
     money: Annotated[Money, "What was given."],
     frequency: Annotated[DonationFrequency, "Whether the donor gives it again and again."] = DonationFrequency.ONCE,
@@ -130,7 +130,7 @@ async def record_donation(
     new = await storage.read_one(
         Donation,
         donations.RECORD,
-        *(campaign.id, reference, donor_id, *figures, donated_at or at, context.who, at),
+        *(campaign.id, reference, donor_id, *figures, donated_at or at, context.actor, at),
     )
     if new is None:
         return await _first_report(reference, (campaign.id, *figures), donated_at)
@@ -160,7 +160,7 @@ async def _announce(context: Context, campaign: Campaign, donation: Donation) ->
 @requires(Scope.RECORD_DONATIONS)
 async def correct_donation(
     context: Context,
-    donation_id: Annotated[int, Of("Donation")],
+    donation_id: Annotated[int, IdOf("Donation")],
     money: Annotated[Money, "What it should have been; an amount of 0 for what never came, or was given back."],
     reason: Annotated[str, "For the record; not shown to visitors. At most 1,000 characters."],
 ) -> Donation:
@@ -183,7 +183,7 @@ async def correct_donation(
         amount_minor=money.amount_minor,
         currency=money.currency,
         reason=reason,
-        corrected_by=context.who,
+        corrected_by=context.actor,
         corrected_at=context.now(),
     )
     if donation.state is DonationState.PAID:

@@ -35,7 +35,7 @@ from resolvers.activity import record
 from resolvers.comments import bury
 from resolvers.context import Context
 from resolvers.declarations import requires
-from resolvers.ids import Of, global_id
+from resolvers.ids import IdOf, global_id
 from resolvers.names import ANONYMOUS_NAME
 
 BATCH = 100
@@ -46,7 +46,7 @@ BATCH = 100
 async def erase_supporter(
     context: Context,
     supporter_id: Annotated[
-        int | None, Of("Supporter"), "Whom to erase, with the scope ERASE; null: oneself, which needs no scope."
+        int | None, IdOf("Supporter"), "Whom to erase, with the scope ERASE; null: oneself, which needs no scope."
     ] = None,
     keep_comments: Annotated[
         bool, 'Leave the comments, as those of "A supporter". Otherwise tombstones keep the places of their replies.'
@@ -65,7 +65,7 @@ async def erase_supporter(
     locked |= await _lock_campaigns(number)  # what they did while they were waited for
     await _may_erase(context, person)
     at = context.now()
-    by = None if number == context.supporter_id else context.who
+    by = None if number == context.supporter_id else context.actor
     touched = await _take_everything(context, number, locked, at, keep_comments)
     return await storage.add(Erasure, supporter_id=number, erased_at=at, erased_by=by, **touched)
 

@@ -13,7 +13,7 @@ from models import host_sign_in as statements
 from refusals import Refusal
 from resolvers import account_merging, screening, supporters
 from resolvers.context import Context
-from resolvers.inputs import KEEP
+from resolvers.inputs import UNCHANGED
 from resolvers.mutations import Attempt, write
 from resolvers.names import ANONYMOUS_NAME
 
@@ -137,7 +137,7 @@ async def _change(context: Context, claims: HostClaims) -> None:
     names = _names(claims)
     if names is not None:
         given, family, _ = names
-        await supporters.update_profile(context, given_name=given, family_name=family or KEEP)
+        await supporters.update_profile(context, given_name=given, family_name=family or UNCHANGED)
     await _write_address(context, claims)
 
 

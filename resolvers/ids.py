@@ -14,8 +14,8 @@ GlobalId = NewType("GlobalId", str)
 
 
 @dataclass(frozen=True)
-class Of:
-    """Marks a resolver's parameter as the id of a row: `comment_id: Annotated[int, Of("Comment")]`."""
+class IdOf:
+    """Marks a resolver's parameter as the id of a row: `comment_id: Annotated[int, IdOf("Comment")]`."""
 
     type_name: str
 

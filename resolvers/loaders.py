@@ -25,7 +25,7 @@ class Loaders:
             loader = self._loaders[name] = _Loader(lambda keys: batch(keys, *shared), self.remember)
         return loader.load(key)
 
-    def forget(self) -> None:
+    def clear(self) -> None:
         """What was read before a write is not what is there after it."""
         self._loaders.clear()
 

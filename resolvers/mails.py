@@ -24,8 +24,8 @@ async def post(context: Context, kind: MailKind, address: str, message: Message,
         **mails.sealed(address, message.text),
     )
     if settings.mail_url:
-        context.committed.append(context.wake_mail)
+        context.after_commit.append(context.wake_mail)
     else:
-        context.committed.append(
+        context.after_commit.append(
             lambda: log.info("%s (not sent, MAIL_URL is empty)\n%s", message.subject, message.text)
         )

@@ -11,8 +11,8 @@ from resolvers import policies
 from resolvers.comments import checked_note, lock, log_decision, move, reread
 from resolvers.context import Context
 from resolvers.declarations import requires
-from resolvers.ids import Of
-from resolvers.paging import Connection, Page, Place
+from resolvers.ids import IdOf
+from resolvers.paging import Connection, CursorCodec, Page
 from storage import keyset
 
 QUEUE_SHOWN = 20
@@ -22,7 +22,7 @@ QUEUE_SHOWN = 20
 async def moderation_queue(
     context: Context,
     page: Page,
-    campaign_id: Annotated[int | None, Of("Campaign"), "Only this campaign's; every campaign's if null."] = None,
+    campaign_id: Annotated[int | None, IdOf("Campaign"), "Only this campaign's; every campaign's if null."] = None,
     states: Annotated[
         list[CommentState] | None, "Only comments in these states; null: what waits, and what was flagged."
     ] = None,
@@ -30,7 +30,7 @@ async def moderation_queue(
     """Comments for a moderator to read, oldest first."""
     wanted = None if states is None else sorted(set(states))
     name = f"queue:{campaign_id or ''}:{'' if wanted is None else ','.join(wanted)}"
-    place = Place(context.settings.key, name, QueueSort.OLDEST)
+    place = CursorCodec(context.settings.key, name, QueueSort.OLDEST)
     window = page.window(place, QUEUE_SHOWN)
     campaigns = await storage.read(Campaign, models.campaigns.FOR_QUEUE, campaign_id or 0)
     if wanted is None:
@@ -55,7 +55,7 @@ def _count(campaign: Campaign, state: CommentState) -> int:
 @requires(Scope.MODERATE)
 async def moderate_comment(
     context: Context,
-    comment_id: Annotated[int, Of("Comment")],
+    comment_id: Annotated[int, IdOf("Comment")],
     decision: Annotated[ModerationDecision, "APPROVE and RESTORE make it visible."],
     reason: Annotated[str | None, "For the record; not shown to visitors."] = None,
 ) -> Comment:
@@ -71,7 +71,7 @@ async def moderate_comment(
 @requires(Scope.REACT)
 async def flag_comment(
     context: Context,
-    comment_id: Annotated[int, Of("Comment")],
+    comment_id: Annotated[int, IdOf("Comment")],
     reason: FlagReason,
     note: Annotated[str | None, "What the moderators should know; only they see it."] = None,
 ) -> Comment:
@@ -90,7 +90,7 @@ async def flag_comment(
 @requires(Scope.MODERATE)
 async def pin_comment(
     context: Context,
-    comment_id: Annotated[int, Of("Comment")],
+    comment_id: Annotated[int, IdOf("Comment")],
     pinned: Annotated[bool, "False takes the pin away."] = True,
 ) -> Comment:
     """Pin a comment: it stands in `Campaign.pinnedComments`. The lists keep their order."""
@@ -106,7 +106,7 @@ async def pin_comment(
 @requires(Scope.MODERATE)
 async def lock_thread(
     context: Context,
-    comment_id: Annotated[int, Of("Comment")],
+    comment_id: Annotated[int, IdOf("Comment")],
     locked: Annotated[bool, "False opens it again."] = True,
 ) -> Comment:
     """Close a comment and everything below it to replies and edits. Votes and reactions go on."""

@@ -69,7 +69,7 @@ async def write(context: Context, attempt: Attempt, perform: Perform) -> tuple[d
     Once begun it is finished, even if the client goes away meanwhile: a connection that is cut does not leave it
     to chance what was written.
     """
-    await context.rate_limits.take(attempt.mutation, context.viewer, context.network)
+    await context.rate_limits.take(attempt.mutation, context.viewer, context.network_hash)
     attempt.check_key()
     task = asyncio.create_task(_transact(context, attempt, perform))
     _running.add(task)
@@ -111,10 +111,10 @@ async def _transact(context: Context, attempt: Attempt, perform: Perform) -> tup
 
 def _tell(context: Context) -> None:
     """After the commit."""
-    context.loaders.forget()
-    for act in context.committed:
+    context.loaders.clear()
+    for act in context.after_commit:
         act()
-    for campaign_id, seq in context.wakes.items():
+    for campaign_id, seq in context.wake_ups.items():
         context.live.wake(campaign_id, seq)
 
 
@@ -133,8 +133,8 @@ async def _committed(context: Context, attempt: Attempt, perform: Perform) -> tu
             tries_left -= 1
             if not tries_left:
                 raise
-            context.wakes.clear()
-            context.committed.clear()
+            context.wake_ups.clear()
+            context.after_commit.clear()
             await asyncio.sleep((TRIES - tries_left) * uniform(PAUSE, 2 * PAUSE))
 
 
@@ -142,7 +142,7 @@ async def _once(context: Context, attempt: Attempt, perform: Perform) -> tuple[d
     if attempt.key is None:
         return await perform(context), False
     viewer = context.viewer.supporter_id
-    owner = idempotency.of_visitor(context.visitor) if viewer is None else idempotency.of_person(viewer)
+    owner = idempotency.of_visitor(context.visitor_hash) if viewer is None else idempotency.of_person(viewer)
     at = context.now()
     await storage.fetch(idempotency.FORGET, at - timedelta(hours=context.settings.idempotency_hours))
     claim = (owner, attempt.mutation, attempt.key)

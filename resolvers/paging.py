@@ -29,7 +29,7 @@ class Page(NamedTuple):
     last: int | None = None
     before: str | None = None
 
-    def window(self, place: "Place", default: int) -> Window:
+    def window(self, place: "CursorCodec", default: int) -> Window:
         """Which rows are asked for, one more than shown, so that it is known whether there are others."""
         if self.first is not None and self.last is not None:
             raise invalid("Give `first` or `last`, not both.", "first")
@@ -49,7 +49,7 @@ def _unbounded(limit: int, backwards: bool) -> Window:
 
 
 @dataclass(slots=True)
-class Place:
+class CursorCodec:
     """The list that a cursor is a place in: its name holds the parent and the filters, and its sort."""
 
     secret: bytes
@@ -95,7 +95,7 @@ def _begun(secret: bytes, sort: Sort) -> blake2b:
 class Edge(Generic[T]):
     __slots__ = ("_place", "node")
 
-    def __init__(self, node: T, place: Place) -> None:
+    def __init__(self, node: T, place: CursorCodec) -> None:
         self.node = node
         self._place = place
 
@@ -109,7 +109,7 @@ class Connection(Generic[T]):
 
     __slots__ = ("_place", "has_next_page", "has_previous_page", "nodes", "total_count")
 
-    def __init__(self, rows: list[T], window: Window, place: Place, total: int = 0) -> None:
+    def __init__(self, rows: list[T], window: Window, place: CursorCodec, total: int = 0) -> None:
         more = len(rows) >= window.limit if window.peeks else total > len(rows)
         self.nodes = (rows[1:] if window.backwards else rows[:-1]) if more and window.peeks else rows
         self.total_count = total

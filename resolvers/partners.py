@@ -12,7 +12,7 @@ from resolvers import drafting, screening
 from resolvers.campaigns import changed, lock, reread
 from resolvers.context import Context
 from resolvers.declarations import of_level, reads, requires
-from resolvers.ids import Of
+from resolvers.ids import IdOf
 
 
 @dataclass(frozen=True)
@@ -28,19 +28,19 @@ async def partners(rows: list[Campaign], context: Context) -> list[list[Campaign
     ids = storage.json_list(sorted({row.id for row in rows}))
     names = models.partners.WITH_PARTNER
     links = await storage.read(CampaignPartner, models.partners.OF_CAMPAIGNS, ids, names=names)
-    found = storage.grouped(links, "campaign_id")
+    found = storage.group_by(links, "campaign_id")
     return [found.get(row.id, []) for row in rows]
 
 
 def partner(link: CampaignPartner) -> Partner:
     """The organisation."""
-    return link.known_partner
+    return link.loaded_partner
 
 
 @requires(Scope.MANAGE_CAMPAIGNS)
 async def add_partner(
     context: Context,
-    campaign_id: Annotated[int, Of("Campaign")],
+    campaign_id: Annotated[int, IdOf("Campaign")],
     name: Annotated[str, "An organisation of this name that is known already is taken as it is."],
     url: Annotated[URL | None, "Its site."] = None,
     logo: Annotated[Image | None, "Its logo."] = None,

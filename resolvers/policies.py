@@ -46,7 +46,7 @@ def may_see_comment(context: Context, comment: Comment | None) -> Comment:
 
 
 def sees_comment(context: Context, comment: Comment) -> bool:
-    return comment.is_listed or context.sees_hidden(comment.author_id)
+    return comment.is_listed or context.may_read_hidden(comment.author_id)
 
 
 def sees_donation(context: Context, donation: Donation) -> bool:

@@ -12,7 +12,7 @@ from resolvers.activity import record_comment
 from resolvers.comments import lock
 from resolvers.context import Context
 from resolvers.declarations import RequestedAttributes, reads, requires, shared
-from resolvers.ids import Of
+from resolvers.ids import IdOf
 
 Mark = VoteDirection | ReactionKind
 _KINDS = tuple(ReactionKind)
@@ -71,7 +71,7 @@ async def _marks(comment_ids: list[int], supporter_id: int) -> dict[int, frozens
 
 
 @requires(Scope.REACT)
-async def add_reaction(context: Context, comment_id: Annotated[int, Of("Comment")], kind: ReactionKind) -> Comment:
+async def add_reaction(context: Context, comment_id: Annotated[int, IdOf("Comment")], kind: ReactionKind) -> Comment:
     """React to a comment: once a kind. A second time changes nothing."""
     at = context.now()
     campaign, comment = await lock(context, comment_id)
@@ -84,7 +84,7 @@ async def add_reaction(context: Context, comment_id: Annotated[int, Of("Comment"
 
 
 @requires(Scope.REACT)
-async def remove_reaction(context: Context, comment_id: Annotated[int, Of("Comment")], kind: ReactionKind) -> Comment:
+async def remove_reaction(context: Context, comment_id: Annotated[int, IdOf("Comment")], kind: ReactionKind) -> Comment:
     """Take a reaction back. Where there is none, nothing changes."""
     campaign, comment = await lock(context, comment_id)
     policies.may_react(context, campaign, comment)

@@ -120,7 +120,7 @@ async def sign_out(
 async def revoke_person(context: Context, supporter_id: int) -> None:
     """End every session and token that a person has now: here after the commit, elsewhere within API_KEY_SECONDS."""
     ended = await revoke(context.settings, supporter_id, context.now())
-    context.committed.append(lambda: context.token_cache.end(ended))
+    context.after_commit.append(lambda: context.token_cache.end(ended))
 
 
 async def revoke(settings: Settings, supporter_id: int, at: datetime) -> list[Revocation]:
@@ -143,7 +143,7 @@ async def _revoke_session(settings: Settings, session_id: int, at: datetime) -> 
 async def _end(context: Context, session_id: int, at: datetime) -> None:
     await Session.filter(id=session_id, ended_at=None).update(ended_at=at)
     ended = await _revoke_session(context.settings, session_id, at)
-    context.committed.append(lambda: context.token_cache.end([ended]))
+    context.after_commit.append(lambda: context.token_cache.end([ended]))
 
 
 def _read(settings: Settings, token: str) -> tuple[str, int]:

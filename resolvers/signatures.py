@@ -69,7 +69,7 @@ async def milestones(goal: SignatureGoal, context: Context) -> list[Milestone]:
 
 
 async def _milestones(campaign_ids: list[int]) -> dict[int, list[Milestone]]:
-    return storage.grouped(
+    return storage.group_by(
         await storage.read(Milestone, signatures.MILESTONES, storage.json_list(campaign_ids)), "campaign_id"
     )
 

@@ -26,7 +26,7 @@ from resolvers import comments, confirmations, display_names, policies, screenin
 from resolvers.consents import Answer, give
 from resolvers.context import Context
 from resolvers.declarations import requires
-from resolvers.ids import Of
+from resolvers.ids import IdOf
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Signer:
 @requires(Scope.SIGN)
 async def sign_petition(
     context: Context,
-    campaign_id: Annotated[int, Of("Campaign")],
+    campaign_id: Annotated[int, IdOf("Campaign")],
     given_name: Annotated[str, "The name to be called by; one word is enough."],
     email: Annotated[EmailAddress, "Never shown. However it is spelled, an address counts once on a campaign."],
     family_name: Annotated[str | None, "Never shown in full unless `nameDisplay` says so."] = None,
@@ -179,7 +179,7 @@ async def signer_token(payload: Any, context: Context) -> str | None:
 
 
 @requires(Scope.SIGN)
-async def withdraw_signature(context: Context, campaign_id: Annotated[int, Of("Campaign")]) -> Signed:
+async def withdraw_signature(context: Context, campaign_id: Annotated[int, IdOf("Campaign")]) -> Signed:
     """Take one's signature back; a second time changes nothing. The ticker forgets who it was."""
     at, supporter_id = context.now(), context.supporter_id
     found = await storage.read_one(Campaign, signatures.TO_SIGN, campaign_id, names=signatures.SIGNED)

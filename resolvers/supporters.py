@@ -24,7 +24,7 @@ from resolvers import display_names, screening
 from resolvers.consents import Answer, give
 from resolvers.context import Context
 from resolvers.declarations import reads, requires
-from resolvers.inputs import KEEP
+from resolvers.inputs import UNCHANGED
 from resolvers.names import display_name
 from settings import Settings
 
@@ -34,9 +34,9 @@ BATCH = 1_000  # people in one statement
 @reads("state", "author_id", "author.display_name", badge="author.badge")
 def author(comment: Comment, context: Context) -> Awaitable[Supporter] | Supporter | None:
     """Who wrote it; null for a tombstone."""
-    if comment.state is not VISIBLE and not context.shows(comment):
+    if comment.state is not VISIBLE and not context.may_read(comment):
         return None
-    return comment.known_author or context.row(Supporter, comment.author_id)
+    return comment.loaded_author or context.row(Supporter, comment.author_id)
 
 
 def viewer(context: Context) -> Identity:
@@ -100,8 +100,8 @@ async def is_proven(supporter_id: int) -> bool:
 async def update_profile(
     context: Context,
     given_name: Annotated[str | None, "The name to be called by."] = None,
-    family_name: Annotated[str | None, "The family name; null takes it away."] = KEEP,
-    country: Annotated[CountryCode | None, "Where the person lives; null takes it away."] = KEEP,
+    family_name: Annotated[str | None, "The family name; null takes it away."] = UNCHANGED,
+    country: Annotated[CountryCode | None, "Where the person lives; null takes it away."] = UNCHANGED,
     name_display: Annotated[NameDisplay | None, "How much of the name others see; holds for the past too."] = None,
     family_name_first: Annotated[bool | None, "Whether the family name is written before the given one."] = None,
     consents: Annotated[list[Answer] | None, "What was asked and answered; at most 20."] = None,
@@ -114,10 +114,10 @@ async def update_profile(
     supporter, profile = await display_names.lock(context.supporter_id)
     if given_name is not None:
         profile.given_name = screening.name(given_name, "givenName")
-    if family_name is not KEEP:
+    if family_name is not UNCHANGED:
         family = screening.family_name(family_name)
         profile.family_name_sealed = supporters.sealed_name(supporter.id, family)["family_name_sealed"]
-    if country is not KEEP:
+    if country is not UNCHANGED:
         profile.country = screening.country(country) if country else None
     profile.name_display = name_display or profile.name_display
     profile.family_name_first = profile.family_name_first if family_name_first is None else family_name_first

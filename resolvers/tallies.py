@@ -24,7 +24,7 @@ from resolvers.activity import record
 from resolvers.campaigns import lock, reread
 from resolvers.context import Context
 from resolvers.declarations import of_level, requires
-from resolvers.ids import Of
+from resolvers.ids import IdOf
 
 MOST_SUPPORTERS = 2_000_000_000  # of what an Int can say, with room for those who sign here
 
@@ -50,7 +50,7 @@ async def waiting(links: list[CampaignPartner], context: Context) -> list[list[P
     if not context.viewer.may(Scope.MANAGE_CAMPAIGNS):
         return [[] for _ in links]
     ids = storage.json_list({link.id for link in links})
-    found = storage.grouped(await storage.read(PartnerTally, tallies.WAITING, ids), "link_id")
+    found = storage.group_by(await storage.read(PartnerTally, tallies.WAITING, ids), "link_id")
     return [found.get(link.id, []) for link in links]
 
 
@@ -68,8 +68,8 @@ async def partner(rows: list[PartnerTally], context: Context) -> list[Partner]:
 @requires(Scope.REPORT_TALLIES)
 async def report_partner_tally(
     context: Context,
-    campaign_id: Annotated[int, Of("Campaign")],
-    partner_id: Annotated[int, Of("Partner")],
+    campaign_id: Annotated[int, IdOf("Campaign")],
+    partner_id: Annotated[int, IdOf("Partner")],
     signatures: Annotated[int, "All that the partner has gathered for the campaign, not only what is new."],
     as_of: Annotated[date, "The day that the number is from."],
     evidence_url: Annotated[URL | None, "Where it can be looked up."] = None,
@@ -98,7 +98,7 @@ async def report_partner_tally(
         as_of=as_of,
         evidence_url=evidence,
         state=state,
-        reported_by=context.who,
+        reported_by=context.actor,
         reported_at=at,
     )
     return TallyReported(await _counted(context, campaign, link, tally, at), state is PartnerTallyState.ACCEPTED)
@@ -132,7 +132,7 @@ def _first_state(context: Context, link: CampaignPartner, signatures: int, as_of
 @requires(Scope.MANAGE_CAMPAIGNS)
 async def approve_partner_tally(
     context: Context,
-    tally_id: Annotated[int, Of("PartnerTally")],
+    tally_id: Annotated[int, IdOf("PartnerTally")],
     approved: Annotated[bool, "Whether it is right; one that is not is kept and never counts."] = True,
 ) -> TallyDecided:
     """Decide on a partner's report that waits. One that was overtaken by a later one is accepted and not counted."""
@@ -144,7 +144,7 @@ async def approve_partner_tally(
     campaign = await lock(context, link.campaign_id)
     _may_add(campaign)
     state = PartnerTallyState.ACCEPTED if approved else PartnerTallyState.REFUSED
-    tally = await storage.read_one(PartnerTally, tallies.DECIDE, tally_id, state, context.who, at)
+    tally = await storage.read_one(PartnerTally, tallies.DECIDE, tally_id, state, context.actor, at)
     if tally is None:
         raise Refusal(ProblemCode.CONFLICT, "This report does not wait any more: it was decided on.", "tallyId")
     link = await storage.read_one(CampaignPartner, tallies.LINK_BY_ID, link.id) or link

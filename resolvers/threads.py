@@ -7,7 +7,7 @@ import storage
 from models import Campaign, Comment, CommentSort, comments
 from resolvers.context import Context
 from resolvers.declarations import RequestedAttributes, of_level, reads
-from resolvers.paging import Connection, Page, Place
+from resolvers.paging import Connection, CursorCodec, Page
 from storage import keyset
 from storage.keyset import Window
 from storage.rows import Names
@@ -28,21 +28,21 @@ async def threads(
 ) -> list[Connection[Comment]]:
     """The discussion's threads: comments without a parent. Tombstones with replies below keep their place."""
     key, ids = context.settings.key, [campaign.id for campaign in campaigns]
-    places = [Place(key, f"threads:{number}", sort) for number in ids]
+    places = [CursorCodec(key, f"threads:{number}", sort) for number in ids]
     window = _window(page, places, THREADS_SHOWN)
     own = await own_waiting(context, ids)
     if not own:
         window = window.without_peek
     # one campaign may stand at several places of a level
     found = await _thread_pages(sorted(set(ids)), sort, window, comments.listed(requested, sort))
-    _put_own(found, storage.grouped((row for row in own if row.parent_id is None), "campaign_id"), sort, window)
+    _put_own(found, storage.group_by((row for row in own if row.parent_id is None), "campaign_id"), sort, window)
     return [
         Connection(found.get(campaign.id, []), window, place, campaign.listed_thread_count)
         for campaign, place in zip(campaigns, places, strict=True)
     ]
 
 
-def _window(page: Page, places: list[Place], default: int) -> Window:
+def _window(page: Page, places: list[CursorCodec], default: int) -> Window:
     """What is asked of each list; a cursor is good for one list only."""
     if page.after is not None or page.before is not None:
         for place in places[1:]:
@@ -72,13 +72,13 @@ async def replies(
 ) -> list[Connection[Comment]]:
     """The direct replies."""
     key = context.settings.key
-    places = [Place(key, f"replies:{parent.id}", sort) for parent in parents]
+    places = [CursorCodec(key, f"replies:{parent.id}", sort) for parent in parents]
     window = _window(page, places, REPLIES_SHOWN)
     own = await own_waiting(context, _campaigns(parents))
     if not own:
         window = window.without_peek
     found = await _reply_pages(parents, sort, window, comments.listed(requested, sort))
-    _put_own(found, storage.grouped((row for row in own if row.parent_id), "parent_id"), sort, window)
+    _put_own(found, storage.group_by((row for row in own if row.parent_id), "parent_id"), sort, window)
     return [
         Connection(found.get(parent.id, []), window, place, parent.listed_reply_count)
         for parent, place in zip(parents, places, strict=True)
@@ -105,7 +105,7 @@ async def _reply_pages(
 
 def _arranged(rows: list[Comment], column: str, sort: CommentSort) -> dict[int, list[Comment]]:
     """The rows of each list, which are few: to arrange all of them at once would take longer."""
-    return {number: keyset.arrange(few, sort) for number, few in storage.grouped(rows, column).items()}
+    return {number: keyset.sort_rows(few, sort) for number, few in storage.group_by(rows, column).items()}
 
 
 def _campaigns(rows: list[Comment]) -> set[int]:
@@ -122,7 +122,7 @@ async def own_waiting(context: Context, campaign_ids: Iterable[int]) -> list[Com
 
 
 async def _own_waiting(campaign_ids: list[int], author_id: int) -> dict[int, list[Comment]]:
-    return storage.grouped(
+    return storage.group_by(
         await storage.read(Comment, comments.OWN_WAITING, author_id, storage.json_list(campaign_ids)), "campaign_id"
     )
 
@@ -132,7 +132,7 @@ def _put_own(found: dict[int, list[Comment]], own: dict[int, list[Comment]], sor
     for number, rows in own.items():
         extra = [row for row in rows if window.holds(sort.key(row), sort)]
         if extra:
-            merged = keyset.arrange(found.get(number, []) + extra, sort)
+            merged = keyset.sort_rows(found.get(number, []) + extra, sort)
             found[number] = merged[-window.limit :] if window.backwards else merged[: window.limit]
 
 

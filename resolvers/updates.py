@@ -13,8 +13,8 @@ from resolvers.activity import record
 from resolvers.campaigns import lock
 from resolvers.context import Context
 from resolvers.declarations import reads, requires
-from resolvers.ids import Of
-from resolvers.paging import Connection, Page, Place
+from resolvers.ids import IdOf
+from resolvers.paging import Connection, CursorCodec, Page
 from storage import keyset
 
 SHOWN = 10
@@ -23,7 +23,7 @@ SHOWN = 10
 @reads("id", "update_count")
 async def updates(campaign: Campaign, context: Context, page: Page) -> Connection[CampaignUpdate]:
     """News, newest first."""
-    place = Place(context.settings.key, f"updates:{campaign.id}", UpdateSort.NEWEST)
+    place = CursorCodec(context.settings.key, f"updates:{campaign.id}", UpdateSort.NEWEST)
     window = page.window(place, SHOWN)
     rows = await keyset.page(CampaignUpdate, "r.campaign_id = $1", (campaign.id,), place.sort, window)
     return Connection(rows, window, place, campaign.update_count)
@@ -32,7 +32,7 @@ async def updates(campaign: Campaign, context: Context, page: Page) -> Connectio
 @requires(Scope.MANAGE_CAMPAIGNS)
 async def post_update(
     context: Context,
-    campaign_id: Annotated[int, Of("Campaign")],
+    campaign_id: Annotated[int, IdOf("Campaign")],
     title: Annotated[str, "At most 200 characters."],
     body: Annotated[str, "Markdown."],
     is_pinned: Annotated[bool, "Whether front ends should keep it on top."] = False,

@@ -11,7 +11,7 @@ from resolvers import policies
 from resolvers.comments import reread
 from resolvers.context import Context
 from resolvers.declarations import reads, requires
-from resolvers.ids import Of
+from resolvers.ids import IdOf
 from resolvers.reactions import viewer_marks
 
 _CAST = "_cast"
@@ -39,7 +39,7 @@ async def _own_vote(comment: Comment, context: Context) -> VoteDirection | None:
 @requires(Scope.REACT)
 async def cast_vote(
     context: Context,
-    comment_id: Annotated[int, Of("Comment")],
+    comment_id: Annotated[int, IdOf("Comment")],
     direction: Annotated[VoteDirection | None, "Up or down; null takes the vote back."] = None,
 ) -> Comment:
     """Vote on a comment: one vote a person, and the last one counts."""
@@ -64,5 +64,5 @@ async def _lock(context: Context, comment_id: int) -> Comment:
     comment = await storage.read_one(Comment, votes.TO_VOTE, comment_id, names=votes.VOTED)
     if comment is None:
         raise not_found("comment", "commentId")
-    policies.may_vote(context, policies.may_see_campaign(context, comment.known_campaign, "commentId"), comment)
+    policies.may_vote(context, policies.may_see_campaign(context, comment.loaded_campaign, "commentId"), comment)
     return comment

@@ -9,8 +9,8 @@ import strawberry
 
 from refusals import invalid, not_found
 from resolvers.declarations import RequestedAttributes
-from resolvers.ids import GlobalId, Of, parse
-from resolvers.inputs import KEEP
+from resolvers.ids import GlobalId, IdOf, parse
+from resolvers.inputs import UNCHANGED
 from resolvers.paging import Page
 
 Resolver = Callable[..., Any]
@@ -50,7 +50,7 @@ class Argument:
         self.name = name
         self.default = default
         inner, *notes = get_args(hint) if get_origin(hint) is Annotated else (hint,)
-        self.of = next((note for note in notes if isinstance(note, Of)), None)
+        self.of = next((note for note in notes if isinstance(note, IdOf)), None)
         self.description = next((note for note in notes if isinstance(note, str)), None) or self._description(name)
         self.is_optional = type(None) in get_args(inner)
         self.convert = self._conversion(inner)
@@ -95,7 +95,7 @@ class Argument:
     @property
     def graphql_default(self) -> Any:
         """Left out is the same as the default, so that the schema need not print `= null`."""
-        return strawberry.UNSET if self.default is KEEP or self.default is None else self.default
+        return strawberry.UNSET if self.default is UNCHANGED or self.default is None else self.default
 
 
 def _parts(hint: Any) -> set[Any]:

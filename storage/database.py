@@ -133,9 +133,9 @@ async def transaction() -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def aside() -> AsyncIterator[Callable[[Statement], Awaitable[Sequence[Any]]]]:
+async def separate_reader() -> AsyncIterator[Callable[[Statement], Awaitable[Sequence[Any]]]]:
     """Gives a `fetch` for what takes long: on SQLite, others are answered meanwhile. It sees no open transaction."""
-    async with _client.aside() as reader:
+    async with _client.separate_reader() as reader:
         yield lambda statement: reader.fetch(getattr(statement, reader.dialect), ())
 
 
@@ -202,7 +202,7 @@ async def is_current(settings: Settings) -> bool:
     return not await _executor(settings).plan()
 
 
-async def drift(settings: Settings) -> list[str]:
+async def missing_migrations(settings: Settings) -> list[str]:
     """What the models say and the migrations don't, one line each."""
     apps = config(settings)["apps"]
     async with TortoiseContext() as context:

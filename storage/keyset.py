@@ -65,7 +65,7 @@ def _without_peek(window: Window) -> Window:
     return replace(window, limit=window.limit - 1, peeks=False)
 
 
-def arrange(rows: list[M], sort: Sort) -> list[M]:
+def sort_rows(rows: list[M], sort: Sort) -> list[M]:
     """The rows in the order of the sort."""
     return sorted(rows, key=sort.key, reverse=sort.descends) if len(rows) > 1 else rows
 
@@ -91,7 +91,7 @@ async def merged_page(
     model: type[M], each: str, where: str, values: Sequence[Any], sort: Sort, window: Window, names: Names = None
 ) -> list[M]:
     """One page of the rows of all of `each` together: at most `limit` are read for each, and the best are kept."""
-    rows = arrange(await pages(model, each, where, values, sort, window, names), sort)
+    rows = sort_rows(await pages(model, each, where, values, sort, window, names), sort)
     return rows[-window.limit :] if window.backwards else rows[: window.limit]
 
 

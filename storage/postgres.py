@@ -61,7 +61,7 @@ class Client(Queries):
         return context
 
     @asynccontextmanager
-    async def aside(self) -> AsyncIterator[Any]:
+    async def separate_reader(self) -> AsyncIterator[Any]:
         """A reader for what takes long: any connection of the pool."""
         yield self
 

@@ -103,12 +103,12 @@ def hydrator(model: type[Row], database: str, names: Names = None) -> Callable[[
         known[key] = behind(model, key)
         number = f"r[{own.index(f'{key}_id')}]"
         made = [
-            f"row.known_{key} = {key}_row = new({key})",
+            f"row.loaded_{key} = {key}_row = new({key})",
             f"{key}_row.id = {number}",
             *_filled(known, f"{key}_row", known[key], inner, place, database),
         ]
         if attributes(model)[f"{key}_id"].null:
-            made = [f"if {number} is None:", f"    row.known_{key} = None", "else:", *(f"    {line}" for line in made)]
+            made = [f"if {number} is None:", f"    row.loaded_{key} = None", "else:", *(f"    {line}" for line in made)]
         lines += made
         place += len(inner)
     source = "def hydrate(r):\n" + "".join(f"    {line}\n" for line in [*lines, "return row"])
@@ -120,7 +120,7 @@ def hydrator(model: type[Row], database: str, names: Names = None) -> Callable[[
 def _share_names(model: type[Row]) -> None:
     """Say which names are shared: a row with others has a dict of its own, and costs twice as much."""
     row = object.__new__(model)
-    for name in [*(name for name in vars(model) if name.startswith("known_")), *attributes(model)][:SHARED]:
+    for name in [*(name for name in vars(model) if name.startswith("loaded_")), *attributes(model)][:SHARED]:
         setattr(row, name, None)
 
 
@@ -167,7 +167,7 @@ async def read_one(model: type[M], statement: Statement, *values: Any, names: Na
     return next(iter(await read(model, statement, *values, names=names)), None)
 
 
-def grouped(rows: Iterable[M], column: str) -> dict[Any, list[M]]:
+def group_by(rows: Iterable[M], column: str) -> dict[Any, list[M]]:
     """The rows of each value of a column, in the order in which they come: what a batch is asked for."""
     found: dict[Any, list[M]] = {}
     for row in rows:

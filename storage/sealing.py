@@ -95,7 +95,7 @@ def seal(text: str | None, column: str, row: object) -> bytes | None:
     return keys().seal(text, _place(column, row)) if text else None
 
 
-def opened(sealed: bytes | None, column: str, row: object) -> str | None:
+def unseal(sealed: bytes | None, column: str, row: object) -> str | None:
     return keys().open(sealed, _place(column, row)) if sealed else None
 
 

@@ -180,7 +180,7 @@ class Client(Queries):
         await super().close()
 
     @asynccontextmanager
-    async def aside(self) -> AsyncIterator[Any]:
+    async def separate_reader(self) -> AsyncIterator[Any]:
         """A reader for what takes long: it has a connection and a thread of its own, and nobody waits for it."""
         if self.filename == MEMORY:  # there is but one connection to it
             yield self
@@ -190,7 +190,7 @@ class Client(Queries):
             await connection.execute_fetchall("PRAGMA query_only=ON")
             # what is still read for someone who has gone ends; an interrupt would miss what has not begun yet
             await connection.set_progress_handler(lambda: is_over, STEPS)
-            yield Aside(connection)
+            yield ThreadReader(connection)
         finally:
             is_over = True
             await connection.close()
@@ -221,7 +221,7 @@ class Client(Queries):
             return work(connection, text, values)
 
 
-class Aside:
+class ThreadReader:
     """Statements are read in the connection's thread, and the loop goes on meanwhile."""
 
     dialect = "sqlite"

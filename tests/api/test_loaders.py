@@ -38,7 +38,7 @@ async def test_a_failure_that_nobody_waits_for_any_more_is_not_reported() -> Non
         await asyncio.sleep(0)
     assert given_up.done()  # type: ignore[attr-defined]
     del given_up
-    loaders.forget()
+    loaders.clear()
     gc.collect()
 
     assert reported == []

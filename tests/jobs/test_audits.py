@@ -229,7 +229,7 @@ async def test_a_long_recount_can_be_given_up(site: TestApp, campaign: str) -> N
     begun = asyncio.Event()
 
     async def read() -> None:
-        async with storage.database.aside() as fetch:
+        async with storage.database.separate_reader() as fetch:
             begun.set()
             await fetch(endless)
 

@@ -151,7 +151,7 @@ async def test_what_a_chore_leaves_for_after_the_commit_is_done(site: TestApp) -
     done = []
 
     async def work(context: Context) -> None:
-        context.committed.append(lambda: done.append("told"))
+        context.after_commit.append(lambda: done.append("told"))
 
     await chores.turn(context(site), (Chore("one", work), Chore("two", work)))
 
