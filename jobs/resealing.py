@@ -19,7 +19,7 @@ async def reseal() -> int:
 
 
 async def _each(model: type[storage.Row], unsealed: Statement, write: Callable[[Any], Awaitable[None]]) -> int:
-    count, last, newest = 0, 0, storage.sealing.keys().newest
+    count, last, newest = 0, 0, storage.sealing.keys().newest_key_id
     while True:
         async with storage.transaction():
             batch = await storage.read(model, unsealed, last, newest, BATCH)
@@ -41,5 +41,5 @@ async def _mail(mail: Mail) -> None:
 
 
 async def _identity(identity: Identity) -> None:
-    kept = host_sign_in.subject(storage.sealing.keys().open(identity.subject_sealed, host_sign_in.PLACE))
+    kept = host_sign_in.subject(storage.sealing.keys().unseal(identity.subject_sealed, host_sign_in.PLACE))
     await storage.fetch(host_sign_in.RESEAL, identity.id, kept["subject_hash"], kept["subject_sealed"])

@@ -11,7 +11,7 @@ from tortoise.indexes import Index
 from models.comments import CommentState
 from models.reactions import COLUMNS
 from storage.database import Statement, fetch_one
-from storage.fields import InstantField, instant, now
+from storage.fields import InstantField, now, parse_instant
 from storage.rows import Row
 
 
@@ -238,4 +238,4 @@ CORRECTED = Statement(
 async def last_audit() -> datetime | None:
     """Return when the last audit began that repaired what it found; None before the first."""
     (last,) = await fetch_one(LAST_AUDIT) or (None,)
-    return instant(last) if last else None
+    return parse_instant(last) if last else None

@@ -77,7 +77,7 @@ async def request_confirmation(
 
 
 def _too_soon(asked_at: datetime | str, at: datetime) -> Refusal:
-    seconds = max(1, int((storage.fields.instant(asked_at) + PAUSE - at).total_seconds()))
+    seconds = max(1, int((storage.fields.parse_instant(asked_at) + PAUSE - at).total_seconds()))
     message = "A mail is under way to this address: look for it, or ask again later."
     return Refusal(ProblemCode.RATE_LIMITED, message, "token", seconds)
 

@@ -130,7 +130,7 @@ async def _own_waiting(campaign_ids: list[int], author_id: int) -> dict[int, lis
 def _put_own(found: dict[int, list[Comment]], own: dict[int, list[Comment]], sort: CommentSort, window: Window) -> None:
     """Put the viewer's own between the rows of the lists that they belong to."""
     for number, rows in own.items():
-        extra = [row for row in rows if window.holds(sort.key(row), sort)]
+        extra = [row for row in rows if window.contains(sort.key(row), sort)]
         if extra:
             merged = keyset.sort_rows(found.get(number, []) + extra, sort)
             found[number] = merged[-window.limit :] if window.backwards else merged[: window.limit]

@@ -12,7 +12,7 @@ from resolvers.declarations import required_first
 from resolvers.mutations import Attempt, write
 from schema.arguments import Argument, Resolver, ResolverSignature, camel, given_value
 from schema.fields import description, directives, enum, field
-from storage.fields import instant
+from storage.fields import parse_instant
 
 enum(
     ProblemCode,
@@ -83,7 +83,7 @@ def mutation(resolver: Resolver, derived: dict[str, Any] | None = None, **payloa
                 retry_after_seconds=refusal.retry_after_seconds,
             )
         if replayed:  # it was kept as JSON
-            answer |= {item: instant(answer[item]) for item in moments}
+            answer |= {item: parse_instant(answer[item]) for item in moments}
         return payload_type(**answer, replayed=replayed)
 
     mutate.__annotations__ = {

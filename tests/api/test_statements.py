@@ -326,7 +326,7 @@ class Steps:
 
 async def steps(site: TestApp, query: str, token: str | None, **given: Any) -> int:
     """How many instructions SQLite runs for a query."""
-    reader = get_connection("default").reading()  # type: ignore[attr-defined]
+    reader = get_connection("default").idle_reader()  # type: ignore[attr-defined]
     await site.ask(query, token, **given)  # compiled and prepared before it is counted
     counted = Steps()
     await reader.set_progress_handler(counted, 1)
@@ -419,7 +419,7 @@ async def test_a_viewers_own_marks_cost_the_same_on_very_many(sizes: Sizes) -> N
 async def plan(text: str) -> list[str]:
     """What SQLite says that it will do for a statement."""
     arity = max((int(place) for place in re.findall(r"\?(\d+)", text)), default=0)
-    reader = get_connection("default").reading()  # type: ignore[attr-defined]
+    reader = get_connection("default").idle_reader()  # type: ignore[attr-defined]
     return [row[3] for row in await reader.execute_fetchall(f"EXPLAIN QUERY PLAN {text}", [1] * arity)]
 
 

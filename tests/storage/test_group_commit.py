@@ -210,7 +210,7 @@ async def test_what_is_kept_is_committed_before_the_database_is_closed(site: Tes
 async def test_a_log_that_cannot_be_written_back_is_reported_and_stays(
     site: TestApp, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(storage.group_commit, "CHECKPOINT", 1)
+    monkeypatch.setattr(storage.group_commit, "CHECKPOINT_AFTER_ROWS", 1)
     plain = aiosqlite.Connection.execute_fetchall
 
     def fails(self: aiosqlite.Connection, text: str, *given: Any) -> Any:

@@ -32,7 +32,7 @@ SECRETS = {"family_name": "Sommerfeldt", "email": "katharina.sommerfeldt@secret.
 
 @given(st.text())
 def test_what_is_sealed_is_opened_where_it_belongs(text: str) -> None:
-    assert KEYS.open(KEYS.seal(text, PLACE), PLACE) == text
+    assert KEYS.unseal(KEYS.seal(text, PLACE), PLACE) == text
 
 
 def test_the_same_text_is_never_sealed_the_same() -> None:
@@ -43,7 +43,7 @@ def test_the_same_text_is_never_sealed_the_same() -> None:
 @pytest.mark.parametrize("place", ["profiles.email of 18", "profiles.family_name of 17", ""])
 def test_what_is_moved_to_another_row_or_column_does_not_open(place: str) -> None:
     with pytest.raises(SealedError):
-        KEYS.open(KEYS.seal("secret", PLACE), place)
+        KEYS.unseal(KEYS.seal("secret", PLACE), place)
 
 
 @given(st.integers(0, 200), st.integers(1, 255))
@@ -52,16 +52,16 @@ def test_what_was_altered_does_not_open(at: int, by: int) -> None:
     sealed[at % len(sealed)] ^= by
 
     with pytest.raises(SealedError):
-        KEYS.open(bytes(sealed), PLACE)
+        KEYS.unseal(bytes(sealed), PLACE)
 
 
 def test_what_an_older_key_sealed_opens_too() -> None:
-    assert KEYS.open(Keys([b"old"]).seal("secret", PLACE), PLACE) == "secret"
+    assert KEYS.unseal(Keys([b"old"]).seal("secret", PLACE), PLACE) == "secret"
 
 
 def test_what_a_key_sealed_that_is_gone_does_not_open_and_says_where_alone() -> None:
     with pytest.raises(SealedError, match=r"profiles\.email of 17 .* ENCRYPTION_KEYS") as refused:
-        KEYS.open(Keys([b"gone"]).seal("secret", PLACE), PLACE)
+        KEYS.unseal(Keys([b"gone"]).seal("secret", PLACE), PLACE)
 
     assert "secret" not in str(refused.value)
 

@@ -72,7 +72,7 @@ async def test_reads_go_on_while_another_process_is_waited_for(site: TestApp) ->
 
 
 async def test_the_log_goes_back_to_the_file(site: TestApp, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(group_commit, "CHECKPOINT", 20)
+    monkeypatch.setattr(group_commit, "CHECKPOINT_AFTER_ROWS", 20)
     log = file_of(site).with_name(f"{file_of(site).name}-wal")
 
     async def grow() -> int:
