@@ -145,7 +145,7 @@ class Groundswell:
         context = Context(
             self.settings,
             self.live,
-            loaders=Loaders(remember=request.scope["type"] != "websocket"),
+            loaders=Loaders(use_cache=request.scope["type"] != "websocket"),
             api_key_cache=self.api_key_cache,
             rate_limits=self.rate_limits,
             token_cache=self.token_cache,

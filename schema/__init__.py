@@ -1,4 +1,4 @@
-"""What clients may ask: the types, put together under the three roots."""
+"""The GraphQL schema: the root types Query, Mutation and Subscription, composed of the fields of each noun."""
 
 import strawberry
 

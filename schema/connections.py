@@ -1,4 +1,4 @@
-"""Relay's connections, for every list that may be long."""
+"""Connections as in the Relay specification, for every list that may be long."""
 
 from typing import Generic, TypeVar
 

@@ -1,4 +1,4 @@
-"""A mutation of a resolver: its arguments are the input, what it returns the payload, a Refusal the Problem."""
+"""Mutations: turn a resolver into a mutation with an input type, a payload type, and a Problem for a Refusal."""
 
 import inspect
 from datetime import datetime
@@ -10,7 +10,7 @@ from refusals import ProblemCode, Refusal
 from resolvers.context import Context
 from resolvers.declarations import required_first
 from resolvers.mutations import Attempt, write
-from schema.arguments import Argument, Resolver, ResolverSignature, camel, given_value
+from schema.arguments import Argument, Resolver, ResolverSignature, argument_value, camel_case
 from schema.fields import description, directives, enum, field
 from storage.fields import parse_instant
 
@@ -43,32 +43,33 @@ class Problem:
 
 
 def mutation(resolver: Resolver, derived: dict[str, Any] | None = None, **payload: Any) -> Any:
-    """A mutation: the resolver's arguments are its `input`, `payload` names what it gives back.
+    """Declare a mutation. The resolver's arguments become its `input`; `payload` gives the fields of its payload type.
 
-    The resolver returns the row where the payload has one item, and otherwise an object with one attribute each.
-    `derived` fields are made from the payload when they are asked for. A Refusal becomes the Problem of the union.
+    With one payload field the resolver returns the field's value, otherwise an object with an attribute for each.
+    `derived` fields have resolvers on the payload. A Refusal becomes the Problem of the result union.
     """
     signature, needed = ResolverSignature(resolver), required_first(resolver)
+    signature.check_begins_with_context()
     name = resolver.__name__
     title = name.title().replace("_", "")
     payload_type = _payload_type(title, payload, derived or {})
-    result = Annotated[
+    result_type = Annotated[
         Union[payload_type, Problem],  # type: ignore[valid-type]  # noqa: UP007
-        strawberry.union(f"{title}Result", description=f"What `{camel(name)}` did, or the problem."),
+        strawberry.union(f"{title}Result", description=f"What `{camel_case(name)}` did, or the problem."),
     ]
     rows = {item: _model(hint) for item, hint in payload.items()}
-    moments = [item for item, hint in payload.items() if hint is datetime]
+    times = [item for item, hint in payload.items() if hint is datetime]
     only = next(iter(payload)) if len(payload) == 1 else None
-    own = {camel(item): item for item in (*(argument.name for argument in signature.arguments), "idempotency_key")}
+    own = {camel_case(item): item for item in (*(argument.name for argument in signature.arguments), "idempotency_key")}
 
     async def mutate(self: Any, info: Any, input: Any) -> Any:
         context: Context = info.context
         given: dict[str, Any] = {own[name]: item for name, item in input.items()}
-        key = given_value(given, "idempotency_key")
+        key = argument_value(given, "idempotency_key")
 
         async def perform(context: Context) -> dict[str, Any]:
-            found = await resolver(context, **values)
-            return {only: found} if only else {item: getattr(found, item) for item in rows}
+            result = await resolver(context, **values)
+            return {only: result} if only else {item: getattr(result, item) for item in rows}
 
         try:
             if needed is not None:
@@ -82,18 +83,18 @@ def mutation(resolver: Resolver, derived: dict[str, Any] | None = None, **payloa
                 field=refusal.field,
                 retry_after_seconds=refusal.retry_after_seconds,
             )
-        if replayed:  # it was kept as JSON
-            answer |= {item: parse_instant(answer[item]) for item in moments}
+        if replayed:  # the stored answer was decoded from JSON
+            answer |= {item: parse_instant(answer[item]) for item in times}
         return payload_type(**answer, replayed=replayed)
 
     mutate.__annotations__ = {
         "info": strawberry.Info,
         "input": Annotated[_input_type(title, signature), strawberry.argument(description="What to do.")],
-        "return": result,
+        "return": result_type,
     }
     mutate.is_bare = True  # type: ignore[attr-defined]
     return strawberry.mutation(
-        resolver=mutate, name=camel(name), description=description(resolver), directives=directives(resolver)
+        resolver=mutate, name=camel_case(name), description=description(resolver), directives=directives(resolver)
     )
 
 
@@ -109,7 +110,7 @@ def _input_type(title: str, signature: ResolverSignature) -> Any:
     cls: Any = strawberry.input(
         _class(f"{title}Input", items), description=f"What `{title[0].lower()}{title[1:]}` needs."
     )
-    # It is read by name: an object of its class, as Strawberry makes one, would be taken apart at once.
+    # Keep the dictionary: a Strawberry input object would only be converted once more.
     cls.__strawberry_definition__.from_input = lambda cls, value, context: value
     return cls
 
@@ -125,7 +126,7 @@ def _input_field(argument: Argument) -> Any:
 
 def _payload_type(title: str, payload: dict[str, Any], derived: dict[str, Any]) -> Any:
     items = {name: (hint, field(f"The {name.replace('_', ' ')}, as it is now.")) for name, hint in payload.items()}
-    items |= {name: (hint, field(work)) for name, (hint, work) in derived.items()}
+    items |= {name: (hint, field(resolver)) for name, (hint, resolver) in derived.items()}
     replayed = "Whether this is the answer to an earlier request with the same `idempotencyKey`."
     items["replayed"] = (bool, field(replayed))
     cls = _class(f"{title}Payload", items)
@@ -133,7 +134,7 @@ def _payload_type(title: str, payload: dict[str, Any], derived: dict[str, Any]) 
 
 
 def _class(name: str, items: dict[str, tuple[Any, Any]]) -> type:
-    """A class with these annotated fields, as if it had been written out."""
+    """Create a class with these annotated fields."""
     annotations = {item: hint for item, (hint, _) in items.items()}
-    fields = {item: described for item, (_, described) in items.items()}
+    fields = {item: declared for item, (_, declared) in items.items()}
     return type(name, (), {"__annotations__": annotations, "__module__": __name__, **fields})
