@@ -162,11 +162,13 @@ class ResolverSignature:
         hints = get_type_hints(resolver, include_extras=True)
         parameters = list(inspect.signature(resolver).parameters.values())
         names = [parameter.name for parameter in parameters]
+        if not names:
+            raise TypeError(f"{self._name} can not be a field: a resolver takes a row, a Context, or both.")
         self._check_annotations(names, hints)
         contexts = [name for name in names if hints[name] is Context]
         self._check_contexts(names, contexts)
         self.takes_context = bool(contexts)
-        self.takes_row = bool(names) and names[0] not in contexts
+        self.takes_row = names[0] not in contexts
         self.page = next((name for name in names if hints[name] is Page), None)
         self.takes_requested = hints.get("requested") == RequestedAttributes
         from_clients = parameters[self.takes_row + self.takes_context :]
@@ -192,12 +194,15 @@ class ResolverSignature:
     def check_begins_with_context(self) -> None:
         """Refuse a resolver of a root field that is called without a row, but does not take the context first."""
         if self.takes_row or not self.takes_context:
-            first = next(iter(inspect.signature(self.resolver).parameters), "")
+            first = next(iter(inspect.signature(self.resolver).parameters))
             raise self._error(first, "must be a Context: this resolver is called without a row")
 
     def _error(self, parameter: str, problem: str) -> TypeError:
-        name = f"{self.resolver.__module__}.{self.resolver.__qualname__}"
-        return TypeError(f"The resolver {name} can not be a field: its parameter {parameter!r} {problem}.")
+        return TypeError(f"{self._name} can not be a field: its parameter {parameter!r} {problem}.")
+
+    @property
+    def _name(self) -> str:
+        return f"The resolver {self.resolver.__module__}.{self.resolver.__qualname__}"
 
     def values(self, given: dict[str, Any], requested: RequestedAttributes = None) -> dict[str, Any]:
         """Return the resolver's keyword arguments for the arguments that a client gave."""

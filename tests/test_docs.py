@@ -178,7 +178,7 @@ def test_every_value_of_an_enum_is_explained(enum: str) -> None:
 def test_every_code_of_a_top_level_error_is_explained() -> None:
     """Those that transport and execution give; the refusals' own are explained as problems."""
     modules = [*(HOUSE / "transport").glob("*.py"), *(HOUSE / "execution").glob("*.py")]
-    serving = "".join(path.read_text() for path in [HOUSE / "server.py", *(HOUSE / "transport").glob("*.py")])
+    serving = "".join(path.read_text() for folder in ("server", "transport") for path in (HOUSE / folder).glob("*.py"))
     if "ersisted" not in serving:  # known to execution, and not served
         modules.remove(HOUSE / "execution" / "persisted.py")
     codes = {code for module in modules for code in CODE.findall(module.read_text())}
