@@ -12,7 +12,7 @@ from jwt import PyJWK, PyJWKClient, PyJWKSet
 
 from auth.token_cache import unknown_token
 from refusals import ProblemCode, Refusal
-from settings import KEY_LENGTH
+from settings import MIN_KEY_LENGTH
 
 SECONDS = 5.0
 """How long the host may take to tell its keys."""
@@ -27,8 +27,8 @@ class Secret:
     """What the host signs with, and we know too."""
 
     def __init__(self, secret: str) -> None:
-        if len(secret) < KEY_LENGTH:
-            raise ValueError(f"ISSUER_SECRET must have at least {KEY_LENGTH} characters")
+        if len(secret) < MIN_KEY_LENGTH:
+            raise ValueError(f"ISSUER_SECRET must have at least {MIN_KEY_LENGTH} characters")
         self._key = secret.encode()
 
     async def key(self, kid: Any) -> bytes:

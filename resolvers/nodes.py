@@ -30,13 +30,13 @@ MAX_NODES = 100
 
 @looked_up("id", ids_of)
 @reads("id")
-def node_id(row: Any) -> str:
-    """A name for it that is unique among everything, and stays."""
+def id(row: Any) -> str:
+    """A globally unique id, which never changes."""
     return IDS[row.__class__][row.id]
 
 
-async def node(context: Context, id: Annotated[GlobalId, "A global id, as `id` gives it."]) -> Row | None:
-    """Anything by its id; null if there is no such thing or it is not public."""
+async def node(context: Context, id: Annotated[GlobalId, "A global id, from an `id` field."]) -> Row | None:
+    """The object with this id; null if the object does not exist or is not public."""
     parsed = parse(id)
     if parsed is None or parsed[0] not in MODELS:
         raise invalid("This is not an id of ours: take one from an `id` field as it is.", "id")
@@ -45,7 +45,7 @@ async def node(context: Context, id: Annotated[GlobalId, "A global id, as `id` g
 
 
 async def nodes(context: Context, ids: Annotated[list[GlobalId], "Global ids, at most 100."]) -> list[Any]:
-    """Several by their ids, in their order; null in the place of what is not there."""
+    """The objects with these ids, in the same order; null for each that does not exist or is not public."""
     if len(ids) > MAX_NODES:
         raise invalid(f"`ids` holds {len(ids)}; at most {MAX_NODES} can be asked for at once.", "ids")
     # an invalid id is an error of its own item only

@@ -23,13 +23,15 @@ from schema.signing import SigningMutation
 from schema.supporters import SupporterMutation, SupporterQuery
 
 
-@strawberry.type(description="What can be read.")
+@strawberry.type(description="Everything that can be read.")
 class Query(CampaignQuery, SupporterQuery, ModerationQuery, ApiKeyQuery, RateLimitQuery):
     node: Node | None = field(resolvers.nodes.node)
     nodes: list[Node | None] = field(resolvers.nodes.nodes)
 
 
-@strawberry.type(description="What can be done. Every result is its payload, or a Problem that says what to do.")
+@strawberry.type(
+    description="Everything that can be changed. A result is a payload, or a Problem that says what to do."
+)
 class Mutation(
     CampaignMutation,
     DonationMutation,
@@ -47,7 +49,7 @@ class Mutation(
     remove_reaction = mutation(resolvers.reactions.remove_reaction, comment=Comment)
 
 
-@strawberry.type(description="What can be followed live.")
+@strawberry.type(description="Everything that can be followed live.")
 class Subscription(ActivitySubscription):
     pass
 

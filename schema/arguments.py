@@ -17,16 +17,16 @@ from resolvers.paging import Page
 Resolver = Callable[..., Any]
 
 PAGE_DESCRIPTIONS = {
-    "first": "How many from the beginning, 1 to 100.",
-    "after": "Only what comes after this cursor.",
-    "last": "How many from the end, 1 to 100; not together with `first`.",
-    "before": "Only what comes before this cursor.",
+    "first": "The number of items from the beginning, 1 to 100.",
+    "after": "Only items after this cursor.",
+    "last": "The number of items from the end, 1 to 100; not together with `first`.",
+    "before": "Only items before this cursor.",
 }
 DESCRIPTIONS = {
-    "sort": "The order.",
+    "sort": "The sort order.",
     "state": "The state to change to.",
-    "kind": "Which reaction.",
-    "reason": "Why.",
+    "kind": "The reaction.",
+    "reason": "The reason.",
 }
 
 

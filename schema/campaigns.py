@@ -1,6 +1,7 @@
 """The campaign page as a graph."""
 
 from datetime import date, datetime
+from typing import Annotated
 
 import strawberry
 
@@ -236,5 +237,9 @@ class CampaignMutation:
     change_campaign_state = mutation(resolvers.campaigns.change_campaign_state, campaign=Campaign)
     post_update = mutation(resolvers.updates.post_update, update=CampaignUpdate)
     add_partner = mutation(resolvers.partners.add_partner, campaign=Campaign, partner=Partner)
-    report_partner_tally = mutation(resolvers.tallies.report_partner_tally, campaign=Campaign, is_accepted=bool)
+    report_partner_tally = mutation(
+        resolvers.tallies.report_partner_tally,
+        campaign=Campaign,
+        is_accepted=Annotated[bool, "Whether the report is accepted."],
+    )
     approve_partner_tally = mutation(resolvers.tallies.approve_partner_tally, campaign=Campaign, tally=PartnerTally)

@@ -2,7 +2,7 @@
 
 import inspect
 from datetime import datetime
-from typing import Annotated, Any, Union, get_args
+from typing import Annotated, Any, Union, get_args, get_origin
 
 import strawberry
 
@@ -16,35 +16,36 @@ from storage.fields import parse_instant
 
 enum(
     ProblemCode,
-    "What kind of problem a mutation met.",
-    UNAUTHENTICATED="Say who you are first, with a token.",
-    FORBIDDEN="The token does not allow it.",
-    NOT_FOUND="There is no such thing, or it is not public.",
-    INVALID="A value is not what it should be; see `field`.",
-    INVALID_CURSOR="A cursor is not from this list.",
+    "The kind of a problem that a mutation answers with.",
+    UNAUTHENTICATED="The request needs a bearer token.",
+    FORBIDDEN="The token does not allow this.",
+    NOT_FOUND="The object does not exist, or it is not public.",
+    INVALID="A value is invalid; see `field`.",
+    INVALID_CURSOR="The cursor is not from this list.",
     CLOSED="The campaign or its discussion is closed.",
     LOCKED="The thread is locked.",
     TOO_DEEP="The thread is as deep as it can be.",
-    EDIT_WINDOW_OVER="The time for editing is over.",
-    RATE_LIMITED="Too much at once; see `retryAfterSeconds`.",
-    REJECTED_CONTENT="The text can't be taken as it is.",
-    CONFLICT="It does not go with what is there.",
-    IDEMPOTENCY_CONFLICT="The key was used with another input.",
-    EXPIRED="It was good for a time that is over.",
+    EDIT_WINDOW_OVER="The time for editing the comment is over.",
+    RATE_LIMITED="Too many requests; see `retryAfterSeconds`.",
+    REJECTED_CONTENT="The text is refused as it is.",
+    CONFLICT="The request conflicts with existing data.",
+    IDEMPOTENCY_CONFLICT="The idempotency key was used with another input.",
+    EXPIRED="The token, link or code has expired.",
 )
 
 
-@strawberry.type(description="What a mutation refused, and what to do about it.")
+@strawberry.type(description="Why a mutation was refused, and what to do about it.")
 class Problem:
-    code: ProblemCode = field("What kind of problem; stable, for programs.")
-    message: str = field("What to do about it; for people.")
-    field: str | None = strawberry.field(description="The input field it is about.", default=None)
+    code: ProblemCode = field("The kind of problem, for programs; stable.")
+    message: str = field("What to do about the problem, for people.")
+    field: str | None = strawberry.field(description="The input field that the problem is about.", default=None)
     retry_after_seconds: int | None = strawberry.field(description="When to try again, in seconds.", default=None)
 
 
 def mutation(resolver: Resolver, derived: dict[str, Any] | None = None, **payload: Any) -> Any:
     """Declare a mutation. The resolver's arguments become its `input`; `payload` gives the fields of its payload type.
 
+    The description of a payload field is derived from its name, or given as `Annotated[type, description]`.
     With one payload field the resolver returns the field's value, otherwise an object with an attribute for each.
     `derived` fields have resolvers on the payload. A Refusal becomes the Problem of the result union.
     """
@@ -52,10 +53,12 @@ def mutation(resolver: Resolver, derived: dict[str, Any] | None = None, **payloa
     signature.check_begins_with_context()
     name = resolver.__name__
     title = name.title().replace("_", "")
-    payload_type = _payload_type(title, payload, derived or {})
+    descriptions = {item: _payload_description(item, hint) for item, hint in payload.items()}
+    payload = {item: get_args(hint)[0] if get_origin(hint) is Annotated else hint for item, hint in payload.items()}
+    payload_type = _payload_type(title, payload, descriptions, derived or {})
     result_type = Annotated[
         Union[payload_type, Problem],  # type: ignore[valid-type]  # noqa: UP007
-        strawberry.union(f"{title}Result", description=f"What `{camel_case(name)}` did, or the problem."),
+        strawberry.union(f"{title}Result", description=f"The result of `{camel_case(name)}`, or a problem."),
     ]
     rows = {item: _model(hint) for item, hint in payload.items()}
     times = [item for item, hint in payload.items() if hint is datetime]
@@ -89,7 +92,7 @@ def mutation(resolver: Resolver, derived: dict[str, Any] | None = None, **payloa
 
     mutate.__annotations__ = {
         "info": strawberry.Info,
-        "input": Annotated[_input_type(title, signature), strawberry.argument(description="What to do.")],
+        "input": Annotated[_input_type(title, signature), strawberry.argument(description="The input.")],
         "return": result_type,
     }
     mutate.is_bare = True  # type: ignore[attr-defined]
@@ -105,10 +108,10 @@ def _model(hint: Any) -> Any:
 
 def _input_type(title: str, signature: ResolverSignature) -> Any:
     items = {argument.name: (argument.type, _input_field(argument)) for argument in signature.arguments}
-    key = "1 to 64 visible characters: a retry with the same key gives the first answer again."
+    key = "1 to 64 visible characters. A retry with the same key returns the first answer again."
     items["idempotency_key"] = (str | None, strawberry.field(default=strawberry.UNSET, description=key))
     cls: Any = strawberry.input(
-        _class(f"{title}Input", items), description=f"What `{title[0].lower()}{title[1:]}` needs."
+        _class(f"{title}Input", items), description=f"The input of `{title[0].lower()}{title[1:]}`."
     )
     # Keep the dictionary: a Strawberry input object would only be converted once more.
     cls.__strawberry_definition__.from_input = lambda cls, value, context: value
@@ -124,13 +127,20 @@ def _input_field(argument: Argument) -> Any:
     return strawberry.field(description=argument.description, default=default)
 
 
-def _payload_type(title: str, payload: dict[str, Any], derived: dict[str, Any]) -> Any:
-    items = {name: (hint, field(f"The {name.replace('_', ' ')}, as it is now.")) for name, hint in payload.items()}
+def _payload_description(name: str, hint: Any) -> str:
+    """Return the description in `Annotated[type, description]`, or one derived from the name."""
+    if get_origin(hint) is Annotated:
+        return str(get_args(hint)[1])
+    return f"The {name.replace('_', ' ').replace('api ', 'API ')} after the mutation."
+
+
+def _payload_type(title: str, payload: dict[str, Any], descriptions: dict[str, str], derived: dict[str, Any]) -> Any:
+    items = {name: (hint, field(descriptions[name])) for name, hint in payload.items()}
     items |= {name: (hint, field(resolver)) for name, (hint, resolver) in derived.items()}
-    replayed = "Whether this is the answer to an earlier request with the same `idempotencyKey`."
+    replayed = "Whether this is the stored answer to an earlier request with the same `idempotencyKey`."
     items["replayed"] = (bool, field(replayed))
     cls = _class(f"{title}Payload", items)
-    return strawberry.type(cls, description=f"What `{title[0].lower()}{title[1:]}` did.")
+    return strawberry.type(cls, description=f"The result of `{title[0].lower()}{title[1:]}`.")
 
 
 def _class(name: str, items: dict[str, tuple[Any, Any]]) -> type:

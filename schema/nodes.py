@@ -16,9 +16,9 @@ def _is_row_of(cls: Any, row: object, info: object) -> bool:
 _is_row_of.by_class = True  # type: ignore[attr-defined]  # the answer depends on the class of the row only
 
 
-@strawberry.interface(description="Something that can be found again by its id.")
+@strawberry.interface(description="An object with a global id.")
 class Node:
-    id: strawberry.ID = field(resolvers.nodes.node_id)
+    id: strawberry.ID = field(resolvers.nodes.id)
 
     model: strawberry.Private[type[Row]]
 

@@ -24,7 +24,7 @@ def _parse(value: Any) -> str:
 
 
 SCALARS: dict[object, ScalarDefinition] = {
-    URL: _text_scalar("URL", "An http or https address.", "https://url.spec.whatwg.org/"),
+    URL: _text_scalar("URL", "An http or https URL.", "https://url.spec.whatwg.org/"),
     EmailAddress: _text_scalar("EmailAddress", "An e-mail address.", "https://www.rfc-editor.org/rfc/rfc5322"),
     CountryCode: _text_scalar(
         "CountryCode",
@@ -38,12 +38,12 @@ SCALARS: dict[object, ScalarDefinition] = {
     ),
     datetime: replace(
         DateTimeDefinition,
-        description="An instant, as RFC 3339 writes it: `2026-01-26T04:14:42+00:00`. Answers are in UTC.",
+        description="A date and time as in RFC 3339: `2026-01-26T04:14:42+00:00`. Answers are in UTC.",
         specified_by_url="https://www.rfc-editor.org/rfc/rfc3339",
     ),
     date: replace(
         DateDefinition,
-        description="A day, as RFC 3339 writes it: `2026-01-26`.",
+        description="A date as in RFC 3339: `2026-01-26`.",
         specified_by_url="https://www.rfc-editor.org/rfc/rfc3339#section-5.6",
     ),
 }

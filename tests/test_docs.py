@@ -16,7 +16,7 @@ from execution import Limits
 from models.comments import MAX_DEPTH
 from refusals import ProblemCode
 from resolvers.milestones import LADDER
-from settings import described
+from settings import describe_settings
 from tests.support.app import TestApp
 from tests.support.signing import Clock
 
@@ -102,14 +102,14 @@ def test_every_setting_is_explained_once_with_its_default() -> None:
     """And nothing else is called a setting."""
     settings = chapter(DOCS / "operating.md", "Settings")
 
-    assert table(settings) == {name: _default(value) for name, value, _ in described()}
-    assert len(re.findall(r"^\| `[A-Z_]+` \|", settings, re.MULTILINE)) == len(described())
+    assert table(settings) == {name: _default(value) for name, value, _ in describe_settings()}
+    assert len(re.findall(r"^\| `[A-Z_]+` \|", settings, re.MULTILINE)) == len(describe_settings())
 
 
 @pytest.mark.parametrize("page", USER_PAGES, ids=shown)
 def test_a_default_in_a_sentence_is_true(page: Path) -> None:
     """A page says `NAME` (default) where a reader wants the number at once."""
-    defaults = {name: _default(value).strip("`") for name, value, _ in described()}
+    defaults = {name: _default(value).strip("`") for name, value, _ in describe_settings()}
 
     told = re.findall(r"`([A-Z][A-Z_]+)` \(([^()]+)\)", page.read_text())
 
@@ -117,7 +117,7 @@ def test_a_default_in_a_sentence_is_true(page: Path) -> None:
 
 
 def test_a_rate_in_a_sentence_is_true() -> None:
-    rates = next(value for name, value, _ in described() if name == "RATE_LIMITS")
+    rates = next(value for name, value, _ in describe_settings() if name == "RATE_LIMITS")
 
     told = {rate for page in USER_PAGES for rate in re.findall(r"\b\w+=\d+/minute\b", page.read_text())}
 

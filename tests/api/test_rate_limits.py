@@ -21,7 +21,7 @@ import storage
 from auth.rate_limits import Memory
 from models import Role
 from server import create_app
-from settings import RATES, Settings
+from settings import DEFAULT_RATE_LIMITS, Settings
 from tests.support.app import SECRET, TestApp, needs, running_app
 from tests.support.serving import PATIENCE, serving, socket_of
 
@@ -328,7 +328,7 @@ async def test_there_are_limits_without_a_setting(monkeypatch: pytest.MonkeyPatc
 
 async def test_a_network_signs_thirty_times_a_minute() -> None:
     """And each person of it thirty times; without a setting."""
-    rates = tuple(rate for rate in RATES if rate.startswith("signPetition"))
+    rates = tuple(rate for rate in DEFAULT_RATE_LIMITS if rate.startswith("signPetition"))
     async with running_app(rate_limits=rates) as site:
         campaign = await site.campaign()
         token = (await site.sign(campaign))["accessToken"]
