@@ -1,4 +1,4 @@
-"""The contract that clients are promised, and the schema that we print: the same wherever both speak."""
+"""The contract for clients (contract.graphql) and the printed schema agree."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -41,7 +41,7 @@ def types(document: DocumentNode) -> dict[str, TypeDefinitionNode]:
 
 
 def parts(document: DocumentNode) -> dict[str, str]:
-    """Everything that can be promised, by its name: types, fields, arguments, members and enum values."""
+    """Return all parts of a schema by name: types, fields, arguments, members and enum values."""
     return {name: said for node in types(document).values() for name, said in _parts(node)}
 
 
@@ -72,19 +72,19 @@ def _typed(node: Any) -> str:
 
 
 def owner(part: str) -> str:
-    """The type that a part belongs to."""
+    """Return the type of a part."""
     for mark in ".=:":
         part = part.partition(mark)[0]
     return part
 
 
 def holder(part: str) -> str:
-    """What a part is directly in: an argument in its field, everything else in its type."""
+    """Return the parent of a part: the field of an argument, otherwise the type."""
     return part.partition("(")[0] if "(" in part else owner(part)
 
 
-def test_what_is_missing_of_the_contract_is_what_we_know_to_be_missing() -> None:
-    """Whoever adds a part of the contract takes it off the list."""
+def test_missing_parts_of_the_contract_are_listed() -> None:
+    """A part that is added must be removed from the list."""
     promised, there = set(parts(CONTRACT)), set(parts(SCHEMA))
 
     # a type or field that is missing stands for all that is in it
@@ -93,7 +93,7 @@ def test_what_is_missing_of_the_contract_is_what_we_know_to_be_missing() -> None
     assert missing == STILL_MISSING
 
 
-def test_what_the_contract_and_the_schema_share_is_the_same_in_both() -> None:
+def test_schema_agrees_with_the_contract() -> None:
     """Kinds, interfaces, types, nullability and defaults."""
     promised, there = parts(CONTRACT), parts(SCHEMA)
 
@@ -102,10 +102,10 @@ def test_what_the_contract_and_the_schema_share_is_the_same_in_both() -> None:
     assert different == {}
 
 
-def test_no_argument_or_input_field_beyond_the_contract_is_required() -> None:
-    """A client that keeps to the contract is never refused for something it could not know.
+def test_additional_arguments_are_optional() -> None:
+    """A client that follows the contract is never refused for an argument that the contract does not have.
 
-    What the contract does not have at all may ask for what it needs.
+    A field or input type that the contract does not have may have required arguments.
     """
     promised = parts(CONTRACT)
     demanded = {
@@ -120,8 +120,8 @@ def test_no_argument_or_input_field_beyond_the_contract_is_required() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(types(SCHEMA)))
-def test_everything_is_described(name: str) -> None:
-    """The type, its fields, their arguments and its values: a client's tools show nothing without words."""
+def test_every_type_is_described(name: str) -> None:
+    """The type, its fields, arguments and enum values have descriptions, which clients' tools show."""
     node: Any = types(SCHEMA)[name]
     described = [(name, node)]
     for field in getattr(node, "fields", None) or ():
@@ -135,11 +135,11 @@ def test_everything_is_described(name: str) -> None:
     assert silent == []
 
 
-def test_the_printed_schema_is_what_the_code_says() -> None:
+def test_printed_schema_is_up_to_date() -> None:
     assert create_schema(Settings()).as_str() + "\n" == PRINTED
 
 
-def test_every_mutation_takes_one_input_and_gives_its_payload_or_a_problem() -> None:
+def test_mutation_takes_an_input_and_returns_payload_or_problem() -> None:
     said = parts(SCHEMA)
     for part in said:
         if owner(part) == "Mutation" and "(" not in part and "." in part:
@@ -154,7 +154,7 @@ def test_every_mutation_takes_one_input_and_gives_its_payload_or_a_problem() -> 
             }
 
 
-def test_every_input_takes_an_idempotency_key_and_every_payload_says_whether_it_is_a_replay() -> None:
+def test_input_has_idempotency_key_and_payload_has_replayed() -> None:
     said = parts(SCHEMA)
     mutations = [part.partition(".")[2] for part in said if part.startswith("Mutation.") and "(" not in part]
     titles = [name[0].upper() + name[1:] for name in mutations]
@@ -163,8 +163,8 @@ def test_every_input_takes_an_idempotency_key_and_every_payload_says_whether_it_
     assert {said.get(f"{title}Payload.replayed") for title in titles} == {"Boolean!"}
 
 
-def test_scalars_say_where_they_are_specified() -> None:
-    """Each points to its standard."""
+def test_scalars_have_a_specification() -> None:
+    """Each scalar has the URL of its standard."""
     scalars = [node for node in types(SCHEMA).values() if isinstance(node, ScalarTypeDefinitionNode)]
 
     assert len(scalars) == 6
