@@ -28,13 +28,13 @@ def enum(cls: type[Enum], description: str, **values: str) -> Any:
 
 enum(
     Scope,
-    "What a token allows.",
+    "A permission of a token.",
     READ="Read what is public.",
     SIGN="Sign petitions.",
-    COMMENT="Post comments, and change one's own.",
+    COMMENT="Post comments, and edit or delete one's own.",
     REACT="Vote, react, and flag.",
-    MODERATE="Read the queue, and decide on comments.",
-    MANAGE_CAMPAIGNS="Write and change campaigns.",
+    MODERATE="Read the moderation queue, and decide on comments.",
+    MANAGE_CAMPAIGNS="Create and change campaigns.",
     RECORD_DONATIONS="Record donations.",
     REPORT_TALLIES="Report a partner's signatures.",
     EXPORT="Export supporters.",
@@ -46,7 +46,7 @@ enum(
 @strawberry.schema_directive(
     locations=[Location.FIELD_DEFINITION],
     name="requires",
-    description="The scope that the viewer's token needs, or the role.",
+    description="The scope or role that the viewer needs.",
 )
 class Requires:
     scope: Scope | None = strawberry.UNSET
