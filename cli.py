@@ -1,4 +1,4 @@
-"""The operator's verbs. Each is thin: it opens the database and calls what does the work."""
+"""The command line for operators. Each command opens the database and calls a function that does the work."""
 
 import asyncio
 import contextlib
@@ -13,6 +13,7 @@ import orjson
 import typer
 import uvicorn
 from rich.console import Console
+from tortoise.queryset import QuerySet
 
 import models
 import storage
@@ -20,53 +21,53 @@ from auth.viewers import Scope
 from settings import Settings, settings
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, help="Groundswell: the server behind a campaign page.")
-say = Console(stderr=True, highlight=False)
-key = typer.Typer(no_args_is_help=True, help="API keys, for programs of others.")
-cli.add_typer(key, name="key")
-SDL = Path(__file__).parent / "schema" / "schema.graphql"
+console = Console(stderr=True, highlight=False)
+keys = typer.Typer(no_args_is_help=True, help="API keys, for other programs.")
+cli.add_typer(keys, name="key")
+SDL_FILE = Path(__file__).parent / "schema" / "schema.graphql"
 
 
-def run(work: Callable[[Settings], Awaitable[Any]], migrate: bool = True) -> Any:
-    """Do something with the database open, brought to the newest migration first."""
+def run(command: Callable[[Settings], Awaitable[Any]], migrate: bool = True) -> Any:
+    """Run a command with the database open, after all pending migrations."""
 
-    async def opened() -> Any:
+    async def with_database() -> Any:
         await storage.connect(settings)
         try:
             if migrate:
                 await storage.migrate(settings)
-            return await work(settings)
+            return await command(settings)
         finally:
             await storage.close()
 
-    return asyncio.run(opened())
+    return asyncio.run(with_database())
 
 
 @cli.command()
 def serve() -> None:
-    """Serve the database that DATABASE_URL names."""
-    run(_nothing)
+    """Migrate the database that DATABASE_URL names, and serve it."""
+    run(_do_nothing)
     listen()
 
 
 @cli.command()
 def demo() -> None:
-    """Load the demonstration campaigns, once, and serve them."""
+    """Load the demonstration campaigns, unless they are there, and serve them."""
     from demo.load_with_progress import load_with_progress
 
-    say.print(run(lambda settings: load_with_progress(settings, say)), soft_wrap=True, markup=False)
+    console.print(run(lambda settings: load_with_progress(settings, console)), soft_wrap=True, markup=False)
     listen()
 
 
 @cli.command()
 def migrate() -> None:
-    """Bring the database's tables to what this version needs."""
-    run(_nothing)
+    """Apply all pending migrations to the database."""
+    run(_do_nothing)
 
 
 @cli.command()
 def token(
     role: Annotated[models.Role, typer.Option(help="MODERATOR, CAMPAIGNER or ADMIN.")],
-    name: Annotated[str, typer.Option(help="Whose token it is; shown with what they do.")],
+    name: Annotated[str, typer.Option(help="The name of the person, shown with everything that the person does.")],
 ) -> None:
     """Print a staff member's bearer token, and nothing else."""
     from refusals import Refusal
@@ -84,14 +85,14 @@ def token(
 
 @cli.command()
 def revoke(
-    person: Annotated[str, typer.Argument(help="The id of a Supporter, or a token of theirs.")],
+    person: Annotated[str, typer.Argument(help="The id of a Supporter, or one of the person's tokens.")],
 ) -> None:
-    """End every session and token that a person has; servers follow within API_KEY_SECONDS."""
+    """End every session and token of a person; running servers notice within API_KEY_SECONDS."""
     from resolvers.sessions import create_revocations, supporter_id_of
 
     async def end(settings: Settings) -> None:
         supporter_id = supporter_id_of(settings, person)
-        if supporter_id not in await storage.by_ids(models.Supporter, [supporter_id]):
+        if not await models.Supporter.exists(id=supporter_id):
             raise typer.BadParameter("there is no such person")
         async with storage.transaction():
             await create_revocations(settings, supporter_id, storage.now())
@@ -101,7 +102,7 @@ def revoke(
 
 @cli.command()
 def reseal() -> None:
-    """Seal names and addresses anew by the first of ENCRYPTION_KEYS; afterwards the others can go."""
+    """Encrypt names and e-mail addresses again with the first of ENCRYPTION_KEYS; then the others can be removed."""
     from jobs.resealing import reseal
 
     typer.echo(f"People sealed anew: {run(lambda settings: reseal())}")
@@ -109,23 +110,30 @@ def reseal() -> None:
 
 @cli.command()
 def outbox(
-    everything: Annotated[bool, typer.Option("--all", help="Also what was sent or given up, and when or why.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also mails that were sent or given up, and when or why.")
+    ] = False,
 ) -> None:
-    """Print the mails that wait, oldest first: number, kind, time, tries, address, and the text."""
-    for mail in run(lambda settings: models.Mail.all().order_by("id") if everything else models.mails.waiting()):
+    """Print the mails that wait, oldest first: number, kind, time, tries, e-mail address, and text."""
+    for mail in run(lambda settings: _mails(everything).order_by("id")):
         end = f"sent {mail.sent_at:%Y-%m-%d %H:%M}" if mail.sent_at else mail.failure or "not tried yet"
         line = (mail.id, mail.kind, f"{mail.created_at:%Y-%m-%d %H:%M}", f"{mail.try_count} tries", end, mail.email)
         typer.echo("\t".join(str(item) for item in line if item is not None))
         typer.echo(f"{mail.subject}\n\n{mail.text}" if mail.text else mail.subject)
 
 
-@key.command("create")
+def _mails(everything: bool) -> QuerySet[models.Mail]:
+    """Return the query for `outbox`. Call within `run`: a query takes its connection when it is created."""
+    return models.Mail.all() if everything else models.Mail.filter(next_try_at__isnull=False)
+
+
+@keys.command("create")
 def create_key(
-    name: Annotated[str, typer.Option(help="Whose it is; what its program writes is shown under this name.")],
-    scope: Annotated[list[Scope], typer.Option(help="What it allows; may be given several times.")],
-    expires: Annotated[datetime | None, typer.Option(help="When it ends by itself, in UTC.")] = None,
+    name: Annotated[str, typer.Option(help="The name shown with everything that the program writes.")],
+    scope: Annotated[list[Scope], typer.Option(help="What the key allows; may be given several times.")],
+    expires: Annotated[datetime | None, typer.Option(help="When the key expires, in UTC.")] = None,
 ) -> None:
-    """Print a new API key, and nothing else. It is not kept: nobody can show it again."""
+    """Print a new API key, and nothing else. Only a hash is stored: the key can not be shown again."""
     from refusals import Refusal
     from resolvers.api_keys import issue_key
 
@@ -140,9 +148,9 @@ def create_key(
         raise typer.BadParameter(error.message) from None
 
 
-@key.command("list")
+@keys.command("list")
 def list_keys() -> None:
-    """Print every API key there was, newest first: number, beginning, name, scopes, last use, and its end."""
+    """Print every API key, also ended ones, newest first: number, beginning, name, scopes, last use, and end."""
     rows = run(lambda settings: models.ApiKey.all().order_by("-id"))
     for row in rows:
         used = f"used {row.last_used_at:%Y-%m-%d %H:%M}" if row.last_used_at else "never used"
@@ -152,15 +160,17 @@ def list_keys() -> None:
         typer.echo("\t".join([str(row.id), row.prefix, row.name, " ".join(row.scopes), used, end]))
 
 
-@key.command("revoke")
-def revoke_key(number: Annotated[int, typer.Argument(help="As `key list` prints it.")]) -> None:
-    """End an API key for good; servers follow within API_KEY_SECONDS."""
+@keys.command("revoke")
+def revoke_key(
+    api_key_id: Annotated[int, typer.Argument(metavar="NUMBER", help="The number that `key list` prints.")],
+) -> None:
+    """End an API key for good; running servers notice within API_KEY_SECONDS."""
     from refusals import Refusal
     from resolvers.api_keys import revoke_by_id
 
     async def end(settings: Settings) -> None:
         async with storage.transaction():
-            await revoke_by_id(number, storage.now())
+            await revoke_by_id(api_key_id, storage.now())
 
     try:
         run(end)
@@ -170,69 +180,69 @@ def revoke_key(number: Annotated[int, typer.Argument(help="As `key list` prints 
 
 @cli.command()
 def audit(
-    repair: Annotated[bool, typer.Option("--repair", help="Write what was counted where it differs.")] = False,
+    repair: Annotated[bool, typer.Option("--repair", help="Correct the counts that differ.")] = False,
 ) -> None:
-    """Recount every campaign from its rows and print what differs; exits with 1 if anything does and is left so."""
+    """Recount every stored count and print what differs. Exit with 1 if anything differs and is not repaired."""
     from jobs import audits
     from live import Live
     from resolvers.context import Context
 
-    found = run(lambda settings: audits.repair(Context(settings, Live())) if repair else audits.drift())
-    for line in found:
+    differences = run(lambda settings: audits.repair(Context(settings, Live())) if repair else audits.drift())
+    for line in differences:
         typer.echo(line)
-    raise typer.Exit(1 if found and not repair else 0)
+    raise typer.Exit(1 if differences and not repair else 0)
 
 
 @cli.command()
 def schema(
-    check: Annotated[bool, typer.Option(help="Only say whether the file is up to date.")] = False,
+    check: Annotated[bool, typer.Option(help="Only check whether the file is up to date.")] = False,
 ) -> None:
     """Write the schema, as SDL, to schema/schema.graphql."""
     from server import create_schema
 
     text = create_schema(settings).as_str() + "\n"
     if not check:
-        SDL.write_text(text)
-    elif SDL.read_text() != text:
-        say.print("schema/schema.graphql is not what the code says: run cli.py schema")
+        SDL_FILE.write_text(text)
+    elif SDL_FILE.read_text() != text:
+        console.print("schema/schema.graphql is out of date: run cli.py schema")
         raise typer.Exit(1)
 
 
 @cli.command()
 def explain(
     file: Annotated[Path, typer.Argument(help="A GraphQL document.", exists=True, dir_okay=False)],
-    variables: Annotated[str, typer.Option(help="Its variables, as JSON.")] = "{}",
-    operation: Annotated[str | None, typer.Option(help="Which of its operations.")] = None,
+    variables: Annotated[str, typer.Option(help="The variables, as JSON.")] = "{}",
+    operation: Annotated[str | None, typer.Option(help="The name of the operation to explain.")] = None,
 ) -> None:
-    """Show what a query is compiled into, what it costs, and the SQL that a run of it makes."""
+    """Show the Python that a query is compiled into, the query's cost, and the SQL of one run."""
     from server import explain
 
     try:
-        given = orjson.loads(variables)
+        parsed = orjson.loads(variables)
     except orjson.JSONDecodeError as error:
         raise typer.BadParameter(f"the variables are not JSON: {error}") from None
-    typer.echo(run(lambda settings: explain(settings, file.read_text(), given, operation)))
+    typer.echo(run(lambda settings: explain(settings, file.read_text(), parsed, operation)))
 
 
 @cli.command()
 def migrations(check: Annotated[bool, typer.Option("--check", help="Exit with 1 if one is needed.")] = False) -> None:
-    """Say whether the models have changed since the newest migration."""
-    changes = asyncio.run(storage.database.drift(settings))
+    """Print the changes of the models since the newest migration."""
+    changes = asyncio.run(storage.database.missing_migrations(settings))
     for change in changes:
-        say.print(f"The models need a migration: {change}")
+        console.print(f"The models need a migration: {change}")
     if not changes:
-        say.print("The migrations are what the models say.")
+        console.print("The migrations match the models.")
     raise typer.Exit(1 if changes and check else 0)
 
 
-async def _nothing(settings: Settings) -> None:
+async def _do_nothing(settings: Settings) -> None:
     return None
 
 
 def listen() -> None:
-    """Serve until told to stop; requests in flight are finished first."""
+    """Serve until a signal stops the process. Requests in flight are finished first."""
     logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s")
-    signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn stops at it, then raises it anew: that would be our end
+    signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn stops, then raises the signal again
     import transport
     from server import Server, create_app
 
@@ -248,7 +258,7 @@ def listen() -> None:
         timeout_graceful_shutdown=settings.stop_seconds,
     )
     server = Server(config)
-    with contextlib.suppress(KeyboardInterrupt):  # uvicorn stops at it, then raises it anew
+    with contextlib.suppress(KeyboardInterrupt):  # uvicorn stops at the signal, then raises the signal again
         server.run()
     if not server.started:
         raise typer.Exit(3)

@@ -1,4 +1,4 @@
-"""The one exception that a client is meant to see: what was refused, why, and what to do."""
+"""Refusals: the exceptions whose messages clients see."""
 
 from enum import StrEnum
 
@@ -21,9 +21,10 @@ class ProblemCode(StrEnum):
 
 
 class Refusal(Exception):
-    """Raised anywhere below the schema. In a mutation it becomes the Problem; elsewhere a top-level error.
+    """A request that is refused, with a message for people and a code for programs.
 
-    `extensions` is what graphql-core puts beside the message of a top-level error.
+    A mutation answers with a Problem; elsewhere the refusal is a top-level error, to which graphql-core adds
+    `extensions`.
     """
 
     def __init__(
@@ -46,7 +47,7 @@ class InvalidToken(Exception):
 
 
 class CommittedRefusal(Refusal):
-    """A refusal that is itself remembered: what the mutation has written before it stays, and the rest of it not."""
+    """A refusal that commits what the mutation has written so far, instead of rolling it back."""
 
 
 def unauthenticated() -> Refusal:

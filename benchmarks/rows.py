@@ -8,7 +8,7 @@ from typing import Any
 
 import models
 import storage
-from benchmarks.shape import Place, places
+from benchmarks.shape import CursorCodec, places
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 COMMENT_INTERVAL = timedelta(seconds=30)
@@ -74,7 +74,7 @@ def _texts() -> list[dict[str, str]]:
     return texts
 
 
-def _comment(place: Place, author: int, text: dict[str, str]) -> dict[str, Any]:
+def _comment(place: CursorCodec, author: int, text: dict[str, str]) -> dict[str, Any]:
     written = _moment(place.id)
     return {
         "id": place.id,

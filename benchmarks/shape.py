@@ -15,7 +15,7 @@ THREAD_SIZE = len(PARENTS)
 WINDOW_THREADS = 1000
 
 
-class Place(NamedTuple):
+class CursorCodec(NamedTuple):
     """The place of a comment in its tree."""
 
     id: int
@@ -31,19 +31,19 @@ class Place(NamedTuple):
         return struct.pack(f">{len(self.ancestor_ids)}q", *self.ancestor_ids)
 
 
-def places(size: int) -> Iterator[Place]:
+def places(size: int) -> Iterator[CursorCodec]:
     """Yield the places in the order in which the comments were written."""
     threads = size // THREAD_SIZE
     for first in range(0, threads, WINDOW_THREADS):
         yield from _window(first * THREAD_SIZE + 1, min(WINDOW_THREADS, threads - first))
 
 
-def _window(start: int, width: int) -> Iterator[Place]:
+def _window(start: int, width: int) -> Iterator[CursorCodec]:
     for slot, parent in enumerate(PARENTS):
         above, below = _ancestors(slot), [other for other in range(THREAD_SIZE) if slot in _ancestors(other)]
         replies, last = PARENTS.count(slot), max(below, default=slot)
         for root in range(start, start + width):
-            yield Place(
+            yield CursorCodec(
                 root + slot * width,
                 None if parent < 0 else root + parent * width,
                 root,

@@ -42,7 +42,7 @@ class Correction(NamedTuple):
 async def drift() -> list[str]:
     """Return one line for each stored count that is wrong or missing."""
     lines = []
-    async with storage.database.aside() as fetch:
+    async with storage.database.separate_reader() as fetch:
         for recount in RECOUNTS:
             for row in await fetch(recount.select_drifted):
                 drifted = Correction(recount, *row)
@@ -57,7 +57,7 @@ async def repair(context: Context) -> list[str]:
     """Recount everything, correct what is wrong, record each correction, and return one line for each."""
     now = context.now()
     corrections: list[Correction] = []
-    async with storage.database.aside() as fetch:
+    async with storage.database.separate_reader() as fetch:
         for missing in MISSING_TOTALS:
             campaign_ids = {row[0] for row in await fetch(missing.select_missing)}
             await _insert_zeros(missing, sorted(campaign_ids))
@@ -109,7 +109,7 @@ async def _repair_batch(
     context: Context, recount: Recount, campaign_id: int, ids: list[int], now: datetime
 ) -> list[Correction]:
     """Lock the campaign and the rows, recount the rows, and correct those that are still wrong."""
-    context = replace(context, wakes={})
+    context = replace(context, wake_ups={})
     rows = storage.json_list(ids)
     async with storage.transaction():
         await storage.read_one(Campaign, campaigns.LOCK_CAMPAIGN, campaign_id)
@@ -120,7 +120,7 @@ async def _repair_batch(
             if recount.column == "supporter_count":
                 await milestones.record_reached(context, campaign_id, one.stored, one.recounted, now)
         await storage.insert_many(AuditCorrection, [_record(one, now) for one in corrections])
-    for woken_id, seq in context.wakes.items():
+    for woken_id, seq in context.wake_ups.items():
         context.live.wake(woken_id, seq)
     return corrections
 

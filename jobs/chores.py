@@ -40,7 +40,7 @@ async def run_all(context: Context, chores: tuple[Chore, ...] = CHORES) -> None:
         except Exception:
             log.exception("the chore %r failed", chore.name)
         else:
-            for act in context.committed:
+            for act in context.after_commit:
                 act()
 
 

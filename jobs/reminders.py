@@ -32,7 +32,7 @@ async def remind(context: Context) -> None:
                 continue
             if not await mail_request(context, campaign, signature, email, now, MailKind.CONFIRM_REMINDER):
                 await _postpone(signature, now + REQUEST_INTERVAL)
-    for act in context.committed:
+    for act in context.after_commit:
         act()
 
 

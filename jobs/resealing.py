@@ -25,7 +25,7 @@ async def _reseal_table(
     model: type[storage.Row], select_batch: Statement, reseal_row: Callable[[Any], Awaitable[None]]
 ) -> int:
     """Reseal a table in batches, in the order of ids. Return the number of rows resealed."""
-    count, last_id, newest_key_id = 0, 0, storage.sealing.keys().newest
+    count, last_id, newest_key_id = 0, 0, storage.sealing.keys().newest_key_id
     while True:
         async with storage.transaction():
             batch = await storage.read(model, select_batch, last_id, newest_key_id, RESEAL_BATCH_SIZE)
@@ -49,6 +49,6 @@ async def _reseal_mail(mail: Mail) -> None:
 
 
 async def _reseal_identity(identity: HostIdentity) -> None:
-    subject = storage.sealing.keys().open(identity.subject_sealed, host_sign_in.SUBJECT_PLACE)
+    subject = storage.sealing.keys().unseal(identity.subject_sealed, host_sign_in.SUBJECT_PLACE)
     resealed = host_sign_in.subject_columns(subject)
     await storage.fetch(host_sign_in.UPDATE_SUBJECT, identity.id, resealed["subject_hash"], resealed["subject_sealed"])

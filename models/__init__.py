@@ -1,4 +1,4 @@
-"""Rows, their constraints and indexes, and the named statements that read and write them.
+"""Models: tables, columns, constraints, indexes, and named SQL statements.
 
 A read or write of one table is an ORM call (0.1 ms); a page, vote, counter, lock, join or bulk write is a statement.
 """

@@ -71,7 +71,7 @@ class Activity(Row):
             Index(fields=("actor_id",), name="activity_of_actor"),
         )
 
-    known_actor: Supporter | None = None  # set if the statement that read the row joined the actor
+    loaded_actor: Supporter | None = None  # set if the statement that read the row joined the actor
 
 
 @lru_cache(1024)

@@ -11,7 +11,7 @@ from tortoise.indexes import Index
 from models.comments import CommentState
 from models.reactions import COUNT_COLUMNS
 from storage.database import Statement, fetch_one
-from storage.fields import InstantField, instant, now
+from storage.fields import InstantField, now, parse_instant
 from storage.rows import Row
 
 
@@ -245,4 +245,4 @@ COUNT_CORRECTIONS = Statement(
 async def last_audit() -> datetime | None:
     """Return when the last audit with repairs began, None before the first."""
     (last,) = await fetch_one(SELECT_LAST_AUDIT) or (None,)
-    return instant(last) if last else None
+    return parse_instant(last) if last else None

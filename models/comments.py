@@ -147,9 +147,9 @@ class Comment(RichTextMixin, Row):
         )
 
     # rows that the same statement read: a list joins authors, and a reply's statement returns its parent
-    known_author: Supporter | None = None
-    known_campaign: Campaign | None = None
-    known_parent: "Comment | None" = None
+    loaded_author: Supporter | None = None
+    loaded_campaign: Campaign | None = None
+    loaded_parent: "Comment | None" = None
 
     @property
     def ancestor_ids(self) -> tuple[int, ...]:

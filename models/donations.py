@@ -42,7 +42,7 @@ class Donation(Row):
     frequency = fields.CharEnumField(DonationFrequency, max_length=16, default=DonationFrequency.ONCE)
     state = fields.CharEnumField(DonationState, max_length=16, default=DonationState.PAID)
     donated_at = InstantField(default=now)
-    recorded_by = fields.CharField(max_length=64)  # `Context.who`
+    recorded_by = fields.CharField(max_length=64)  # `Context.actor`
     recorded_at = InstantField(default=now)
 
     class Meta:
@@ -64,7 +64,7 @@ class DonationCorrection(Row):
     amount_minor = fields.IntField()
     currency = fields.CharField(max_length=3)
     reason = fields.TextField()
-    corrected_by = fields.CharField(max_length=64)  # `Context.who`
+    corrected_by = fields.CharField(max_length=64)  # `Context.actor`
     corrected_at = InstantField(default=now)
 
     class Meta:

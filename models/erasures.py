@@ -16,7 +16,7 @@ class Erasure(Row):
     id = fields.BigIntField(primary_key=True)
     supporter_id = fields.BigIntField(unique=True)  # refers to no row any more; a retry finds the receipt by it
     erased_at = InstantField(default=now)
-    erased_by = fields.CharField(max_length=64, null=True)  # `Context.who`; null: the person
+    erased_by = fields.CharField(max_length=64, null=True)  # `Context.actor`; null: the person
     signatures = fields.IntField(default=0)
     comments = fields.IntField(default=0)
     reactions = fields.IntField(default=0)

@@ -51,11 +51,11 @@ class Mail(Row):
 
     @property
     def email(self) -> str | None:
-        return sealing.opened(self.address_sealed, "mails.address", self.message_id)
+        return sealing.unseal(self.address_sealed, "mails.address", self.message_id)
 
     @property
     def text(self) -> str | None:
-        return sealing.opened(self.text_sealed, "mails.text", self.message_id)
+        return sealing.unseal(self.text_sealed, "mails.text", self.message_id)
 
 
 def sealed(email: str, text: str, message_id: str = "") -> dict[str, Any]:

@@ -34,7 +34,7 @@ class CampaignPartner(Row):
         table = "campaign_partners"
         unique_together = (("campaign_id", "partner_id"),)
 
-    known_partner: Partner  # read in the same statement by `SELECT_WITH_PARTNERS`
+    loaded_partner: Partner  # read in the same statement by `SELECT_WITH_PARTNERS`
 
 
 COLUMNS_WITH_PARTNER = (*attributes(CampaignPartner), "partner.name", "partner.url", "partner.logo")

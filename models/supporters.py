@@ -84,11 +84,11 @@ class Profile(Row):
 
     @property
     def family_name(self) -> str | None:
-        return sealing.opened(self.family_name_sealed, "profiles.family_name", self.supporter_id)
+        return sealing.unseal(self.family_name_sealed, "profiles.family_name", self.supporter_id)
 
     @property
     def email(self) -> str | None:
-        return sealing.opened(self.email_sealed, "profiles.email", self.supporter_id)
+        return sealing.unseal(self.email_sealed, "profiles.email", self.supporter_id)
 
 
 def sealed_family_name(supporter_id: int, family_name: str | None) -> dict[str, Any]:

@@ -29,7 +29,7 @@ class PartnerTally(Row):
     as_of = fields.DateField()
     evidence_url = fields.CharField(max_length=500, null=True)
     state = fields.CharEnumField(PartnerTallyState, max_length=16, default=PartnerTallyState.ACCEPTED)
-    reported_by = fields.CharField(max_length=64)  # `Context.who`
+    reported_by = fields.CharField(max_length=64)  # `Context.actor`
     reported_at = InstantField(default=now)
     decided_by = fields.CharField(max_length=64, null=True)
     decided_at = InstantField(null=True)

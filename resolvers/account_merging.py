@@ -85,7 +85,7 @@ async def _end_guest(context: Context, guest_id: int) -> list[Signature]:
     A guest's token is good for a year in any browser, so the token must not open an account with a proven e-mail.
     """
     signed = await Signature.filter(supporter_id=guest_id).order_by("campaign_id")
-    await idempotency.delete_answers(guest_id, [signature.id for signature in signed], context.visitor)
+    await idempotency.delete_answers(guest_id, [signature.id for signature in signed], context.visitor_hash)
     await sessions.revoke_all_tokens(context, guest_id)
     return signed
 

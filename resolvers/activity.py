@@ -15,7 +15,7 @@ from resolvers.context import Context
 from resolvers.declarations import RequestedAttributes, of_level, reads
 from resolvers.ids import global_id
 from resolvers.names import ANONYMOUS_NAME
-from resolvers.paging import Connection, Page, Place
+from resolvers.paging import Connection, CursorCodec, Page
 from storage import keyset
 from storage.keyset import Window
 from storage.rows import Names
@@ -36,7 +36,7 @@ campaign = campaign_of  # the field `campaign`
 class ActivityEvent:
     """An event of the subscription, with the cursor to resume from."""
 
-    def __init__(self, activity: Activity, place: Place) -> None:
+    def __init__(self, activity: Activity, place: CursorCodec) -> None:
         self.activity = activity
         self.cursor = place.cursor(activity)
 
@@ -71,7 +71,7 @@ async def record(
         thread_id=thread_id,
         occurred_at=at,
     )
-    context.wakes[campaign_id] = seq
+    context.wake_ups[campaign_id] = seq
 
 
 async def record_comment(
@@ -120,16 +120,16 @@ async def _newest_pages(logs: dict[int, "ActivityLog"], window: Window, names: N
 @reads("actor_id", "actor.display_name", badge="actor.badge")
 def actor(activity: Activity, context: Context) -> Awaitable[Supporter] | Supporter | None:
     """The person who did it; null for events without a person, such as those of the organisers."""
-    return activity.known_actor or (context.row(Supporter, activity.actor_id) if activity.actor_id else None)
+    return activity.loaded_actor or (context.row(Supporter, activity.actor_id) if activity.actor_id else None)
 
 
 @reads("actor_id", "actor.display_name")
 @of_level
 async def actor_name(activities: list[Activity], context: Context) -> list[str]:
     """The name to show. It follows the person's current choice and erasure, for past events too."""
-    unknown = {activity.actor_id for activity in activities if activity.actor_id and not activity.known_actor}
+    unknown = {activity.actor_id for activity in activities if activity.actor_id and not activity.loaded_actor}
     people = await storage.by_ids(Supporter, unknown)
-    actors = [activity.known_actor or people.get(activity.actor_id or 0) for activity in activities]
+    actors = [activity.loaded_actor or people.get(activity.actor_id or 0) for activity in activities]
     return [actor.display_name if actor else ANONYMOUS_NAME for actor in actors]
 
 
@@ -177,7 +177,7 @@ class ActivityLog:
         self.kinds = None if kinds is None else sorted(set(kinds))
         # one name for both orders, since the cursor of a page opens the subscription
         name = f"activity:{campaign_id}:{thread_id or ''}:{'' if self.kinds is None else ','.join(self.kinds)}"
-        self.place = Place(context.settings.key, name, ActivitySort.NEWEST)
+        self.place = CursorCodec(context.settings.key, name, ActivitySort.NEWEST)
 
     def matches(self, row: Activity) -> bool:
         return (self.thread_id is None or row.thread_id == self.thread_id) and (

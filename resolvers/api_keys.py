@@ -14,7 +14,7 @@ from refusals import ProblemCode, Refusal, invalid, not_found
 from resolvers import screening, supporters
 from resolvers.context import Context
 from resolvers.declarations import reads, requires
-from resolvers.ids import Of
+from resolvers.ids import IdOf
 from settings import Settings
 
 MAX_API_KEYS = 1_000
@@ -53,10 +53,10 @@ def key(payload: Any) -> str | None:
 
 
 @requires(Role.ADMIN)
-async def revoke_api_key(context: Context, api_key_id: Annotated[int, Of("ApiKey")]) -> ApiKey:
+async def revoke_api_key(context: Context, api_key_id: Annotated[int, IdOf("ApiKey")]) -> ApiKey:
     """End an API key for good: here at once, on other processes of the server within `API_KEY_SECONDS`."""
     revoked = await revoke_by_id(api_key_id, context.now())
-    context.committed.append(lambda: context.api_key_cache.revoke(api_key_id))
+    context.after_commit.append(lambda: context.api_key_cache.revoke(api_key_id))
     return revoked
 
 

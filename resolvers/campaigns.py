@@ -27,9 +27,9 @@ from resolvers import campaign_input, display_names, policies, screening
 from resolvers.activity import record
 from resolvers.context import Context
 from resolvers.declarations import RequestedAttributes, reads, requires
-from resolvers.ids import Of
-from resolvers.inputs import KEEP
-from resolvers.paging import Connection, Page, Place
+from resolvers.ids import IdOf
+from resolvers.inputs import UNCHANGED
+from resolvers.paging import Connection, CursorCodec, Page
 from storage import keyset
 
 CAMPAIGNS_SHOWN = 20
@@ -50,7 +50,7 @@ _NEXT_STATES = {
 
 async def campaign(
     context: Context,
-    id: Annotated[int | None, Of("Campaign"), "The campaign's id; give either `id` or `slug`."] = None,
+    id: Annotated[int | None, IdOf("Campaign"), "The campaign's id; give either `id` or `slug`."] = None,
     slug: Annotated[str | None, "The campaign's name in URLs; give either `id` or `slug`."] = None,
     requested: RequestedAttributes = None,
 ) -> Campaign | None:
@@ -78,7 +78,7 @@ async def campaigns(
     words = screening.replace_null_bytes(screening.tidy(search or "")).casefold().split()[:10]
     sees_drafts = context.viewer.may(Scope.MANAGE_CAMPAIGNS)
     states = [s for s in CampaignState if state in (None, s) and (sees_drafts or s is not CampaignState.DRAFT)]
-    place = Place(context.settings.key, f"campaigns:{state or ''}:{' '.join(words)}", sort)
+    place = CursorCodec(context.settings.key, f"campaigns:{state or ''}:{' '.join(words)}", sort)
     window = page.window(place, CAMPAIGNS_SHOWN)
     values = [storage.json_list(states), *(f"%{_escaped(word)}%" for word in words)]
     where = " AND ".join(
@@ -162,16 +162,16 @@ async def create_campaign(
 @requires(Scope.MANAGE_CAMPAIGNS)
 async def update_campaign(
     context: Context,
-    campaign_id: Annotated[int, Of("Campaign")],
+    campaign_id: Annotated[int, IdOf("Campaign")],
     title: Annotated[str | None, "At most 200 characters."] = None,
     call_to_action: Annotated[str | None, "What supporters ask for, in a sentence."] = None,
     target: Annotated[str | None, "Who is asked to act."] = None,
     body: Annotated[str | None, "Markdown; [^1] cites the first footnote."] = None,
-    hero_image: Annotated[Image | None, "The picture at the top; null removes it."] = KEEP,
+    hero_image: Annotated[Image | None, "The picture at the top; null removes it."] = UNCHANGED,
     footnotes: Annotated[list[Footnote] | None, "The new list of sources, which replaces the old list."] = None,
     timeline: Annotated[list[TimelineEntry] | None, "The new timeline, which replaces the old one."] = None,
     resources: Annotated[list[Resource] | None, "The new list of resources, which replaces the old list."] = None,
-    donation: Annotated[DonationAppeal | None, "The request for donations; null removes it."] = KEEP,
+    donation: Annotated[DonationAppeal | None, "The request for donations; null removes it."] = UNCHANGED,
     comment_policy: Annotated[CommentPolicy | None, "Who may comment, and when a comment appears."] = None,
     confirm_signatures: Annotated[bool | None, "Whether later signatures need a confirmed e-mail address."] = None,
     name_display_ceiling: Annotated[
@@ -198,8 +198,8 @@ async def update_campaign(
         "erasure_policy": erasure_policy,
     }
     changes: dict[str, Any] = {name: value for name, value in not_null.items() if value is not None}
-    changes |= {} if hero_image is KEEP else {"hero_image": hero_image}
-    changes |= {} if donation is KEEP else {"donation": donation}
+    changes |= {} if hero_image is UNCHANGED else {"hero_image": hero_image}
+    changes |= {} if donation is UNCHANGED else {"donation": donation}
     columns = campaign_input.checked_columns(changes)
     if name_display_ceiling not in (None, row.name_display_ceiling):
         await display_names.lower_ceiling(context, row, name_display_ceiling)
@@ -215,7 +215,7 @@ def _search_text(columns: dict[str, Any]) -> str:
 @requires(Scope.MANAGE_CAMPAIGNS)
 async def change_campaign_state(
     context: Context,
-    campaign_id: Annotated[int, Of("Campaign")],
+    campaign_id: Annotated[int, IdOf("Campaign")],
     state: CampaignState,
     outcome: Annotated[campaign_input.OutcomeDraft | None, "How the campaign ended; for WON, LOST and CLOSED."] = None,
 ) -> Campaign:

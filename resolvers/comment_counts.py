@@ -68,7 +68,7 @@ async def _update_ancestor_counts(
     counts = {ancestor_id: (CommentState(state), count) for ancestor_id, state, count in updated}
     (parent,) = await read(Comment, comments.UPDATE_PARENT_COUNTS, comment.parent_id, visible_change, at, listed_change)
     counts[parent.id] = parent.state, parent.descendant_count
-    comment.known_parent = parent
+    comment.loaded_parent = parent
     for ancestor_id in reversed(comment.ancestor_ids):
         if ancestor_id != parent.id and listed_change:
             await fetch(comments.UPDATE_LISTED_REPLY_COUNT, ancestor_id, listed_change)

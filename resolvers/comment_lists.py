@@ -8,7 +8,7 @@ import storage
 from models import Campaign, Comment, CommentSort, PinnedSort
 from resolvers.context import Context
 from resolvers.declarations import RequestedAttributes, of_level, reads
-from resolvers.paging import Connection, Page, Place
+from resolvers.paging import Connection, CursorCodec, Page
 from storage import keyset
 from storage.keyset import Sort, Window
 from storage.rows import Names, Row
@@ -31,7 +31,7 @@ async def comments(
 ) -> list[Connection[Comment]]:
     """The discussion's threads: comments without a parent. Tombstones with replies below keep their place."""
     key, campaign_ids = context.settings.key, [campaign.id for campaign in campaigns]
-    places = [Place(key, f"threads:{campaign_id}", sort) for campaign_id in campaign_ids]
+    places = [CursorCodec(key, f"threads:{campaign_id}", sort) for campaign_id in campaign_ids]
     window = _window(page, places, DEFAULT_THREADS)
     own = await _own_waiting_comments(context, campaign_ids)
     if not own:
@@ -39,14 +39,14 @@ async def comments(
     where = "r.parent_id IS NULL AND r.is_listed = true"
     names = models.comments.list_columns(requested, sort)
     threads = await pages_of_campaigns(Comment, where, campaign_ids, sort, window, names)
-    _insert_own(threads, storage.grouped((row for row in own if row.parent_id is None), "campaign_id"), sort, window)
+    _insert_own(threads, storage.group_by((row for row in own if row.parent_id is None), "campaign_id"), sort, window)
     return [
         Connection(threads.get(campaign.id, []), window, place, campaign.listed_thread_count)
         for campaign, place in zip(campaigns, places, strict=True)
     ]
 
 
-def _window(page: Page, places: list[Place], default: int) -> Window:
+def _window(page: Page, places: list[CursorCodec], default: int) -> Window:
     """Return the window that each list shows. A cursor is refused unless every list of the level is its own list."""
     if page.after is not None or page.before is not None:
         for place in places[1:]:
@@ -77,13 +77,13 @@ async def replies(
 ) -> list[Connection[Comment]]:
     """The direct replies."""
     key = context.settings.key
-    places = [Place(key, f"replies:{parent.id}", sort) for parent in parents]
+    places = [CursorCodec(key, f"replies:{parent.id}", sort) for parent in parents]
     window = _window(page, places, DEFAULT_REPLIES)
     own = await _own_waiting_comments(context, _campaign_ids(parents))
     if not own:
         window = window.without_peek
     found = await _reply_pages(parents, sort, window, models.comments.list_columns(requested, sort))
-    _insert_own(found, storage.grouped((row for row in own if row.parent_id), "parent_id"), sort, window)
+    _insert_own(found, storage.group_by((row for row in own if row.parent_id), "parent_id"), sort, window)
     return [
         Connection(found.get(parent.id, []), window, place, parent.listed_reply_count)
         for parent, place in zip(parents, places, strict=True)
@@ -110,7 +110,7 @@ async def _reply_pages(
 
 def _arrange_each(rows: list[M], column: str, sort: Sort) -> dict[int, list[M]]:
     """Group the rows by a column and sort each group: many small sorts take less time than one of all rows."""
-    return {group_id: keyset.arrange(group, sort) for group_id, group in storage.grouped(rows, column).items()}
+    return {group_id: keyset.sort_rows(group, sort) for group_id, group in storage.group_by(rows, column).items()}
 
 
 def _campaign_ids(rows: list[Comment]) -> set[int]:
@@ -128,7 +128,7 @@ async def _own_waiting_comments(context: Context, campaign_ids: Iterable[int]) -
 
 async def _load_own_waiting(campaign_ids: list[int], author_id: int) -> dict[int, list[Comment]]:
     statement, ids = models.comments.SELECT_OWN_WAITING, storage.json_list(campaign_ids)
-    return storage.grouped(await storage.read(Comment, statement, author_id, ids), "campaign_id")
+    return storage.group_by(await storage.read(Comment, statement, author_id, ids), "campaign_id")
 
 
 def _insert_own(
@@ -136,9 +136,9 @@ def _insert_own(
 ) -> None:
     """Insert the viewer's own comments into the pages that they belong to, in the order of the sort."""
     for list_id, rows in own.items():
-        extra = [row for row in rows if window.holds(sort.key(row), sort)]
+        extra = [row for row in rows if window.contains(sort.key(row), sort)]
         if extra:
-            merged = keyset.arrange(pages.get(list_id, []) + extra, sort)
+            merged = keyset.sort_rows(pages.get(list_id, []) + extra, sort)
             pages[list_id] = merged[-window.limit :] if window.backwards else merged[: window.limit]
 
 

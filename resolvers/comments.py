@@ -26,7 +26,7 @@ from resolvers.activity import record_comment
 from resolvers.campaign_field import campaign_of
 from resolvers.context import Context
 from resolvers.declarations import reads, requires
-from resolvers.ids import Of, global_id
+from resolvers.ids import IdOf, global_id
 from resolvers.policies import CommentAction
 
 campaign = campaign_of  # the field `campaign`
@@ -35,7 +35,7 @@ campaign = campaign_of  # the field `campaign`
 @reads("parent_id")
 def parent(comment: Comment, context: Context) -> Awaitable[Comment] | Comment | None:
     """The comment that this one answers; null for a thread's first comment."""
-    return comment.known_parent or (context.row(Comment, comment.parent_id) if comment.parent_id else None)
+    return comment.loaded_parent or (context.row(Comment, comment.parent_id) if comment.parent_id else None)
 
 
 # without `reads`: the root may be the row itself, of which a query may request any attribute
@@ -53,7 +53,7 @@ async def ancestors(comment: Comment, context: Context) -> list[Comment]:
 @reads("state", "author_id", markdown="body_markdown", html="body_html", text="body_html")
 def body(comment: Comment, context: Context) -> Comment | None:
     """The text; null for a tombstone, whose place stays so that replies keep theirs."""
-    return comment if comment.state is VISIBLE or context.shows(comment) else None
+    return comment if comment.state is VISIBLE or context.may_read(comment) else None
 
 
 @reads("id")
@@ -65,14 +65,14 @@ def url(comment: Comment, context: Context) -> str:
 @reads("id", "edited_at", "author_id")
 async def edits(comment: Comment, context: Context) -> list[CommentEdit]:
     """The former texts, one for each edit, oldest first; only the author and moderators see them."""
-    if comment.edited_at is None or not context.sees_hidden(comment.author_id):
+    if comment.edited_at is None or not context.may_read_hidden(comment.author_id):
         return []
     return await context.load(_load_edits, comment.id) or []
 
 
 async def _load_edits(comment_ids: list[int]) -> dict[int, list[CommentEdit]]:
     rows = await storage.read(CommentEdit, comments.SELECT_EDITS, storage.json_list(comment_ids))
-    return storage.grouped(rows, "comment_id")
+    return storage.group_by(rows, "comment_id")
 
 
 async def viewer_can(comment: Comment, context: Context) -> list[CommentAction]:
@@ -101,9 +101,9 @@ async def reread(comment: Comment) -> Comment:
 @requires(Scope.COMMENT)
 async def post_comment(
     context: Context,
-    campaign_id: Annotated[int, Of("Campaign")],
+    campaign_id: Annotated[int, IdOf("Campaign")],
     body: Annotated[str, "The text, as markdown."],
-    parent_id: Annotated[int | None, Of("Comment"), "The comment to answer; null starts a thread."] = None,
+    parent_id: Annotated[int | None, IdOf("Comment"), "The comment to answer; null starts a thread."] = None,
     nudge: Annotated[bool, "Refuse a doubtful text, with the reason, instead of holding it for a moderator."] = False,
 ) -> Comment:
     """Start a thread or reply. Where comments are read before they appear, it is PENDING until then."""
@@ -144,7 +144,7 @@ async def create_comment(
         active_at=at,
         published_at=at if state is CommentState.VISIBLE else None,
     )
-    comment.known_author = await storage.read_one(Supporter, models.supporters.SELECT_SUPPORTER, author_id)
+    comment.loaded_author = await storage.read_one(Supporter, models.supporters.SELECT_SUPPORTER, author_id)
     seq = await comment_counts.update_counts(comment, None, False, at, event_count=int(comment.is_visible))
     if comment.is_visible:
         await _record_published(context, comment, at, seq)
@@ -181,7 +181,7 @@ async def _record_published(context: Context, comment: Comment, at: datetime, se
 @requires(Scope.COMMENT)
 async def edit_comment(
     context: Context,
-    comment_id: Annotated[int, Of("Comment")],
+    comment_id: Annotated[int, IdOf("Comment")],
     body: Annotated[str, "The new text, as markdown."],
 ) -> Comment:
     """Change one's own comment, within the edit window after it was posted. The former text is kept."""
@@ -209,7 +209,7 @@ async def edit_comment(
 
 
 @requires(Scope.COMMENT)
-async def delete_comment(context: Context, comment_id: Annotated[int, Of("Comment")]) -> Comment:
+async def delete_comment(context: Context, comment_id: Annotated[int, IdOf("Comment")]) -> Comment:
     """Delete a comment for good: its text is erased, and a tombstone keeps the place of its replies."""
     at = context.now()
     campaign, comment = await lock(context, comment_id)

@@ -1,4 +1,4 @@
-"""What a resolver knows of the request that it works for."""
+"""The context of a request: its viewer, loaders, caches, clock, and the work to do after its commit."""
 
 from collections.abc import Awaitable, Callable, Coroutine, Hashable
 from dataclasses import dataclass, field
@@ -31,101 +31,103 @@ class Context:
     rate_limits: RateLimits = field(default_factory=RateLimits)
     token_cache: TokenCache = field(default_factory=TokenCache)
     external_issuer: Callable[["Context", str], Awaitable[Viewer]] = reject_unknown_issuer
-    """Finds whom the token of another issuer names."""
+    """Return the viewer of a token from the external issuer."""
     wake_mail: Callable[[], None] = lambda: None
-    """Wakes the delivery of mails, after a commit that left one."""
-    origin: Callable[[], tuple[str, str]] = lambda: ("", "")
-    """Gives the network address and the browser's name; see `network` and `visitor` for what may be kept of them."""
-    wakes: dict[int, int] = field(default_factory=dict)
-    """Campaigns whose log this write extended, with the newest seq; woken after the commit."""
-    committed: list[Callable[[], None]] = field(default_factory=list)
-    """What else this write has to do after the commit."""
+    """Wake the delivery of mails, after a commit that queued a mail."""
+    ip_and_user_agent: Callable[[], tuple[str, str]] = lambda: ("", "")
+    """Return the client's IP and its user agent. Only their hashes may be stored: `network_hash`, `visitor_hash`."""
+    wake_ups: dict[int, int] = field(default_factory=dict)
+    """The newest seq of each campaign whose activity log this write extended. Their followers wake after the commit."""
+    after_commit: list[Callable[[], None]] = field(default_factory=list)
+    """Functions to call after the commit."""
 
     now: Callable[[], datetime] = now
-    """The clock that everything written goes by."""
+    """The clock for all stored times."""
     connection_params: dict[str, Any] = field(default_factory=dict)
-    """What a socket's `connection_init` brought."""
+    """The payload of a WebSocket's `connection_init` message."""
 
     def identify(self, authorization: str | None) -> Coroutine[Any, Any, None] | None:
-        """Take the viewer from a token; none leaves the viewer as it is. A bad one raises InvalidToken.
+        """Set the viewer from a bearer token; without a token the viewer stays the same. Raise InvalidToken.
 
-        An API key must be looked up, and another issuer's token at its first time: then this gives what is to be
-        awaited first.
+        The result must be awaited unless it is None. Only an API key, or an external issuer's token at its first use,
+        must be looked up.
         """
         if authorization is None:
             return None
         try:
             token = bearer_token(authorization)
             if token.startswith(API_KEY_PREFIX):
-                return self._identify_by(self.api_key_cache.viewer(self.settings.key, token))
+                return self._await_viewer(self.api_key_cache.viewer(self.settings.key, token))
             viewer = self.token_cache.viewer(self.settings, token)
             if viewer is None:
-                return self._identify_by(self.external_issuer(self, token))
+                return self._await_viewer(self.external_issuer(self, token))
             self.viewer = viewer
         except Refusal as refusal:
             raise InvalidToken(refusal.message) from None
         return None
 
-    async def _identify_by(self, looking_up: Awaitable[Viewer]) -> None:
+    async def _await_viewer(self, viewer: Awaitable[Viewer]) -> None:
         try:
-            self.viewer = await looking_up
+            self.viewer = await viewer
         except Refusal as refusal:
             raise InvalidToken(refusal.message) from None
 
     def for_write(self) -> "Context":
-        """The same, with nothing to do yet after the commit: a socket's writes overlap, and each wakes its own."""
-        made = object.__new__(type(self))
-        made.__dict__.update(self.__dict__, wakes={}, committed=[])
-        return made
+        """Return a copy with nothing to do after the commit yet: the writes of a socket overlap."""
+        copy = object.__new__(type(self))
+        copy.__dict__.update(self.__dict__, wake_ups={}, after_commit=[])
+        return copy
 
-    def network(self) -> str:
-        """A keyed hash of the network that the viewer is in."""
-        return network(self.settings.key, self.origin()[0])
+    def network_hash(self) -> str:
+        """Return a keyed hash of the viewer's network."""
+        return network(self.settings.key, self.ip_and_user_agent()[0])
 
     @property
-    def visitor(self) -> str:
-        """A keyed hash of network and browser: tells anonymous visitors apart, names none."""
-        return network(self.settings.key, *self.origin())
+    def visitor_hash(self) -> str:
+        """Return a keyed hash of network and browser, which tells anonymous visitors apart without naming them."""
+        return network(self.settings.key, *self.ip_and_user_agent())
 
     def load(self, batch: Batch, key: Hashable, *shared: Any) -> Awaitable[Any]:
+        """Return the value for one key; see `Loaders.load`."""
         return self.loaders.load(batch, key, *shared)
 
-    def row(self, model: type[Row], number: int | None) -> Awaitable[Any]:
-        """The row with this id, or null; all that one level of a query asks for come in one statement."""
-        return self.loaders.load(_rows, number, model)
+    def row(self, model: type[Row], row_id: int | None) -> Awaitable[Any]:
+        """Return the row with this id, or None. Loads of one level of a query share one statement."""
+        return self.loaders.load(_rows, row_id, model)
 
-    def require(self, what: Scope | Role) -> None:
-        """Refuse a viewer without the scope, or of another role."""
-        if not self.viewer.may(what):
-            raise (unauthenticated() if self.viewer.supporter_id is None else forbidden(f"This needs {what.value}."))
+    def require(self, permission: Scope | Role) -> None:
+        """Refuse a viewer without this scope or role."""
+        if not self.viewer.may(permission):
+            raise (
+                unauthenticated() if self.viewer.supporter_id is None else forbidden(f"This needs {permission.value}.")
+            )
 
     @property
     def supporter_id(self) -> int:
-        """The viewer's own id; an anonymous visitor is refused."""
+        """Return the viewer's own supporter id. Refuse an anonymous visitor."""
         if self.viewer.supporter_id is None:
             raise unauthenticated()
         return self.viewer.supporter_id
 
     @property
-    def who(self) -> str:
-        """Whom a ledger names for what is written, for those who look into it; never shown."""
+    def actor(self) -> str:
+        """Return the text by which ledgers record the viewer as author of a change. Clients never see the text."""
         viewer = self.viewer
         if isinstance(viewer, Integrator):
             return f"key:{viewer.api_key.id}"
         return viewer.role.value if viewer.supporter_id is None else f"supporter:{viewer.supporter_id}"
 
-    def shows(self, comment: Comment) -> bool:
-        """Whether the viewer may read what a comment says and who wrote it, or sees a tombstone."""
+    def may_read(self, comment: Comment) -> bool:
+        """Return whether the viewer may read a comment's text and author, instead of a tombstone."""
         state = comment.state
         return state is CommentState.VISIBLE or (
-            state is not CommentState.DELETED and self.sees_hidden(comment.author_id)
+            state is not CommentState.DELETED and self.may_read_hidden(comment.author_id)
         )
 
-    def sees_hidden(self, author_id: int) -> bool:
-        """Whether the viewer may read what is not public: their own, or anyone's as a moderator."""
+    def may_read_hidden(self, author_id: int) -> bool:
+        """Return whether the viewer may read this author's hidden comments: as the author, or as a moderator."""
         return author_id == self.viewer.supporter_id or self.viewer.may(Scope.MODERATE)
 
 
-async def _rows(numbers: list[int | None], model: type[Row]) -> dict[Any, Row]:
-    wanted = [number for number in numbers if number is not None]
-    return dict(await by_ids(model, wanted))
+async def _rows(row_ids: list[int | None], model: type[Row]) -> dict[Any, Row]:
+    return dict(await by_ids(model, [row_id for row_id in row_ids if row_id is not None]))

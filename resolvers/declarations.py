@@ -1,4 +1,4 @@
-"""What a resolver says of itself, once beside it: the scope that it needs, and what it reads."""
+"""Decorators that declare a resolver's properties: the scope it requires, the attributes it reads, how it is called."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
@@ -9,37 +9,37 @@ from models import Role
 F = TypeVar("F", bound=Callable[..., Any])
 
 RequestedAttributes = frozenset[str] | None
-"""The attributes that the query reads off the rows that a resolver gives; None: any. A list reads no other columns."""
+"""The attributes that the query reads of the rows that a resolver returns, or None for all. Lists select no others."""
 
 
-def requires(what: Scope | Role, *, unless_oneself: bool = False) -> Callable[[F], F]:
-    """Mark a resolver; `field()` and `mutation()` refuse viewers without the scope or role before it is called.
+def requires(permission: Scope | Role, *, unless_oneself: bool = False) -> Callable[[F], F]:
+    """Require a scope or role: `field()` and `mutation()` refuse other viewers before they call the resolver.
 
-    `unless_oneself`: it is needed only to do it to another, which the resolver sees to.
+    `unless_oneself`: only changes to another person require the permission, which the resolver itself must check.
     """
 
     def mark(resolver: F) -> F:
-        resolver.requires = what  # type: ignore[attr-defined]
-        resolver.requires_first = None if unless_oneself else what  # type: ignore[attr-defined]
+        resolver.requires = permission  # type: ignore[attr-defined]
+        resolver.requires_first = None if unless_oneself else permission  # type: ignore[attr-defined]
         return resolver
 
     return mark
 
 
 def required_by(resolver: Callable[..., Any]) -> Scope | Role | None:
-    """What the schema says that it needs."""
+    """Return the scope or role that the schema shows for the resolver."""
     return getattr(resolver, "requires", None)
 
 
 def required_first(resolver: Callable[..., Any]) -> Scope | Role | None:
-    """What a viewer needs for the resolver to be called at all."""
+    """Return the scope or role to check before the resolver is called."""
     return getattr(resolver, "requires_first", None)
 
 
 def reads(*attributes: str, **for_its_result: str) -> Callable[[F], F]:
-    """Mark a resolver with the attributes that it reads off its row, so that a list need not bring the others.
+    """Declare which attributes of its row a resolver reads, so that a list need not select the others.
 
-    `html="body_html"`: that one only if `html` is read off what the resolver gives.
+    `html="body_html"`: `body_html` is read only if the query reads `html` of the resolver's result.
     """
 
     def mark(resolver: F) -> F:
@@ -51,13 +51,13 @@ def reads(*attributes: str, **for_its_result: str) -> Callable[[F], F]:
 
 
 def shared(resolver: F) -> F:
-    """Mark a resolver that gives the same unchanging value again and again: it is written once for each request."""
+    """Declare that a resolver returns shared, unchanging values: execution encodes each once for a request."""
     resolver.is_shared = True  # type: ignore[attr-defined]
     return resolver
 
 
 def looked_up(attribute: str, values: Callable[[str], Mapping[Any, Any]]) -> Callable[[F], F]:
-    """Mark a resolver whose value stands under an attribute of the row in a mapping, one for each type's name."""
+    """Declare that a resolver's value is `values(type_name)[row.attribute]`, which `execution` looks up directly."""
 
     def mark(resolver: F) -> F:
         resolver.looked_up = lambda type_name: (attribute, values(type_name))  # type: ignore[attr-defined]
@@ -67,7 +67,7 @@ def looked_up(attribute: str, values: Callable[[str], Mapping[Any, Any]]) -> Cal
 
 
 def of_level(resolver: F) -> F:
-    """Mark a resolver that takes a list of rows, all that a level of the query asks of it, and gives one as long."""
+    """Declare that a resolver takes the list of all rows of a level of the query, and returns an equally long list."""
     resolver.of_level = True  # type: ignore[attr-defined]
     return resolver
 

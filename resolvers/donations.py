@@ -31,7 +31,7 @@ from resolvers.campaign_field import campaign_of
 from resolvers.campaigns import lock_campaign
 from resolvers.context import Context
 from resolvers.declarations import of_level, reads, requires
-from resolvers.ids import Of
+from resolvers.ids import IdOf
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 MAX_INT = 2**31 - 1
@@ -64,7 +64,7 @@ def donation(campaign: Campaign) -> Appeal | None:
 async def raised(appeals: list[Appeal], context: Context) -> list[list[Money]]:
     """The sum of paid donations in each currency, the largest number first; at most 2,147,483,647 is shown."""
     campaign_ids = storage.json_list({appeal.campaign_id for appeal in appeals})
-    totals = storage.grouped(await storage.read(DonationTotal, donations.SELECT_TOTALS, campaign_ids), "campaign_id")
+    totals = storage.group_by(await storage.read(DonationTotal, donations.SELECT_TOTALS, campaign_ids), "campaign_id")
     return [[_capped(total) for total in totals.get(appeal.campaign_id, [])] for appeal in appeals]
 
 
@@ -96,7 +96,7 @@ async def corrections(rows: list[Donation], context: Context) -> list[list[Donat
 
 async def _corrections(donation_ids: set[int]) -> dict[int, list[DonationCorrection]]:
     rows = await storage.read(DonationCorrection, donations.SELECT_CORRECTIONS, storage.json_list(donation_ids))
-    return storage.grouped(rows, "donation_id")
+    return storage.group_by(rows, "donation_id")
 
 
 def _current_amount(donation: Donation, corrected: list[DonationCorrection]) -> Money:
@@ -109,7 +109,7 @@ def _current_amount(donation: Donation, corrected: list[DonationCorrection]) -> 
 @requires(Scope.RECORD_DONATIONS)
 async def record_donation(
     context: Context,
-    campaign_id: Annotated[int, Of("Campaign")],
+    campaign_id: Annotated[int, IdOf("Campaign")],
     provider_reference: Annotated[str, "The payment provider's own reference, at most 200 characters."],
     money: Annotated[Money, "The amount of the donation."],
     frequency: Annotated[DonationFrequency, "How often the donation is given."] = DonationFrequency.ONCE,
@@ -135,7 +135,7 @@ async def record_donation(
     new = await storage.read_one(
         Donation,
         donations.INSERT_DONATION,
-        *(campaign.id, reference, donor_id, *figures, donated_at or at, context.who, at),
+        *(campaign.id, reference, donor_id, *figures, donated_at or at, context.actor, at),
     )
     if new is None:
         return await _first_report(reference, (campaign.id, *figures), donated_at)
@@ -165,7 +165,7 @@ async def _record_activity(context: Context, campaign: Campaign, donation: Donat
 @requires(Scope.RECORD_DONATIONS)
 async def correct_donation(
     context: Context,
-    donation_id: Annotated[int, Of("Donation")],
+    donation_id: Annotated[int, IdOf("Donation")],
     money: Annotated[Money, "The right amount; 0 for a donation that never came or was refunded."],
     reason: Annotated[str, "For the ledger; not shown to visitors. At most 1,000 characters."],
 ) -> Donation:
@@ -187,7 +187,7 @@ async def correct_donation(
         amount_minor=money.amount_minor,
         currency=money.currency,
         reason=reason,
-        corrected_by=context.who,
+        corrected_by=context.actor,
         corrected_at=context.now(),
     )
     if donation.state is DonationState.PAID:

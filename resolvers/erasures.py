@@ -46,7 +46,7 @@ from resolvers.activity import record
 from resolvers.comments import tombstone
 from resolvers.context import Context
 from resolvers.declarations import requires
-from resolvers.ids import Of, global_id
+from resolvers.ids import IdOf, global_id
 from resolvers.names import ANONYMOUS_NAME
 
 COMMENT_BATCH_SIZE = 100  # comments between two pauses in which other requests run
@@ -56,7 +56,7 @@ COMMENT_BATCH_SIZE = 100  # comments between two pauses in which other requests 
 async def erase_supporter(
     context: Context,
     supporter_id: Annotated[
-        int | None, Of("Supporter"), "The person to erase, with the scope ERASE; null: oneself, which needs no scope."
+        int | None, IdOf("Supporter"), "The person to erase, with the scope ERASE; null: oneself, which needs no scope."
     ] = None,
     keep_comments: Annotated[
         bool, 'Leave the comments, as those of "A supporter". Otherwise tombstones keep the places of their replies.'
@@ -75,7 +75,7 @@ async def erase_supporter(
     locked |= await _lock_campaigns(target_id)  # campaigns of writes that were committed before the person was locked
     await _check_erasable(context, person)
     at = context.now()
-    erased_by = None if target_id == context.supporter_id else context.who
+    erased_by = None if target_id == context.supporter_id else context.actor
     counts: dict[str, Any] = await _erase(context, target_id, locked, at, keep_comments)
     return await Erasure.create(supporter_id=target_id, erased_at=at, erased_by=erased_by, **counts)
 

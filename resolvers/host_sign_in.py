@@ -12,7 +12,7 @@ from models import Badge, HostIdentity, NameDisplay, Profile, Role, host_sign_in
 from refusals import Refusal
 from resolvers import account_merging, screening, supporters
 from resolvers.context import Context
-from resolvers.inputs import KEEP
+from resolvers.inputs import UNCHANGED
 from resolvers.mutations import MutationCall, run_mutation
 from resolvers.names import ANONYMOUS_NAME
 
@@ -97,7 +97,7 @@ async def _update_supporter(context: Context, claims: HostClaims) -> None:
     names = _names(claims)
     if names is not None:
         given, family, _ = names
-        await supporters.update_profile(context, given_name=given, family_name=family or KEEP)
+        await supporters.update_profile(context, given_name=given, family_name=family or UNCHANGED)
     await _update_email(context, claims)
 
 

@@ -1,4 +1,4 @@
-"""Global ids: the type and the number of a row, opaque on the wire, as Relay asks for."""
+"""Global ids: encode the type and id of a row into one opaque id, as in the Relay specification."""
 
 from base64 import urlsafe_b64decode
 from binascii import Error, b2a_base64
@@ -6,49 +6,49 @@ from dataclasses import dataclass
 from functools import cache
 from typing import NewType
 
-MOST = 2**63 - 1
-KEPT = 1 << 14
+MAX_ROW_ID = 2**63 - 1
+MAX_CACHED_IDS = 1 << 14  # of each type
 
 GlobalId = NewType("GlobalId", str)
-"""An id as clients send it, of whatever type."""
+"""A global id of any type."""
 
 
 @dataclass(frozen=True)
-class Of:
-    """Marks a resolver's parameter as the id of a row: `comment_id: Annotated[int, Of("Comment")]`."""
+class IdOf:
+    """Mark a resolver's parameter as the id of a row: `comment_id: Annotated[int, IdOf("Comment")]`."""
 
     type_name: str
 
 
-def global_id(type_name: str, number: int) -> str:
-    """The id of a row, as clients see it."""
-    return ids_of(type_name)[number]
+def global_id(type_name: str, row_id: int) -> str:
+    """Return the global id of a row."""
+    return ids_of(type_name)[row_id]
 
 
-class Ids(dict[int, str]):
-    """The ids of one type's rows, by number: what is on the pages of the day is asked for again and again."""
+class GlobalIdCache(dict[int, str]):
+    """A cache of the global ids of one type by row id: pages show the same rows again and again."""
 
     def __init__(self, type_name: str) -> None:
-        self._start = type_name.encode()
+        self._type_name = type_name.encode()
 
-    def __missing__(self, number: int) -> str:
-        if len(self) >= KEPT:
+    def __missing__(self, row_id: int) -> str:
+        if len(self) >= MAX_CACHED_IDS:
             self.clear()
-        # of such a text, the plain alphabet uses no character that the URL-safe one replaces
-        made = b2a_base64(b"%b:%d" % (self._start, number), newline=False).rstrip(b"=").decode()
-        self[number] = made
-        return made
+        # base64 of ASCII letters, digits and ':' has no '+' or '/', so it is URL-safe
+        encoded = b2a_base64(b"%b:%d" % (self._type_name, row_id), newline=False).rstrip(b"=").decode()
+        self[row_id] = encoded
+        return encoded
 
 
-ids_of = cache(Ids)
+ids_of = cache(GlobalIdCache)
 
 
 def parse(text: str) -> tuple[str, int] | None:
-    """The type and number that an id names; null if it is none of ours."""
+    """Return the type and row id of a global id; None if the text is not a global id."""
     try:
-        type_name, _, number = urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode().partition(":")
+        type_name, _, digits = urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode().partition(":")
     except (Error, ValueError):
         return None
-    if not (number.isascii() and number.isdigit()) or len(number) > 19 or not 0 < int(number) <= MOST:
+    if not (digits.isascii() and digits.isdigit()) or len(digits) > 19 or not 0 < int(digits) <= MAX_ROW_ID:
         return None
-    return type_name, int(number)
+    return type_name, int(digits)

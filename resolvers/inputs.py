@@ -3,10 +3,10 @@
 from typing import Any, Final
 
 
-class _Keep:
+class _Unchanged:
     def __repr__(self) -> str:
-        return "KEEP"
+        return "UNCHANGED"
 
 
-KEEP: Final[Any] = _Keep()
+UNCHANGED: Final[Any] = _Unchanged()
 """The default of an argument that was omitted: the stored value stays as it is."""

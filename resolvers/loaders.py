@@ -1,4 +1,4 @@
-"""Batch loading: what a whole level of a query asks for singly is read in one statement."""
+"""Data loaders: batch the single loads of one level of a query into one statement, to avoid N+1 queries."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable
@@ -8,41 +8,41 @@ Batch = Callable[..., Awaitable[dict[Any, Any]]]
 
 
 class Loaders:
-    """One loader for each batch function and its shared arguments.
+    """One loader for each combination of batch function and shared arguments.
 
-    A request remembers what it has read. A socket lives for hours, so its loaders batch but do not remember.
+    The loaders of a request cache what they have read. A socket lives for hours, so its loaders batch without a cache.
     """
 
-    def __init__(self, remember: bool = True) -> None:
-        self.remember = remember
+    def __init__(self, use_cache: bool = True) -> None:
+        self.use_cache = use_cache
         self._loaders: dict[Hashable, _Loader] = {}
 
     def load(self, batch: Batch, key: Hashable, *shared: Any) -> Awaitable[Any]:
-        """`batch(keys, *shared)` returns a dict; the answer is its value for this key, or null."""
+        """Return the value for `key` in the dict that `batch(keys, *shared)` returns, or None."""
         name = (batch, *shared)
         loader = self._loaders.get(name)
         if loader is None:
-            loader = self._loaders[name] = _Loader(lambda keys: batch(keys, *shared), self.remember)
+            loader = self._loaders[name] = _Loader(lambda keys: batch(keys, *shared), self.use_cache)
         return loader.load(key)
 
-    def forget(self) -> None:
-        """What was read before a write is not what is there after it."""
+    def clear(self) -> None:
+        """Drop all cached rows, which a write may have changed."""
         self._loaders.clear()
 
 
-class _Shared(asyncio.Future[Any]):
-    """Many fields wait for it: one that is given up takes it from none of the others."""
+class _SharedFuture(asyncio.Future[Any]):
+    """A future that many fields await, and that the cancellation of one field does not cancel."""
 
     def cancel(self, msg: Any = None) -> bool:
         return False
 
 
 class _Loader:
-    __slots__ = ("_batch", "_futures", "_queue", "_remember")
+    __slots__ = ("_batch", "_caches", "_futures", "_queue")
 
-    def __init__(self, batch: Callable[[list[Any]], Awaitable[dict[Any, Any]]], remember: bool) -> None:
+    def __init__(self, batch: Callable[[list[Any]], Awaitable[dict[Any, Any]]], use_cache: bool) -> None:
         self._batch = batch
-        self._remember = remember
+        self._caches = use_cache
         self._futures: dict[Hashable, asyncio.Future[Any]] = {}
         self._queue: list[Hashable] = []
 
@@ -50,7 +50,7 @@ class _Loader:
         future = self._futures.get(key)
         if future is None:
             loop = asyncio.get_running_loop()
-            future = self._futures[key] = _Shared(loop=loop)
+            future = self._futures[key] = _SharedFuture(loop=loop)
             if not self._queue:
                 loop.call_soon(lambda: loop.create_task(self._dispatch()))
             self._queue.append(key)
@@ -59,17 +59,17 @@ class _Loader:
     async def _dispatch(self) -> None:
         keys, self._queue = self._queue, []
         futures = [self._futures[key] for key in keys]
-        if not self._remember:
+        if not self._caches:
             for key in keys:
                 del self._futures[key]
         try:
-            found = await self._batch(keys)
+            values = await self._batch(keys)
         except BaseException as error:
             for future in futures:
                 if not future.done():
                     future.set_exception(error)
-                    future.exception()  # a field whose sibling failed before awaits it no more: that is no mistake
+                    future.exception()  # mark as retrieved: nobody awaits it if a sibling field failed first
             return
         for key, future in zip(keys, futures, strict=True):
             if not future.done():
-                future.set_result(found.get(key))
+                future.set_result(values.get(key))

@@ -29,8 +29,8 @@ async def post(
         **mails.sealed(email, message.text),
     )
     if settings.mail_url:
-        context.committed.append(context.wake_mail)
+        context.after_commit.append(context.wake_mail)
     else:
-        context.committed.append(
+        context.after_commit.append(
             lambda: log.info("%s (not sent, MAIL_URL is empty)\n%s", message.subject, message.text)
         )

@@ -13,8 +13,8 @@ from resolvers import policies
 from resolvers.comments import change_state, lock, log_decision, reread, screened_note
 from resolvers.context import Context
 from resolvers.declarations import requires
-from resolvers.ids import Of
-from resolvers.paging import Connection, Page, Place
+from resolvers.ids import IdOf
+from resolvers.paging import Connection, CursorCodec, Page
 from storage import keyset
 
 DEFAULT_QUEUE = 20
@@ -24,7 +24,7 @@ DEFAULT_QUEUE = 20
 async def moderation_queue(
     context: Context,
     page: Page,
-    campaign_id: Annotated[int | None, Of("Campaign"), "Only this campaign's; every campaign's if null."] = None,
+    campaign_id: Annotated[int | None, IdOf("Campaign"), "Only this campaign's; every campaign's if null."] = None,
     states: Annotated[
         list[CommentState] | None, "Only comments in these states; null: what waits, and what was flagged."
     ] = None,
@@ -32,7 +32,7 @@ async def moderation_queue(
     """Comments for a moderator to read, oldest first."""
     unique_states = None if states is None else sorted(set(states))
     name = f"queue:{campaign_id or ''}:{'' if unique_states is None else ','.join(unique_states)}"
-    place = Place(context.settings.key, name, QueueSort.OLDEST)
+    place = CursorCodec(context.settings.key, name, QueueSort.OLDEST)
     window = page.window(place, DEFAULT_QUEUE)
     campaigns = await storage.read(Campaign, models.campaigns.SELECT_ONE_OR_ALL, campaign_id or 0)
     if unique_states is None:
@@ -57,7 +57,7 @@ def _count_of_state(campaign: Campaign, state: CommentState) -> int:
 @requires(Scope.MODERATE)
 async def moderate_comment(
     context: Context,
-    comment_id: Annotated[int, Of("Comment")],
+    comment_id: Annotated[int, IdOf("Comment")],
     decision: Annotated[ModerationDecision, "APPROVE and RESTORE make it visible."],
     reason: Annotated[str | None, "For the record; not shown to visitors."] = None,
 ) -> Comment:
@@ -74,7 +74,7 @@ async def moderate_comment(
 @requires(Scope.REACT)
 async def flag_comment(
     context: Context,
-    comment_id: Annotated[int, Of("Comment")],
+    comment_id: Annotated[int, IdOf("Comment")],
     reason: FlagReason,
     note: Annotated[str | None, "What the moderators should know; only they see it."] = None,
 ) -> Comment:
@@ -93,7 +93,7 @@ async def flag_comment(
 @requires(Scope.MODERATE)
 async def pin_comment(
     context: Context,
-    comment_id: Annotated[int, Of("Comment")],
+    comment_id: Annotated[int, IdOf("Comment")],
     pinned: Annotated[bool, "False removes the pin."] = True,
 ) -> Comment:
     """Pin a comment: it stands in `Campaign.pinnedComments`. The lists keep their order."""
@@ -109,7 +109,7 @@ async def pin_comment(
 @requires(Scope.MODERATE)
 async def lock_thread(
     context: Context,
-    comment_id: Annotated[int, Of("Comment")],
+    comment_id: Annotated[int, IdOf("Comment")],
     locked: Annotated[bool, "False opens it again."] = True,
 ) -> Comment:
     """Close a comment and everything below it to replies and edits. Votes and reactions go on."""

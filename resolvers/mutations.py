@@ -75,7 +75,7 @@ async def run_mutation(context: Context, call: MutationCall, perform: Perform) -
     Once begun, the mutation is completed even if the client disconnects, so that a client's disconnect does not
     decide what is written.
     """
-    await context.rate_limits.hit(call.mutation, context.viewer, context.network)
+    await context.rate_limits.hit(call.mutation, context.viewer, context.network_hash)
     call.check_key()
     task = asyncio.create_task(_run_and_notify(context, call, perform))
     _running_tasks.add(task)
@@ -118,10 +118,10 @@ async def _run_and_notify(context: Context, call: MutationCall, perform: Perform
 
 def _notify(context: Context) -> None:
     """Run the actions for after the commit, and wake the live readers of the campaigns with new activity."""
-    context.loaders.forget()
-    for act in context.committed:
+    context.loaders.clear()
+    for act in context.after_commit:
         act()
-    for campaign_id, seq in context.wakes.items():
+    for campaign_id, seq in context.wake_ups.items():
         context.live.wake(campaign_id, seq)
 
 
@@ -142,8 +142,8 @@ async def _run_with_retries(context: Context, call: MutationCall, perform: Perfo
         except Deadlock:
             if attempt == MAX_DEADLOCK_ATTEMPTS:
                 raise
-            context.wakes.clear()
-            context.committed.clear()
+            context.wake_ups.clear()
+            context.after_commit.clear()
             await asyncio.sleep(attempt * uniform(RETRY_DELAY_SECONDS, 2 * RETRY_DELAY_SECONDS))
             attempt += 1
 
@@ -171,7 +171,7 @@ async def _run_idempotent(context: Context, call: MutationCall, perform: Perform
 def _key_owner(context: Context) -> str:
     supporter_id = context.viewer.supporter_id
     if supporter_id is None:
-        return idempotency.visitor_owner(context.visitor)
+        return idempotency.visitor_owner(context.visitor_hash)
     return idempotency.supporter_owner(supporter_id)
 
 

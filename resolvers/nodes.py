@@ -1,4 +1,4 @@
-"""Any row by its global id, if the viewer may see it."""
+"""Nodes: resolve any row by its global id, if the viewer may see the row."""
 
 import asyncio
 from typing import Annotated, Any
@@ -25,30 +25,30 @@ MODELS: dict[str, type[Row]] = {
     "Supporter": models.Supporter,
 }
 IDS = {model: ids_of(name) for name, model in MODELS.items()}
-MOST = 100
+MAX_NODES = 100
 
 
 @looked_up("id", ids_of)
 @reads("id")
-def node_id(row: Any) -> str:
-    """A name for it that is unique among everything, and stays."""
+def id(row: Any) -> str:
+    """A globally unique id, which never changes."""
     return IDS[row.__class__][row.id]
 
 
-async def node(context: Context, id: Annotated[GlobalId, "A global id, as `id` gives it."]) -> Row | None:
-    """Anything by its id; null if there is no such thing or it is not public."""
-    named = parse(id)
-    if named is None or named[0] not in MODELS:
+async def node(context: Context, id: Annotated[GlobalId, "A global id, from an `id` field."]) -> Row | None:
+    """The object with this id; null if the object does not exist or is not public."""
+    parsed = parse(id)
+    if parsed is None or parsed[0] not in MODELS:
         raise invalid("This is not an id of ours: take one from an `id` field as it is.", "id")
-    row = await context.row(MODELS[named[0]], named[1])
+    row = await context.row(MODELS[parsed[0]], parsed[1])
     return row if row is not None and await _is_visible(context, row) else None
 
 
 async def nodes(context: Context, ids: Annotated[list[GlobalId], "Global ids, at most 100."]) -> list[Any]:
-    """Several by their ids, in their order; null in the place of what is not there."""
-    if len(ids) > MOST:
-        raise invalid(f"`ids` holds {len(ids)}; at most {MOST} can be asked for at once.", "ids")
-    # what is no id of ours is an error at its own place, and not of the others
+    """The objects with these ids, in the same order; null for each that does not exist or is not public."""
+    if len(ids) > MAX_NODES:
+        raise invalid(f"`ids` holds {len(ids)}; at most {MAX_NODES} can be asked for at once.", "ids")
+    # an invalid id is an error of its own item only
     return list(await asyncio.gather(*(node(context, id) for id in ids), return_exceptions=True))
 
 

@@ -1,4 +1,4 @@
-"""Pages and cursors: what `first`, `after`, `last` and `before` mean, the same in every list."""
+"""Pagination: the arguments `first`, `after`, `last` and `before`, signed cursors, and connections."""
 
 from base64 import urlsafe_b64decode
 from binascii import Error, b2a_base64
@@ -17,33 +17,33 @@ from storage.keyset import Key, Sort, Window
 from storage.rows import Row
 
 T = TypeVar("T", bound=Row)
-MOST = 100
-_MAC = 12
-_URL_SAFE = bytes.maketrans(b"+/", b"-_")
+MAX_PAGE_SIZE = 100
+_MAC_BYTES = 12
+_TO_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
 class Page(NamedTuple):
-    """A list's paging arguments as they came; `field()` spells them out in the schema."""
+    """The paging arguments of a list, as a client gave them. `field()` adds the arguments to the schema."""
 
     first: int | None = None
     after: str | None = None
     last: int | None = None
     before: str | None = None
 
-    def window(self, place: "Place", default: int) -> Window:
-        """Which rows are asked for, one more than shown, so that it is known whether there are others."""
+    def window(self, cursors: "CursorCodec", default: int) -> Window:
+        """Check the arguments, and return the window of rows to read: one more than shown, to see if there are more."""
         if self.first is not None and self.last is not None:
             raise invalid("Give `first` or `last`, not both.", "first")
         for name, size in (("first", self.first), ("last", self.last)):
-            if size is not None and not 1 <= size <= MOST:
-                raise invalid(f"`{name}` must be from 1 to {MOST}.", name)
+            if size is not None and not 1 <= size <= MAX_PAGE_SIZE:
+                raise invalid(f"`{name}` must be from 1 to {MAX_PAGE_SIZE}.", name)
         limit, backwards = (self.last or self.first or default) + 1, self.last is not None
         if self.after is None and self.before is None:
             return _unbounded(limit, backwards)
-        after = None if self.after is None else place.read(self.after)
-        return Window(limit, backwards, after, None if self.before is None else place.read(self.before))
+        after = None if self.after is None else cursors.read(self.after)
+        return Window(limit, backwards, after, None if self.before is None else cursors.read(self.before))
 
-    def window_of_level(self, places: "Sequence[Place]", default: int) -> Window:
+    def window_of_level(self, places: "Sequence[CursorCodec]", default: int) -> Window:
         """Return the one window of many lists. A cursor is good for one list only, so two lists refuse a cursor."""
         if self.after is not None or self.before is not None:
             for place in places[1:]:
@@ -57,78 +57,79 @@ def _unbounded(limit: int, backwards: bool) -> Window:
 
 
 @dataclass(slots=True)
-class Place:
-    """The list that a cursor is a place in: its name holds the parent and the filters, and its sort."""
+class CursorCodec:
+    """Encode and decode the cursors of one list, which is identified by its sort and its name (parent and filters)."""
 
     secret: bytes
     name: str
     sort: Sort
 
     def cursor(self, row: Row) -> str:
-        """The row's sort key, signed for this list alone."""
+        """Return the row's cursor: its sort key, signed for this list only."""
         return self.sign(self.sort.key(row))
 
     def sign(self, key: Key) -> str:
         body = orjson.dumps(key)
-        return b2a_base64(self._mac(body) + body).translate(_URL_SAFE, b"=\n").decode()
+        return b2a_base64(self._mac(body) + body).translate(_TO_URL_SAFE, b"=\n").decode()
 
     def read(self, cursor: str) -> Key:
+        """Return the sort key of a cursor. Refuse a cursor that was altered or is from another list."""
         try:
             raw = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         except (Error, ValueError):
             raw = b""
-        if not compare_digest(raw[:_MAC], self._mac(raw[_MAC:])):
+        if not compare_digest(raw[:_MAC_BYTES], self._mac(raw[_MAC_BYTES:])):
             raise Refusal(
                 ProblemCode.INVALID_CURSOR,
                 "This cursor is not from this list: use one with the sort, filters and parent it came from.",
             )
-        values = orjson.loads(raw[_MAC:])
+        values = orjson.loads(raw[_MAC_BYTES:])
         return tuple(
             datetime.fromisoformat(value) if name.endswith("_at") else value
             for name, value in zip(self.sort.columns, values, strict=True)
         )
 
     def _mac(self, body: bytes) -> bytes:
-        mac = _begun(self.secret, self.sort).copy()
+        mac = _sort_hash(self.secret, self.sort).copy()
         mac.update(f"{self.name}\0".encode() + body)
         return mac.digest()
 
 
 @lru_cache
-def _begun(secret: bytes, sort: Sort) -> blake2b:
-    """The hash that has taken in its key and the sort already, to copy for each cursor."""
-    return blake2b(f"{sort.name}:".encode(), key=secret, digest_size=_MAC)
+def _sort_hash(secret: bytes, sort: Sort) -> blake2b:
+    """Return a hash that has consumed the key and the sort, to copy for each cursor."""
+    return blake2b(f"{sort.name}:".encode(), key=secret, digest_size=_MAC_BYTES)
 
 
 class Edge(Generic[T]):
-    __slots__ = ("_place", "node")
+    __slots__ = ("_cursors", "node")
 
-    def __init__(self, node: T, place: Place) -> None:
+    def __init__(self, node: T, cursors: CursorCodec) -> None:
         self.node = node
-        self._place = place
+        self._cursors = cursors
 
     @property
     def cursor(self) -> str:
-        return self._place.cursor(self.node)
+        return self._cursors.cursor(self.node)
 
 
 class Connection(Generic[T]):
-    """A page of rows as Relay's connection; cursors are made only if they are asked for."""
+    """A page of rows as a Relay connection. Cursors are computed only if the query selects them."""
 
-    __slots__ = ("_place", "has_next_page", "has_previous_page", "nodes", "total_count")
+    __slots__ = ("_cursors", "has_next_page", "has_previous_page", "nodes", "total_count")
 
-    def __init__(self, rows: list[T], window: Window, place: Place, total: int = 0) -> None:
+    def __init__(self, rows: list[T], window: Window, cursors: CursorCodec, total: int = 0) -> None:
         more = len(rows) >= window.limit if window.peeks else total > len(rows)
         self.nodes = (rows[1:] if window.backwards else rows[:-1]) if more and window.peeks else rows
         self.total_count = total
-        self._place = place
-        # With a cursor given, its own row stands on that side: there is a page to go back to.
+        self._cursors = cursors
+        # The row of the given cursor lies outside of the page, so there is a page on that side.
         self.has_next_page = window.before is not None if window.backwards else more
         self.has_previous_page = more if window.backwards else window.after is not None
 
     @property
     def edges(self) -> list[Edge[T]]:
-        return [Edge(node, self._place) for node in self.nodes]
+        return [Edge(node, self._cursors) for node in self.nodes]
 
     @property
     def page_info(self) -> "Connection[T]":
@@ -136,8 +137,8 @@ class Connection(Generic[T]):
 
     @property
     def start_cursor(self) -> str | None:
-        return self._place.cursor(self.nodes[0]) if self.nodes else None
+        return self._cursors.cursor(self.nodes[0]) if self.nodes else None
 
     @property
     def end_cursor(self) -> str | None:
-        return self._place.cursor(self.nodes[-1]) if self.nodes else None
+        return self._cursors.cursor(self.nodes[-1]) if self.nodes else None

@@ -12,7 +12,7 @@ from resolvers import campaign_input, screening
 from resolvers.campaigns import lock_campaign, record_change, reload
 from resolvers.context import Context
 from resolvers.declarations import of_level, reads, requires
-from resolvers.ids import Of
+from resolvers.ids import IdOf
 
 
 @dataclass(frozen=True)
@@ -28,19 +28,19 @@ async def partners(campaigns: list[Campaign], context: Context) -> list[list[Cam
     campaign_ids = storage.json_list(sorted({campaign.id for campaign in campaigns}))
     names = models.partners.COLUMNS_WITH_PARTNER
     links = await storage.read(CampaignPartner, models.partners.SELECT_WITH_PARTNERS, campaign_ids, names=names)
-    of_campaign = storage.grouped(links, "campaign_id")
+    of_campaign = storage.group_by(links, "campaign_id")
     return [of_campaign.get(campaign.id, []) for campaign in campaigns]
 
 
 def partner(link: CampaignPartner) -> Partner:
     """The organisation."""
-    return link.known_partner
+    return link.loaded_partner
 
 
 @requires(Scope.MANAGE_CAMPAIGNS)
 async def add_partner(
     context: Context,
-    campaign_id: Annotated[int, Of("Campaign")],
+    campaign_id: Annotated[int, IdOf("Campaign")],
     name: Annotated[str, "If an organisation of this name exists already, it is added as it is."],
     url: Annotated[URL | None, "The URL of the website."] = None,
     logo: Annotated[Image | None, "The logo."] = None,

@@ -47,7 +47,7 @@ def check_view_comment(context: Context, comment: Comment | None) -> Comment:
 
 def may_view_comment(context: Context, comment: Comment) -> bool:
     """Show visible comments and tombstones to everyone, and hidden comments to the author and to moderators."""
-    return comment.is_listed or context.sees_hidden(comment.author_id)
+    return comment.is_listed or context.may_read_hidden(comment.author_id)
 
 
 def may_view_donation(context: Context, donation: Donation) -> bool:

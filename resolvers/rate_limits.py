@@ -6,4 +6,4 @@ from resolvers.context import Context
 
 async def rate_limit(context: Context) -> RateLimit:
     """How many mutations the viewer may still send; a mutation may have a stricter limit of its own."""
-    return await context.rate_limits.status(context.viewer, context.network, context.now())
+    return await context.rate_limits.status(context.viewer, context.network_hash, context.now())

@@ -13,7 +13,7 @@ from resolvers.activity import record_comment
 from resolvers.comments import lock
 from resolvers.context import Context
 from resolvers.declarations import RequestedAttributes, reads, requires, shared
-from resolvers.ids import Of
+from resolvers.ids import IdOf
 
 Engagement = VoteDirection | ReactionKind
 _KINDS = tuple(ReactionKind)
@@ -73,7 +73,7 @@ async def _load_engagements(comment_ids: list[int], supporter_id: int) -> dict[i
 
 
 @requires(Scope.REACT)
-async def add_reaction(context: Context, comment_id: Annotated[int, Of("Comment")], kind: ReactionKind) -> Comment:
+async def add_reaction(context: Context, comment_id: Annotated[int, IdOf("Comment")], kind: ReactionKind) -> Comment:
     """React to a comment, once with each kind. A second time changes nothing."""
     at = context.now()
     campaign, comment = await lock(context, comment_id)
@@ -86,7 +86,7 @@ async def add_reaction(context: Context, comment_id: Annotated[int, Of("Comment"
 
 
 @requires(Scope.REACT)
-async def remove_reaction(context: Context, comment_id: Annotated[int, Of("Comment")], kind: ReactionKind) -> Comment:
+async def remove_reaction(context: Context, comment_id: Annotated[int, IdOf("Comment")], kind: ReactionKind) -> Comment:
     """Remove a reaction. Where there is none, nothing changes."""
     campaign, comment = await lock(context, comment_id)
     policies.check_react(context, campaign, comment)

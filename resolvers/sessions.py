@@ -128,7 +128,7 @@ async def sign_out(
 async def revoke_all_tokens(context: Context, supporter_id: int) -> None:
     """End every session and token of a person: here after the commit, on other processes within API_KEY_SECONDS."""
     revocations = await create_revocations(context.settings, supporter_id, context.now())
-    context.committed.append(lambda: context.token_cache.revoke(revocations))
+    context.after_commit.append(lambda: context.token_cache.revoke(revocations))
 
 
 async def create_revocations(settings: Settings, supporter_id: int, at: datetime) -> list[Revocation]:
@@ -151,7 +151,7 @@ async def _revoke_session(settings: Settings, session_id: int, at: datetime) -> 
 async def _end_session(context: Context, session_id: int, at: datetime) -> None:
     await Session.filter(id=session_id, ended_at=None).update(ended_at=at)
     revocation = await _revoke_session(context.settings, session_id, at)
-    context.committed.append(lambda: context.token_cache.revoke([revocation]))
+    context.after_commit.append(lambda: context.token_cache.revoke([revocation]))
 
 
 def _parse_refresh_token(settings: Settings, token: str) -> tuple[str, int]:

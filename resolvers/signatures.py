@@ -73,7 +73,7 @@ async def reached(goal: SignatureGoal, context: Context) -> list[Milestone]:
 
 
 async def _milestones_by_campaign(campaign_ids: list[int]) -> dict[int, list[Milestone]]:
-    return storage.grouped(
+    return storage.group_by(
         await storage.read(Milestone, signatures.SELECT_MILESTONES, storage.json_list(campaign_ids)), "campaign_id"
     )
 
@@ -104,7 +104,7 @@ async def _country_tallies(campaign_ids: set[int], least: int) -> dict[int, list
         return {campaign_id: await storage.read(CountryTally, signatures.SELECT_COUNTRY_TALLIES, campaign_id, least)}
     ids = storage.json_list(campaign_ids)
     rows = await storage.read(CountryTally, signatures.SELECT_COUNTRY_TALLIES_OF_CAMPAIGNS, ids, least)
-    return storage.grouped(rows, "campaign_id")
+    return storage.group_by(rows, "campaign_id")
 
 
 def _country_counts(campaign: Campaign, tallies: list[CountryTally], first: int) -> list[CountryCount]:

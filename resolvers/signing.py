@@ -26,7 +26,7 @@ from resolvers import comments, confirmations, display_names, policies, screenin
 from resolvers.consents import ConsentAnswer, record_consents
 from resolvers.context import Context
 from resolvers.declarations import requires
-from resolvers.ids import Of
+from resolvers.ids import IdOf
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class SignerDetails:
 @requires(Scope.SIGN)
 async def sign_petition(
     context: Context,
-    campaign_id: Annotated[int, Of("Campaign")],
+    campaign_id: Annotated[int, IdOf("Campaign")],
     given_name: Annotated[str, "The given name, or the only name."],
     email: Annotated[EmailAddress, "Never shown. Different spellings of an email count once on a campaign."],
     family_name: Annotated[str | None, "Shown in full only if `nameDisplay` says so."] = None,
@@ -200,7 +200,7 @@ async def access_token(payload: Any, context: Context) -> str | None:
 
 
 @requires(Scope.SIGN)
-async def withdraw_signature(context: Context, campaign_id: Annotated[int, Of("Campaign")]) -> SigningResult:
+async def withdraw_signature(context: Context, campaign_id: Annotated[int, IdOf("Campaign")]) -> SigningResult:
     """Withdraw one's signature; a second time changes nothing. The activity log no longer names the signer."""
     at, supporter_id = context.now(), context.supporter_id
     row = await storage.read_one(Campaign, signatures.LOCK_CAMPAIGN, campaign_id, names=signatures.SIGNING_COLUMNS)

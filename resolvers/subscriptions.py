@@ -8,13 +8,13 @@ from refusals import not_found
 from resolvers import policies
 from resolvers.activity import ActivityEvent, ActivityLog
 from resolvers.context import Context
-from resolvers.ids import Of
+from resolvers.ids import IdOf
 
 
 async def activity(
     context: Context,
-    campaign_id: Annotated[int, Of("Campaign")],
-    thread_id: Annotated[int | None, Of("Comment"), "Only what happens in this thread."] = None,
+    campaign_id: Annotated[int, IdOf("Campaign")],
+    thread_id: Annotated[int | None, IdOf("Comment"), "Only what happens in this thread."] = None,
     kinds: Annotated[list[ActivityKind] | None, "Only these kinds; every kind if null."] = None,
     after: Annotated[str | None, "First send what happened since this cursor; null: only new events."] = None,
 ) -> AsyncIterator[ActivityEvent]:

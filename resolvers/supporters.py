@@ -23,7 +23,7 @@ from resolvers import display_names, screening
 from resolvers.consents import ConsentAnswer, record_consents
 from resolvers.context import Context
 from resolvers.declarations import reads, requires
-from resolvers.inputs import KEEP
+from resolvers.inputs import UNCHANGED
 from resolvers.names import display_name
 from settings import Settings
 
@@ -31,9 +31,9 @@ from settings import Settings
 @reads("state", "author_id", "author.display_name", badge="author.badge")
 def author(comment: Comment, context: Context) -> Awaitable[Supporter] | Supporter | None:
     """The person who wrote the comment; null for a tombstone."""
-    if comment.state is not VISIBLE and not context.shows(comment):
+    if comment.state is not VISIBLE and not context.may_read(comment):
         return None
-    return comment.known_author or context.row(Supporter, comment.author_id)
+    return comment.loaded_author or context.row(Supporter, comment.author_id)
 
 
 async def introduce(
@@ -74,8 +74,8 @@ async def is_guest(supporter_id: int) -> bool:
 async def update_profile(
     context: Context,
     given_name: Annotated[str | None, "The name to be called by."] = None,
-    family_name: Annotated[str | None, "The family name; null removes it."] = KEEP,
-    country: Annotated[CountryCode | None, "Where the person lives; null removes it."] = KEEP,
+    family_name: Annotated[str | None, "The family name; null removes it."] = UNCHANGED,
+    country: Annotated[CountryCode | None, "Where the person lives; null removes it."] = UNCHANGED,
     name_display: Annotated[
         NameDisplay | None, "How much of the name others see; past activity is changed as well."
     ] = None,
@@ -90,10 +90,10 @@ async def update_profile(
     supporter, profile = await display_names.lock_supporter(context.supporter_id)
     if given_name is not None:
         profile.given_name = screening.name(given_name, "givenName")
-    if family_name is not KEEP:
+    if family_name is not UNCHANGED:
         family = screening.family_name(family_name)
         profile.family_name_sealed = supporters.sealed_family_name(supporter.id, family)["family_name_sealed"]
-    if country is not KEEP:
+    if country is not UNCHANGED:
         profile.country = screening.country(country) if country else None
     profile.name_display = name_display or profile.name_display
     profile.family_name_first = profile.family_name_first if family_name_first is None else family_name_first

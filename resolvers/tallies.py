@@ -24,7 +24,7 @@ from resolvers.activity import record
 from resolvers.campaigns import lock_campaign, reload
 from resolvers.context import Context
 from resolvers.declarations import of_level, requires
-from resolvers.ids import Of
+from resolvers.ids import IdOf
 
 MAX_SUPPORTERS = 2_000_000_000  # below the limit of GraphQL's Int, 2,147,483,647, with room for direct signatures
 
@@ -50,7 +50,7 @@ async def waiting_tallies(links: list[CampaignPartner], context: Context) -> lis
     if not context.viewer.may(Scope.MANAGE_CAMPAIGNS):
         return [[] for _ in links]
     link_ids = storage.json_list({link.id for link in links})
-    waiting = storage.grouped(await storage.read(PartnerTally, tallies.SELECT_WAITING, link_ids), "link_id")
+    waiting = storage.group_by(await storage.read(PartnerTally, tallies.SELECT_WAITING, link_ids), "link_id")
     return [waiting.get(link.id, []) for link in links]
 
 
@@ -68,8 +68,8 @@ async def partner(rows: list[PartnerTally], context: Context) -> list[Partner]:
 @requires(Scope.REPORT_TALLIES)
 async def report_partner_tally(
     context: Context,
-    campaign_id: Annotated[int, Of("Campaign")],
-    partner_id: Annotated[int, Of("Partner")],
+    campaign_id: Annotated[int, IdOf("Campaign")],
+    partner_id: Annotated[int, IdOf("Partner")],
     signatures: Annotated[
         int, "All signatures that the partner has collected for the campaign, not only the new ones."
     ],
@@ -99,7 +99,7 @@ async def report_partner_tally(
         as_of=as_of,
         evidence_url=evidence,
         state=state,
-        reported_by=context.who,
+        reported_by=context.actor,
         reported_at=at,
     )
     return TallyReported(
@@ -135,7 +135,7 @@ def _initial_state(context: Context, link: CampaignPartner, signatures: int, as_
 @requires(Scope.MANAGE_CAMPAIGNS)
 async def approve_partner_tally(
     context: Context,
-    tally_id: Annotated[int, Of("PartnerTally")],
+    tally_id: Annotated[int, IdOf("PartnerTally")],
     approved: Annotated[
         bool, "Whether the report is right. A refused report is kept in the ledger and never counts."
     ] = True,
@@ -149,7 +149,7 @@ async def approve_partner_tally(
     campaign = await lock_campaign(context, link.campaign_id)
     _check_not_archived(campaign)
     state = PartnerTallyState.ACCEPTED if approved else PartnerTallyState.REFUSED
-    decision = {"state": state, "decided_by": context.who, "decided_at": at}
+    decision = {"state": state, "decided_by": context.actor, "decided_at": at}
     if not await PartnerTally.filter(id=tally_id, state=PartnerTallyState.WAITING).update(**decision):
         raise Refusal(ProblemCode.CONFLICT, "This report does not wait any more: it was decided on.", "tallyId")
     # read again under the lock: another report may have counted meanwhile

@@ -14,8 +14,8 @@ from resolvers.campaign_field import campaign_of
 from resolvers.campaigns import lock_campaign
 from resolvers.context import Context
 from resolvers.declarations import of_level, reads, requires
-from resolvers.ids import Of
-from resolvers.paging import Connection, Page, Place
+from resolvers.ids import IdOf
+from resolvers.paging import Connection, CursorCodec, Page
 from storage import keyset
 from storage.keyset import Window
 
@@ -29,7 +29,7 @@ campaign = campaign_of  # the field `campaign`
 async def updates(campaigns: list[Campaign], context: Context, page: Page) -> list[Connection[CampaignUpdate]]:
     """The campaign's news, newest first."""
     key = context.settings.key
-    places = [Place(key, f"updates:{campaign.id}", UpdateSort.NEWEST) for campaign in campaigns]
+    places = [CursorCodec(key, f"updates:{campaign.id}", UpdateSort.NEWEST) for campaign in campaigns]
     window = page.window_of_level(places, UPDATES_SHOWN)
     of_campaign = await _pages({campaign.id for campaign in campaigns}, window)
     return [
@@ -47,15 +47,15 @@ async def _pages(campaign_ids: set[int], window: Window) -> dict[int, list[Campa
     ids = storage.json_list(sorted(campaign_ids))
     rows = await keyset.pages(CampaignUpdate, "{ids $1}", "r.campaign_id = e.value", (ids,), sort, window)
     return {
-        campaign_id: keyset.arrange(of_campaign, sort)
-        for campaign_id, of_campaign in storage.grouped(rows, "campaign_id").items()
+        campaign_id: keyset.sort_rows(of_campaign, sort)
+        for campaign_id, of_campaign in storage.group_by(rows, "campaign_id").items()
     }
 
 
 @requires(Scope.MANAGE_CAMPAIGNS)
 async def post_update(
     context: Context,
-    campaign_id: Annotated[int, Of("Campaign")],
+    campaign_id: Annotated[int, IdOf("Campaign")],
     title: Annotated[str, "At most 200 characters."],
     body: Annotated[str, "Markdown."],
     is_pinned: Annotated[bool, "Whether front ends should show the news above later news."] = False,

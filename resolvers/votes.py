@@ -12,7 +12,7 @@ from resolvers import policies
 from resolvers.comments import reread
 from resolvers.context import Context
 from resolvers.declarations import reads, requires
-from resolvers.ids import Of
+from resolvers.ids import IdOf
 from resolvers.reactions import viewer_engagements
 
 _CAST_VOTE = "_cast_vote"
@@ -40,7 +40,7 @@ async def _own_vote(comment: Comment, context: Context) -> VoteDirection | None:
 @requires(Scope.REACT)
 async def cast_vote(
     context: Context,
-    comment_id: Annotated[int, Of("Comment")],
+    comment_id: Annotated[int, IdOf("Comment")],
     direction: Annotated[VoteDirection | None, "Up or down; null takes the vote back."] = None,
 ) -> Comment:
     """Vote on a comment: one vote a person, and the last one counts."""
@@ -66,6 +66,6 @@ async def _lock(context: Context, comment_id: int) -> Comment:
     comment = await storage.read_one(Comment, models.votes.LOCK_COMMENT, comment_id, names=names)
     if comment is None:
         raise not_found("comment", "commentId")
-    campaign = policies.check_view_campaign(context, comment.known_campaign, "commentId")
+    campaign = policies.check_view_campaign(context, comment.loaded_campaign, "commentId")
     policies.check_vote(context, campaign, comment)
     return comment

@@ -1,4 +1,4 @@
-"""What clients may ask: the types, put together under the three roots."""
+"""The GraphQL schema: the root types Query, Mutation and Subscription, composed of the fields of each noun."""
 
 import strawberry
 
@@ -26,13 +26,15 @@ from schema.tallies import TallyMutation
 from schema.updates import UpdateMutation
 
 
-@strawberry.type(description="What can be read.")
+@strawberry.type(description="Everything that can be read.")
 class Query(CampaignQuery, SupporterQuery, ModerationQuery, ApiKeyQuery, RateLimitQuery):
     node: Node | None = field(resolvers.nodes.node)
     nodes: list[Node | None] = field(resolvers.nodes.nodes)
 
 
-@strawberry.type(description="What can be done. Every result is its payload, or a Problem that says what to do.")
+@strawberry.type(
+    description="Everything that can be changed. A result is a payload, or a Problem that says what to do."
+)
 class Mutation(
     CampaignMutation,
     UpdateMutation,
@@ -53,7 +55,7 @@ class Mutation(
     remove_reaction = mutation(resolvers.reactions.remove_reaction, comment=Comment)
 
 
-@strawberry.type(description="What can be followed live.")
+@strawberry.type(description="Everything that can be followed live.")
 class Subscription(ActivitySubscription):
     pass
 

@@ -1,4 +1,4 @@
-"""Relay's connections, for every list that may be long."""
+"""Connections as in the Relay specification, for every list that may be long."""
 
 from typing import Generic, TypeVar
 
@@ -9,30 +9,30 @@ from schema.fields import field
 T = TypeVar("T")
 
 
-@strawberry.type(description="Where a page lies in its list.")
+@strawberry.type(description="The position of a page in its list.")
 class PageInfo:
-    has_next_page: bool = field("Whether more comes after the page.")
-    has_previous_page: bool = field("Whether there is more before the page.")
+    has_next_page: bool = field("Whether there are items after the page.")
+    has_previous_page: bool = field("Whether there are items before the page.")
     start_cursor: str | None = field("The cursor of the first item; null for an empty page.")
     end_cursor: str | None = field("The cursor of the last item; null for an empty page.")
 
 
-@strawberry.type(description="An item with its place in the list.")
+@strawberry.type(description="An item with its cursor.")
 class Edge(Generic[T]):
-    cursor: str = field("The place, for `after` and `before`. Good for this list only.")
+    cursor: str = field("The cursor, for `after` and `before`. Valid for this list only.")
     node: T = field("The item.")
 
 
-@strawberry.type(name="Connection", description="A page of a log; nothing counts how long it is.")
+@strawberry.type(name="Connection", description="A page of a log, whose items are not counted.")
 class Stream(Generic[T]):
     edges: list[Edge[T]] = field("The items with their cursors.")
     nodes: list[T] = field("The items.")
-    page_info: PageInfo = field("Where the page lies.")
+    page_info: PageInfo = field("The position of the page in the list.")
 
 
 @strawberry.type(description="A page of a list.")
 class Connection(Generic[T]):
     edges: list[Edge[T]] = field("The items with their cursors.")
     nodes: list[T] = field("The items.")
-    page_info: PageInfo = field("Where the page lies.")
-    total_count: int = field("How many items the whole list has.")
+    page_info: PageInfo = field("The position of the page in the list.")
+    total_count: int = field("The number of items in the whole list.")

@@ -1,4 +1,4 @@
-"""The helper over Strawberry: a resolver's signature and docstring become the field."""
+"""Fields: turn a resolver's signature and docstring into a Strawberry field."""
 
 import inspect
 from collections.abc import Awaitable
@@ -18,7 +18,7 @@ from schema.arguments import PAGE_DESCRIPTIONS, Resolver, ResolverSignature
 
 
 def enum(cls: type[Enum], description: str, **values: str) -> Any:
-    """A stored enum as the schema's, with a line on each value."""
+    """Declare a GraphQL enum for an enum of the models, with a description of each value."""
     decorated = strawberry.enum(cls, description=description)
     definition: StrawberryEnumDefinition = decorated.__strawberry_definition__  # type: ignore[attr-defined]
     for value in definition.values:
@@ -28,13 +28,13 @@ def enum(cls: type[Enum], description: str, **values: str) -> Any:
 
 enum(
     Scope,
-    "What a token allows.",
+    "A permission of a token.",
     READ="Read what is public.",
     SIGN="Sign petitions.",
-    COMMENT="Post comments, and change one's own.",
+    COMMENT="Post comments, and edit or delete one's own.",
     REACT="Vote, react, and flag.",
-    MODERATE="Read the queue, and decide on comments.",
-    MANAGE_CAMPAIGNS="Write and change campaigns.",
+    MODERATE="Read the moderation queue, and decide on comments.",
+    MANAGE_CAMPAIGNS="Create and change campaigns.",
     RECORD_DONATIONS="Record donations.",
     REPORT_TALLIES="Report a partner's signatures.",
     EXPORT="Export supporters.",
@@ -46,7 +46,7 @@ enum(
 @strawberry.schema_directive(
     locations=[Location.FIELD_DEFINITION],
     name="requires",
-    description="The scope that the viewer's token needs, or the role.",
+    description="The scope or role that the viewer needs.",
 )
 class Requires:
     scope: Scope | None = strawberry.UNSET
@@ -54,12 +54,12 @@ class Requires:
 
 
 def field(resolver: Resolver | str, *, name: str | None = None) -> Any:
-    """A field: plain, with its description, or the work of a resolver, whose docstring it is."""
+    """Declare a field: an attribute of the row, with this description, or a resolver, described by its docstring."""
     if isinstance(resolver, str):
         return strawberry.field(description=resolver, name=name)
     signature = ResolverSignature(resolver)
     return strawberry.field(
-        resolver=_described(_call(resolver, signature), signature),
+        resolver=_with_signature(_call(resolver, signature), signature),
         description=description(resolver),
         name=name,
         directives=directives(resolver),
@@ -67,19 +67,22 @@ def field(resolver: Resolver | str, *, name: str | None = None) -> Any:
 
 
 def subscription(resolver: Resolver) -> Any:
-    """A stream: the resolver is an asynchronous generator."""
+    """Declare a subscription, whose resolver is an asynchronous generator."""
     signature = ResolverSignature(resolver)
+    signature.check_begins_with_context()
 
     async def subscribe(self: Any, info: Any, **given: Any) -> Any:
         async for event in resolver(info.context, **signature.values(given)):
             yield event
 
-    return strawberry.subscription(resolver=_described(subscribe, signature), description=description(resolver))
+    return strawberry.subscription(resolver=_with_signature(subscribe, signature), description=description(resolver))
 
 
 def _call(resolver: Resolver, signature: ResolverSignature) -> Resolver:
-    """What Strawberry calls. The attributes for compiled execution are listed in execution/compiler/hints.py."""
-    if not (signature.takes_context or signature.takes_asked):  # a copy, since Strawberry's signature is written on it
+    """Return the function for Strawberry to call, with the hints of execution/compiler/hints.py as attributes."""
+    if not (
+        signature.takes_context or signature.takes_requested
+    ):  # a copy, because `_with_signature` modifies the function
         call: Any = FunctionType(
             resolver.__code__, resolver.__globals__, resolver.__name__, closure=resolver.__closure__
         )
@@ -101,15 +104,15 @@ def _call_of_row(resolver: Resolver, signature: ResolverSignature) -> Any:
     def for_row(given: dict[str, Any], requested: RequestedAttributes) -> Resolver:
         values = signature.values(given, requested)
         if signature.takes_row and signature.takes_context and needed is None:
-            return _bound(resolver, values) if values else resolver
+            return _bind(resolver, values) if values else resolver
 
-        def work(row: Any, context: Any) -> Any:
+        def resolve(row: Any, context: Any) -> Any:
             if needed is not None:
                 context.require(needed)
             rows = (row,) if signature.takes_row else ()
             return resolver(*rows, *((context,) if signature.takes_context else ()), **values)
 
-        return work
+        return resolve
 
     def call(self: Any, info: Any, **given: Any) -> Any:
         return for_row(given, None)(self, info.context)
@@ -118,13 +121,13 @@ def _call_of_row(resolver: Resolver, signature: ResolverSignature) -> Any:
     return call
 
 
-def _bound(resolver: Resolver, values: dict[str, Any]) -> Resolver:
-    """The resolver with these values as its defaults: a `partial` would merge them anew at each call."""
+def _bind(resolver: Resolver, values: dict[str, Any]) -> Resolver:
+    """Return a copy of the resolver with these values as defaults: a `partial` would merge them at each call."""
     defaults = tuple(values[name] for name in list(inspect.signature(resolver).parameters)[2:])
-    bound: Resolver = FunctionType(
+    copy: Resolver = FunctionType(
         resolver.__code__, resolver.__globals__, resolver.__name__, defaults, resolver.__closure__
     )
-    return bound
+    return copy
 
 
 def _call_of_level(resolver: Resolver, signature: ResolverSignature) -> Any:
@@ -144,7 +147,7 @@ def _hashable(item: tuple[str, Any]) -> tuple[str, Any]:
 
 
 def _is_ready(resolver: Resolver) -> bool:
-    """Whether what it gives is never to be awaited, by its annotation."""
+    """Return whether the result never needs to be awaited, by the return annotation."""
     hint = get_type_hints(resolver)["return"]
     parts = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
     return not inspect.iscoroutinefunction(resolver) and not any(
@@ -152,8 +155,8 @@ def _is_ready(resolver: Resolver) -> bool:
     )
 
 
-def _described(function: Resolver, signature: ResolverSignature) -> Resolver:
-    """The function with the signature that Strawberry is to read."""
+def _with_signature(function: Resolver, signature: ResolverSignature) -> Resolver:
+    """Set the signature that Strawberry reads."""
     keyword = inspect.Parameter.KEYWORD_ONLY
     parameters = [inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)]
     if signature.takes_context:

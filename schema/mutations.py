@@ -1,4 +1,4 @@
-"""A mutation of a resolver: its arguments are the input, what it returns the payload, a Refusal the Problem."""
+"""Mutations: turn a resolver into a mutation with an input type, a payload type, and a Problem for a Refusal."""
 
 import inspect
 from datetime import datetime
@@ -12,56 +12,60 @@ from refusals import ProblemCode, Refusal
 from resolvers.context import Context
 from resolvers.declarations import required_first
 from resolvers.mutations import MutationCall, run_mutation
-from schema.arguments import Argument, Resolver, ResolverSignature, camel, given_value
+from schema.arguments import Argument, Resolver, ResolverSignature, argument_value, camel_case
 from schema.fields import description, directives, enum, field
-from storage.fields import instant
+from storage.fields import parse_instant
 
 enum(
     ProblemCode,
-    "What kind of problem a mutation met.",
-    UNAUTHENTICATED="Say who you are first, with a token.",
-    FORBIDDEN="The token does not allow it.",
-    NOT_FOUND="There is no such thing, or it is not public.",
-    INVALID="A value is not what it should be; see `field`.",
-    INVALID_CURSOR="A cursor is not from this list.",
+    "The kind of a problem that a mutation answers with.",
+    UNAUTHENTICATED="The request needs a bearer token.",
+    FORBIDDEN="The token does not allow this.",
+    NOT_FOUND="The object does not exist, or it is not public.",
+    INVALID="A value is invalid; see `field`.",
+    INVALID_CURSOR="The cursor is not from this list.",
     CLOSED="The campaign or its discussion is closed.",
     LOCKED="The thread is locked.",
     TOO_DEEP="The thread is as deep as it can be.",
-    EDIT_WINDOW_OVER="The time for editing is over.",
-    RATE_LIMITED="Too much at once; see `retryAfterSeconds`.",
-    REJECTED_CONTENT="The text can't be taken as it is.",
-    CONFLICT="It does not go with what is there.",
-    IDEMPOTENCY_CONFLICT="The key was used with another input.",
-    EXPIRED="It was good for a time that is over.",
+    EDIT_WINDOW_OVER="The time for editing the comment is over.",
+    RATE_LIMITED="Too many requests; see `retryAfterSeconds`.",
+    REJECTED_CONTENT="The text is refused as it is.",
+    CONFLICT="The request conflicts with existing data.",
+    IDEMPOTENCY_CONFLICT="The idempotency key was used with another input.",
+    EXPIRED="The token, link or code has expired.",
 )
 
 
-@strawberry.type(description="What a mutation refused, and what to do about it.")
+@strawberry.type(description="Why a mutation was refused, and what to do about it.")
 class Problem:
-    code: ProblemCode = field("What kind of problem; stable, for programs.")
-    message: str = field("What to do about it; for people.")
-    field: str | None = strawberry.field(description="The input field it is about.", default=None)
+    code: ProblemCode = field("The kind of problem, for programs; stable.")
+    message: str = field("What to do about the problem, for people.")
+    field: str | None = strawberry.field(description="The input field that the problem is about.", default=None)
     retry_after_seconds: int | None = strawberry.field(description="When to try again, in seconds.", default=None)
 
 
 def mutation(resolver: Resolver, derived: dict[str, Any] | None = None, **payload: Any) -> Any:
-    """A mutation: the resolver's arguments are its `input`, `payload` names what it gives back.
+    """Declare a mutation. The resolver's arguments become its `input`; `payload` gives the fields of its payload type.
 
-    The resolver returns the row where the payload has one item, and otherwise an object with one attribute each.
-    `derived` fields are made from the payload when they are asked for. A Refusal becomes the Problem of the union.
-    An item's type may be `Annotated[type, "description"]`, or `Annotated["Name", strawberry.lazy(module)]`.
+    The description of a payload field is derived from its name, or given as `Annotated[type, description]`.
+    With one payload field the resolver returns the field's value, otherwise an object with an attribute for each.
+    `derived` fields have resolvers on the payload. A Refusal becomes the Problem of the result union.
+    A type of another module may be `Annotated["Name", strawberry.lazy(module)]`.
     """
     signature, needed = ResolverSignature(resolver), required_first(resolver)
+    signature.check_begins_with_context()
     name = resolver.__name__
     title = name.title().replace("_", "")
-    payload_type = _payload_type(title, payload, derived or {})
-    result = Annotated[
+    described = {item: _split_description(item, hint) for item, hint in payload.items()}
+    payload = {item: hint for item, (hint, _) in described.items()}
+    payload_type = _payload_type(title, described, derived or {})
+    result_type = Annotated[
         Union[payload_type, Problem],  # type: ignore[valid-type]  # noqa: UP007
-        strawberry.union(f"{title}Result", description=f"What `{camel(name)}` did, or the problem."),
+        strawberry.union(f"{title}Result", description=f"The result of `{camel_case(name)}`, or a problem."),
     ]
-    moments = [item for item, hint in payload.items() if _split_description(hint)[0] is datetime]
+    times = [item for item, hint in payload.items() if hint is datetime]
     only = next(iter(payload)) if len(payload) == 1 else None
-    own = {camel(item): item for item in (*(argument.name for argument in signature.arguments), "idempotency_key")}
+    own = {camel_case(item): item for item in (*(argument.name for argument in signature.arguments), "idempotency_key")}
 
     @cache  # when it is first called: a lazy type's module is not loaded before
     def rows() -> dict[str, Any]:
@@ -70,11 +74,11 @@ def mutation(resolver: Resolver, derived: dict[str, Any] | None = None, **payloa
     async def mutate(self: Any, info: Any, input: Any) -> Any:
         context: Context = info.context
         given: dict[str, Any] = {own[name]: item for name, item in input.items()}
-        key = given_value(given, "idempotency_key")
+        key = argument_value(given, "idempotency_key")
 
         async def perform(context: Context) -> dict[str, Any]:
-            found = await resolver(context, **values)
-            return {only: found} if only else {item: getattr(found, item) for item in payload}
+            result = await resolver(context, **values)
+            return {only: result} if only else {item: getattr(result, item) for item in payload}
 
         try:
             if needed is not None:
@@ -88,26 +92,26 @@ def mutation(resolver: Resolver, derived: dict[str, Any] | None = None, **payloa
                 field=refusal.field,
                 retry_after_seconds=refusal.retry_after_seconds,
             )
-        if replayed:  # it was kept as JSON
-            answer |= {item: instant(answer[item]) for item in moments}
+        if replayed:  # the stored answer was decoded from JSON
+            answer |= {item: parse_instant(answer[item]) for item in times}
         return payload_type(**answer, replayed=replayed)
 
     mutate.__annotations__ = {
         "info": strawberry.Info,
-        "input": Annotated[_input_type(title, signature), strawberry.argument(description="What to do.")],
-        "return": result,
+        "input": Annotated[_input_type(title, signature), strawberry.argument(description="The input.")],
+        "return": result_type,
     }
     mutate.is_bare = True  # type: ignore[attr-defined]
     return strawberry.mutation(
-        resolver=mutate, name=camel(name), description=description(resolver), directives=directives(resolver)
+        resolver=mutate, name=camel_case(name), description=description(resolver), directives=directives(resolver)
     )
 
 
-def _split_description(hint: Any) -> tuple[Any, str | None]:
-    """Split `Annotated[type, "description"]` into type and description."""
+def _split_description(name: str, hint: Any) -> tuple[Any, str]:
+    """Return a payload field's type, and the description in `Annotated[type, description]` or one from its name."""
     if get_origin(hint) is Annotated and isinstance(hint.__metadata__[0], str):
         return hint.__origin__, hint.__metadata__[0]
-    return hint, None
+    return hint, f"The {name.replace('_', ' ').replace('api ', 'API ')} after the mutation."
 
 
 def _model(hint: Any) -> Any:
@@ -120,12 +124,12 @@ def _model(hint: Any) -> Any:
 
 def _input_type(title: str, signature: ResolverSignature) -> Any:
     items = {argument.name: (argument.type, _input_field(argument)) for argument in signature.arguments}
-    key = "1 to 64 visible characters: a retry with the same key gives the first answer again."
+    key = "1 to 64 visible characters. A retry with the same key returns the first answer again."
     items["idempotency_key"] = (str | None, strawberry.field(default=strawberry.UNSET, description=key))
     cls: Any = strawberry.input(
-        _class(f"{title}Input", items), description=f"What `{title[0].lower()}{title[1:]}` needs."
+        _class(f"{title}Input", items), description=f"The input of `{title[0].lower()}{title[1:]}`."
     )
-    # It is read by name: an object of its class, as Strawberry makes one, would be taken apart at once.
+    # Keep the dictionary: a Strawberry input object would only be converted once more.
     cls.__strawberry_definition__.from_input = lambda cls, value, context: value
     return cls
 
@@ -139,20 +143,17 @@ def _input_field(argument: Argument) -> Any:
     return strawberry.field(description=argument.description, default=default)
 
 
-def _payload_type(title: str, payload: dict[str, Any], derived: dict[str, Any]) -> Any:
-    items = {}
-    for name, item in payload.items():
-        hint, text = _split_description(item)
-        items[name] = (hint, field(text or f"The {name.replace('_', ' ')}, as it is now."))
-    items |= {name: (hint, field(work)) for name, (hint, work) in derived.items()}
-    replayed = "Whether this is the answer to an earlier request with the same `idempotencyKey`."
+def _payload_type(title: str, described: dict[str, tuple[Any, str]], derived: dict[str, Any]) -> Any:
+    items = {name: (hint, field(text)) for name, (hint, text) in described.items()}
+    items |= {name: (hint, field(resolver)) for name, (hint, resolver) in derived.items()}
+    replayed = "Whether this is the stored answer to an earlier request with the same `idempotencyKey`."
     items["replayed"] = (bool, field(replayed))
     cls = _class(f"{title}Payload", items)
-    return strawberry.type(cls, description=f"What `{title[0].lower()}{title[1:]}` did.")
+    return strawberry.type(cls, description=f"The result of `{title[0].lower()}{title[1:]}`.")
 
 
 def _class(name: str, items: dict[str, tuple[Any, Any]]) -> type:
-    """A class with these annotated fields, as if it had been written out."""
+    """Create a class with these annotated fields."""
     annotations = {item: hint for item, (hint, _) in items.items()}
-    fields = {item: described for item, (_, described) in items.items()}
+    fields = {item: declared for item, (_, declared) in items.items()}
     return type(name, (), {"__annotations__": annotations, "__module__": __name__, **fields})

@@ -1,4 +1,4 @@
-"""Node: everything that has an id of its own."""
+"""The Node interface of the Relay specification: every type with a global id."""
 
 from typing import Any
 
@@ -13,17 +13,17 @@ def _is_row_of(cls: Any, row: object, info: object) -> bool:
     return isinstance(row, cls.model)
 
 
-_is_row_of.by_class = True  # type: ignore[attr-defined]  # compiled execution need ask only once for each class
+_is_row_of.by_class = True  # type: ignore[attr-defined]  # the answer depends on the class of the row only
 
 
-@strawberry.interface(description="Something that can be found again by its id.")
+@strawberry.interface(description="An object with a global id.")
 class Node:
-    id: strawberry.ID = field(resolvers.nodes.node_id)
+    id: strawberry.ID = field(resolvers.nodes.id)
 
     model: strawberry.Private[type[Row]]
 
     def __init_subclass__(cls, model: type[Row] | None = None, **options: Any) -> None:
-        """`class Comment(Node, model=models.Comment)`: the type is a view on that table's rows."""
+        """Bind a type to a model: `class Comment(Node, model=models.Comment)` shows rows of that table."""
         super().__init_subclass__(**options)
         if model is not None:
             cls.model = model

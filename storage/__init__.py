@@ -3,7 +3,7 @@
 from storage import database, fields, group_commit, keyset, packing, rows, sealing
 from storage.database import close, connect, fetch, fetch_one, is_current, json_list, migrate, transaction
 from storage.fields import now
-from storage.rows import Row, add, by_ids, grouped, insert, insert_many, read, read_one
+from storage.rows import Row, add, by_ids, group_by, insert, insert_many, read, read_one
 
 __all__ = [
     "Row",
@@ -15,8 +15,8 @@ __all__ = [
     "fetch",
     "fetch_one",
     "fields",
+    "group_by",
     "group_commit",
-    "grouped",
     "insert",
     "insert_many",
     "is_current",

@@ -1,4 +1,4 @@
-"""The connection, and our SQL: each statement is written once and speaks to SQLite and to PostgreSQL."""
+"""The database connection, transactions, migrations, and SQL statements that run on both SQLite and PostgreSQL."""
 
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
@@ -21,19 +21,19 @@ from settings import settings as environment
 from storage import sealing
 
 CONNECTION = "default"
-"""The name by which Tortoise knows the database."""
-_DIALECTS = {"sqlite": "sqlite", "postgres": "postgres", "postgresql": "postgres", "asyncpg": "postgres"}
-SQLITE = {  # pragmas of both connections
-    "busy_timeout": 30_000,  # milliseconds; another process writes, and is waited for
-    "synchronous": "NORMAL",  # with a write-ahead log nothing is corrupted, and a commit need not wait for the disk
-    "cache_size": -32_000,  # kB; a vote or reply touches a dozen index pages, which a large table's default loses
-    "mmap_size": 1 << 30,  # bytes; pages are read without a copy
-    "wal_autocheckpoint": 0,  # pages; a commit never waits for the disk, see storage/sqlite.py
-    "secure_delete": "ON",  # who is erased is gone from the file, and not only from what is read of it
-    "temp_store": "MEMORY",  # what a statement would undo needs no file
-    "journal_size_limit": 1 << 26,  # bytes; a log that is cut short after each checkpoint must grow anew
+"""Name of the database in Tortoise's configuration."""
+_DIALECT_BY_SCHEME = {"sqlite": "sqlite", "postgres": "postgres", "postgresql": "postgres", "asyncpg": "postgres"}
+SQLITE_PRAGMAS = {  # of each connection
+    "busy_timeout": 30_000,  # milliseconds to wait while another process writes
+    "synchronous": "NORMAL",  # safe with a write-ahead log: a commit need not wait for the disk
+    "cache_size": -32_000,  # kB; a write touches a dozen index pages, which the default evicts on a large table
+    "mmap_size": 1 << 30,  # bytes; reads of mapped pages copy nothing
+    "wal_autocheckpoint": 0,  # pages; off: no commit waits for a checkpoint, see storage/group_commit.py
+    "secure_delete": "ON",  # overwrite deleted content with zeros in the file itself
+    "temp_store": "MEMORY",  # temporary tables and indexes, and statement journals, need no file
+    "journal_size_limit": 1 << 26,  # bytes; keep a log of this size after a checkpoint: growing one again is slow
 }
-_SPELLINGS = {  # what the two databases spell differently; everything else in our SQL is common to both
+_DIALECT_SYNTAX = {  # pattern -> replacement, for syntax that differs; all other SQL is common to both databases
     "sqlite": {
         r"\{ids (\$\d+)\}": r"(SELECT value FROM json_each(\1))",
         r"\{texts (\$\d+)\}": r"(SELECT value FROM json_each(\1))",
@@ -46,7 +46,7 @@ _SPELLINGS = {  # what the two databases spell differently; everything else in o
     },
     "postgres": {
         r"\{ids (\$\d+)\}": r"(SELECT value::bigint AS value FROM json_array_elements_text(\1::json))",
-        # an array is looked up in an index; a subquery might be joined with the whole table
+        # an index serves `= ANY (array)`; for a subquery the planner may join the whole table
         r"\bIN \{texts (\$\d+)\}": r"= ANY (ARRAY(SELECT value FROM json_array_elements_text(\1::json)))",
         r"\{texts (\$\d+)\}": r"(SELECT value FROM json_array_elements_text(\1::json))",
         r"\{pairs (\$\d+)\}": r"(SELECT (value->>0)::bigint AS a, (value->>1)::bigint AS b"
@@ -59,44 +59,44 @@ _SPELLINGS = {  # what the two databases spell differently; everything else in o
 
 
 class Deadlock(Exception):
-    """Two transactions waited for each other, and this one was given up; done again it goes through."""
+    """The database rolled this transaction back because it and another waited for each other. A retry succeeds."""
 
 
 _client: Any = None  # the open database of this process
 _transaction: ContextVar[Any] = ContextVar("transaction", default=None)
 
 observers: list[Callable[[str], None]] = []
-"""Called with the text of every statement, the ORM's too; tests count with it, `cli.py explain` prints with it."""
+"""Functions to call with the text of every statement, the ORM's included: for statement counts and `explain`."""
 
 
 def observe(text: str) -> None:
-    for told in observers:
-        told(text)
+    for observer in observers:
+        observer(text)
 
 
 class Statement:
     """One SQL text in both dialects. Parameters are $1, $2, ...
 
-    A list travels as JSON: to {ids $1} and {texts $1} of `value`, to {pairs $1} of numbers `a` and `b`, to
-    {named $1} of numbers `a` with texts `b`.
+    A list parameter is passed as JSON (`json_list`) and read as a table: {ids $1} and {texts $1} have one column
+    `value`; {pairs $1} has integers `a` and `b`; {named $1} has integers `a` and texts `b`.
 
-    `is_packed`: from SQLite all rows come as one JSON text, as `storage/packing.py` has them selected.
+    `is_packed`: on SQLite all rows arrive as one JSON text, see storage/packing.py.
     """
 
     __slots__ = ("is_packed", "postgres", "sqlite")
 
     def __init__(self, text: str, postgres: str = "", *, is_packed: bool = False) -> None:
-        self.sqlite = _spell(text, "sqlite")
-        self.postgres = _spell(postgres or text, "postgres")
+        self.sqlite = _translate(text, "sqlite")
+        self.postgres = _translate(postgres or text, "postgres")
         self.is_packed = is_packed
 
     def __repr__(self) -> str:
         return f"Statement({self.postgres!r})"
 
 
-def _spell(text: str, dialect: str) -> str:
-    for pattern, spelling in _SPELLINGS[dialect].items():
-        text = re.sub(pattern, spelling, text)
+def _translate(text: str, dialect: str) -> str:
+    for pattern, replacement in _DIALECT_SYNTAX[dialect].items():
+        text = re.sub(pattern, replacement, text)
     return " ".join(text.split())
 
 
@@ -105,7 +105,7 @@ def json_list(values: Iterable[Any]) -> str:
 
 
 async def fetch(statement: Statement, *values: Any) -> Sequence[Any]:
-    """The rows that the statement returns, in the surrounding transaction if there is one."""
+    """Run a statement, inside the surrounding transaction if there is one, and return its rows."""
     connection = _transaction.get() or _client
     text: str = getattr(statement, connection.dialect)
     observe(text)
@@ -123,9 +123,9 @@ def dialect() -> str:
 
 @asynccontextmanager
 async def transaction() -> AsyncIterator[None]:
-    """Everything inside is written together or not at all; on SQLite writers wait for one another here."""
-    async with in_transaction(CONNECTION) as begun:
-        token = _transaction.set(begun)
+    """Commit everything written inside together, or roll all of it back. On SQLite, one writer at a time."""
+    async with in_transaction(CONNECTION) as client:
+        token = _transaction.set(client)
         try:
             yield
         finally:
@@ -133,21 +133,24 @@ async def transaction() -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def aside() -> AsyncIterator[Callable[[Statement], Awaitable[Sequence[Any]]]]:
-    """Gives a `fetch` for what takes long: on SQLite, others are answered meanwhile. It sees no open transaction."""
-    async with _client.aside() as reader:
+async def separate_reader() -> AsyncIterator[Callable[[Statement], Awaitable[Sequence[Any]]]]:
+    """Yield a `fetch` for long reads, which on SQLite do not block the event loop.
+
+    Rows of an uncommitted transaction are not visible to this reader.
+    """
+    async with _client.separate_reader() as reader:
         yield lambda statement: reader.fetch(getattr(statement, reader.dialect), ())
 
 
 def config(settings: Settings) -> dict[str, Any]:
-    """Tortoise's configuration for a DATABASE_URL."""
+    """Return Tortoise's configuration for a DATABASE_URL."""
     url = urlsplit(settings.database_url)
-    if url.scheme not in _DIALECTS:
+    if url.scheme not in _DIALECT_BY_SCHEME:
         raise SystemExit(f"DATABASE_URL starts with {url.scheme!r}; sqlite:// and postgres:// are understood")
     options = dict(parse_qsl(url.query))
-    if _DIALECTS[url.scheme] == "sqlite":
+    if _DIALECT_BY_SCHEME[url.scheme] == "sqlite":
         path = settings.database_url.removeprefix("sqlite://").split("?")[0]
-        credentials: dict[str, Any] = {"file_path": path, **SQLITE}
+        credentials: dict[str, Any] = {"file_path": path, **SQLITE_PRAGMAS}
     else:
         credentials = {
             "host": url.hostname or "127.0.0.1",
@@ -158,7 +161,7 @@ def config(settings: Settings) -> dict[str, Any]:
             "minsize": 1,
             "maxsize": settings.database_pool,
         }
-    connection = {"engine": f"storage.{_DIALECTS[url.scheme]}", "credentials": credentials | options}
+    connection = {"engine": f"storage.{_DIALECT_BY_SCHEME[url.scheme]}", "credentials": credentials | options}
     models = {"models": ["models"], "default_connection": CONNECTION, "migrations": "migrations"}
     return {
         "connections": {CONNECTION: connection},
@@ -169,16 +172,16 @@ def config(settings: Settings) -> dict[str, Any]:
 
 
 async def connect(settings: Settings) -> None:
-    """Open the database for this process; its directory is made if it is a file."""
+    """Open the database for this process, and create the directory of a SQLite file."""
     sealing.use(settings)
     options = config(settings)
-    _make_folder(options["connections"][CONNECTION]["credentials"].get("file_path", ":memory:"))
+    _create_directory(options["connections"][CONNECTION]["credentials"].get("file_path", ":memory:"))
     await Tortoise.init(config=options, _enable_global_fallback=True)
     global _client
     _client = get_connection(CONNECTION)
 
 
-def _make_folder(file: str) -> None:
+def _create_directory(file: str) -> None:
     if file != ":memory:":
         Path(file).absolute().parent.mkdir(parents=True, exist_ok=True)
 
@@ -188,22 +191,22 @@ def is_in_memory(settings: Settings) -> bool:
 
 
 async def migrate(settings: Settings) -> None:
-    """Bring the database that `connect` opened to the newest migration."""
+    """Apply all pending migrations to the database that `connect` opened."""
     executor = _executor(settings)
     await executor.migrate()
 
 
-_ALIVE = Statement("SELECT 1")
+_PING = Statement("SELECT 1")
 
 
 async def is_current(settings: Settings) -> bool:
-    """Whether the database answers and every migration is applied."""
-    await fetch(_ALIVE)  # Tortoise takes a database that does not answer for one without migrations
+    """Return whether the database answers and every migration is applied."""
+    await fetch(_PING)  # Tortoise mistakes an unreachable database for one without migrations
     return not await _executor(settings).plan()
 
 
-async def drift(settings: Settings) -> list[str]:
-    """What the models say and the migrations don't, one line each."""
+async def missing_migrations(settings: Settings) -> list[str]:
+    """Return the changes of the models that no migration makes, one line each."""
     apps = config(settings)["apps"]
     async with TortoiseContext() as context:
         await context.init(config=config(settings), init_connections=False)
@@ -216,9 +219,9 @@ def _executor(settings: Settings) -> MigrationExecutor:
 
 
 async def close() -> None:
-    """Close every connection. One left open keeps its thread, and the process would never end."""
+    """Close every connection. The thread of one left open would keep the process alive."""
     await Tortoise.close_connections()
 
 
 TORTOISE_ORM = config(environment)
-"""What `tortoise makemigrations` is pointed at."""
+"""Configuration for `tortoise makemigrations`."""

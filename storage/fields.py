@@ -1,4 +1,4 @@
-"""Column types that Tortoise lacks or reads slowly."""
+"""Column types: UTC timestamps and JSON-encoded dataclasses."""
 
 from collections.abc import Callable
 from dataclasses import is_dataclass
@@ -10,14 +10,14 @@ from tortoise import fields
 
 
 class InstantField(fields.DatetimeField[datetime]):
-    """A moment in UTC. Tortoise parses SQLite's text with a regular expression; the standard library is faster."""
+    """A timestamp in UTC. Tortoise parses SQLite's text with a regular expression; the standard library is faster."""
 
     def to_python_value(self, value: Any) -> datetime | None:
-        return instant(value) if isinstance(value, str) else value
+        return parse_instant(value) if isinstance(value, str) else value
 
 
 class ValueField(fields.JSONField[Any]):
-    """A frozen dataclass, or a list of them, kept as JSON: what belongs to a row and is never looked for alone."""
+    """A frozen dataclass, or a list of them, stored as JSON: a part of a row that no query filters by."""
 
     def __init__(self, of: Any = None, **kwargs: Any) -> None:
         super().__init__(encoder=encode, decoder=_decoder(of), **kwargs)
@@ -28,7 +28,7 @@ def encode(value: Any) -> str:
 
 
 def _decoder(of: Any) -> Callable[[str | bytes], Any]:
-    if of is None:  # a migration, which has no use for the values
+    if of is None:  # in a migration, which reads no values
         return orjson.loads
     build = _builder(of)
     return lambda text: build(orjson.loads(text))
@@ -46,10 +46,10 @@ def _builder(of: Any) -> Callable[[Any], Any]:
     return lambda value: value
 
 
-def instant(value: str | datetime) -> datetime:
-    """A moment as a statement gives it that makes no rows: SQLite has text."""
-    moment = datetime.fromisoformat(value) if isinstance(value, str) else value
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+def parse_instant(value: str | datetime) -> datetime:
+    """Return a timestamp that a plain statement selected: SQLite gives text, PostgreSQL a datetime."""
+    parsed = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
 def now() -> datetime:

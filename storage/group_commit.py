@@ -1,7 +1,7 @@
-"""Group commit: SQLite's writes that come together are committed together, and each can be taken back alone.
+"""Group commit: concurrent SQLite writes share one commit, and each of them can still be rolled back alone.
 
-A commit copies every page that was changed to the log, which costs as much as the write itself; and writes of one
-moment change the same pages. (DeWitt et al., "Implementation Techniques for Main Memory Database Systems", 1984.)
+A commit copies every changed page to the write-ahead log, which costs as much as the write itself; and concurrent
+writes change the same pages. (DeWitt et al., "Implementation Techniques for Main Memory Database Systems", 1984.)
 """
 
 import asyncio
@@ -13,41 +13,41 @@ from contextlib import contextmanager
 import aiosqlite
 from tortoise.exceptions import OperationalError
 
-CHECKPOINT = 1_000  # rows that are written, each to some five pages; then the log goes back to the file
+CHECKPOINT_AFTER_ROWS = 1_000
+"""Changed rows, of some five pages each, after which the write-ahead log is copied back into the database file."""
 
 log = logging.getLogger("groundswell.sqlite")
 
 
 class GroupCommit:
-    """The writes of one connection. Whoever calls `begin`, and then `keep` or `undo`, has the lock meanwhile."""
+    """The writes of one connection. A caller of `begin`, and then `keep` or `undo`, must hold the lock."""
 
-    def __init__(self, connection: aiosqlite.Connection, lock: asyncio.Lock, patience: int) -> None:
-        """`patience`: the connection's busy timeout, in milliseconds."""
+    def __init__(self, connection: aiosqlite.Connection, lock: asyncio.Lock, busy_timeout_ms: int) -> None:
         self._connection = connection
         self._lock = lock
-        self._patience = patience
-        self._kept: list[asyncio.Future[None]] = []  # writes that are done, in the open transaction
-        self._is_due = False  # whether a commit of theirs is on its way
-        self._waiting: asyncio.Task[None] | None = None  # a commit that could not be at once
-        self._log_is_new = True  # the first commit to it waits until the disk has the log's head
-        self._written_back = 0  # how many of the rows that were changed are in the file, and not only in the log
+        self._busy_timeout_ms = busy_timeout_ms
+        self._pending: list[asyncio.Future[None]] = []  # one for each finished write of the open transaction
+        self._is_scheduled = False  # whether a commit of the pending writes is scheduled
+        self._commit_task: asyncio.Task[None] | None = None  # a commit that must wait for a writer or the disk
+        self._log_is_new = True  # the first commit to a new log waits until its header is on the disk
+        self._checkpointed_changes = 0  # value of `total_changes` at the last checkpoint
 
     async def begin(self) -> None:
-        """Open a transaction, or a savepoint in the one where others have written."""
-        if self._kept and self._connection.in_transaction:
-            self._run("SAVEPOINT one")
+        """Begin a transaction, or a savepoint if a transaction with pending writes is open."""
+        if self._pending and self._connection.in_transaction:
+            self._run("SAVEPOINT write")
             return
-        if self._kept:
-            self._answer(_lost())
-        if self._connection.in_transaction:  # left by a task that was cancelled while it began
+        if self._pending:
+            self._resolve(_rolled_back())
+        if self._connection.in_transaction:  # a task was cancelled while it began
             await self._connection.rollback()
-        # IMMEDIATE takes the write lock at once and waits for it. A deferred transaction that turns into a writer
-        # halfway can't wait: SQLite answers it "database is locked".
-        if not self._begins_at_once():
+        # IMMEDIATE takes the write lock now, and can wait for the lock. A deferred transaction that begins to write
+        # later can not wait: SQLite fails with "database is locked".
+        if not self._begin_without_waiting():
             await self._connection.execute_fetchall("BEGIN IMMEDIATE")
 
-    def _begins_at_once(self) -> bool:
-        """Begin, unless another process writes; whether it was so."""
+    def _begin_without_waiting(self) -> bool:
+        """Begin unless another process writes. Return whether the transaction is open."""
         self._run("PRAGMA busy_timeout=0")
         try:
             self._run("BEGIN IMMEDIATE")
@@ -55,69 +55,69 @@ class GroupCommit:
             if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
                 raise
         finally:
-            self._run(f"PRAGMA busy_timeout={self._patience}")
+            self._run(f"PRAGMA busy_timeout={self._busy_timeout_ms}")
         return self._connection.in_transaction
 
     def keep(self) -> asyncio.Future[None]:
-        """The write is done. Gives what to wait for: it is done when it is committed."""
-        if self._kept and self._connection.in_transaction:
-            self._run("RELEASE one")
+        """Finish the write, and return a future that is done when the write is committed."""
+        if self._pending and self._connection.in_transaction:
+            self._run("RELEASE write")
         committed = asyncio.get_running_loop().create_future()
-        self._kept.append(committed)
+        self._pending.append(committed)
         return committed
 
     def undo(self) -> None:
-        """Take the write back, and no other."""
+        """Roll back this write and no other."""
         if not self._connection.in_transaction:
-            self._answer(_lost())
-        elif self._kept:
-            self._run("ROLLBACK TO one")
-            self._run("RELEASE one")
+            self._resolve(_rolled_back())
+        elif self._pending:
+            self._run("ROLLBACK TO write")
+            self._run("RELEASE write")
         else:
             self._run("ROLLBACK")
 
     def commit_soon(self) -> None:
-        """Commit what was kept, when those who are ready to write have written too."""
-        if self._kept and not self._is_due:
-            self._is_due = True
-            asyncio.get_running_loop().call_soon(self._commit_at_once)
+        """Schedule a commit of the pending writes after the writers that are ready to run."""
+        if self._pending and not self._is_scheduled:
+            self._is_scheduled = True
+            asyncio.get_running_loop().call_soon(self._commit_now_or_later)
 
-    def _commit_at_once(self) -> None:
-        """Unless somebody writes, or the disk is to be waited for."""
-        if self._lock.locked() or self._waits_for_the_disk:
-            self._waiting = asyncio.create_task(self.commit())
+    def _commit_now_or_later(self) -> None:
+        """Commit on the event loop, or in a task if a writer holds the lock or the disk must be waited for."""
+        if self._lock.locked() or self._must_wait_for_disk:
+            self._commit_task = asyncio.create_task(self.commit())
         else:
             with self._committing():
                 self._connection._conn.commit()
 
     async def commit(self) -> None:
-        """Commit when nobody writes. It is the connection's thread that waits for the disk."""
+        """Commit when no writer holds the lock. The connection's thread waits for the disk, not the event loop."""
         async with self._lock:
-            if not self._kept:
+            if not self._pending:
                 return
             is_full = self._log_is_full
             with self._committing():
                 await self._connection.commit()
             self._log_is_new = False
             if is_full:
-                await self._write_back()
+                await self._checkpoint()
 
     @contextmanager
     def _committing(self) -> Iterator[None]:
-        """Tells those whose writes were kept what has become of them."""
-        error = None if self._connection.in_transaction else _lost()
+        """Resolve the futures of the pending writes with the outcome of the commit."""
+        error = None if self._connection.in_transaction else _rolled_back()
         try:
             yield
         except sqlite3.Error as failure:
             error = OperationalError(failure)
             if self._connection.in_transaction:
                 self._run("ROLLBACK")
-        self._answer(error)
+        self._resolve(error)
 
-    def _answer(self, error: OperationalError | None) -> None:
-        kept, self._kept, self._is_due = self._kept, [], False
-        for committed in kept:
-            if committed.done():  # who waited is gone
+    def _resolve(self, error: OperationalError | None) -> None:
+        pending, self._pending, self._is_scheduled = self._pending, [], False
+        for committed in pending:
+            if committed.done():  # the waiting task was cancelled
                 continue
             if error is None:
                 committed.set_result(None)
@@ -125,25 +125,25 @@ class GroupCommit:
                 committed.set_exception(error)
 
     @property
-    def _waits_for_the_disk(self) -> bool:
+    def _must_wait_for_disk(self) -> bool:
         return self._log_is_new or self._log_is_full
 
     @property
     def _log_is_full(self) -> bool:
-        return self._connection.total_changes - self._written_back >= CHECKPOINT
+        return self._connection.total_changes - self._checkpointed_changes >= CHECKPOINT_AFTER_ROWS
 
-    async def _write_back(self) -> None:
+    async def _checkpoint(self) -> None:
         try:
             await self._connection.execute_fetchall("PRAGMA wal_checkpoint")
-        except sqlite3.Error:  # everything is in the log, and the next commit tries again
+        except sqlite3.Error:  # nothing is lost: all rows are in the log, and the next commit retries
             log.exception("the log can't be written back to the database's file")
             return
-        self._written_back, self._log_is_new = self._connection.total_changes, True
+        self._checkpointed_changes, self._log_is_new = self._connection.total_changes, True
 
     def _run(self, text: str) -> None:
         self._connection._conn.execute(text)
 
 
-def _lost() -> OperationalError:
-    """A full disk, for one, makes SQLite take back all by itself."""
+def _rolled_back() -> OperationalError:
+    """Return the error for writes that SQLite rolled back by itself, as it does when the disk is full."""
     return OperationalError("The database took back what was not committed yet.")

@@ -1,27 +1,27 @@
-"""The rows of many lists as one JSON text, which is how SQLite gives them for the least.
+"""Packed rows: SQLite returns all rows of a statement as one JSON text, which is cheaper to read for many rows.
 
-Fetched one by one, each column of each row is three calls into SQLite, and each of them takes a lock and gives it
-back: for the replies of a page that is more than half of what they cost. SQLite writes them as JSON, and orjson reads
-that, in a quarter less (docs/decisions/rows-without-the-orm.md).
+To fetch a column of a row takes three calls into SQLite, each of which acquires and releases a lock: more than half of
+the cost of a level of nested lists. To write the rows as JSON in SQLite and parse the text with orjson takes a quarter
+less time (docs/decisions/rows-and-the-orm.md).
 """
 
 from tortoise import fields
 
 from storage.database import Statement
-from storage.rows import Names, Row, attributes, behind, columns, split
+from storage.rows import Names, Row, attributes, columns, related_model, split_names
 
 
-def listing(model: type[Row], alias: str, names: Names, sqlite: str, postgres: str) -> Statement:
-    """Selects the columns of these tables and conditions, in any order."""
-    shown = columns(model, alias, names)
-    packs = _fit(model, names)
-    # as bytes, which need not become a string before they are read
-    given = f"CAST(json_group_array(json_array({shown})) AS BLOB)" if packs else shown
-    return Statement(f"SELECT {given} {sqlite}", f"SELECT {shown} {postgres}", is_packed=packs)
+def select_statement(model: type[Row], alias: str, names: Names, sqlite: str, postgres: str) -> Statement:
+    """Return a SELECT of a model's columns, without an order. `sqlite` and `postgres` are its FROM and WHERE."""
+    selected = columns(model, alias, names)
+    is_packed = _survive_json(model, names)
+    # a BLOB: orjson reads bytes, so the driver need not decode a string first
+    packed = f"CAST(json_group_array(json_array({selected})) AS BLOB)" if is_packed else selected
+    return Statement(f"SELECT {packed} {sqlite}", f"SELECT {selected} {postgres}", is_packed=is_packed)
 
 
-def _fit(model: type[Row], names: Names) -> bool:
-    """Whether the columns come back as they were: JSON has no bytes."""
-    own, others = split(names or tuple(attributes(model)))
-    tables = [(model, own), *((behind(model, key), inner) for key, inner in others.items())]
+def _survive_json(model: type[Row], names: Names) -> bool:
+    """Return whether no column holds bytes, which JSON can not represent."""
+    own, others = split_names(names or tuple(attributes(model)))
+    tables = [(model, own), *((related_model(model, key), inner) for key, inner in others.items())]
     return not any(isinstance(attributes(table)[name], fields.BinaryField) for table, some in tables for name in some)

@@ -1,4 +1,4 @@
-"""PostgreSQL through asyncpg's pool, with the one verb that our statements need."""
+"""The PostgreSQL client: Tortoise's, on asyncpg's pool, with `fetch` for our statements."""
 
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -13,11 +13,11 @@ from tortoise.log import db_client_logger
 
 from storage.database import Deadlock, observe
 
-db_client_logger.setLevel(logging.INFO)  # at DEBUG Tortoise logs the values of its queries, which may name people
+db_client_logger.setLevel(logging.INFO)  # at DEBUG Tortoise logs the values of its queries, which may be private
 
 
 class Queries(AsyncpgDBClient):
-    """The statements of ours and the ORM's. Every one of the ORM's is observed here, ours by `fetch`."""
+    """Run and observe the ORM's queries. `database.fetch` observes our statements."""
 
     dialect = "postgres"
 
@@ -61,8 +61,8 @@ class Client(Queries):
         return context
 
     @asynccontextmanager
-    async def aside(self) -> AsyncIterator[Any]:
-        """A reader for what takes long: any connection of the pool."""
+    async def separate_reader(self) -> AsyncIterator[Any]:
+        """Yield a client for long reads: any connection of the pool will do."""
         yield self
 
 

@@ -1,4 +1,4 @@
-"""From a database's tuples to rows, without the ORM's price for each: one generated function a table."""
+"""Rows: hydrate database tuples into model instances by one generated function for each table, and insert rows."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date, datetime
@@ -14,20 +14,20 @@ from storage.fields import InstantField
 from storage.tortoise_internals import HydratedModel, fields_of
 
 M = TypeVar("M", bound="Row")
-SHARED = 30  # names of attributes that CPython keeps once for all instances of a class, those that come first
-PARAMETERS = 30_000  # of one statement; SQLite takes 32,766 and PostgreSQL 32,767
+MAX_SHARED_ATTRIBUTES = 30  # names that CPython stores once for all instances of a class: those that are set first
+MAX_PARAMETERS = 30_000  # of one statement; the limit is 32,766 for SQLite and 32,767 for PostgreSQL
 
 
 class Row(HydratedModel):
-    """What all tables share. A row from `read` is an ordinary Tortoise model that came by a shorter way."""
+    """The base of all models. A row from `read` is an ordinary Tortoise model, created without Tortoise's overhead."""
 
     id: Any
 
-    # Tortoise's own keeps book of changes, which a row that was only read has none of, and is slow.
+    # Tortoise's own tracks changes for `save`, which the project does not use, and is slow.
     __setattr__ = object.__setattr__  # type: ignore[assignment]
 
     def __init__(self, **values: Any) -> None:
-        """Refuse a value for a column that the table lacks. Tortoise would drop the value and say nothing."""
+        """Refuse a value for a column that the table lacks, which Tortoise would drop silently."""
         if unknown := values.keys() - fields_of(type(self)).keys():
             raise TypeError(f"{type(self).__name__} has no column {', '.join(sorted(unknown))}")
         super().__init__(**values)
@@ -42,34 +42,37 @@ def table_of(model: type[Row]) -> str:
 
 @lru_cache
 def attributes(model: type[Row]) -> dict[str, Any]:
-    """The table's columns by name, in order. Tortoise itself knows a foreign key's column only once it is set up."""
-    found: dict[str, Any] = {}
+    """Return the fields of a table by column name, in order.
+
+    Tortoise itself knows the column of a foreign key only after `Tortoise.init`.
+    """
+    by_column: dict[str, Any] = {}
     for name, field in fields_of(model).items():
-        if isinstance(field, ForeignKeyFieldInstance):  # a one-to-one field is one as well
-            found[f"{name}_id"] = field
+        if isinstance(field, ForeignKeyFieldInstance):  # or its subclass for one-to-one relations
+            by_column[f"{name}_id"] = field
         elif field.has_db_field and field.reference is None:
-            found[name] = field
-    return found
+            by_column[name] = field
+    return by_column
 
 
 Names = tuple[str, ...] | None
-"""Columns to read: None for all, `author.display_name` for one of the row behind the foreign key `author`."""
+"""Columns to read: None for all; `parent.name` for the column `name` of the row that the foreign key `parent` names."""
 
 
 @lru_cache(1024)
 def columns(model: type[Row], alias: str = "", names: Names = None) -> str:
-    """The table's columns as a statement selects them for `read`."""
+    """Return the select list of a statement for `read`."""
     prefix = f"{alias}." if alias else ""
-    own, others = split(names or tuple(attributes(model)))
-    shown = [f'{prefix}"{name}"' for name in own]
-    return ", ".join([*shown, *(f'{key}."{name}"' for key, inner in others.items() for name in inner)])
+    own, others = split_names(names or tuple(attributes(model)))
+    selected = [f'{prefix}"{name}"' for name in own]
+    return ", ".join([*selected, *(f'{key}."{name}"' for key, inner in others.items() for name in inner)])
 
 
 def joined(model: type[Row], alias: str, names: Names) -> tuple[str, str]:
-    """The tables behind the foreign keys that are read along, and the conditions that join them."""
+    """Return the joins with the tables of the foreign keys among `names`, and conditions for the WHERE clause."""
     tables, conditions = "", ""
-    for key in split(names or ())[1]:
-        table, condition = f'"{table_of(behind(model, key))}" {key}', f"{key}.id = {alias}.{key}_id"
+    for key in split_names(names or ())[1]:
+        table, condition = f'"{table_of(related_model(model, key))}" {key}', f"{key}.id = {alias}.{key}_id"
         if attributes(model)[f"{key}_id"].null:
             tables += f" LEFT JOIN {table} ON {condition}"
         else:
@@ -78,8 +81,8 @@ def joined(model: type[Row], alias: str, names: Names) -> tuple[str, str]:
     return tables, conditions
 
 
-def split(names: tuple[str, ...]) -> tuple[list[str], dict[str, list[str]]]:
-    """The row's own columns, and those of the rows behind its foreign keys."""
+def split_names(names: tuple[str, ...]) -> tuple[list[str], dict[str, list[str]]]:
+    """Return the row's own columns, and the columns of related rows by foreign key."""
     others: dict[str, list[str]] = {}
     for name in names:
         key, _, column = name.rpartition(".")
@@ -88,54 +91,68 @@ def split(names: tuple[str, ...]) -> tuple[list[str], dict[str, list[str]]]:
     return [name for name in names if "." not in name], others
 
 
-def behind(model: type[Row], key: str) -> type[Row]:
+def related_model(model: type[Row], key: str) -> type[Row]:
     return fields_of(model)[key].related_model  # type: ignore[no-any-return]
 
 
 @lru_cache(1024)
 def hydrator(model: type[Row], database: str, names: Names = None) -> Callable[[Any], Any]:
-    """A function that makes a row of a tuple whose first columns are `columns(model, names=names)`."""
-    _share_names(model)
-    own, others = split(names or tuple(attributes(model)))
-    known: dict[str, Any] = {"new": object.__new__, "model": model}
-    lines, place = ["row = new(model)", *_filled(known, "row", model, own, 0, database)], len(own)
+    """Generate a function that creates a row from a tuple, which begins with `columns(model, names=names)`.
+
+    A related row becomes the attribute `loaded_<foreign key>`.
+    """
+    _share_attribute_names(model)
+    own, others = split_names(names or tuple(attributes(model)))
+    namespace: dict[str, Any] = {"new": object.__new__, "model": model}
+    lines = ["row = new(model)", *_assignments(namespace, "row", model, own, 0, database)]
+    position = len(own)
     for key, inner in others.items():
-        known[key] = behind(model, key)
-        number = f"r[{own.index(f'{key}_id')}]"
-        made = [
-            f"row.known_{key} = {key}_row = new({key})",
-            f"{key}_row.id = {number}",
-            *_filled(known, f"{key}_row", known[key], inner, place, database),
+        namespace[key] = related_model(model, key)
+        related_id = f"r[{own.index(f'{key}_id')}]"
+        created = [
+            f"row.loaded_{key} = {key}_row = new({key})",
+            f"{key}_row.id = {related_id}",
+            *_assignments(namespace, f"{key}_row", namespace[key], inner, position, database),
         ]
         if attributes(model)[f"{key}_id"].null:
-            made = [f"if {number} is None:", f"    row.known_{key} = None", "else:", *(f"    {line}" for line in made)]
-        lines += made
-        place += len(inner)
+            created = [
+                f"if {related_id} is None:",
+                f"    row.loaded_{key} = None",
+                "else:",
+                *(f"    {line}" for line in created),
+            ]
+        lines += created
+        position += len(inner)
     source = "def hydrate(r):\n" + "".join(f"    {line}\n" for line in [*lines, "return row"])
-    exec(compile(source, f"<hydrate {model.__name__}>", "exec"), known)
-    return known["hydrate"]  # type: ignore[no-any-return]
+    exec(compile(source, f"<hydrate {model.__name__}>", "exec"), namespace)
+    return namespace["hydrate"]  # type: ignore[no-any-return]
 
 
 @lru_cache
-def _share_names(model: type[Row]) -> None:
-    """Say which names are shared: a row with others has a dict of its own, and costs twice as much."""
+def _share_attribute_names(model: type[Row]) -> None:
+    """Set the attributes once, so that CPython shares their names between rows.
+
+    A row with other names has a dict of its own, and costs twice as much.
+    """
     row = object.__new__(model)
-    for name in [*(name for name in vars(model) if name.startswith("known_")), *attributes(model)][:SHARED]:
+    for name in [*(name for name in vars(model) if name.startswith("loaded_")), *attributes(model)][
+        :MAX_SHARED_ATTRIBUTES
+    ]:
         setattr(row, name, None)
 
 
-def _filled(
-    known: dict[str, Any], row: str, model: type[Row], names: list[str], start: int, database: str
+def _assignments(
+    namespace: dict[str, Any], row: str, model: type[Row], names: list[str], start: int, database: str
 ) -> list[str]:
-    """The lines that give the row each column of the tuple."""
+    """Return the source lines that set the columns of a row from the tuple."""
     lines = []
-    for place, name in enumerate(names, start):
+    for position, name in enumerate(names, start):
         field = attributes(model)[name]
         convert = _conversion(field, database)
-        value = f"r[{place}]"
+        value = f"r[{position}]"
         if convert is not None:
-            known[f"c{place}"] = convert
-            value = f"None if (v := {value}) is None else c{place}(v)" if field.null else f"c{place}({value})"
+            namespace[f"c{position}"] = convert
+            value = f"None if (v := {value}) is None else c{position}(v)" if field.null else f"c{position}({value})"
         lines.append(f"{row}.{name} = {value}")
     return lines
 
@@ -158,7 +175,7 @@ def _conversion(field: Any, database: str) -> Callable[[Any], Any] | None:
 
 
 async def read(model: type[M], statement: Statement, *values: Any, names: Names = None) -> list[M]:
-    """The rows of a statement that selects `columns(model, names=names)` first."""
+    """Return the rows of a statement whose select list begins with `columns(model, names=names)`."""
     hydrate = hydrator(model, dialect(), names)
     return [hydrate(row) for row in await fetch(statement, *values)]
 
@@ -167,20 +184,19 @@ async def read_one(model: type[M], statement: Statement, *values: Any, names: Na
     return next(iter(await read(model, statement, *values, names=names)), None)
 
 
-def grouped(rows: Iterable[M], column: str) -> dict[Any, list[M]]:
-    """The rows of each value of a column, in the order in which they come: what a batch is asked for."""
-    found: dict[Any, list[M]] = {}
+def group_by(rows: Iterable[M], column: str) -> dict[Any, list[M]]:
+    """Group rows by the value of a column, and keep their order."""
+    groups: dict[Any, list[M]] = {}
     for row in rows:
-        found.setdefault(getattr(row, column), []).append(row)
-    return found
+        groups.setdefault(getattr(row, column), []).append(row)
+    return groups
 
 
 async def by_ids(model: type[M], ids: Collection[int]) -> dict[int, M]:
-    """The rows with these ids that exist, in one statement."""
+    """Return the existing rows with these ids by id, in one statement."""
     if not ids:
         return {}
-    from_json = _by_ids(model)
-    return {row.id: row for row in await read(model, from_json, orjson.dumps(list(ids)).decode())}
+    return {row.id: row for row in await read(model, _by_ids(model), orjson.dumps(list(ids)).decode())}
 
 
 @lru_cache
@@ -189,59 +205,60 @@ def _by_ids(model: type[Row]) -> Statement:
 
 
 async def insert(model: type[Row], **values: Any) -> int:
-    """Write one row and return its id; columns not named take the default of their field."""
-    row = _stored(model, _with_defaults(model, values))
+    """Insert one row and return its id. Columns not named take the default of their field."""
+    row = _encoded(model, _with_defaults(model, values))
     returned = await fetch(_insert(model, tuple(row)), *row.values())
     return int(returned[0][0])
 
 
 async def add(model: type[M], **values: Any) -> M:
-    """Write one row and return it; columns not named take the default of their field."""
-    known = _with_defaults(model, values)
+    """Insert one row and return it. Columns not named take the default of their field."""
+    complete = _with_defaults(model, values)
     row = model.__new__(model)
-    row.__dict__ = {"id": await insert(model, **known), **known}
+    row.__dict__ = {"id": await insert(model, **complete), **complete}
     return row
 
 
 async def insert_many(model: type[Row], rows: Sequence[dict[str, Any]]) -> list[int]:
-    """Write many rows that name the same columns, a few statements for all; returns their ids in order."""
+    """Insert many rows that name the same columns, in as few statements as possible. Return their ids in order."""
     if not rows:
         return []
     names = tuple(rows[0])
-    most = PARAMETERS // len(names)
+    chunk_size = MAX_PARAMETERS // len(names)
     ids: list[int] = []
-    for start in range(0, len(rows), most):
-        chunk = rows[start : start + most]
-        values = [value for row in chunk for value in _stored(model, row).values()]
+    for start in range(0, len(rows), chunk_size):
+        chunk = rows[start : start + chunk_size]
+        values = [value for row in chunk for value in _encoded(model, row).values()]
         ids += sorted(row[0] for row in await fetch(_insert(model, names, len(chunk)), *values))
     return ids
 
 
 def _with_defaults(model: type[Row], values: dict[str, Any]) -> dict[str, Any]:
-    constant, made = _defaults(model)
-    return {**constant, **{name: make() for name, make in made.items() if name not in values}, **values}
+    constants, factories = _defaults(model)
+    return {**constants, **{name: make() for name, make in factories.items() if name not in values}, **values}
 
 
 @lru_cache
 def _defaults(model: type[Row]) -> tuple[dict[str, Any], dict[str, Callable[[], Any]]]:
-    """What a column holds that is not named: a value, or what a function makes."""
+    """Return the constant defaults of columns, and the functions that compute defaults."""
     defaults = {name: field.default for name, field in attributes(model).items() if name != "id"}
-    made = {name: default for name, default in defaults.items() if callable(default)}
-    return {name: None if name in made else default for name, default in defaults.items()}, made
+    factories = {name: default for name, default in defaults.items() if callable(default)}
+    return {name: None if name in factories else default for name, default in defaults.items()}, factories
 
 
 @lru_cache
 def _insert(model: type[Row], names: tuple[str, ...], count: int = 1) -> Statement:
     width = len(names)
     rows = ", ".join(
-        f"({', '.join(f'${place}' for place in range(row * width + 1, (row + 1) * width + 1))})" for row in range(count)
+        f"({', '.join(f'${position}' for position in range(row * width + 1, (row + 1) * width + 1))})"
+        for row in range(count)
     )
-    named = ", ".join(f'"{name}"' for name in names)
-    return Statement(f'INSERT INTO "{table_of(model)}" ({named}) VALUES {rows} RETURNING id')
+    column_list = ", ".join(f'"{name}"' for name in names)
+    return Statement(f'INSERT INTO "{table_of(model)}" ({column_list}) VALUES {rows} RETURNING id')
 
 
-def _stored(model: type[Row], row: dict[str, Any]) -> dict[str, Any]:
-    """The columns' values as the database takes them."""
+def _encoded(model: type[Row], row: dict[str, Any]) -> dict[str, Any]:
+    """Return the values with JSON columns encoded."""
     encoded = {name: encode(row[name]) for name, encode in _encoders(model).items() if row.get(name) is not None}
     return {**row, **encoded} if encoded else row
 

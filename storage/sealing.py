@@ -1,7 +1,8 @@
-"""What could identify a person is sealed before it is stored, so that a copy of the database names nobody.
+"""Column encryption: texts are encrypted (sealed) before they are stored, and found by a keyed hash.
 
 AES-256-GCM (NIST SP 800-38D) with a random nonce, under a key that HKDF (RFC 5869) derives from each secret. A sealed
-text is the key's id, the nonce, and the cipher text with its tag; it opens only in the place that it was sealed for.
+text is the key's id, the nonce, and the ciphertext with its tag. The place (column and row) is the associated data, so
+that a sealed text moved to another column or row can not be decrypted.
 """
 
 import hmac
@@ -15,59 +16,66 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from settings import Settings
 
-ID, NONCE = 4, 12  # bytes
+KEY_ID_BYTES = 4
+NONCE_BYTES = 12
+_HEADER_BYTES = KEY_ID_BYTES + NONCE_BYTES
 
 
 class SealedError(Exception):
-    """What is sealed can't be opened: its key is not there, or it was altered or moved. Says where, never what."""
+    """A sealed text can not be decrypted: its key is missing, or the text was altered or moved.
+
+    The message names the place, never the text.
+    """
 
 
 class _Key:
     def __init__(self, secret: bytes) -> None:
-        self.id = _derived(secret, b"id", ID)
-        self.cipher = AESGCM(_derived(secret, b"seal"))
-        self.lookup = _derived(secret, b"lookup")
+        self.id = _derive_key(secret, b"id", KEY_ID_BYTES)
+        self.cipher = AESGCM(_derive_key(secret, b"seal"))
+        self.lookup = _derive_key(secret, b"lookup")
 
     def hash(self, text: str) -> str:
         return hmac.digest(self.lookup, text.encode(), "sha256").hex()
 
 
-def _derived(secret: bytes, purpose: bytes, length: int = 32) -> bytes:
+def _derive_key(secret: bytes, purpose: bytes, length: int = 32) -> bytes:
     return HKDF(SHA256(), length, salt=None, info=b"groundswell " + purpose).derive(secret)
 
 
 class Keys:
-    """The keys of a process: the first seals, and each opens what it has sealed."""
+    """The encryption keys of a process. The first one seals; all of them unseal."""
 
     def __init__(self, secrets: Sequence[bytes]) -> None:
         self._keys = [_Key(secret) for secret in secrets]
         self._by_id = {key.id: key for key in self._keys}
 
     def seal(self, text: str, place: str) -> bytes:
-        """The text as it is stored at `place`, a name of the table, column and row."""
-        key, nonce = self._keys[0], os.urandom(NONCE)
+        """Encrypt a text for `place`, which names the table, column and row."""
+        key, nonce = self._keys[0], os.urandom(NONCE_BYTES)
         return key.id + nonce + key.cipher.encrypt(nonce, text.encode(), place.encode())
 
-    def open(self, sealed: bytes, place: str) -> str:
-        key = self._by_id.get(sealed[:ID])
+    def unseal(self, sealed: bytes, place: str) -> str:
+        key = self._by_id.get(sealed[:KEY_ID_BYTES])
         if key is None:
             raise SealedError(f"{place} is sealed with a key that is not among ENCRYPTION_KEYS")
         try:
-            return key.cipher.decrypt(sealed[ID : ID + NONCE], sealed[ID + NONCE :], place.encode()).decode()
+            return key.cipher.decrypt(
+                sealed[KEY_ID_BYTES:_HEADER_BYTES], sealed[_HEADER_BYTES:], place.encode()
+            ).decode()
         except InvalidTag:
             raise SealedError(f"{place} was altered, or comes from another row") from None
 
     def hash(self, text: str) -> str:
-        """What a text is looked up by: its HMAC (RFC 2104), by the first key."""
+        """Return the HMAC (RFC 2104) of a text under the first key, to look the text up by."""
         return self._keys[0].hash(text)
 
     def hashes(self, text: str) -> list[str]:
-        """The text's hash by each key: rows of before a rotation are found too."""
+        """Return the hash under each key, to find rows from before a key rotation too."""
         return [key.hash(text) for key in self._keys]
 
     @property
-    def newest(self) -> bytes:
-        """How everything begins that the first key has sealed."""
+    def newest_key_id(self) -> bytes:
+        """Return the first bytes of everything that the first key sealed."""
         return self._keys[0].id
 
 
@@ -76,7 +84,7 @@ _keys: Keys | None = None
 
 
 def use(settings: Settings) -> None:
-    """The keys of these settings from now on; derived when the first is needed."""
+    """Take the keys from these settings from now on. They are derived at their first use."""
     global _settings, _keys
     _settings, _keys = settings, None
 
@@ -90,14 +98,14 @@ def keys() -> Keys:
     return _keys
 
 
-def seal(text: str | None, column: str, row: object) -> bytes | None:
-    """What a column, such as profiles.email, keeps of a text in the row of this name; of none it keeps nothing."""
-    return keys().seal(text, _place(column, row)) if text else None
+def seal(text: str | None, column: str, row_id: object) -> bytes | None:
+    """Encrypt a text for a column, such as `table.column`, of the row with this id. None stays None."""
+    return keys().seal(text, _place(column, row_id)) if text else None
 
 
-def opened(sealed: bytes | None, column: str, row: object) -> str | None:
-    return keys().open(sealed, _place(column, row)) if sealed else None
+def unseal(sealed: bytes | None, column: str, row_id: object) -> str | None:
+    return keys().unseal(sealed, _place(column, row_id)) if sealed else None
 
 
-def _place(column: str, row: object) -> str:
-    return f"{column} of {row}"
+def _place(column: str, row_id: object) -> str:
+    return f"{column} of {row_id}"

@@ -1,8 +1,8 @@
-"""SQLite for a server: one writer that queues, and a reader that never waits for it.
+"""The SQLite client: one connection for a queue of writers, and one for reads, which never wait for a writer.
 
-Our statements walk an index and take tens of microseconds; to hand each to aiosqlite's thread and back costs more than
-that. So they run where they are asked for, on the event loop (docs/decisions/sqlite-on-the-loop.md). What may wait,
-for another process that writes or for the disk, is left to the thread.
+Statements that use an index take tens of microseconds; to pass one to aiosqlite's thread and back takes longer. So
+statements run on the event loop (docs/decisions/sqlite-on-the-loop.md). Only what may wait, for another process that
+writes or for the disk, runs in the connection's thread.
 """
 
 import asyncio
@@ -21,21 +21,22 @@ from storage.database import observe
 from storage.group_commit import GroupCommit
 
 MEMORY = ":memory:"
-STATEMENTS = 1_000  # kept prepared by each connection
-WRITES = ("INSERT", "UPDATE", "DELETE")
-STEPS = 1_000_000  # of a long read, some 20 milliseconds, after which it looks whether anyone waits for it still
+MAX_PREPARED_STATEMENTS = 1_000  # of each connection
+WRITE_VERBS = ("INSERT", "UPDATE", "DELETE")
+CANCEL_CHECK_STEPS = 1_000_000
+"""Virtual machine steps of a long read, some 20 milliseconds, between checks whether its caller is gone."""
 
 
-Work = Callable[[aiosqlite.Connection, str, Sequence[Any]], Any]
-"""Runs a statement on a connection and gives what its caller takes: rows, a count or an id."""
+Execution = Callable[[aiosqlite.Connection, str, Sequence[Any]], Any]
+"""Run a statement on a connection and return rows, a row count or an id."""
 
 
-def _translated(work: Callable[[sqlite3.Cursor, str, Sequence[Any]], Any]) -> Work:
+def _with_tortoise_errors(execute: Callable[[sqlite3.Cursor, str, Sequence[Any]], Any]) -> Execution:
     """Raise Tortoise's exceptions in place of the driver's."""
 
     def run(connection: aiosqlite.Connection, text: str, values: Sequence[Any]) -> Any:
         try:
-            return work(connection._conn.cursor(), text, values)
+            return execute(connection._conn.cursor(), text, values)
         except sqlite3.IntegrityError as error:
             raise IntegrityError(error) from error
         except sqlite3.OperationalError as error:
@@ -44,40 +45,40 @@ def _translated(work: Callable[[sqlite3.Cursor, str, Sequence[Any]], Any]) -> Wo
     return run
 
 
-@_translated
+@_with_tortoise_errors
 def _rows(cursor: sqlite3.Cursor, text: str, values: Sequence[Any]) -> Sequence[Any]:
-    return cursor.execute(text, values).fetchall()  # plain tuples: a third less to make and to read
+    return cursor.execute(text, values).fetchall()  # plain tuples: a third cheaper than sqlite3.Row
 
 
-@_translated
+@_with_tortoise_errors
 def _count_and_rows(cursor: sqlite3.Cursor, text: str, values: Sequence[Any]) -> tuple[int, Sequence[Any]]:
     cursor.row_factory = sqlite3.Row  # the ORM reads columns by name
     rows = cursor.execute(text, values).fetchall()
     return (len(rows) if cursor.rowcount < 0 else cursor.rowcount), rows
 
 
-@_translated
+@_with_tortoise_errors
 def _new_id(cursor: sqlite3.Cursor, text: str, values: Sequence[Any]) -> int | None:
     return cursor.execute(text, values).lastrowid
 
 
-@_translated
+@_with_tortoise_errors
 def _many(cursor: sqlite3.Cursor, text: str, values: Sequence[Any]) -> None:
     cursor.executemany(text, values)
 
 
 class Queries(SqliteClient):
-    """Run the ORM's queries as our statements are run. Every one of them is observed here, ours by `fetch`."""
+    """Run and observe the ORM's queries. `database.fetch` observes our statements."""
 
     dialect = "sqlite"
 
-    async def run(self, work: Work, text: str, values: Sequence[Any]) -> Any:
+    async def run(self, execute: Execution, text: str, values: Sequence[Any]) -> Any:
         raise NotImplementedError
 
     async def execute_query(self, query: str, values: list[Any] | None = None) -> tuple[int, Sequence[Any]]:
         observe(query)
-        found: tuple[int, Sequence[Any]] = await self.run(_count_and_rows, query, values or ())
-        return found
+        count_and_rows: tuple[int, Sequence[Any]] = await self.run(_count_and_rows, query, values or ())
+        return count_and_rows
 
     async def execute_query_dict(self, query: str, values: list[Any] | None = None) -> list[dict[str, Any]]:
         _, rows = await self.execute_query(query, values)
@@ -93,13 +94,13 @@ class Queries(SqliteClient):
 
 
 class GroupedTransaction(TransactionContext):
-    """A transaction during whose commit the next one may write already, and then share it."""
+    """A transaction that shares its commit with the transactions after it (see storage/group_commit.py)."""
 
     def __init__(self, client: "Client") -> None:
-        self._writer = client
+        self._client = client
 
     async def __aenter__(self) -> TransactionalDBClient:
-        writer = self._writer
+        writer = self._client
         await writer._lock.acquire()
         try:
             if writer._connection is None:
@@ -113,7 +114,7 @@ class GroupedTransaction(TransactionContext):
         return self.client
 
     async def __aexit__(self, kind: Any, error: Any, trace: Any) -> None:
-        writes, committed = self._writer.writes, None
+        writes, committed = self._client.writes, None
         try:
             if error is None:
                 committed = writes.keep()
@@ -121,7 +122,7 @@ class GroupedTransaction(TransactionContext):
                 writes.undo()
         finally:
             get_connections().reset(self._token)
-            self._writer._lock.release()
+            self._client._lock.release()
             writes.commit_soon()
         if committed is not None:
             await committed
@@ -135,12 +136,12 @@ class Transaction(Queries, SqliteTransactionWrapper):
         rows: Sequence[Any] = _rows(self._connection, text, values)
         return rows
 
-    async def run(self, work: Work, text: str, values: Sequence[Any]) -> Any:
-        return work(self._connection, text, values)
+    async def run(self, execute: Execution, text: str, values: Sequence[Any]) -> Any:
+        return execute(self._connection, text, values)
 
 
 class Client(Queries):
-    """The writer is Tortoise's own connection; reads have one of their own while a transaction is open on it."""
+    """Write on Tortoise's own connection. Reads use a second connection while a transaction is open on the first."""
 
     reader: aiosqlite.Connection | None = None
     writes: GroupCommit
@@ -150,7 +151,7 @@ class Client(Queries):
         self._opening = asyncio.Lock()
 
     async def create_connection(self, with_db: bool) -> None:
-        async with self._opening:  # many may be the first at once; a connection opened twice is closed but once
+        async with self._opening:  # concurrent first callers must not open the connection twice
             if self._connection is None:
                 self._connection = await self._open()
                 self.writes = GroupCommit(self._connection, self._lock, self.pragmas["busy_timeout"])
@@ -161,7 +162,7 @@ class Client(Queries):
 
     async def _open(self) -> aiosqlite.Connection:
         connection = await aiosqlite.connect(
-            self.filename, isolation_level=None, check_same_thread=False, cached_statements=STATEMENTS
+            self.filename, isolation_level=None, check_same_thread=False, cached_statements=MAX_PREPARED_STATEMENTS
         )
         try:
             for name, value in self.pragmas.items():
@@ -180,17 +181,17 @@ class Client(Queries):
         await super().close()
 
     @asynccontextmanager
-    async def aside(self) -> AsyncIterator[Any]:
-        """A reader for what takes long: it has a connection and a thread of its own, and nobody waits for it."""
-        if self.filename == MEMORY:  # there is but one connection to it
+    async def separate_reader(self) -> AsyncIterator[Any]:
+        """Yield a client for long reads, with a connection and thread of its own: the event loop does not wait."""
+        if self.filename == MEMORY:  # a database in memory has only one connection
             yield self
             return
         connection, is_over = await self._open(), False
         try:
             await connection.execute_fetchall("PRAGMA query_only=ON")
-            # what is still read for someone who has gone ends; an interrupt would miss what has not begun yet
-            await connection.set_progress_handler(lambda: is_over, STEPS)
-            yield Aside(connection)
+            # stop a read whose caller was cancelled; `interrupt` would miss a statement that has not begun
+            await connection.set_progress_handler(lambda: is_over, CANCEL_CHECK_STEPS)
+            yield ThreadReader(connection)
         finally:
             is_over = True
             await connection.close()
@@ -198,31 +199,31 @@ class Client(Queries):
     def _in_transaction(self) -> TransactionContext:
         return GroupedTransaction(self)
 
-    def reading(self) -> aiosqlite.Connection | None:
-        """Who can read now: the writer while nobody writes, for it still holds the pages that it wrote."""
+    def idle_reader(self) -> aiosqlite.Connection | None:
+        """Return a connection that can read now: the writer's, whose cache is warmest, unless a transaction is open."""
         writer = self._connection
         return self.reader if writer is None or self._lock.locked() or writer.in_transaction else writer
 
-    async def run(self, work: Work, text: str, values: Sequence[Any]) -> Any:
-        if text.startswith(WRITES):  # one that is in no transaction waits for its turn and has one of its own
+    async def run(self, execute: Execution, text: str, values: Sequence[Any]) -> Any:
+        if text.startswith(WRITE_VERBS):  # outside of a transaction: wait for the lock, and begin one
             async with self._in_transaction() as transaction:
-                return work(transaction._connection, text, values)
-        return await self.fetch(text, values, work)
+                return execute(transaction._connection, text, values)
+        return await self.fetch(text, values, execute)
 
-    async def fetch(self, text: str, values: Sequence[Any], work: Work = _rows) -> Any:
+    async def fetch(self, text: str, values: Sequence[Any], execute: Execution = _rows) -> Any:
         if self._connection is None:
             await self.create_connection(with_db=True)
-        # all but a SELECT is the reader's, which refuses to write
-        connection = self.reading() if text.startswith("SELECT") else self.reader
+        # anything but a SELECT goes to the reader, which refuses to write
+        connection = self.idle_reader() if text.startswith("SELECT") else self.reader
         if connection is not None:
-            return work(connection, text, values)
-        # in memory there is one connection, and a transaction on it must not be looked into
+            return execute(connection, text, values)
+        # in memory there is one connection; wait until its transaction ends, to read no uncommitted rows
         async with self.acquire_connection() as connection:
-            return work(connection, text, values)
+            return execute(connection, text, values)
 
 
-class Aside:
-    """Statements are read in the connection's thread, and the loop goes on meanwhile."""
+class ThreadReader:
+    """Run statements in the connection's thread, not on the event loop."""
 
     dialect = "sqlite"
 

@@ -1,10 +1,10 @@
-"""Private names of Tortoise that the project relies on, each with its reason. A test finds any other use.
+"""Private names of Tortoise that the project relies on, each with its reason. A test refuses any other use.
 
 Here: `Model.__await__`, `_partial` and `_saved_in_db`, `_meta`.
 In `storage/sqlite.py` and `storage/postgres.py`, which are subclasses of Tortoise's clients:
 - `_in_transaction` is what `tortoise.transactions.in_transaction` calls on a client, so a client of ours overrides it.
-- `_connection` and `_lock` of the SQLite client are its connection and the lock of whoever writes on the connection.
-- `_translate_exceptions` of the PostgreSQL client is where a driver's exception becomes one of Tortoise's or ours.
+- `_connection` and `_lock` of the SQLite client are its connection and the lock that a writer holds.
+- `_translate_exceptions` of the PostgreSQL client turns a driver's exception into one of Tortoise's or ours.
 """
 
 from collections.abc import Iterable
@@ -12,15 +12,15 @@ from typing import Any
 
 from tortoise import Model
 
-# Tortoise lets a loaded relation be awaited. GraphQL takes each object with `__await__` for a promise, so every row
-# would be one; `None` in its place does not help, because graphql-core asks `hasattr`.
+# Tortoise lets a loaded relation be awaited. graphql-core awaits each object that has `__await__` (it asks `hasattr`,
+# so `None` as the value does not help), and would await every row.
 del Model.__await__
 
 
 class HydratedModel(Model):
-    """A model whose rows may be made without `Model.__init__`, which would note the following on each row.
+    """A model whose rows may be created without `Model.__init__`, which would set these attributes on each row.
 
-    `save`, `delete`, `fetch_related`, and a `create` that refers to the row, ask for these notes.
+    `save`, `delete`, `fetch_related`, and a `create` that refers to the row, read these attributes.
     """
 
     _partial = False

@@ -16,7 +16,7 @@ from execution import Limits
 from models.comments import MAX_DEPTH
 from refusals import ProblemCode
 from resolvers.milestones import MILESTONE_COUNTS
-from settings import described
+from settings import describe_settings
 from tests.support.app import TestApp
 from tests.support.docs import DOCS, HOUSE, chapter, section, shown, table
 from tests.support.signing import Clock
@@ -78,14 +78,14 @@ def test_every_setting_is_explained_once_with_its_default() -> None:
     """No other name stands in the tables of settings."""
     settings = chapter(DOCS / "operating.md", "Settings")
 
-    assert table(settings) == {name: _default(value) for name, value, _ in described()}
-    assert len(re.findall(r"^\| `[A-Z_]+` \|", settings, re.MULTILINE)) == len(described())
+    assert table(settings) == {name: _default(value) for name, value, _ in describe_settings()}
+    assert len(re.findall(r"^\| `[A-Z_]+` \|", settings, re.MULTILINE)) == len(describe_settings())
 
 
 @pytest.mark.parametrize("page", USER_PAGES, ids=shown)
 def test_default_in_a_sentence_is_true(page: Path) -> None:
     """A page may write `NAME` (default), so that the reader need not look the default up."""
-    defaults = {name: _default(value).strip("`") for name, value, _ in described()}
+    defaults = {name: _default(value).strip("`") for name, value, _ in describe_settings()}
 
     named = re.findall(r"`([A-Z][A-Z_]+)` \(([^()]+)\)", page.read_text())
 
@@ -93,7 +93,7 @@ def test_default_in_a_sentence_is_true(page: Path) -> None:
 
 
 def test_rate_in_a_sentence_is_true() -> None:
-    rates = next(value for name, value, _ in described() if name == "RATE_LIMITS")
+    rates = next(value for name, value, _ in describe_settings() if name == "RATE_LIMITS")
 
     named = {rate for page in USER_PAGES for rate in re.findall(r"\b\w+=\d+/minute\b", page.read_text())}
 
@@ -154,7 +154,7 @@ def test_every_value_of_an_enum_is_explained(enum: str) -> None:
 def test_every_code_of_a_top_level_error_is_explained() -> None:
     """Those that transport and execution give; the refusals' own are explained as problems."""
     modules = [*(HOUSE / "transport").glob("*.py"), *(HOUSE / "execution").glob("*.py")]
-    serving = "".join(path.read_text() for path in [HOUSE / "server.py", *(HOUSE / "transport").glob("*.py")])
+    serving = "".join(path.read_text() for folder in ("server", "transport") for path in (HOUSE / folder).glob("*.py"))
     if "ersisted" not in serving:  # known to execution, and not served
         modules.remove(HOUSE / "execution" / "persisted.py")
     codes = {code for module in modules for code in CODE.findall(module.read_text())}

@@ -1,4 +1,4 @@
-"""The server as a process: health, settings, shutdown, and two servers on one database file."""
+"""The server as a process: health, settings, shutdown, and several servers on one database."""
 
 import asyncio
 import contextlib
@@ -29,7 +29,7 @@ FOLLOW = "subscription($id: ID!) { activity(campaignId: $id) { cursor } }"
 
 @asynccontextmanager
 async def site_of(settings: Settings) -> AsyncIterator[httpx2.AsyncClient]:
-    """An application with these settings, and a client of it."""
+    """Run an application with these settings, and yield a client."""
     app = create_app(settings)
     transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
     async with (
@@ -42,19 +42,19 @@ async def site_of(settings: Settings) -> AsyncIterator[httpx2.AsyncClient]:
 # ---------------------------------------------------------------- health
 
 
-async def test_the_process_says_that_it_answers(site: TestApp) -> None:
+async def test_healthz_answers(site: TestApp) -> None:
     answer = await site.http.get("/healthz")
 
     assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
 
 
-async def test_a_migrated_database_is_ready(site: TestApp) -> None:
+async def test_migrated_database_is_ready(site: TestApp) -> None:
     answer = await site.http.get("/readyz")
 
     assert (answer.status_code, answer.json()) == (200, {"status": "ready"})
 
 
-async def test_a_database_without_our_tables_is_not_ready(tmp_path: Path) -> None:
+async def test_database_without_tables_is_not_ready(tmp_path: Path) -> None:
     settings = replace(Settings(), database_url=f"sqlite://{tmp_path}/empty.db", secret_key=SECRET)
     async with site_of(settings) as http:
         answer = await http.get("/readyz")
@@ -63,7 +63,7 @@ async def test_a_database_without_our_tables_is_not_ready(tmp_path: Path) -> Non
         assert "cli.py migrate" in answer.json()["status"]
 
 
-async def test_a_process_without_tables_is_alive_all_the_same(tmp_path: Path) -> None:
+async def test_process_without_tables_is_healthy(tmp_path: Path) -> None:
     settings = replace(Settings(), database_url=f"sqlite://{tmp_path}/empty.db", secret_key=SECRET)
     async with site_of(settings) as http:
         answer = await http.get("/healthz")
@@ -72,7 +72,7 @@ async def test_a_process_without_tables_is_alive_all_the_same(tmp_path: Path) ->
 
 
 @pytest.mark.skipif(not ON_POSTGRES, reason="a file can't go away while it is open")
-async def test_a_database_that_went_away_is_not_ready(caplog: pytest.LogCaptureFixture) -> None:
+async def test_unreachable_database_is_not_ready(caplog: pytest.LogCaptureFixture) -> None:
     async with running_app() as site:
         base, _, name = site.settings.database_url.rpartition("/")
         admin = await asyncpg.connect(f"{base}/postgres")
@@ -89,7 +89,7 @@ async def test_a_database_that_went_away_is_not_ready(caplog: pytest.LogCaptureF
         assert again.status_code == 200
 
 
-async def test_an_unknown_address_is_not_found(site: TestApp) -> None:
+async def test_unknown_path_is_not_found(site: TestApp) -> None:
     answer = await site.http.get("/no/such/page")
 
     assert answer.status_code == 404
@@ -98,7 +98,7 @@ async def test_an_unknown_address_is_not_found(site: TestApp) -> None:
 # ---------------------------------------------------------------- settings
 
 
-async def test_host_port_and_database_url_are_taken_from_the_environment(tmp_path: Path) -> None:
+async def test_environment_sets_host_port_and_database_url(tmp_path: Path) -> None:
     async with database() as url, process(url, host="127.0.0.2") as served, httpx2.AsyncClient() as http:
         answer = await http.get(f"{served.url}/readyz")
 
@@ -106,7 +106,7 @@ async def test_host_port_and_database_url_are_taken_from_the_environment(tmp_pat
         assert answer.status_code == 200
 
 
-async def test_serve_makes_a_database_that_is_not_there(tmp_path: Path) -> None:
+async def test_serve_creates_a_missing_database(tmp_path: Path) -> None:
     async with process(f"sqlite://{tmp_path}/deep/new.db") as served, httpx2.AsyncClient() as http:
         answer = await http.get(f"{served.url}/readyz")
 
@@ -114,7 +114,7 @@ async def test_serve_makes_a_database_that_is_not_there(tmp_path: Path) -> None:
         assert (tmp_path / "deep" / "new.db").exists()
 
 
-async def test_permalinks_lead_to_the_public_address() -> None:
+async def test_permalinks_use_public_url() -> None:
     async with running_app(public_url="https://act.example.org/") as site:
         campaign = await site.campaign(slug="a-campaign")
         answer = await site.ask("query($id: ID!) { campaign(id: $id) { url } }", id=campaign)
@@ -123,7 +123,7 @@ async def test_permalinks_lead_to_the_public_address() -> None:
 
 
 @pytest.mark.parametrize("umask", [0o022, 0o000])
-def test_the_key_beside_a_sqlite_file_is_for_its_owner_alone(tmp_path: Path, umask: int) -> None:
+def test_key_file_is_private(tmp_path: Path, umask: int) -> None:
     before = os.umask(umask)
     try:
         key = Settings(database_url=f"sqlite://{tmp_path}/test.db", secret_key="").key
@@ -135,7 +135,7 @@ def test_the_key_beside_a_sqlite_file_is_for_its_owner_alone(tmp_path: Path, uma
     assert len(key) == 32
 
 
-def test_the_key_beside_a_sqlite_file_stays(tmp_path: Path) -> None:
+def test_key_file_is_reused(tmp_path: Path) -> None:
     settings = Settings(database_url=f"sqlite://{tmp_path}/test.db", secret_key="")
 
     first, second = settings.key, replace(settings).key
@@ -143,13 +143,13 @@ def test_the_key_beside_a_sqlite_file_stays(tmp_path: Path) -> None:
     assert first == second
 
 
-def test_each_sqlite_file_has_a_key_of_its_own(tmp_path: Path) -> None:
+def test_each_sqlite_file_has_its_own_key(tmp_path: Path) -> None:
     keys = {Settings(database_url=f"sqlite://{tmp_path}/{name}.db", secret_key="").key for name in "ab"}
 
     assert len(keys) == 2
 
 
-def test_postgresql_needs_a_key_that_is_set() -> None:
+def test_postgresql_requires_secret_key() -> None:
     with pytest.raises(SystemExit, match="SECRET_KEY"):
         _ = Settings(database_url="postgres://127.0.0.1/none", secret_key="").key
 
@@ -165,14 +165,14 @@ def test_unreadable_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def settled(http: httpx2.AsyncClient, served: Process) -> None:
-    """What was sent before has been read by the server: this came after it, through the same event loop."""
+    """Wait until the server has read all earlier requests: these requests follow in the same event loop."""
     for _ in range(3):
         assert (await http.get(f"{served.url}/healthz")).status_code == 200
 
 
 @asynccontextmanager
 async def writers_wait(url: str) -> AsyncIterator[None]:
-    """Nobody else can write to the database meanwhile."""
+    """Lock the database against other writers."""
     if ON_POSTGRES:
         other = await asyncpg.connect(url)
         try:
@@ -188,7 +188,7 @@ async def writers_wait(url: str) -> AsyncIterator[None]:
             file.execute("ROLLBACK")
 
 
-async def test_a_request_in_flight_is_answered_before_the_process_ends() -> None:
+async def test_request_in_flight_is_answered_at_shutdown() -> None:
     async with running_app() as site:
         url = site.settings.database_url
         async with process(url) as served, httpx2.AsyncClient(timeout=PATIENCE) as http:
@@ -208,7 +208,7 @@ async def test_a_request_in_flight_is_answered_before_the_process_ends() -> None
 
 
 async def refuses_new(served: Process) -> None:
-    """It has heard the signal: nobody listens any more."""
+    """Wait until the server has received the signal, and refuses connections."""
     host, _, port = served.netloc.partition(":")
     async with asyncio.timeout(PATIENCE):
         while True:
@@ -221,7 +221,7 @@ async def refuses_new(served: Process) -> None:
 
 
 @pytest.mark.parametrize("given", [signal.SIGTERM, signal.SIGINT])
-async def test_a_subscription_gets_a_close_frame_and_the_process_ends(given: signal.Signals) -> None:
+async def test_shutdown_closes_subscriptions(given: signal.Signals) -> None:
     async with running_app() as site:
         campaign = await site.campaign()
         async with process(site.settings.database_url) as served, socket_of(served.netloc) as client:
@@ -234,14 +234,14 @@ async def test_a_subscription_gets_a_close_frame_and_the_process_ends(given: sig
             assert await served.ended() == 0
 
 
-async def test_an_idle_process_ends_at_once() -> None:
+async def test_idle_process_stops() -> None:
     async with database() as url, process(url) as served:
         served.process.send_signal(signal.SIGTERM)
 
         assert await served.ended() == 0
 
 
-async def test_a_connection_kept_alive_does_not_keep_the_process() -> None:
+async def test_keep_alive_connection_does_not_block_shutdown() -> None:
     async with database() as url, process(url) as served, httpx2.AsyncClient() as http:
         await http.get(f"{served.url}/healthz")
 
@@ -253,7 +253,7 @@ async def test_a_connection_kept_alive_does_not_keep_the_process() -> None:
 # ---------------------------------------------------------------- several processes
 
 
-async def test_two_processes_that_write_to_one_database_never_fail() -> None:
+async def test_two_processes_write_to_one_database() -> None:
     async with running_app() as site:
         campaign, guest = await site.campaign(), await site.guest()
         post = """mutation($id: ID!, $body: String!) {
@@ -277,7 +277,7 @@ async def test_two_processes_that_write_to_one_database_never_fail() -> None:
         assert counted["campaign"]["commentStats"]["threadCount"] == 80
 
 
-async def test_what_one_process_writes_is_told_to_the_subscribers_of_another() -> None:
+async def test_subscribers_follow_writes_of_another_process() -> None:
     async with running_app() as site:
         campaign, guest = await site.campaign(), await site.guest()
         cursors = "query($id: ID!) { campaign(id: $id) { activity { pageInfo { startCursor } } } }"
@@ -295,7 +295,7 @@ async def test_what_one_process_writes_is_told_to_the_subscribers_of_another() -
             assert (await told.event())["activity"]["kind"] == "COMMENTED"
 
 
-async def test_a_token_of_one_process_is_good_at_another() -> None:
+async def test_token_is_valid_in_another_process() -> None:
     async with database() as url, process(url) as one, process(url) as two, httpx2.AsyncClient() as http:
         made = await http.post(f"{one.url}/graphql", json={"query": INTRODUCE})
         token = made.json()["data"]["introduce"]["accessToken"]

@@ -1,4 +1,4 @@
-"""Who may ask what: every root field for every kind of viewer, and for keys with and without its scope."""
+"""Access to root fields: every root field for every kind of viewer, and for API keys with and without its scope."""
 
 from collections.abc import Awaitable
 from typing import Any
@@ -82,7 +82,7 @@ async def approve(matrix: AccessMatrix, role: str) -> str:
 
 
 async def tally(matrix: AccessMatrix) -> dict[str, Any]:
-    """A report that waits, as a new partner's."""
+    """Report a tally that waits for approval, as a new partner's does."""
     about = {"campaignId": matrix.campaign}
     made = await matrix.site.do("addPartner", "partner { id }", matrix.tokens["ADMIN"], **about, name="Labor Forum")
     return about | {"partnerId": made["partner"]["id"], "signatures": 1_000_000, "asOf": "2026-03-01"}
@@ -98,13 +98,13 @@ def sign(matrix: AccessMatrix, role: str) -> Awaitable[str]:
 
 
 async def withdraw(matrix: AccessMatrix, role: str) -> str:
-    """Of the author alone there is a signature to withdraw."""
+    """Only the author has a signature to withdraw."""
     await sign(matrix, "author")
     return await matrix.mutate(role, "withdrawSignature", campaignId=matrix.campaign)
 
 
 async def link(matrix: AccessMatrix, role: str) -> str:
-    """The token of a mailed link; whoever has it may."""
+    """Return the token of a mailed link, which anyone who has the token may use."""
     matrix.campaign = await matrix.site.campaign(confirmSignatures=True)
     given = {"givenName": "Katharina", "email": f"of.{address(role)}"}
     await matrix.site.do("signPetition", "signature { id }", campaignId=matrix.campaign, **given)
@@ -117,25 +117,25 @@ async def confirm(matrix: AccessMatrix, role: str) -> str:
 
 
 async def ask_again(matrix: AccessMatrix, role: str) -> str:
-    """An address that was written to just now is left alone, whoever asks."""
+    """An e-mail address that was mailed just now gets no second mail, whoever asks."""
     return await matrix.mutate(role, "requestConfirmation", token=await link(matrix, role))
 
 
 async def sign_in(matrix: AccessMatrix, role: str) -> str:
-    """Guests of their own, since a guest's token is good for nothing afterwards."""
+    """Create guests for this test, because the mutation ends the guest's token."""
     token = await matrix.site.guest() if role in ("author", "guest") else matrix.tokens[role]
     given = {"email": address(role), "code": await matrix.site.code(address(role))}
     return str((await matrix.site.do("signIn", "viewer { role }", token, **given)).get("code", "ok"))
 
 
 async def erase(matrix: AccessMatrix, role: str) -> str:
-    """Another one."""
+    """Erase another person, created for this test."""
     found = await matrix.site.ask("{ viewer { supporter { id } } }", await matrix.site.guest())
     return await matrix.mutate(role, "eraseSupporter", supporterId=found["viewer"]["supporter"]["id"])
 
 
 async def sign_out(matrix: AccessMatrix, role: str) -> str:
-    """With a token of their own, since it is good for nothing afterwards."""
+    """Use a token of its own, because the mutation ends the token."""
     token = matrix.tokens[role]
     if role in STAFF:
         token = await matrix.site.staff(Role(role))
@@ -146,14 +146,14 @@ async def sign_out(matrix: AccessMatrix, role: str) -> str:
 
 
 async def refresh(matrix: AccessMatrix, role: str) -> str:
-    """Who has the refresh token of a session has the session, whoever they said they were."""
+    """The refresh token alone decides on the session, whoever the viewer is."""
     author = str(matrix.tokens["author"])
     session = await new_session(matrix.site, await supporter_id_of(matrix.site, author))
     return await matrix.mutate(role, "refreshSession", refreshToken=session.refresh)
 
 
 async def follow(matrix: AccessMatrix, role: str) -> str:
-    """What was missed on a draft."""
+    """Follow a draft, from before its last event."""
     for title in ("One", "Two"):
         await matrix.site.do(
             "updateCampaign", "__typename", matrix.tokens["ADMIN"], campaignId=matrix.draft, title=title
@@ -216,7 +216,7 @@ TABLE: dict[str, tuple[Attempt, Outcomes]] = {
 
 
 def needed() -> dict[str, tuple[str, str]]:
-    """What the SDL prints beside each field that needs something: "scope" or "role", and which."""
+    """Return the `@requires` arguments of each field in the SDL: "scope" or "role", and its value."""
     document = parse(create_schema(Settings()).as_str())
     return {
         f"{node.name.value}.{field.name.value}": (argument.name.value, argument.value.value)
@@ -233,11 +233,11 @@ def needed() -> dict[str, tuple[str, str]]:
 NEEDED = needed()
 SCOPED = {field: Scope(what) for field, (kind, what) in NEEDED.items() if kind == "scope"}
 ALSO = {"Mutation.deleteComment": "MODERATE"}
-"""What it takes beside its scope to do it to what is another's, as the key does here."""
+"""The additional scope or role to change another person's objects, as the API key does here."""
 
 
-def test_the_table_has_a_row_for_every_root_field() -> None:
-    """Who adds a field says here who may use it."""
+def test_every_root_field_has_a_row() -> None:
+    """A new root field must be listed here with its permitted viewers."""
     schema = core()
     roots = (schema.query_type, schema.mutation_type, schema.subscription_type)
     fields = {f"{root.name}.{name}" for root in roots if root for name in root.fields}
@@ -247,7 +247,7 @@ def test_the_table_has_a_row_for_every_root_field() -> None:
 
 
 @pytest.mark.parametrize("field", TABLE)
-async def test_a_root_field_answers_those_it_is_for(matrix: AccessMatrix, field: str) -> None:
+async def test_root_field_answers_permitted_viewers_only(matrix: AccessMatrix, field: str) -> None:
     attempt, wanted = TABLE[field]
 
     met = {}
@@ -258,13 +258,13 @@ async def test_a_root_field_answers_those_it_is_for(matrix: AccessMatrix, field:
     assert met == wanted
 
 
-def test_the_schema_marks_what_a_key_for_reading_alone_is_refused() -> None:
-    """`@requires` in the SDL says the scope that the field needs; what everyone may use has no mark."""
+def test_schema_marks_required_scopes() -> None:
+    """`@requires` in the SDL names the scope of a field; fields for everyone have no `@requires`."""
     assert set(NEEDED) == {field for field, (_, wanted) in TABLE.items() if wanted["reader"] == FORBIDDEN}
 
 
 @pytest.mark.parametrize("field", SCOPED)
-async def test_a_key_needs_the_scope_of_a_field_and_no_other(matrix: AccessMatrix, field: str) -> None:
+async def test_api_key_needs_only_the_scope_of_the_field(matrix: AccessMatrix, field: str) -> None:
     scope, (attempt, wanted) = SCOPED[field], TABLE[field]
     admin = str(matrix.tokens["ADMIN"])
     alone = [scope, *[also for name, also in ALSO.items() if name == field]]
@@ -288,11 +288,11 @@ SECRETS = {
     "SignInPayload.refreshToken",
     "SignPetitionPayload.accessToken",
 }
-"""What a payload gives that opens a door: to who made the key, said their name or proved an address just now."""
+"""Secrets in payloads, for a viewer who has just created a key, given a name, or confirmed an e-mail address."""
 
 
-def test_no_payload_gives_a_secret_that_is_not_known_here() -> None:
-    """Whatever text stands in a payload itself, and not in what it is about."""
+def test_every_secret_in_a_payload_is_listed() -> None:
+    """Check all strings of a payload itself, not those of its objects."""
     payloads = {name: kind for name, kind in object_types(core()).items() if name.endswith("Payload")}
 
     texts = {f"{kind}.{name}" for kind, of in payloads.items() for name, field in of.fields.items() if is_text(field)}
@@ -304,7 +304,7 @@ def is_text(field: GraphQLField) -> bool:
     return get_named_type(field.type).name == "String"
 
 
-async def test_only_who_comes_without_a_token_is_given_one_for_signing(matrix: AccessMatrix) -> None:
+async def test_signing_returns_a_token_only_without_a_token(matrix: AccessMatrix) -> None:
     given = {"campaignId": matrix.campaign, "givenName": "Katharina"}
     met = {}
     for role in ROLES:

@@ -1,4 +1,4 @@
-"""Who may see what: every field of every type for every kind of viewer, and everything private for the wrong one."""
+"""Access to fields: every field of every type for every kind of viewer, and all private values for other viewers."""
 
 from collections import defaultdict
 from collections.abc import Callable
@@ -20,17 +20,17 @@ WRITERS = ["INTEGRATOR", "CAMPAIGNER", "ADMIN"]
 # ---------------------------------------------------------------- every field
 
 Seen = dict[str, list[Any]]
-"""By role: what a field gave, at each place where the role came to it."""
+"""The values of a field by role, at each position where the role reached the field."""
 Rule = Callable[[Seen], bool]
 
 
 def everyone(seen: Seen) -> bool:
-    """All see the same, and there is something to see."""
+    """Expect the same, non-empty values for all roles."""
     return _agree(seen, ROLES) and any(value not in (None, []) for value in seen["anonymous"])
 
 
 def only(*roles: str, others: Any = "nothing to come to") -> Rule:
-    """These see the same; all others come to nothing, or meet what is given everywhere."""
+    """Expect the same values for these roles, and none or a common value for all others."""
 
     def holds(seen: Seen) -> bool:
         rest = [value for role in ROLES if role not in roles for value in seen[role]]
@@ -41,7 +41,7 @@ def only(*roles: str, others: Any = "nothing to come to") -> Rule:
 
 
 def apart(*roles: str) -> Rule:
-    """These see the same, and all others something else."""
+    """Expect the same values for these roles, and other values for all others."""
     rest = [role for role in ROLES if role not in roles]
     return lambda seen: _agree(seen, roles) and _agree(seen, rest) and seen[roles[0]] != seen[rest[0]]
 
@@ -51,20 +51,20 @@ def _agree(seen: Seen, roles: Any) -> bool:
 
 
 def each(values: Outcomes) -> Rule:
-    """What each sees, wherever they come to it; an ellipsis for who never does."""
+    """Expect this value for each role; an ellipsis means that the role never reaches the field."""
     return lambda seen: (
         seen == {role: [] if value is ... else [value] * len(seen[role]) for role, value in values.items()}
     )
 
 
 def told(author: Any, guest: Any, supporter: Any, key: Any, staff: Any) -> Rule:
-    """What each said of themselves, or others of them."""
+    """Expect the values that belong to each role."""
     people = {"anonymous": ..., "author": author, "guest": guest, "SUPPORTER": supporter}
     return each(people | dict.fromkeys(("reader", "INTEGRATOR"), key) | dict.fromkeys(STAFF, staff))
 
 
 def counted(seen: Seen) -> bool:
-    """Each their own; tests/api/test_rate_limits.py says what."""
+    """Expect different values for each role; tests/api/test_rate_limits.py checks the values."""
     return all(len(values) == 1 for values in seen.values())
 
 
@@ -85,7 +85,7 @@ PUBLIC = """Activity ActivityConnection ActivityEdge Campaign CampaignConnection
     CampaignUpdate CampaignUpdateConnection CampaignUpdateEdge Comment CommentConnection CommentEdge CommentStats
     CountryCount DonationAppeal Footnote Image Milestone Money Outcome PageInfo Partner ReactionGroup Resource RichText
     Signature SignatureGoal Supporter SupporterCount TimelineEntry VoteTally""".split()
-"""The page, and what anyone may see of people. What is not public of these is in PRIVATE."""
+"""Fields of the page and the public fields of people. Their private fields are in PRIVATE."""
 
 READERS_OF_EDITS = ("author", *STAFF, "INTEGRATOR")
 KEEPERS = ("ADMIN", "INTEGRATOR")
@@ -138,7 +138,7 @@ PRIVATE: dict[str, Rule] = {
 
 
 def nothing(seen: Seen) -> bool:
-    """The page of this test has none to show to anyone."""
+    """Expect no value for any role."""
     return _agree(seen, ROLES)
 
 
@@ -152,12 +152,12 @@ OF_ROOTS = {
     "Session": "who signs in or refreshes, with the tokens of it",
     "ErasureReceipt": "who erases",
 }
-"""What only mutations and subscriptions give, as their payloads: to who may run them, see tests/api/test_access.py."""
+"""Types that only mutations and subscriptions return; tests/api/test_access.py checks who may run them."""
 
 
 @pytest.fixture
 async def seen(matrix: AccessMatrix) -> dict[str, Seen]:
-    """What each field of each type gave each role, by a query that is written from the schema."""
+    """Return the values of each field for each role, by a query that is generated from the schema."""
     await populate(matrix)
     schema = core()
     found: dict[str, Seen] = defaultdict(lambda: {role: [] for role in ROLES})
@@ -173,12 +173,12 @@ async def seen(matrix: AccessMatrix) -> dict[str, Seen]:
 
 
 ENDS = {"Query.campaign", "Query.moderationQueue", "Campaign.viewerSignature", "Viewer.supporter"}
-"""No way leads through these: they want an argument, or there is less behind them."""
+"""Fields that the generated query leaves out: they require an argument, or lead to fewer fields."""
 THROUGH = {"Signature": "Activity.subject"}
 
 
-def test_every_field_of_every_type_is_in_a_table() -> None:
-    """Who adds a type says here who may see it; who adds to one that is not public says it of the field."""
+def test_every_field_is_in_a_table() -> None:
+    """A new type must be listed here with its viewers, and so must a new field of a type that is not public."""
     schema = core()
     kinds = object_types(schema)
     assert schema.mutation_type is not None
@@ -191,14 +191,14 @@ def test_every_field_of_every_type_is_in_a_table() -> None:
     assert {place.partition(".")[0] for place in PRIVATE} | named == set(kinds)
 
 
-def test_what_is_private_is_said_of_fields_that_there_are() -> None:
+def test_private_fields_exist() -> None:
     kinds = object_types(core())
 
     assert {*PRIVATE, *EMPTY} - {f"{kind}.{name}" for kind, of in kinds.items() for name in of.fields} == set()
 
 
-async def test_every_field_shows_each_viewer_what_it_should(seen: dict[str, Seen]) -> None:
-    """And every field of a type that a query comes to was met."""
+async def test_field_shows_each_viewer_the_expected_values(seen: dict[str, Seen]) -> None:
+    """Every field of every reachable type was read."""
     kinds = object_types(core())
     asked = {f"{kind}.{name}" for kind in kinds if kind in ways(core(), ENDS, THROUGH) for name in kinds[kind].fields}
 
@@ -215,13 +215,11 @@ BY_ID = {
     "PartnerTally": WRITERS,
     "Signature": ["author"],
 }
-"""Whom an id answers that is not for everyone."""
+"""The roles for which a restricted id resolves."""
 
 
-async def test_an_id_opens_no_more_than_the_way_on_which_it_was_met(
-    matrix: AccessMatrix, seen: dict[str, Seen]
-) -> None:
-    """Whoever learns of an id."""
+async def test_node_shows_no_more_than_the_field(matrix: AccessMatrix, seen: dict[str, Seen]) -> None:
+    """Even a viewer who learns an id sees no more."""
     ids = {id for place, found in seen.items() if place.endswith(".id") for given in found.values() for id in given}
     met: dict[str, dict[str, list[str]]] = {}
     for role in ROLES:

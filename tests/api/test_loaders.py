@@ -1,4 +1,4 @@
-"""Loaders: a failure is told to those who wait for it, and to nobody else."""
+"""Loaders: a failed batch raises in every load that is awaited, and nowhere else."""
 
 import asyncio
 import gc
@@ -19,7 +19,7 @@ async def fails(keys: list[Any]) -> dict[Any, Any]:
     raise Failure
 
 
-async def test_a_failure_is_told_to_all_who_wait() -> None:
+async def test_failed_batch_fails_every_load() -> None:
     loaders = Loaders()
 
     outcomes = await asyncio.gather(*(loaders.load(fails, key) for key in (1, 2, 1)), return_exceptions=True)
@@ -27,8 +27,8 @@ async def test_a_failure_is_told_to_all_who_wait() -> None:
     assert [type(outcome) for outcome in outcomes] == [Failure] * 3
 
 
-async def test_a_failure_that_nobody_waits_for_any_more_is_not_reported() -> None:
-    """A sibling failed first, and its parent is null already."""
+async def test_unawaited_failure_is_not_reported() -> None:
+    """A sibling field failed first, so the parent is null already."""
     reported: list[dict[str, Any]] = []
     loop, loaders = asyncio.get_running_loop(), Loaders()
     loop.set_exception_handler(lambda _, told: reported.append(told))
@@ -38,7 +38,7 @@ async def test_a_failure_that_nobody_waits_for_any_more_is_not_reported() -> Non
         await asyncio.sleep(0)
     assert given_up.done()  # type: ignore[attr-defined]
     del given_up
-    loaders.forget()
+    loaders.clear()
     gc.collect()
 
     assert reported == []

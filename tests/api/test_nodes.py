@@ -1,4 +1,4 @@
-"""Everything that has an id is found by it again, by those who may see it, and at a price that does not grow."""
+"""Nodes: permitted viewers find every object by its id, in a bounded number of statements."""
 
 from base64 import urlsafe_b64encode
 from datetime import UTC, datetime
@@ -29,7 +29,7 @@ FOR_STAFF = {"ApiKey", "Donation", "PartnerTally"}
 
 
 class Things:
-    """One of everything, the token of the guest whose signature it is, and an administrator's."""
+    """One object of every type, the token of the guest who signed, and an administrator's token."""
 
     def __init__(self, token: str, admin: str, ids: dict[str, str]) -> None:
         self.token = token
@@ -79,7 +79,7 @@ async def things(site: TestApp) -> Things:
     return Things(guest, admin, ids)
 
 
-def test_these_tests_know_every_type_that_has_an_id() -> None:
+def test_every_node_type_is_tested() -> None:
     core = create_schema(Settings())._schema
 
     having = {
@@ -92,7 +92,7 @@ def test_these_tests_know_every_type_that_has_an_id() -> None:
 
 
 @pytest.mark.parametrize("type_name", TYPES)
-async def test_a_thing_is_found_by_its_id(site: TestApp, things: Things, type_name: str) -> None:
+async def test_node_returns_object_by_id(site: TestApp, things: Things, type_name: str) -> None:
     token = things.admin if type_name in FOR_STAFF else things.token
 
     answer = await site.ask(NODE, token, id=things.ids[type_name])
@@ -100,7 +100,7 @@ async def test_a_thing_is_found_by_its_id(site: TestApp, things: Things, type_na
     assert answer["node"] == {"__typename": type_name, "id": things.ids[type_name]}
 
 
-async def test_several_are_found_in_the_order_of_their_ids(site: TestApp, things: Things) -> None:
+async def test_nodes_returns_objects_in_order(site: TestApp, things: Things) -> None:
     seen = [node for type_name, node in things.ids.items() if type_name not in FOR_STAFF]
     ids = [*reversed(seen), *seen]
 
@@ -110,13 +110,13 @@ async def test_several_are_found_in_the_order_of_their_ids(site: TestApp, things
 
 
 @pytest.mark.parametrize("type_name", TYPES)
-async def test_an_id_of_nothing_is_null(site: TestApp, type_name: str) -> None:
+async def test_unknown_id_is_null(site: TestApp, type_name: str) -> None:
     answer = await site.ask(NODE, id=global_id(type_name, 999_999))
 
     assert answer == {"node": None}
 
 
-async def test_null_stands_in_the_place_of_what_is_not_there(site: TestApp, things: Things) -> None:
+async def test_nodes_returns_null_for_unknown_ids(site: TestApp, things: Things) -> None:
     campaign = things.ids["Campaign"]
 
     answer = await site.ask(NODES, ids=[global_id("Comment", 999_999), campaign, things.ids["Signature"]])
@@ -152,12 +152,12 @@ MALFORMED = {
 
 
 @pytest.mark.parametrize("wrong", MALFORMED.values(), ids=MALFORMED)
-async def test_what_is_no_id_of_ours_is_said_to_be_none(site: TestApp, wrong: str) -> None:
+async def test_invalid_id_is_refused(site: TestApp, wrong: str) -> None:
     assert await site.codes(NODE, id=wrong) == ["INVALID"]
     assert await site.codes(NODES, ids=[wrong]) == ["INVALID"]
 
 
-async def test_one_id_that_is_none_does_not_spoil_the_others(site: TestApp, things: Things) -> None:
+async def test_invalid_id_fails_its_item_only(site: TestApp, things: Things) -> None:
     campaign = things.ids["Campaign"]
 
     answer = await site.post(NODES, ids=[campaign, "nonsense", campaign])
@@ -167,28 +167,28 @@ async def test_one_id_that_is_none_does_not_spoil_the_others(site: TestApp, thin
     assert [(error["path"], error["extensions"]["code"]) for error in answer["errors"]] == [(["nodes", 1], "INVALID")]
 
 
-async def test_the_largest_number_is_looked_for(site: TestApp) -> None:
+async def test_largest_row_id_is_valid(site: TestApp) -> None:
     answer = await site.ask(NODE, id=coded(f"Comment:{2**63 - 1}"))
 
     assert answer == {"node": None}
 
 
-async def test_a_hundred_can_be_asked_for_at_once(site: TestApp, things: Things) -> None:
+async def test_nodes_accepts_100_ids(site: TestApp, things: Things) -> None:
     answer = await site.ask(NODES, ids=[things.ids["Campaign"]] * 100)
 
     assert len(answer["nodes"]) == 100
 
 
-async def test_more_than_a_hundred_are_refused(site: TestApp, things: Things) -> None:
+async def test_nodes_refuses_more_than_100_ids(site: TestApp, things: Things) -> None:
     assert await site.codes(NODES, ids=[things.ids["Campaign"]] * 101) == ["INVALID"]
 
 
-async def test_none_can_be_asked_for(site: TestApp) -> None:
+async def test_nodes_accepts_no_ids(site: TestApp) -> None:
     assert await site.ask(NODES, ids=[]) == {"nodes": []}
 
 
 async def statements(site: TestApp, ids: list[str], token: str) -> int:
-    """How many statements the page's comments take by their ids."""
+    """Return the number of statements for these comments by id."""
     query = """query($ids: [ID!]!) { nodes(ids: $ids) { ... on Comment {
       author { displayName } body { html } votes { score viewerVote } reactions { count viewerHasReacted }
       viewerCan campaign { title } } } }"""
@@ -197,7 +197,7 @@ async def statements(site: TestApp, ids: list[str], token: str) -> int:
     return len(recorded)
 
 
-async def test_twenty_comments_cost_as_many_statements_as_two(site: TestApp) -> None:
+async def test_statement_count_does_not_depend_on_ids(site: TestApp) -> None:
     campaign = await site.campaign()
     ids = [await site.comment(campaign, await site.guest(f"Guest {letter}")) for letter in "abcdefghijklmnopqrst"]
     guest = await site.guest()
@@ -208,5 +208,5 @@ async def test_twenty_comments_cost_as_many_statements_as_two(site: TestApp) -> 
     assert many <= 6
 
 
-async def test_ids_are_safe_in_addresses(site: TestApp, things: Things) -> None:
+async def test_ids_are_safe_in_urls(site: TestApp, things: Things) -> None:
     assert all(id.replace("-", "").replace("_", "").isalnum() for id in things.ids.values())

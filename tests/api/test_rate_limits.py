@@ -21,7 +21,7 @@ import storage
 from auth.rate_limits import MemoryStorage
 from models import Role
 from server import create_app
-from settings import RATES, Settings
+from settings import Settings
 from tests.support.app import SECRET, TestApp, needs, running_app
 from tests.support.serving import PATIENCE, serving, socket_of
 
@@ -326,7 +326,7 @@ async def test_default_rates_apply_without_setting(monkeypatch: pytest.MonkeyPat
 
 async def test_default_rate_limits_signatures_of_network() -> None:
     """A network and each of its viewers may sign 30 times a minute by default."""
-    rates = tuple(rate for rate in RATES if rate.startswith("signPetition"))
+    rates = tuple(rate for rate in DEFAULT_RATE_LIMITS if rate.startswith("signPetition"))
     async with running_app(rate_limits=rates) as site:
         campaign = await site.campaign()
         token = (await site.sign(campaign))["accessToken"]

@@ -1,4 +1,4 @@
-"""Statements: a page is a fixed, small number of them whatever its widths, and each reads only what it returns."""
+"""Statement counts: a page takes a small, fixed number of statements, and each reads only the rows it returns."""
 
 import re
 from collections.abc import AsyncIterator
@@ -40,17 +40,17 @@ async def cost(site: TestApp, query: str, token: str | None = None, **given: Any
 
 
 def about(seen: list[str], *tables: str) -> list[str]:
-    """Those statements that read one of the tables."""
+    """Return the statements that read one of the tables."""
     return [text for text in seen if any(re.search(rf'(FROM|JOIN) "?{table}\b', text) for table in tables)]
 
 
 def besides(seen: list[str], table: str) -> list[str]:
-    """The others: a person who was read already is not read again, so that few people are fewer statements."""
+    """Return the other statements: people are cached, so their number of statements depends on who they are."""
     return [text for text in seen if text not in about(seen, table)]
 
 
 async def grown(site: TestApp, width: int, people: int = 9) -> tuple[str, str]:
-    """A campaign's id and slug: `width` threads, each with replies on two levels below, by other people on each."""
+    """Create a campaign of `width` threads with two levels of replies, each by other people. Return its id and slug."""
     campaign = await site.campaign()
     tokens = [await site.guest(f"Person {chr(65 + number)}") for number in range(people)]
     for place in range(width):
@@ -71,7 +71,7 @@ async def grown(site: TestApp, width: int, people: int = 9) -> tuple[str, str]:
 
 
 @compiled_only
-async def test_the_page_query_runs_a_fixed_number_of_statements_whatever_the_widths(site: TestApp) -> None:
+async def test_page_statement_count_does_not_depend_on_widths(site: TestApp) -> None:
     small, large = (await grown(site, 1))[1], (await grown(site, 5))[1]
 
     one, many = await cost(site, PAGE, slug=small), await cost(site, PAGE, slug=large)
@@ -80,7 +80,7 @@ async def test_the_page_query_runs_a_fixed_number_of_statements_whatever_the_wid
     assert len(one) <= len(many) <= 12
 
 
-async def test_the_page_query_costs_an_empty_campaign_no_more(site: TestApp) -> None:
+async def test_page_of_empty_campaign_costs_no_more(site: TestApp) -> None:
     full, (empty, slug) = (await grown(site, 2))[1], (await site.campaign(), "")
     slug = (await site.ask("query ($id: ID!) { campaign(id: $id) { slug } }", id=empty))["campaign"]["slug"]
 
@@ -95,7 +95,7 @@ def level(fields: str, depth: int, first: int = 4) -> str:
 
 
 def threads(fields: str, depth: int = 2, first: int = 4) -> str:
-    """Threads with so many levels of replies below."""
+    """Return a query for threads with this many levels of replies."""
     comments = f"comments(first: {first}) {{ nodes {{ {level(fields, depth, first)} }} }}"
     return f"query ($id: ID!) {{ campaign(id: $id) {{ {comments} }} }}"
 
@@ -104,8 +104,8 @@ CARD = "author { displayName } body { html } votes { score viewerVote } reaction
 LEVELS = range(3)
 
 
-async def test_a_viewers_page_is_at_most_three_statements_a_level(site: TestApp) -> None:
-    """Comments, their authors, and what the viewer did; who the viewer is and what waits of theirs is read once."""
+async def test_viewers_page_takes_at_most_three_statements_per_level(site: TestApp) -> None:
+    """Comments, authors, votes and reactions of the viewer. The viewer and held comments are read once."""
     campaign, _ = await grown(site, 5)
     viewer = await site.guest("Grace Hopper")
 
@@ -116,7 +116,7 @@ async def test_a_viewers_page_is_at_most_three_statements_a_level(site: TestApp)
     assert counts[-1] <= 3 * 3 + 2
 
 
-async def test_a_viewers_page_costs_the_same_whatever_the_widths(site: TestApp) -> None:
+async def test_viewers_page_cost_does_not_depend_on_widths(site: TestApp) -> None:
     narrow, wide = (await grown(site, 1))[0], (await grown(site, 5))[0]
     viewer = await site.guest("Grace Hopper")
 
@@ -126,7 +126,7 @@ async def test_a_viewers_page_costs_the_same_whatever_the_widths(site: TestApp) 
     assert len(one) == len(many)
 
 
-async def test_a_viewers_page_costs_the_same_however_much_they_did(site: TestApp) -> None:
+async def test_viewers_page_cost_does_not_depend_on_votes_and_reactions(site: TestApp) -> None:
     campaign, _ = await grown(site, 3)
     idle, busy = await site.guest("Ida Idle"), await site.guest("Bea Busy")
     query = "query ($id: ID!) { campaign(id: $id) { comments { nodes { id replies { nodes { id } } } } } }"
@@ -141,7 +141,7 @@ async def test_a_viewers_page_costs_the_same_however_much_they_did(site: TestApp
     assert len(nothing) == len(much)
 
 
-async def test_an_anonymous_visitor_pays_nothing_for_what_only_a_viewer_has(site: TestApp) -> None:
+async def test_viewer_fields_cost_anonymous_visitors_nothing(site: TestApp) -> None:
     campaign, _ = await grown(site, 2)
 
     seen = await cost(site, threads("votes { viewerVote } reactions { viewerHasReacted }"), id=campaign)
@@ -158,7 +158,7 @@ async def test_an_anonymous_visitor_pays_nothing_for_what_only_a_viewer_has(site
         ("id createdAt", ["comment_edits", "moderation_actions", "comment_flags", "comment_authors"]),
     ],
 )
-async def test_what_is_not_asked_for_is_not_read(site: TestApp, fields: str, tables: list[str]) -> None:
+async def test_unselected_fields_are_not_read(site: TestApp, fields: str, tables: list[str]) -> None:
     campaign, _ = await grown(site, 2)
 
     seen = await cost(site, threads(fields), await site.guest("Grace Hopper"), id=campaign)
@@ -166,7 +166,7 @@ async def test_what_is_not_asked_for_is_not_read(site: TestApp, fields: str, tab
     assert about(seen, *tables) == []
 
 
-async def test_authors_of_a_level_are_one_statement_and_each_is_read_once(site: TestApp) -> None:
+async def test_authors_of_a_level_take_one_statement(site: TestApp) -> None:
     campaign, _ = await grown(site, 5)
 
     seen = await cost(site, threads("author { displayName }"), id=campaign)
@@ -195,7 +195,7 @@ async def test_viewer_vote_and_viewer_has_reacted_share_a_statement(site: TestAp
         ("edits { editedAt }", 1),
     ],
 )
-async def test_a_field_of_a_level_is_one_statement_for_all_its_comments(site: TestApp, fields: str, most: int) -> None:
+async def test_field_of_a_level_takes_one_statement(site: TestApp, fields: str, most: int) -> None:
     campaign, _ = await grown(site, 4)
     without = await cost(site, threads("id", depth=1), id=campaign)
 
@@ -204,7 +204,7 @@ async def test_a_field_of_a_level_is_one_statement_for_all_its_comments(site: Te
     assert len(seen) - len(without) <= 2 * most
 
 
-async def test_several_orders_of_replies_are_a_statement_each(site: TestApp) -> None:
+async def test_each_sort_of_replies_takes_one_statement(site: TestApp) -> None:
     campaign, _ = await grown(site, 4)
     two = "new: replies(sort: NEWEST) { nodes { id } } top: replies(sort: MOST_VOTED) { nodes { id } }"
 
@@ -214,7 +214,7 @@ async def test_several_orders_of_replies_are_a_statement_each(site: TestApp) -> 
 
 
 @pytest.mark.parametrize("field", ["comments", "commentStats", "activity"])
-async def test_nothing_is_counted_on_read(site: TestApp, field: str) -> None:
+async def test_counts_are_not_computed_on_read(site: TestApp, field: str) -> None:
     campaign, _ = await grown(site, 2)
     parts = {
         "comments": "comments { totalCount nodes { replyCount descendantCount replies { totalCount } } }",
@@ -253,7 +253,7 @@ async def test_a_page_of_campaigns_costs_the_same_among_many(
 
 @dataclass
 class Sizes:
-    """A site with everything twice: little of it, and very much."""
+    """A site with a small and a very large campaign."""
 
     site: TestApp
     moderator: str
@@ -280,7 +280,7 @@ async def sizes(anyio_backend: str) -> AsyncIterator[Sizes]:
 
 
 async def fill(campaign: int, root: int, size: int) -> None:
-    """Copies of a thread's first comment: replies to it, and as many threads, a fifth of them held; and a long log."""
+    """Copy a thread's first comment: to replies, and to as many threads, a fifth of them held; and extend the log."""
     queued = size // 5
     async with storage.transaction():
         await copy(
@@ -311,7 +311,7 @@ KIND = "CASE n % 3 WHEN 0 THEN 'COMMENTED' WHEN 1 THEN 'REPLIED' ELSE 'REACTED' 
 
 
 async def copy(model: type[storage.Row], where: str, size: int, **others: str) -> None:
-    """So many copies of one row, with other values in some columns."""
+    """Insert this many copies of a row, with other values in some columns."""
     names = [name for name in attributes(model) if name != "id"]
     values = ", ".join(others.get(name, f"c.{name}") for name in names)
     table = model._meta.db_table
@@ -324,7 +324,7 @@ async def copy(model: type[storage.Row], where: str, size: int, **others: str) -
 
 
 class Steps:
-    """Counts the instructions of SQLite's machine while it reads."""
+    """Count the virtual machine instructions of SQLite's reads."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -335,10 +335,10 @@ class Steps:
 
 
 async def steps(site: TestApp, query: str, token: str | None, **given: Any) -> int:
-    """How many instructions SQLite runs for a query."""
+    """Return the number of virtual machine instructions that SQLite runs for a query."""
     client: Any = get_connection("default")
     await client.writes.commit()  # while a commit is pending, another connection reads than afterwards
-    reader = client.reading()
+    reader = client.idle_reader()
     await site.ask(query, token, **given)  # compiled and prepared before it is counted
     counted = Steps()
     await reader.set_progress_handler(counted, 1)
@@ -370,7 +370,7 @@ MIDDLE = """query ($id: ID!, $sort: CommentSort!, $first: Int, $after: String) {
 
 @sqlite_only
 @pytest.mark.parametrize("sort", SORTS)
-async def test_a_page_in_the_middle_costs_what_an_early_one_does(sizes: Sizes, sort: str) -> None:
+async def test_page_cost_does_not_depend_on_position(sizes: Sizes, sort: str) -> None:
     site, thread = sizes.site, sizes.threads[1]
     cursors: list[str | None] = [None]
     for _ in range(20):
@@ -389,23 +389,23 @@ async def test_a_page_in_the_middle_costs_what_an_early_one_does(sizes: Sizes, s
 @pytest.mark.parametrize(
     "paging", [", first: 5", ", last: 5", ", states: [HELD], first: 5", ", states: [VISIBLE, HELD], first: 5"]
 )
-async def test_the_queue_of_very_many_costs_what_that_of_few_does(sizes: Sizes, paging: str) -> None:
+async def test_queue_cost_does_not_depend_on_its_size(sizes: Sizes, paging: str) -> None:
     await assert_same_steps(sizes, QUEUE.format(paging), sizes.campaigns, sizes.moderator)
 
 
 @sqlite_only
 @pytest.mark.parametrize("paging", ["first: 10", "last: 10", "first: 10, kinds: [REPLIED, REACTED]"])
-async def test_the_ticker_of_very_many_costs_what_that_of_few_does(sizes: Sizes, paging: str) -> None:
+async def test_ticker_cost_does_not_depend_on_log_size(sizes: Sizes, paging: str) -> None:
     await assert_same_steps(sizes, TICKER.format(paging), sizes.campaigns)
 
 
 @sqlite_only
-async def test_the_statistics_of_very_many_cost_what_those_of_few_do(sizes: Sizes) -> None:
+async def test_statistics_cost_does_not_depend_on_size(sizes: Sizes) -> None:
     await assert_same_steps(sizes, STATS, sizes.campaigns)
 
 
 @sqlite_only
-async def test_a_viewers_own_marks_cost_the_same_on_very_many(sizes: Sizes) -> None:
+async def test_viewers_votes_and_reactions_cost_does_not_depend_on_size(sizes: Sizes) -> None:
     query = REPLIES.format("first: 10").replace("nodes { id }", f"nodes {{ id {CARD} }}")
 
     await assert_same_steps(sizes, query, sizes.threads, sizes.viewer)
@@ -415,9 +415,9 @@ async def test_a_viewers_own_marks_cost_the_same_on_very_many(sizes: Sizes) -> N
 
 
 async def plan(text: str) -> list[str]:
-    """What SQLite says that it will do for a statement."""
+    """Return SQLite's query plan for a statement."""
     arity = max((int(place) for place in re.findall(r"\?(\d+)", text)), default=text.count("?"))
-    reader = get_connection("default").reading()  # type: ignore[attr-defined]
+    reader = get_connection("default").idle_reader()  # type: ignore[attr-defined]
     return [row[3] for row in await reader.execute_fetchall(f"EXPLAIN QUERY PLAN {text}", [1] * arity)]
 
 
@@ -436,7 +436,7 @@ async def assert_along_an_index(seen: list[str], whole_index: str = "no index") 
 @pytest.mark.parametrize(
     "paging", [", first: 5", ", last: 5", ", states: [HELD], first: 5", ", states: [VISIBLE, HELD], first: 5"]
 )
-async def test_the_queue_walks_an_index(sizes: Sizes, paging: str) -> None:
+async def test_queue_uses_an_index(sizes: Sizes, paging: str) -> None:
     seen = await cost(sizes.site, QUEUE.format(paging), sizes.moderator, id=sizes.campaigns[0])
 
     await assert_along_an_index(about(seen, "comments"))
@@ -444,21 +444,21 @@ async def test_the_queue_walks_an_index(sizes: Sizes, paging: str) -> None:
 
 @sqlite_only
 @pytest.mark.parametrize("paging", ["first: 10", "last: 10", "first: 10, kinds: [REPLIED, REACTED]"])
-async def test_the_ticker_walks_an_index(sizes: Sizes, paging: str) -> None:
+async def test_ticker_uses_an_index(sizes: Sizes, paging: str) -> None:
     seen = await cost(sizes.site, TICKER.format(paging), id=sizes.campaigns[0])
 
     await assert_along_an_index(about(seen, "activity"))
 
 
 @sqlite_only
-async def test_the_statistics_are_the_ends_of_indexes(sizes: Sizes) -> None:
+async def test_statistics_use_the_ends_of_indexes(sizes: Sizes) -> None:
     seen = await cost(sizes.site, STATS, id=sizes.campaigns[0])
 
     await assert_along_an_index(about(seen, "comments", "comment_authors"))
 
 
 @sqlite_only
-async def test_a_viewers_votes_and_reactions_are_looked_up(sizes: Sizes) -> None:
+async def test_viewers_votes_and_reactions_use_an_index(sizes: Sizes) -> None:
     query = THREADS.format("first: 10").replace("nodes { id }", f"nodes {{ id {CARD} }}")
 
     seen = await cost(sizes.site, query, sizes.viewer, id=sizes.campaigns[0])

@@ -27,7 +27,7 @@ from jobs import chores, revocations
 from resolvers.activity import ActivityEvent
 from resolvers.context import Context
 from resolvers.loaders import Loaders
-from resolvers.paging import Place
+from resolvers.paging import CursorCodec
 from server import Schema, create_schema
 from storage.keyset import Window
 from tests.execution.document_strategies import GeneratedOperation, Preferences, operations
@@ -321,7 +321,7 @@ def test_events_have_the_answer_of_graphql_core(runner: asyncio.Runner, both: Bo
 
 
 async def logged_events(both: BothSchemas) -> list[ActivityEvent]:
-    place = Place(both.there.site.settings.key, "activity:1::", models.ActivitySort.NEWEST)
+    place = CursorCodec(both.there.site.settings.key, "activity:1::", models.ActivitySort.NEWEST)
     return [
         ActivityEvent(row, place)
         for row in await storage.keyset.page(models.Activity, "true", (), models.ActivitySort.NEWEST, Window(100))

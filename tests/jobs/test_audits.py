@@ -222,7 +222,7 @@ async def test_long_recount_can_be_cancelled(site: TestApp, campaign: str) -> No
     started = asyncio.Event()
 
     async def read() -> None:
-        async with storage.database.aside() as fetch:
+        async with storage.database.separate_reader() as fetch:
             started.set()
             await fetch(endless)
 

@@ -138,7 +138,7 @@ async def test_after_commit_actions_of_chores_run(site: TestApp) -> None:
     calls = []
 
     async def work(context: Context) -> None:
-        context.committed.append(lambda: calls.append("acted"))
+        context.after_commit.append(lambda: calls.append("acted"))
 
     await chores.run_all(context(site), (Chore("one", work), Chore("two", work)))
 

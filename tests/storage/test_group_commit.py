@@ -1,4 +1,4 @@
-"""Writes that come together share a commit: each is whole or not there, and nobody is answered before it is kept."""
+"""Group commit: concurrent writes share a commit, each is atomic, and each returns after its commit."""
 
 import asyncio
 import contextlib
@@ -43,7 +43,7 @@ def writer() -> aiosqlite.Connection:
 
 @contextlib.contextmanager
 def commits() -> Any:
-    """The texts of what begins and ends transactions meanwhile."""
+    """Record the BEGIN and COMMIT statements of the block."""
     seen: list[str] = []
     writer()._conn.set_trace_callback(lambda text: seen.append(text) if text.startswith(("BEGIN", "COMMIT")) else None)
     try:
@@ -63,7 +63,7 @@ async def together(*writing: Any) -> list[Any]:
     return await asyncio.gather(*writing, return_exceptions=True)
 
 
-async def test_writes_of_one_moment_are_one_commit(site: TestApp) -> None:
+async def test_concurrent_writes_share_a_commit(site: TestApp) -> None:
     with commits() as seen:
         await together(*(add(str(number)) for number in range(10)))
 
@@ -71,7 +71,7 @@ async def test_writes_of_one_moment_are_one_commit(site: TestApp) -> None:
     assert await names() == ["Ada B.", *map(str, range(10))]
 
 
-async def test_writes_one_after_another_are_a_commit_each(site: TestApp) -> None:
+async def test_sequential_writes_commit_separately(site: TestApp) -> None:
     with commits() as seen:
         await add("1")
         await add("2")
@@ -80,7 +80,7 @@ async def test_writes_one_after_another_are_a_commit_each(site: TestApp) -> None
 
 
 @given(st.lists(st.booleans(), min_size=1, max_size=8))
-def test_a_write_that_fails_takes_back_its_own_and_no_other(fails: list[bool]) -> None:
+def test_failed_write_rolls_back_alone(fails: list[bool]) -> None:
     async def run() -> None:
         async with running_app() as site:
             await site.guest("Ada Byron")
@@ -92,7 +92,7 @@ def test_a_write_that_fails_takes_back_its_own_and_no_other(fails: list[bool]) -
     asyncio.run(run())
 
 
-async def test_a_statement_that_is_refused_takes_back_its_write_alone(site: TestApp) -> None:
+async def test_refused_statement_rolls_back_its_write_alone(site: TestApp) -> None:
     async def orphan() -> None:
         async with storage.transaction():
             await storage.fetch(WHOLE)
@@ -104,7 +104,7 @@ async def test_a_statement_that_is_refused_takes_back_its_write_alone(site: Test
     assert await names() == ["Ada B.", "before", "after"]
 
 
-async def test_nobody_is_answered_before_the_commit(site: TestApp) -> None:
+async def test_write_returns_after_its_commit(site: TestApp) -> None:
     seen: list[int] = []
     with contextlib.closing(sqlite3.connect(file_of(site))) as other:
 
@@ -117,7 +117,7 @@ async def test_nobody_is_answered_before_the_commit(site: TestApp) -> None:
     assert seen == [4, 4, 4]
 
 
-async def test_what_waits_for_its_commit_is_not_read(site: TestApp) -> None:
+async def test_uncommitted_write_is_not_read(site: TestApp) -> None:
     read: list[list[str]] = []
 
     async def look() -> None:
@@ -128,7 +128,7 @@ async def test_what_waits_for_its_commit_is_not_read(site: TestApp) -> None:
     assert read == [["Ada B."], ["Ada B."]]
 
 
-async def test_a_commit_that_fails_is_told_to_everyone_in_it(site: TestApp) -> None:
+async def test_failed_commit_fails_every_write_in_it(site: TestApp) -> None:
     async def orphan() -> None:
         async with storage.transaction():
             writer()._conn.execute("PRAGMA defer_foreign_keys=ON")  # SQLite looks for the parents at the commit
@@ -142,7 +142,7 @@ async def test_a_commit_that_fails_is_told_to_everyone_in_it(site: TestApp) -> N
     assert await names() == ["Ada B.", "3"]
 
 
-async def test_where_sqlite_takes_back_all_by_itself_nobody_is_told_it_was_kept(site: TestApp) -> None:
+async def test_rollback_by_sqlite_fails_every_write(site: TestApp) -> None:
     async def broken() -> None:
         async with storage.transaction():
             writer()._conn.execute("ROLLBACK")  # as it does when the disk is full
@@ -154,7 +154,7 @@ async def test_where_sqlite_takes_back_all_by_itself_nobody_is_told_it_was_kept(
     assert await names() == ["Ada B.", "2"]
 
 
-async def test_a_write_that_goes_on_after_sqlite_took_back_all_is_not_told_it_was_kept(site: TestApp) -> None:
+async def test_write_that_continues_after_rollback_by_sqlite_fails(site: TestApp) -> None:
     async def unaware() -> None:
         async with storage.transaction():
             writer()._conn.execute("ROLLBACK")
@@ -167,7 +167,7 @@ async def test_a_write_that_goes_on_after_sqlite_took_back_all_is_not_told_it_wa
     assert await names() == ["Ada B.", "1", "3"]
 
 
-async def test_a_write_that_nobody_waits_for_any_more_is_kept(site: TestApp) -> None:
+async def test_finished_write_commits_though_its_task_is_cancelled(site: TestApp) -> None:
     gone, stays = asyncio.create_task(add("1")), asyncio.create_task(add("2"))
     while not writer().in_transaction:  # noqa: ASYNC110
         await asyncio.sleep(0)
@@ -178,7 +178,7 @@ async def test_a_write_that_nobody_waits_for_any_more_is_kept(site: TestApp) -> 
     assert await names() == ["Ada B.", "1", "2"]
 
 
-async def test_a_long_write_shares_its_commit_and_loses_nobody(site: TestApp) -> None:
+async def test_long_write_shares_its_commit(site: TestApp) -> None:
     goes_on = asyncio.Event()
 
     async def slow() -> None:
@@ -196,7 +196,7 @@ async def test_a_long_write_shares_its_commit_and_loses_nobody(site: TestApp) ->
     assert (before, await names()) == (["Ada B."], ["Ada B.", "1", "slow", "2"])
 
 
-async def test_what_is_kept_is_committed_before_the_database_is_closed(site: TestApp) -> None:
+async def test_pending_writes_commit_before_close(site: TestApp) -> None:
     writing = asyncio.create_task(add("1"))
     while not writer().in_transaction:  # noqa: ASYNC110
         await asyncio.sleep(0)
@@ -207,10 +207,10 @@ async def test_what_is_kept_is_committed_before_the_database_is_closed(site: Tes
         assert file.execute("SELECT count(*) FROM supporters").fetchone() == (2,)
 
 
-async def test_a_log_that_cannot_be_written_back_is_reported_and_stays(
+async def test_failed_checkpoint_is_logged_and_loses_nothing(
     site: TestApp, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(storage.group_commit, "CHECKPOINT", 1)
+    monkeypatch.setattr(storage.group_commit, "CHECKPOINT_AFTER_ROWS", 1)
     plain = aiosqlite.Connection.execute_fetchall
 
     def fails(self: aiosqlite.Connection, text: str, *given: Any) -> Any:

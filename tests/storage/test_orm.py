@@ -1,4 +1,4 @@
-"""The ORM's queries run on our connections: observed like statements, in the same transactions, and with equal rows."""
+"""ORM queries run on our connections: observed like statements, in the same transactions, with equal rows."""
 
 import asyncio
 import inspect
@@ -70,7 +70,7 @@ QUERIES: dict[str, tuple[Callable[[], Any], list[str]]] = {
 
 @pytest.mark.parametrize("in_transaction", [False, True], ids=["outside", "inside"])
 @pytest.mark.parametrize(("query", "expected"), QUERIES.values(), ids=QUERIES)
-async def test_each_query_is_observed_once(
+async def test_query_is_observed_once(
     site: TestApp, query: Callable[[], Awaitable[Any]], expected: list[str], in_transaction: bool
 ) -> None:
     await session_of()
@@ -89,7 +89,7 @@ async def test_each_query_is_observed_once(
 # ---------------------------------------------------------------- in transactions
 
 
-async def test_a_query_is_part_of_the_transaction_around_it(site: TestApp) -> None:
+async def test_query_joins_the_transaction(site: TestApp) -> None:
     async def write() -> None:
         async with storage.transaction():
             await Revocation.create(session_id=1, revoked_at=AT, expires_at=AT)
@@ -107,7 +107,7 @@ async def test_a_query_is_part_of_the_transaction_around_it(site: TestApp) -> No
     assert await Revocation.all().count() == 0
 
 
-async def test_a_query_outside_waits_for_no_writer_and_sees_what_is_committed(site: TestApp) -> None:
+async def test_query_outside_reads_committed_rows_without_waiting(site: TestApp) -> None:
     session = await session_of()
     inside, seen = asyncio.Event(), asyncio.Event()
 
@@ -129,7 +129,7 @@ async def test_a_query_outside_waits_for_no_writer_and_sees_what_is_committed(si
     assert (await Session.get(id=session.id)).ended_at == AT
 
 
-async def test_a_write_outside_waits_for_its_turn_and_is_kept(site: TestApp) -> None:
+async def test_write_outside_waits_for_the_writer_and_commits(site: TestApp) -> None:
     inside, committed = asyncio.Event(), asyncio.Event()
 
     async def other() -> None:
@@ -148,14 +148,14 @@ async def test_a_write_outside_waits_for_its_turn_and_is_kept(site: TestApp) -> 
     assert {partner.name for partner in await Partner.all()} == {"First", "Second"}
 
 
-async def test_a_bulk_write_outside_is_whole_or_not_there(site: TestApp) -> None:
+async def test_bulk_write_outside_is_atomic(site: TestApp) -> None:
     with pytest.raises(IntegrityError):
         await Partner.bulk_create([Partner(name="Same"), Partner(name="Same")])
 
     assert await Partner.all().count() == 0
 
 
-async def test_a_transaction_within_another_is_taken_back_alone(site: TestApp) -> None:
+async def test_nested_transaction_rolls_back_alone(site: TestApp) -> None:
     async def within() -> None:
         async with storage.transaction():
             await Partner.create(name="Within")
@@ -171,7 +171,7 @@ async def test_a_transaction_within_another_is_taken_back_alone(site: TestApp) -
     assert [partner.name for partner in await Partner.all().order_by("id")] == ["Before", "After"]
 
 
-async def test_a_row_is_updated_or_made(site: TestApp) -> None:
+async def test_update_or_create_updates_or_creates(site: TestApp) -> None:
     async with storage.transaction():
         made = await Partner.update_or_create({"url": "https://example.org/1"}, name="Theirs")
         found = await Partner.update_or_create({"url": "https://example.org/2"}, name="Theirs")
@@ -181,7 +181,7 @@ async def test_a_row_is_updated_or_made(site: TestApp) -> None:
 
 
 @pytest.mark.skipif(not ON_POSTGRES, reason="on SQLite writers wait for one another before they write")
-async def test_a_deadlock_of_queries_is_told_as_one_of_statements(site: TestApp) -> None:
+async def test_deadlock_of_queries_raises_deadlock(site: TestApp) -> None:
     ids = [(await Partner.create(name=name)).id for name in ("One", "Other")]
     has_one = [asyncio.Event(), asyncio.Event()]
 
@@ -205,7 +205,7 @@ def shown(row: Row) -> dict[str, tuple[type, Any]]:
     return {name: (type(value), value) for name, value in values.items()}
 
 
-async def test_rows_of_queries_and_of_statements_are_alike(site: TestApp) -> None:
+async def test_query_and_statement_return_equal_rows(site: TestApp) -> None:
     there = await populated_site(site)
     await site.sign(there.campaigns[0])
     await site.signed_in("grace@example.org")
@@ -222,7 +222,7 @@ async def test_rows_of_queries_and_of_statements_are_alike(site: TestApp) -> Non
     assert found > len(TABLES) // 2
 
 
-async def test_a_row_that_was_made_is_the_row_that_is_read(site: TestApp) -> None:
+async def test_created_row_equals_read_row(site: TestApp) -> None:
     logo = models.Image(models.URL("https://example.org/a.jpg"), "A field", None)
 
     made, added = await Partner.create(name="1", logo=logo), None
@@ -234,7 +234,7 @@ async def test_a_row_that_was_made_is_the_row_that_is_read(site: TestApp) -> Non
         assert shown(row) == shown(await type(row).get(id=row.id))
 
 
-async def test_a_row_that_a_statement_read_can_be_referred_to_and_saved(site: TestApp) -> None:
+async def test_row_from_a_statement_can_be_referenced_and_saved(site: TestApp) -> None:
     session = await session_of()
     (person,) = (await storage.by_ids(Supporter, [session.supporter_id])).values()
 
@@ -247,12 +247,12 @@ async def test_a_row_that_a_statement_read_can_be_referred_to_and_saved(site: Te
     assert (read.supporter.id, read.supporter.display_name) == (person.id, "Grace H.")
 
 
-async def test_a_value_for_no_column_is_refused(site: TestApp) -> None:
+async def test_unknown_column_is_refused(site: TestApp) -> None:
     with pytest.raises(TypeError, match="Partner has no column site"):
         await Partner.create(name="Theirs", site="https://example.org/")
 
 
-async def test_no_log_says_what_a_query_was_given(site: TestApp, caplog: pytest.LogCaptureFixture) -> None:
+async def test_query_values_are_not_logged(site: TestApp, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG):
         await Partner.create(name="Ada Byron")
         await Partner.filter(name="Ada Byron").delete()
@@ -268,7 +268,7 @@ PRIVATE = re.compile(
 )
 
 
-def test_private_names_of_tortoise_are_used_in_one_place() -> None:
+def test_private_names_of_tortoise_are_listed() -> None:
     folders = [ROOT / name for name in ("models", "storage", "resolvers", "schema", "live")]
     used = {
         path.name: set(PRIVATE.findall(path.read_text()))

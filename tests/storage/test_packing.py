@@ -1,4 +1,4 @@
-"""The rows of a level's lists come as one JSON text from SQLite: what they hold is what was written."""
+"""Packed rows: rows that SQLite returns as one JSON text equal the rows that were written."""
 
 import asyncio
 from collections.abc import Iterator
@@ -38,7 +38,7 @@ def site(runner: asyncio.Runner) -> Iterator[TestApp]:
 
 
 async def replied(site: TestApp, texts: list[str], counts: list[int]) -> tuple[int, list[int]]:
-    """A campaign with two threads, and such replies to them in turn: its id, and the threads'."""
+    """Create a campaign with two threads and replies to them. Return the ids of the campaign and the threads."""
     campaign, guest = await site.campaign(), await site.guest()
     threads = [row_id(await site.comment(campaign, guest)) for _ in range(2)]
     parents = await storage.by_ids(Comment, threads)
@@ -61,9 +61,7 @@ async def replied(site: TestApp, texts: list[str], counts: list[int]) -> tuple[i
 
 
 @pytest.mark.parametrize("sort", list(CommentSort))
-def test_replies_of_a_level_are_read_as_they_were_written(
-    runner: asyncio.Runner, site: TestApp, sort: CommentSort
-) -> None:
+def test_packed_rows_equal_written_rows(runner: asyncio.Runner, site: TestApp, sort: CommentSort) -> None:
     names = comments.list_columns(COLUMNS, sort)
     assert names is not None
     own = [name for name in names if "." not in name]
@@ -87,8 +85,8 @@ def shown(row: Any, names: list[str]) -> list[tuple[type, Any]]:
     return [(type(value), value) for value in (getattr(row, name) for name in names)]
 
 
-def test_a_column_of_bytes_is_read_past_json(runner: asyncio.Runner, site: TestApp) -> None:
-    """All columns of a comment are asked for here, and its path is one of them."""
+def test_bytes_are_read_unpacked(runner: asyncio.Runner, site: TestApp) -> None:
+    """The query reads all columns of a comment, among them its path of bytes."""
 
     async def read() -> tuple[list[Comment], dict[int, Comment]]:
         campaign, threads = await replied(site, AWKWARD, list(range(len(AWKWARD))))

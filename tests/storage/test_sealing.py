@@ -1,4 +1,4 @@
-"""What could identify a person is sealed at rest: no copy of the database, log or error names anyone."""
+"""Column encryption: names and e-mail addresses are encrypted in the database, and in no log or error."""
 
 import logging
 from collections.abc import AsyncIterator
@@ -31,42 +31,42 @@ SECRETS = {"family_name": "Sommerfeldt", "email": "katharina.sommerfeldt@secret.
 
 
 @given(st.text())
-def test_what_is_sealed_is_opened_where_it_belongs(text: str) -> None:
-    assert KEYS.open(KEYS.seal(text, PLACE), PLACE) == text
+def test_sealed_text_is_unsealed_in_its_place(text: str) -> None:
+    assert KEYS.unseal(KEYS.seal(text, PLACE), PLACE) == text
 
 
-def test_the_same_text_is_never_sealed_the_same() -> None:
-    """Nobody can tell that two people share a family name."""
+def test_equal_texts_are_sealed_differently() -> None:
+    """A reader of the database can not tell that two people share a family name."""
     assert len({KEYS.seal("Sommer", PLACE) for _ in range(100)}) == 100
 
 
 @pytest.mark.parametrize("place", ["profiles.email of 18", "profiles.family_name of 17", ""])
-def test_what_is_moved_to_another_row_or_column_does_not_open(place: str) -> None:
+def test_moved_text_is_not_unsealed(place: str) -> None:
     with pytest.raises(SealedError):
-        KEYS.open(KEYS.seal("secret", PLACE), place)
+        KEYS.unseal(KEYS.seal("secret", PLACE), place)
 
 
 @given(st.integers(0, 200), st.integers(1, 255))
-def test_what_was_altered_does_not_open(at: int, by: int) -> None:
+def test_altered_text_is_not_unsealed(at: int, by: int) -> None:
     sealed = bytearray(KEYS.seal("secret", PLACE))
     sealed[at % len(sealed)] ^= by
 
     with pytest.raises(SealedError):
-        KEYS.open(bytes(sealed), PLACE)
+        KEYS.unseal(bytes(sealed), PLACE)
 
 
-def test_what_an_older_key_sealed_opens_too() -> None:
-    assert KEYS.open(Keys([b"old"]).seal("secret", PLACE), PLACE) == "secret"
+def test_older_key_unseals() -> None:
+    assert KEYS.unseal(Keys([b"old"]).seal("secret", PLACE), PLACE) == "secret"
 
 
-def test_what_a_key_sealed_that_is_gone_does_not_open_and_says_where_alone() -> None:
+def test_missing_key_error_names_only_the_place() -> None:
     with pytest.raises(SealedError, match=r"profiles\.email of 17 .* ENCRYPTION_KEYS") as refused:
-        KEYS.open(Keys([b"gone"]).seal("secret", PLACE), PLACE)
+        KEYS.unseal(Keys([b"gone"]).seal("secret", PLACE), PLACE)
 
     assert "secret" not in str(refused.value)
 
 
-def test_a_hash_needs_its_key() -> None:
+def test_hash_depends_on_key() -> None:
     assert Keys([b"old"]).hash("a@b.c") != Keys([b"new"]).hash("a@b.c")
 
 
@@ -84,7 +84,7 @@ def test_a_hash_needs_its_key() -> None:
         ("josé@example.org", "jose\u0301@example.org"),
     ],
 )
-def test_spellings_of_one_mailbox_are_one(spellings: tuple[str, ...]) -> None:
+def test_spellings_of_one_mailbox_have_one_hash(spellings: tuple[str, ...]) -> None:
     assert len({emails.canonical(spelling) for spelling in spellings}) == 1
 
 
@@ -99,7 +99,7 @@ def test_spellings_of_one_mailbox_are_one(spellings: tuple[str, ...]) -> None:
         ("+a@gmail.com", "+b@gmail.com"),
     ],
 )
-def test_what_may_be_two_mailboxes_are_two(one: str, other: str) -> None:
+def test_possibly_different_mailboxes_have_two_hashes(one: str, other: str) -> None:
     assert emails.canonical(one) != emails.canonical(other)
 
 
@@ -107,19 +107,19 @@ def test_what_may_be_two_mailboxes_are_two(one: str, other: str) -> None:
 
 
 async def katharina(site: TestApp, **given: Any) -> str:
-    """The token of a person with something to hide."""
+    """Create a person with sealed values, and return the person's token."""
     names = {"givenName": "Katharina", "familyName": SECRETS["family_name"], "email": SECRETS["email"]}
     answer = await site.do("introduce", "accessToken", **(names | given))
     return str(answer["accessToken"])
 
 
-async def test_a_person_reads_back_what_is_sealed(site: TestApp) -> None:
+async def test_person_reads_own_sealed_values(site: TestApp) -> None:
     profile = (await site.ask(PROFILE, await katharina(site)))["viewer"]["profile"]
 
     assert profile == {"familyName": SECRETS["family_name"], "email": SECRETS["email"]}
 
 
-async def test_a_person_is_found_by_any_spelling_of_their_address(site: TestApp) -> None:
+async def test_person_is_found_by_any_spelling_of_an_email(site: TestApp) -> None:
     for email in ("ada.byron+petitions@gmail.com", "grace@example.org"):
         await katharina(site, email=email)
 
@@ -130,8 +130,8 @@ async def test_a_person_is_found_by_any_spelling_of_their_address(site: TestApp)
 
 
 @pytest.mark.skipif(ON_POSTGRES, reason="it reads SQLite's files")
-async def test_no_byte_of_the_database_names_anyone(site: TestApp, caplog: pytest.LogCaptureFixture) -> None:
-    """Neither the file, nor its log of writes, nor what the server says: after signs of life of every kind."""
+async def test_database_and_logs_contain_no_plain_text(site: TestApp, caplog: pytest.LogCaptureFixture) -> None:
+    """Neither the database file, nor its write-ahead log, nor the server's logs, after operations of every kind."""
     with caplog.at_level(logging.DEBUG):
         told = await _live_a_little(site)
     path = Path(site.settings.database_url.removeprefix("sqlite://"))
@@ -146,7 +146,7 @@ async def test_no_byte_of_the_database_names_anyone(site: TestApp, caplog: pytes
 
 
 async def _live_a_little(site: TestApp) -> str:
-    """Everything that the public and staff are told meanwhile."""
+    """Collect all that clients and staff receive meanwhile."""
     token = await katharina(site, idempotencyKey="introduced")
     campaign = await site.campaign()
     comment = await site.comment(campaign, token)
@@ -172,7 +172,7 @@ async def _live_a_little(site: TestApp) -> str:
 
 @pytest.fixture
 async def rotated() -> AsyncIterator[TestApp]:
-    """A site that was sealed with the old key, and now has a new one before it."""
+    """A site whose values were sealed with an old key, after a rotation to a new key."""
     async with running_app(encryption_keys=(OLD,)) as site:
         await katharina(site)
         await katharina(site, email=None)
@@ -197,12 +197,12 @@ EVERYONE = [
 ]
 
 
-async def test_after_a_change_of_keys_all_is_read_and_found_as_before(rotated: TestApp) -> None:
+async def test_values_are_read_and_found_after_key_rotation(rotated: TestApp) -> None:
     assert await everyone() == EVERYONE
     assert len(await supporters.profiles_by_email(SECRETS["email"])) == 2
 
 
-async def test_what_was_sealed_anew_needs_no_old_key(rotated: TestApp) -> None:
+async def test_resealed_values_need_no_old_key(rotated: TestApp) -> None:
     assert await reseal() == 3
     use(rotated, NEW)
 
@@ -210,13 +210,13 @@ async def test_what_was_sealed_anew_needs_no_old_key(rotated: TestApp) -> None:
     assert len(await supporters.profiles_by_email(SECRETS["email"])) == 2
 
 
-async def test_sealing_anew_twice_does_nothing_more(rotated: TestApp) -> None:
+async def test_reseal_is_idempotent(rotated: TestApp) -> None:
     await reseal()
 
     assert await reseal() == 0
 
 
-async def test_what_the_secret_key_sealed_is_read_beside_keys_of_its_own() -> None:
+async def test_secret_key_unseals_beside_encryption_keys() -> None:
     async with running_app() as site:
         token = await katharina(site)
         use(site, NEW)
@@ -224,7 +224,7 @@ async def test_what_the_secret_key_sealed_is_read_beside_keys_of_its_own() -> No
         assert (await site.ask(PROFILE, token))["viewer"]["profile"]["email"] == SECRETS["email"]
 
 
-async def test_what_can_not_be_opened_is_a_mistake_that_says_nothing(caplog: pytest.LogCaptureFixture) -> None:
+async def test_unseal_error_is_masked(caplog: pytest.LogCaptureFixture) -> None:
     async with running_app(encryption_keys=(OLD,)) as site:
         token = await katharina(site)
         use(site, NEW)
@@ -236,7 +236,7 @@ async def test_what_can_not_be_opened_is_a_mistake_that_says_nothing(caplog: pyt
     assert "profiles.family_name of 1 is sealed with a key that is not among ENCRYPTION_KEYS" in caplog.text
 
 
-async def test_reseal_says_how_many_people_it_sealed_anew() -> None:
+async def test_reseal_prints_count_of_people() -> None:
     async with running_app() as site:
         await katharina(site)
         ended = await run(site.settings.database_url, "reseal", SECRET_KEY=SECRET, ENCRYPTION_KEYS=NEW)
@@ -246,7 +246,7 @@ async def test_reseal_says_how_many_people_it_sealed_anew() -> None:
         assert [profile.email for profile in await supporters.profiles_by_email(SECRETS["email"])] == [SECRETS["email"]]
 
 
-def test_a_key_that_could_be_guessed_is_refused() -> None:
+def test_short_key_is_refused() -> None:
     with pytest.raises(SystemExit, match="at least 32 characters") as refused:
         replace(Settings(), encryption_keys=("short",))
 

@@ -1,4 +1,4 @@
-"""SQLite on the loop: nothing waits there, reads see what is committed, and the log does not grow for ever."""
+"""SQLite on the event loop: nothing blocks, reads see only committed rows, and the log's size is bounded."""
 
 import asyncio
 import contextlib
@@ -29,7 +29,7 @@ async def names() -> list[str]:
     return [row[0] for row in await storage.fetch(NAMES)]
 
 
-async def test_what_is_not_committed_is_not_read(site: TestApp) -> None:
+async def test_uncommitted_rows_are_not_read(site: TestApp) -> None:
     await site.guest("Ada Byron")
     inside, committed = asyncio.Event(), asyncio.Event()
 
@@ -48,7 +48,7 @@ async def test_what_is_not_committed_is_not_read(site: TestApp) -> None:
     assert (before, await names()) == (["Ada B."], ["Grace"])
 
 
-async def test_a_write_outside_of_a_transaction_is_refused(site: TestApp) -> None:
+async def test_statement_cannot_write_outside_a_transaction(site: TestApp) -> None:
     await site.guest("Ada Byron")
 
     with pytest.raises(OperationalError, match="readonly"):
@@ -57,7 +57,7 @@ async def test_a_write_outside_of_a_transaction_is_refused(site: TestApp) -> Non
     assert await names() == ["Ada B."]
 
 
-async def test_reads_go_on_while_another_process_is_waited_for(site: TestApp) -> None:
+async def test_reads_do_not_wait_for_another_process(site: TestApp) -> None:
     await site.guest("Ada Byron")
     with contextlib.closing(sqlite3.connect(file_of(site), isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
@@ -71,8 +71,8 @@ async def test_reads_go_on_while_another_process_is_waited_for(site: TestApp) ->
     assert (waiting, await names()) == (["Ada B."], ["Ada B.", "Grace H."])
 
 
-async def test_the_log_goes_back_to_the_file(site: TestApp, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(group_commit, "CHECKPOINT", 20)
+async def test_checkpoint_bounds_the_log(site: TestApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(group_commit, "CHECKPOINT_AFTER_ROWS", 20)
     log = file_of(site).with_name(f"{file_of(site).name}-wal")
 
     async def grow() -> int:

@@ -1,0 +1,63 @@
+"""Create the components of the server from the settings. Exit with a message if a setting is invalid."""
+
+from strawberry.schema.config import StrawberryConfig
+from strawberry.types.base import get_object_definition
+
+import execution
+import schema
+import transport
+from auth.host_sign_in import ExternalIssuer
+from auth.rate_limits import RateLimits
+from mail.smtp import MailServer
+from resolvers.host_sign_in import HostSignIn
+from settings import Settings, exit_if_invalid
+
+
+class Schema(transport.ErrorMaskingSchema):
+    """The GraphQL schema, with compiled execution and masked errors."""
+
+
+def create_schema(settings: Settings) -> Schema:
+    return Schema(
+        query=schema.Query,
+        mutation=schema.Mutation,
+        subscription=schema.Subscription,
+        config=StrawberryConfig(scalar_map=schema.SCALARS, disable_field_suggestions=not settings.suggestions),
+        compiled=settings.compiled,
+        introspection=settings.introspection,
+        limits=_limits(settings),
+        report_cost=settings.report_cost,
+    )
+
+
+def _limits(settings: Settings) -> execution.Limits:
+    limits, known_limits = dict(settings.limits), vars(execution.Limits())
+    with exit_if_invalid("LIMITS"):
+        if not limits.keys() <= known_limits.keys():
+            raise ValueError(f"it names a limit that there is not; there are {', '.join(known_limits)}")
+        return execution.Limits(**limits)
+
+
+def rate_limits(settings: Settings) -> RateLimits:
+    mutations = (field.python_name for field in get_object_definition(schema.Mutation, strict=True).fields)
+    with exit_if_invalid("RATE_LIMITS or RATE_LIMIT_STORAGE"):
+        return RateLimits(settings.rate_limits, settings.rate_limit_storage, mutations)
+
+
+def mail_server(settings: Settings) -> MailServer | None:
+    with exit_if_invalid("The mails' settings"):
+        url = settings.mail_url
+        return MailServer.from_url(url, settings.mail_sender, settings.mail_seconds) if url else None
+
+
+def host_sign_in(settings: Settings) -> HostSignIn | None:
+    with exit_if_invalid("The ISSUER's settings"):
+        return HostSignIn(ExternalIssuer(settings)) if settings.issuer else None
+
+
+def document_lookup(settings: Settings) -> transport.DocumentLookup:
+    """Return the function that finds the document of a request: trusted, persisted, or sent in full."""
+    if path := settings.trusted_documents:
+        with exit_if_invalid(f"TRUSTED_DOCUMENTS={path!r}", (OSError, ValueError, AttributeError)):
+            return execution.TrustedDocuments.from_file(path).text
+    return execution.PersistedOperations().text if settings.persisted_queries else execution.sent_in_full
