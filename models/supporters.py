@@ -14,7 +14,7 @@ from storage.rows import Row, columns
 
 
 class NameDisplay(StrEnum):
-    """How much of a name is shown. The members are in the order from most to least."""
+    """The part of a name that is shown. The members are in the order from most to least."""
 
     FULL_NAME = "FULL_NAME"
     FIRST_NAME_INITIAL = "FIRST_NAME_INITIAL"

@@ -91,7 +91,7 @@ async def activity(
     kinds: Annotated[list[ActivityKind] | None, "Only these kinds; every kind if null."] = None,
     requested: RequestedAttributes = None,
 ) -> list[Connection[Activity]]:
-    """What happened, newest first. A cursor from here can be given to the `activity` subscription."""
+    """The campaign log, newest first. A cursor from here can be given to the `activity` subscription."""
     logs = [ActivityLog(context, campaign.id, kinds=kinds) for campaign in campaigns]
     windows = [page.window(log.place, ACTIVITY_SHOWN) for log in logs]  # a cursor is refused by all lists but its own
     # several objects of a level may be the same campaign
@@ -135,8 +135,10 @@ async def actor_name(activities: list[Activity], context: Context) -> list[str]:
 
 @reads("subject_type", "subject_id", "actor_id")
 async def subject(activity: Activity, context: Context) -> Any:
-    """What the event is about; null once that is erased or hidden. Only the donor and those who record donations
-    see a donation."""
+    """The subject of the event; null once the subject is erased or hidden.
+
+    Only the donor and those who record donations see a donation.
+    """
     row = await context.row(SUBJECT_MODELS[activity.subject_type], activity.subject_id)
     if isinstance(row, models.Donation) and not policies.may_view_donation(context, row):
         return None

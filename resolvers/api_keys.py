@@ -32,7 +32,7 @@ async def api_keys(context: Context) -> list[ApiKey]:
 
 @reads("scopes")
 def scopes(api_key: ApiKey) -> list[Scope]:
-    """What the key allows, and nothing else."""
+    """The scopes of the key: it allows nothing else."""
     return [Scope(name) for name in api_key.scopes]
 
 

@@ -147,7 +147,7 @@ def _insert_own(
 async def pinned_comments(
     campaigns: list[Campaign], context: Context, requested: RequestedAttributes = None
 ) -> list[list[Comment]]:
-    """What moderators pinned, newest first, at most ten; they stand in the lists as well."""
+    """The pinned comments, newest first, at most ten. Pinned comments are in the other lists as well."""
     where, sort = "r.is_pinned = true AND r.state = 'VISIBLE'", PinnedSort.NEWEST
     campaign_ids, names = [campaign.id for campaign in campaigns], models.comments.list_columns(requested, sort)
     pinned = await pages_of_campaigns(Comment, where, campaign_ids, sort, Window(MAX_PINNED), names)

@@ -33,7 +33,7 @@ async def recent_authors(
     context: Context,
     first: Annotated[int | None, "How many at most, from 1 to 100."] = 5,
 ) -> list[list[Supporter]]:
-    """Who commented last, each once."""
+    """The most recent authors, each once."""
     first = 5 if first is None else first
     if not 1 <= first <= MAX_RECENT_AUTHORS:
         raise invalid(f"`first` must be from 1 to {MAX_RECENT_AUTHORS}.", "first")

@@ -76,7 +76,7 @@ async def _load_edits(comment_ids: list[int]) -> dict[int, list[CommentEdit]]:
 
 
 async def viewer_can(comment: Comment, context: Context) -> list[CommentAction]:
-    """What the viewer may do with the comment now."""
+    """The actions that the viewer may take on the comment now."""
     campaign = await context.row(Campaign, comment.campaign_id)
     return [action for action in CommentAction if policies.may_act(action, context, campaign, comment)]
 

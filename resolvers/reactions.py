@@ -49,7 +49,7 @@ _shared_groups = lru_cache(4096)(_groups)
 
 @reads("comment", "kind")
 def viewer_has_reacted(group: ReactionGroup, context: Context) -> Awaitable[bool] | bool:
-    """Whether the viewer is among those who reacted so."""
+    """True if the viewer has reacted with this kind."""
     return False if context.viewer.supporter_id is None else _has_reacted(group, context)
 
 

@@ -85,7 +85,7 @@ async def countries(
     context: Context,
     first: Annotated[int | None, "How many countries at most, from 1 to 250."] = 10,
 ) -> list[list[CountryCount]]:
-    """Where confirmed signers live, most first.
+    """The countries of confirmed signers, those with most signers first.
 
     A country with too few signers is not named, since they could be identified: the signers of all such countries,
     and those who gave no country, come last as `country: null`.

@@ -1,4 +1,4 @@
-"""How rows are stored: connections, dialects, transactions, rows, keyset paging, column types and encryption."""
+"""Storage without any noun: connections, dialects, transactions, rows, keyset paging, column types, encryption."""
 
 from storage import database, fields, group_commit, keyset, packing, rows, sealing
 from storage.database import close, connect, fetch, fetch_one, is_current, json_list, migrate, transaction

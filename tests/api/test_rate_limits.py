@@ -21,7 +21,7 @@ import storage
 from auth.rate_limits import MemoryStorage
 from models import Role
 from server import create_app
-from settings import Settings
+from settings import DEFAULT_RATE_LIMITS, Settings
 from tests.support.app import SECRET, TestApp, needs, running_app
 from tests.support.serving import PATIENCE, serving, socket_of
 

@@ -1,1 +1,1 @@
-"""How rows are stored: SQLite, group commit, packing, encryption."""
+"""Storage: SQLite, group commit, packing, encryption."""

@@ -91,7 +91,7 @@ class TestApp:
             return await create_staff(self.settings, name, role)
 
     async def mails(self, address: str) -> list[Mail]:
-        """What waits to be sent to an address, oldest first."""
+        """Return the mails in the outbox for an e-mail address, oldest first."""
         return [mail for mail in await models.mails.waiting() if mail.email == address]
 
     async def code(self, email: str) -> str:
