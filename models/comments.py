@@ -211,7 +211,7 @@ class CommentAuthor(Row):
         # the most recent authors of a campaign
         indexes = (Index(fields=("campaign_id", "last_commented_at", "id"), name="comment_authors_recent"),)
 
-    known_supporter: Supporter  # if the statement that read the row read the supporter as well
+    loaded_supporter: Supporter  # if the statement that read the row read the supporter as well
 
 
 _COLUMNS = columns(Comment, "c")

@@ -40,7 +40,7 @@ async def recent_authors(
     where, campaign_ids = "r.last_commented_at IS NOT NULL", [stats.campaign_id for stats in rows]
     names = comments.AUTHOR_COLUMNS
     authors = await pages_of_campaigns(CommentAuthor, where, campaign_ids, AuthorSort.RECENT, Window(first), names)
-    return [[author.known_supporter for author in authors.get(campaign_id, [])] for campaign_id in campaign_ids]
+    return [[author.loaded_supporter for author in authors.get(campaign_id, [])] for campaign_id in campaign_ids]
 
 
 @of_level

@@ -8,7 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 
-import storage
+import models
 from resolvers import mutations
 from tests.support.app import TestApp, running_app
 from tests.support.serving import PATIENCE, serving, until
@@ -31,7 +31,7 @@ class Blocker:
         self._monkeypatch = monkeypatch
 
     def block_read(self) -> None:
-        self._monkeypatch.setattr(storage, "read_one", self._wait)
+        self._monkeypatch.setattr(models.Profile, "get_or_none", self._wait)
 
     def block_write(self) -> None:
         original = mutations._run_idempotent
@@ -43,7 +43,7 @@ class Blocker:
 
         self._monkeypatch.setattr(mutations, "_run_idempotent", blocked)
 
-    async def _wait(self, *_: Any) -> None:
+    async def _wait(self, **_: Any) -> None:
         self.reached.set()
         try:
             await self.release.wait()

@@ -7,7 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 
-import storage
+import models
 from resolvers.context import Context
 from server import create_schema
 from tests.support.app import TestApp, running_app
@@ -136,10 +136,10 @@ async def test_refusal_keeps_its_own_code(site: TestApp) -> None:
 def failing_profile(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make the viewer's profile raise an exception whose message must not be shown."""
 
-    async def fail(*_: Any) -> None:
+    async def fail(*_: Any, **__: Any) -> None:
         raise RuntimeError("a secret")
 
-    monkeypatch.setattr(storage, "read_one", fail)
+    monkeypatch.setattr(models.Profile, "get_or_none", fail)
 
 
 FAILING_QUERY = "{ viewer { role profile { email } } }"

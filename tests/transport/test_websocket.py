@@ -13,7 +13,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.frames import CloseCode
 from websockets.typing import Subprotocol
 
-import storage
+import models
 from tests.support.activity import ACTIVITY_SUBSCRIPTION, comment_text, subscribe_to_activity
 from tests.support.app import TestApp, in_running_app, running_app
 from tests.support.ids import row_id
@@ -227,12 +227,12 @@ async def test_persisted_query_works_over_websocket(client: Client) -> None:
 
 
 async def test_slow_query_exceeds_its_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def never(*_: Any) -> None:
+    async def never(**_: Any) -> None:
         await asyncio.Event().wait()
 
     async with running_app(request_seconds=1.0) as site:
         guest = await site.guest()
-        monkeypatch.setattr(storage, "read_one", never)
+        monkeypatch.setattr(models.Profile, "get_or_none", never)
         async with serving(site) as netloc, socket_of(netloc, guest) as client:
             assert await (await client.run("{ viewer { profile { email } } }")).code() == "DEADLINE_EXCEEDED"
             assert (await (await client.run(ROLE_QUERY)).data())["viewer"] == {"role": "GUEST"}
