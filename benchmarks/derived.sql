@@ -1,6 +1,6 @@
 -- Rows that follow from the comments and their counters: signatures, votes, reactions, authors and the activity log.
 
-INSERT INTO signatures (campaign_id, supporter_id, state, country, signed_at, address_hash, counted_hash)
+INSERT INTO signatures (campaign_id, supporter_id, state, country, signed_at, email_hash, counted_hash)
 SELECT 1, supporter_id, 'CONFIRMED', country, '2024-01-01 00:00:00+00:00', email_hash, email_hash
 FROM profiles ORDER BY supporter_id;
 

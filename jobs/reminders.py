@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from tortoise.expressions import F
 
 import storage
-from models import AskedAddress, Campaign, MailKind, Signature
+from models import Campaign, ConfirmationRequest, MailKind, Signature
 from models.confirmations import CLAIM_DUE_REMINDERS
 from resolvers.confirmations import REQUEST_INTERVAL, current_emails, mail_request
 from resolvers.context import Context
@@ -19,14 +19,14 @@ async def remind(context: Context) -> None:
     context = context.for_write()
     next_reminder_at = now + timedelta(days=settings.remind_days)
     async with storage.transaction():
-        await AskedAddress.filter(asked_at__lt=now - REQUEST_INTERVAL).delete()
+        await ConfirmationRequest.filter(asked_at__lt=now - REQUEST_INTERVAL).delete()
     async with storage.transaction():
         due = await storage.read(
             Signature, CLAIM_DUE_REMINDERS, now, REMINDER_BATCH_SIZE, settings.reminders, next_reminder_at
         )
         campaigns = await storage.by_ids(Campaign, {signature.campaign_id for signature in due})
         emails = await current_emails(due)
-        for signature in sorted(due, key=lambda row: row.address_hash or ""):  # one lock order prevents deadlocks
+        for signature in sorted(due, key=lambda row: row.email_hash or ""):  # one lock order prevents deadlocks
             campaign, email = campaigns[signature.campaign_id], emails.get(signature.id)
             if email is None or not campaign.is_signable:
                 continue

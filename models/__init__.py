@@ -59,7 +59,7 @@ from models.comments import (
     QueueSort,
     StatisticsSort,
 )
-from models.confirmations import AskedAddress
+from models.confirmations import ConfirmationRequest
 from models.consents import Consent
 from models.donations import Donation, DonationCorrection, DonationFrequency, DonationState, DonationTotal
 from models.erasures import Erasure

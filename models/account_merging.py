@@ -76,7 +76,7 @@ REASSIGN_SIGNATURE = Statement(
 )
 # signatures that a person gave with another e-mail count by the proven e-mail, unless another signature does already
 UPDATE_EMAIL_HASHES = Statement(
-    "UPDATE signatures SET address_hash = CAST($2 AS VARCHAR(64)), counted_hash ="
+    "UPDATE signatures SET email_hash = CAST($2 AS VARCHAR(64)), counted_hash ="
     " CASE WHEN counted_hash IS NULL THEN NULL ELSE CAST($2 AS VARCHAR(64)) END"
     " WHERE supporter_id = $1 AND NOT EXISTS (SELECT 1 FROM signatures k WHERE k.campaign_id = signatures.campaign_id"
     " AND k.counted_hash IN {texts $3} AND k.id <> signatures.id) RETURNING id"

@@ -9,23 +9,23 @@ from storage.fields import InstantField
 from storage.rows import Row, columns
 
 
-class AskedAddress(Row):
+class ConfirmationRequest(Row):
     """When a confirmation request was last mailed to an e-mail address, whoever entered the address."""
 
     id = fields.BigIntField(primary_key=True)
-    address_hash = fields.CharField(max_length=64, unique=True)
+    email_hash = fields.CharField(max_length=64, unique=True)
     asked_at = InstantField()
 
     class Meta:
-        table = "asked_addresses"
+        table = "confirmation_requests"
         # deleting old rows
-        indexes = (Index(fields=("asked_at",), name="asked_addresses_oldest"),)
+        indexes = (Index(fields=("asked_at",), name="confirmation_requests_oldest"),)
 
 
 # returns a row only to the one caller that may mail a request now: no request was mailed since $3
 CLAIM_REQUEST = Statement(
-    "INSERT INTO asked_addresses (address_hash, asked_at) VALUES ($1, $2) ON CONFLICT (address_hash) DO UPDATE"
-    " SET asked_at = $2 WHERE asked_addresses.asked_at <= $3 RETURNING id"
+    "INSERT INTO confirmation_requests (email_hash, asked_at) VALUES ($1, $2) ON CONFLICT (email_hash) DO UPDATE"
+    " SET asked_at = $2 WHERE confirmation_requests.asked_at <= $3 RETURNING id"
 )
 CONFIRM_SIGNATURE = Statement(
     "UPDATE signatures SET state = 'CONFIRMED', decided_at = $2, remind_at = NULL WHERE id = $1"

@@ -27,8 +27,8 @@ class Mail(Row):
     id = fields.BigIntField(primary_key=True)
     message_id = fields.CharField(max_length=32)  # the same at each try, so that a mailbox can recognize a duplicate
     kind = fields.CharEnumField(MailKind, max_length=32)
-    address_sealed = fields.BinaryField(null=True)
-    address_hash = fields.CharField(max_length=64, null=True)
+    email_sealed = fields.BinaryField(null=True)
+    email_hash = fields.CharField(max_length=64, null=True)
     subject = fields.CharField(max_length=200)
     text_sealed = fields.BinaryField(null=True)
     created_at = InstantField(default=now)
@@ -46,12 +46,12 @@ class Mail(Row):
             # deleting old mails
             Index(fields=("until",), name="mails_oldest"),
             # erasing a person
-            Index(fields=("address_hash",), name="mails_address"),
+            Index(fields=("email_hash",), name="mails_email"),
         )
 
     @property
     def email(self) -> str | None:
-        return sealing.unseal(self.address_sealed, "mails.address", self.message_id)
+        return sealing.unseal(self.email_sealed, "mails.address", self.message_id)
 
     @property
     def text(self) -> str | None:
@@ -63,8 +63,8 @@ def sealed(email: str, text: str, message_id: str = "") -> dict[str, Any]:
     message_id = message_id or uuid4().hex
     return {
         "message_id": message_id,
-        "address_sealed": sealing.seal(email, "mails.address", message_id),
-        "address_hash": emails.newest_hash(email),
+        "email_sealed": sealing.seal(email, "mails.address", message_id),
+        "email_hash": emails.newest_hash(email),
         "text_sealed": sealing.seal(text, "mails.text", message_id),
     }
 
@@ -79,7 +79,7 @@ def waiting() -> QuerySet[Mail]:
     return Mail.filter(next_try_at__isnull=False).order_by("id")
 
 
-WITHOUT_CONTENT = {"address_sealed": None, "address_hash": None, "text_sealed": None, "next_try_at": None}
+WITHOUT_CONTENT = {"email_sealed": None, "email_hash": None, "text_sealed": None, "next_try_at": None}
 """Columns of a mail that is sent or has failed."""
 
 
@@ -96,5 +96,5 @@ CLAIM_DUE = Statement(_claim(), _claim(" FOR UPDATE SKIP LOCKED"))
 # a batch of waiting mails that an older key has encrypted; $2 is the prefix of the newest key
 SELECT_SEALED_BY_OLDER_KEY = Statement(
     f"SELECT {columns(Mail)} FROM mails WHERE id > $1 AND next_try_at IS NOT NULL"
-    " AND substr(address_sealed, 1, 4) <> $2 ORDER BY id LIMIT $3 {for update}"
+    " AND substr(email_sealed, 1, 4) <> $2 ORDER BY id LIMIT $3 {for update}"
 )

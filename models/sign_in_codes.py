@@ -12,7 +12,7 @@ class SignInCode(Row):
     """The newest code of an e-mail address. A try without a code creates a row as well, with a digest of no code."""
 
     id = fields.BigIntField(primary_key=True)
-    address_hash = fields.CharField(max_length=64, unique=True)
+    email_hash = fields.CharField(max_length=64, unique=True)
     digest = fields.CharField(max_length=64)  # keyed hash of e-mail address and code
     expires_at = InstantField()
     try_count = fields.IntField(default=0)
@@ -28,8 +28,8 @@ class SignInCode(Row):
 
 # replaces the code, unless $6 codes were mailed since $5
 REPLACE_CODE = Statement(
-    "INSERT INTO sign_in_codes (address_hash, digest, expires_at, try_count, mail_count, counted_since)"
-    " VALUES ($1, $2, $3, 0, 1, $4) ON CONFLICT (address_hash) DO UPDATE SET"
+    "INSERT INTO sign_in_codes (email_hash, digest, expires_at, try_count, mail_count, counted_since)"
+    " VALUES ($1, $2, $3, 0, 1, $4) ON CONFLICT (email_hash) DO UPDATE SET"
     " digest = excluded.digest, expires_at = excluded.expires_at, try_count = 0, used_at = NULL,"
     " mail_count = CASE WHEN sign_in_codes.counted_since <= $5 THEN 1 ELSE sign_in_codes.mail_count + 1 END,"
     " counted_since = CASE WHEN sign_in_codes.counted_since <= $5 THEN $4 ELSE sign_in_codes.counted_since END"
@@ -37,8 +37,8 @@ REPLACE_CODE = Statement(
 )
 # counts the try before the code is compared, and locks the row, so that simultaneous tries are all counted
 COUNT_TRY = Statement(
-    "INSERT INTO sign_in_codes (address_hash, digest, expires_at, try_count, mail_count, counted_since)"
+    "INSERT INTO sign_in_codes (email_hash, digest, expires_at, try_count, mail_count, counted_since)"
     f" VALUES ($1, '{'0' * 64}', $2, 1, 0, $3)"
-    " ON CONFLICT (address_hash) DO UPDATE SET try_count = sign_in_codes.try_count + 1"
+    " ON CONFLICT (email_hash) DO UPDATE SET try_count = sign_in_codes.try_count + 1"
     f" RETURNING {columns(SignInCode)}"
 )

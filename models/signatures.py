@@ -44,7 +44,7 @@ class Signature(Row):
     comment: fields.ForeignKeyNullableRelation[Comment] = fields.ForeignKeyField(
         "models.Comment", null=True, db_index=False
     )  # posted together with the signature
-    address_hash = fields.CharField(max_length=64, null=True)  # keyed hash of the email given when signing
+    email_hash = fields.CharField(max_length=64, null=True)  # keyed hash of the email given when signing
     counted_hash = fields.CharField(max_length=64, null=True)
     is_counted = fields.BooleanField(default=True, db_default=True)  # in the counter of its state
     decided_at = InstantField(null=True)  # when the owner of the email confirmed or refused
@@ -130,14 +130,14 @@ LOCK_OWN_SIGNATURE = Statement(
 )
 _SLOT_IS_TAKEN = "EXISTS (SELECT 1 FROM signatures k WHERE k.campaign_id = $1 AND k.counted_hash IN {texts $8})"
 INSERT_SIGNATURE = Statement(
-    "INSERT INTO signatures (campaign_id, supporter_id, state, country, signed_at, comment_id, address_hash,"
+    "INSERT INTO signatures (campaign_id, supporter_id, state, country, signed_at, comment_id, email_hash,"
     " is_counted, counted_hash) VALUES ($1, $2, $3, $4, $5, $6, $7, NOT " + _SLOT_IS_TAKEN + ","
     f" CASE WHEN {_SLOT_IS_TAKEN} THEN NULL ELSE CAST($7 AS VARCHAR(64)) END) RETURNING {_ALL}"
 )
 # a withdrawn or rejected signature becomes like a new one
 UPDATE_SIGNED_AGAIN = Statement(
     "UPDATE signatures SET state = $3, country = $4, signed_at = $5, comment_id = coalesce($6, comment_id),"
-    f" address_hash = $7, is_counted = NOT {_SLOT_IS_TAKEN}, decided_at = NULL, remind_at = NULL, reminder_count = 0,"
+    f" email_hash = $7, is_counted = NOT {_SLOT_IS_TAKEN}, decided_at = NULL, remind_at = NULL, reminder_count = 0,"
     f" counted_hash = CASE WHEN {_SLOT_IS_TAKEN} THEN NULL ELSE CAST($7 AS VARCHAR(64)) END"
     f" WHERE campaign_id = $1 AND supporter_id = $2 RETURNING {_ALL}"
 )
@@ -159,12 +159,12 @@ RELEASE_COUNTED_SLOT = Statement(
     " (SELECT id FROM signatures WHERE campaign_id = $1 AND counted_hash IN {texts $2}) RETURNING id"
 )
 TAKE_COUNTED_SLOT = Statement(
-    "UPDATE signatures SET counted_hash = address_hash, is_counted = true WHERE id = $1 AND NOT EXISTS"
+    "UPDATE signatures SET counted_hash = email_hash, is_counted = true WHERE id = $1 AND NOT EXISTS"
     " (SELECT 1 FROM signatures k WHERE k.campaign_id = $2 AND k.counted_hash IN {texts $3})"
     f" RETURNING {_ALL}"
 )
 # after a rotation of encryption keys
 UPDATE_EMAIL_HASH = Statement(
-    "UPDATE signatures SET address_hash = $3, counted_hash = CASE WHEN counted_hash IS NULL THEN NULL"
-    " ELSE CAST($3 AS VARCHAR(64)) END WHERE supporter_id = $1 AND address_hash = $2 RETURNING id"
+    "UPDATE signatures SET email_hash = $3, counted_hash = CASE WHEN counted_hash IS NULL THEN NULL"
+    " ELSE CAST($3 AS VARCHAR(64)) END WHERE supporter_id = $1 AND email_hash = $2 RETURNING id"
 )

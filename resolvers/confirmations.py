@@ -16,8 +16,8 @@ from typing import Annotated
 import storage
 from mail import composing
 from models import (
-    AskedAddress,
     Campaign,
+    ConfirmationRequest,
     MailKind,
     Profile,
     Signature,
@@ -67,8 +67,8 @@ async def confirm_signature(
         raise Refusal(ProblemCode.EXPIRED, "This link has expired: ask for a new one.", "token")
     old_state = signature.state if signature.is_counted else None
     confirms = decision is ConfirmationDecision.CONFIRM
-    if confirms and signature.counted_hash is None and signature.address_hash is not None:
-        await signature_counts.take_counted_slot(signature, [signature.address_hash], now)
+    if confirms and signature.counted_hash is None and signature.email_hash is not None:
+        await signature_counts.take_counted_slot(signature, [signature.email_hash], now)
     statement = confirmations.CONFIRM_SIGNATURE if confirms else confirmations.REJECT_SIGNATURE
     (signature,) = await storage.read(Signature, statement, signature.id, now)
     return ConfirmationResult(signature, await signature_counts.update_counters(context, signature, old_state, now))
@@ -91,7 +91,7 @@ async def request_confirmation(
 
 
 async def _rate_limited(signature: Signature, now: datetime) -> Refusal:
-    last_request = await AskedAddress.get_or_none(address_hash=signature.address_hash)
+    last_request = await ConfirmationRequest.get_or_none(email_hash=signature.email_hash)
     assert last_request is not None, "a request was refused because of this row"
     seconds = max(1, int((last_request.asked_at + REQUEST_INTERVAL - now).total_seconds()))
     message = "A mail is under way to this address: look for it, or ask again later."
@@ -153,7 +153,7 @@ async def current_emails(rows: list[Signature]) -> dict[int, str]:
     return {
         row.id: profile.email
         for row in rows
-        if (profile := profiles.get(row.supporter_id or 0)) and profile.email and profile.email_hash == row.address_hash
+        if (profile := profiles.get(row.supporter_id or 0)) and profile.email and profile.email_hash == row.email_hash
     }
 
 
@@ -166,7 +166,7 @@ async def mail_request(
     kind: MailKind = MailKind.CONFIRM_SIGNATURE,
 ) -> bool:
     """Mail a confirmation link. Return False if another request was mailed to the email within REQUEST_INTERVAL."""
-    if not await storage.fetch(confirmations.CLAIM_REQUEST, signature.address_hash, now, now - REQUEST_INTERVAL):
+    if not await storage.fetch(confirmations.CLAIM_REQUEST, signature.email_hash, now, now - REQUEST_INTERVAL):
         return False
     url = _confirmation_url(context.settings, signature.id, now)
     message = composing.confirmation_request(campaign.title, url, context.settings.confirm_days)

@@ -10,7 +10,6 @@ from models import (
     Activity,
     ActivityKind,
     ApiKey,
-    AskedAddress,
     Badge,
     Campaign,
     Comment,
@@ -18,6 +17,7 @@ from models import (
     CommentEdit,
     CommentFlag,
     CommentState,
+    ConfirmationRequest,
     Donation,
     Erasure,
     ErasurePolicy,
@@ -154,10 +154,10 @@ async def _delete_mail_and_codes(supporter_id: int) -> None:
     others = [one for one in await supporters.profiles_by_email(profile.email) if one.supporter_id != supporter_id]
     hashes = emails.hashes(profile.email)
     if not any(other.email_verified for other in others):
-        await Mail.filter(address_hash__in=hashes).delete()
+        await Mail.filter(email_hash__in=hashes).delete()
     if profile.email_verified:  # otherwise these rows also protect a stranger's mailbox from a flood of mails
-        await SignInCode.filter(address_hash__in=hashes).delete()
-        await AskedAddress.filter(address_hash__in=hashes).delete()
+        await SignInCode.filter(email_hash__in=hashes).delete()
+        await ConfirmationRequest.filter(email_hash__in=hashes).delete()
 
 
 async def _erase_comments(context: Context, supporter_id: int, campaign_id: int, at: datetime, keep: bool) -> int:
@@ -195,7 +195,7 @@ async def _anonymise_signature(context: Context, supporter_id: int, campaign: Ca
         supporter_id=None,
         country=None,
         comment_id=None,
-        address_hash=None,
+        email_hash=None,
         counted_hash=None,
         decided_at=None,
         remind_at=None,

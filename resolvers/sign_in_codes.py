@@ -57,7 +57,7 @@ async def sign_in(
     email_hash = emails.newest_hash(mailbox)  # a code does not outlive a change of keys
     row = await storage.read_one(SignInCode, sign_in_codes.COUNT_TRY, email_hash, at + CODE_LIFETIME, at)
     _check_code(row, _digest(email_hash, "".join(code.split())), at)
-    await SignInCode.filter(address_hash=email_hash).update(used_at=at)
+    await SignInCode.filter(email_hash=email_hash).update(used_at=at)
     person = await account_merging.prove_email(context, mailbox)
     return await sessions.start_session(context, person.id, person.role)
 

@@ -126,14 +126,14 @@ async def _sign(
 def _is_repeated(earlier: Signature, email_hashes: list[str]) -> bool:
     """Return whether signing again changes nothing. Another email renews a pending or rejected signature."""
     if earlier.state in (SignatureState.PENDING, SignatureState.REJECTED):
-        return earlier.address_hash in email_hashes
+        return earlier.email_hash in email_hashes
     return earlier.state is SignatureState.CONFIRMED
 
 
 def _may_take_counted_slot(signature: Signature, email_hashes: list[str]) -> bool:
     """Return whether a confirmed signature that is not counted may be counted for the email it was given with."""
     is_uncounted = signature.state is SignatureState.CONFIRMED and not signature.is_counted
-    return is_uncounted and signature.address_hash in email_hashes
+    return is_uncounted and signature.email_hash in email_hashes
 
 
 async def _write_signature(

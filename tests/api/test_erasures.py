@@ -210,7 +210,7 @@ FATES: dict[str, str] = {
     "api_keys.digest": "",
     "api_keys.prefix": "",
     "api_keys.scopes": "",
-    "asked_addresses.address_hash": "deleted where the e-mail was proven; deleted after an hour",
+    "confirmation_requests.email_hash": "deleted where the e-mail was proven; deleted after an hour",
     "audit_corrections.column_name": "",
     "audit_corrections.counted": "",
     "audit_corrections.kept": "",
@@ -258,8 +258,8 @@ FATES: dict[str, str] = {
     "identities.subject_hash": "kept while an old token could be good",
     "identities.subject_sealed": "empty",
     "identities.supporter_id": "null",
-    "mails.address_hash": "deleted",
-    "mails.address_sealed": "deleted",
+    "mails.email_hash": "deleted",
+    "mails.email_sealed": "deleted",
     "mails.failure": "deleted",
     "mails.message_id": "deleted",
     "mails.subject": "deleted",
@@ -284,9 +284,9 @@ FATES: dict[str, str] = {
     "revocations.supporter_id": "the id, until the last token has expired",
     "sessions.family": GOES,
     "sessions.supporter_id": GOES,
-    "sign_in_codes.address_hash": "deleted where the e-mail was proven; deleted within two hours",
+    "sign_in_codes.email_hash": "deleted where the e-mail was proven; deleted within two hours",
     "sign_in_codes.digest": "deleted where the e-mail was proven; deleted within two hours",
-    "signatures.address_hash": "null",
+    "signatures.email_hash": "null",
     "signatures.counted_hash": "null",
     "signatures.country": "null, and subtracted from the counts",
     "signatures.supporter_id": "null",
@@ -457,7 +457,7 @@ async def test_erasure_policy_decides_signature_count(
     assert count == {"total": direct, "direct": direct, "pending": 0, "withdrawn": withdrawn}
     (row,) = await Signature.all()
     assert (row.state, row.supporter_id, row.country, row.comment_id) == (state, None, None, None)
-    assert (row.address_hash, row.counted_hash) == (None, None)
+    assert (row.email_hash, row.counted_hash) == (None, None)
     assert await drift() == []
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from jobs import audits
-from models import AskedAddress
+from models import ConfirmationRequest
 from tests.api.test_access import TABLE
 from tests.support.access_matrix import AccessMatrix, core, whole_payload
 from tests.support.app import TestApp
@@ -31,7 +31,7 @@ class RetryingMatrix(AccessMatrix):
     """Sends each mutation twice concurrently and once more afterwards, with one idempotency key."""
 
     async def mutate(self, role: str, mutation: str, /, **given: Any) -> str:
-        await AskedAddress.all().delete()  # otherwise the same email gets no second confirmation request for an hour
+        await ConfirmationRequest.all().delete()  # else an email gets no second one for an hour
         payload, arguments = whole_payload(mutation), given | {"idempotencyKey": "once"}
         requests = [self.site.do(mutation, payload, self.tokens[role], **arguments) for _ in range(3)]
         answers = [*await asyncio.gather(*requests[:2]), await requests[2]]

@@ -25,7 +25,7 @@ from hypothesis.stateful import (
 import models
 import storage
 from jobs import audits
-from models import AskedAddress, Role, Signature
+from models import ConfirmationRequest, Role, Signature
 from tests.support.app import TestApp, running_app
 from tests.support.ids import row_id
 
@@ -358,7 +358,7 @@ class SignatureCounts(RuleBasedStateMachine):
     ) -> list[dict[str, Any]]:
         async def gather() -> list[dict[str, Any]]:
             async with storage.transaction():
-                await AskedAddress.all().delete()  # as if an hour had passed
+                await ConfirmationRequest.all().delete()  # as if an hour had passed
             attempts = (self.site.do(mutation, payload, token, **given) for _ in range(times))
             answers = await asyncio.gather(*attempts)
             texts = [mail.text or "" for mail in await models.mails.waiting()]

@@ -137,7 +137,7 @@ async def test_recipient_and_text_of_a_sent_mail_are_deleted() -> None:
         mail = await tried_mail()
 
         assert mail.sent_at is not None
-        assert (mail.email, mail.text, mail.address_hash) == (None, None, None)
+        assert (mail.email, mail.text, mail.email_hash) == (None, None, None)
 
 
 async def test_mails_share_a_connection(site: TestApp) -> None:

@@ -8,7 +8,7 @@ import pytest
 import models
 from jobs import reminders
 from live import Live
-from models import AskedAddress, MailKind
+from models import ConfirmationRequest, MailKind
 from resolvers.confirmations import REQUEST_INTERVAL
 from resolvers.context import Context
 from tests.support.app import TestApp
@@ -151,4 +151,4 @@ async def test_request_times_are_deleted_after_an_hour(site: TestApp, campaign: 
 
     await remind(site)
 
-    assert await AskedAddress.all() == []
+    assert await ConfirmationRequest.all() == []
