@@ -1,23 +1,21 @@
 """Lists of comments: threads, replies and pinned comments, each read for a whole level of a query (no N+1)."""
 
 from collections.abc import Iterable
-from typing import Any, TypeVar
+from typing import Any
 
 import models
 import storage
 from models import Campaign, Comment, CommentSort, PinnedSort
 from resolvers.context import Context
 from resolvers.declarations import RequestedAttributes, of_level, reads
-from resolvers.paging import Connection, CursorCodec, Page
+from resolvers.paging import Connection, CursorCodec, Page, pages_of_campaigns, sort_groups
 from storage import keyset
-from storage.keyset import Sort, Window
-from storage.rows import Names, Row
+from storage.keyset import Window
+from storage.rows import Names
 
 DEFAULT_THREADS = 20
 DEFAULT_REPLIES = 10
 MAX_PINNED = 10
-
-M = TypeVar("M", bound=Row)
 
 
 @reads("id", "listed_thread_count")
@@ -32,38 +30,18 @@ async def comments(
     """The discussion's threads: comments without a parent. Tombstones with replies below keep their place."""
     key, campaign_ids = context.settings.key, [campaign.id for campaign in campaigns]
     places = [CursorCodec(key, f"threads:{campaign_id}", sort) for campaign_id in campaign_ids]
-    window = _window(page, places, DEFAULT_THREADS)
+    window = page.window_of_level(places, DEFAULT_THREADS)
     own = await _own_waiting_comments(context, campaign_ids)
     if not own:
         window = window.without_peek
     where = "r.parent_id IS NULL AND r.is_listed = true"
     names = models.comments.list_columns(requested, sort)
-    threads = await pages_of_campaigns(Comment, where, campaign_ids, sort, window, names)
+    threads = await pages_of_campaigns(Comment, campaign_ids, sort, window, names, where=where)
     _insert_own(threads, storage.group_by((row for row in own if row.parent_id is None), "campaign_id"), sort, window)
     return [
         Connection(threads.get(campaign.id, []), window, place, campaign.listed_thread_count)
         for campaign, place in zip(campaigns, places, strict=True)
     ]
-
-
-def _window(page: Page, places: list[CursorCodec], default: int) -> Window:
-    """Return the window that each list shows. A cursor is refused unless every list of the level is its own list."""
-    if page.after is not None or page.before is not None:
-        for place in places[1:]:
-            page.window(place, default)
-    return page.window(places[0], default)
-
-
-async def pages_of_campaigns(
-    model: type[M], where: str, campaign_ids: Iterable[int], sort: Sort, window: Window, names: Names = None
-) -> dict[int, list[M]]:
-    """Return one page of the rows of each campaign, in one statement; `where` is what holds besides the campaign."""
-    ids = sorted(set(campaign_ids))  # one campaign may stand at several places of a level
-    if len(ids) == 1:  # a page of one campaign has the cheaper plan
-        return {ids[0]: await keyset.page(model, f"r.campaign_id = $1 AND {where}", ids, sort, window, names)}
-    where = f"r.campaign_id = e.value AND {where}"
-    rows = await keyset.pages(model, "{ids $1}", where, (storage.json_list(ids),), sort, window, names)
-    return _arrange_each(rows, "campaign_id", sort)
 
 
 @reads("id", "campaign_id", "listed_reply_count")
@@ -78,7 +56,7 @@ async def replies(
     """The direct replies."""
     key = context.settings.key
     places = [CursorCodec(key, f"replies:{parent.id}", sort) for parent in parents]
-    window = _window(page, places, DEFAULT_REPLIES)
+    window = page.window_of_level(places, DEFAULT_REPLIES)
     own = await _own_waiting_comments(context, _campaign_ids(parents))
     if not own:
         window = window.without_peek
@@ -105,12 +83,7 @@ async def _reply_pages(
         each, where = "{pairs $1}", "r.campaign_id = e.a AND r.parent_id = e.b AND r.is_listed = true"
         values = (storage.json_list((parent.campaign_id, parent.id) for parent in parents),)
     rows = await keyset.pages(Comment, each, where, values, sort, window, names)
-    return _arrange_each(rows, "parent_id", sort)
-
-
-def _arrange_each(rows: list[M], column: str, sort: Sort) -> dict[int, list[M]]:
-    """Group the rows by a column and sort each group: many small sorts take less time than one of all rows."""
-    return {group_id: keyset.sort_rows(group, sort) for group_id, group in storage.group_by(rows, column).items()}
+    return sort_groups(rows, "parent_id", sort)
 
 
 def _campaign_ids(rows: list[Comment]) -> set[int]:
@@ -150,5 +123,5 @@ async def pinned_comments(
     """The pinned comments, newest first, at most ten. Pinned comments are in the other lists as well."""
     where, sort = "r.is_pinned = true AND r.state = 'VISIBLE'", PinnedSort.NEWEST
     campaign_ids, names = [campaign.id for campaign in campaigns], models.comments.list_columns(requested, sort)
-    pinned = await pages_of_campaigns(Comment, where, campaign_ids, sort, Window(MAX_PINNED), names)
+    pinned = await pages_of_campaigns(Comment, campaign_ids, sort, Window(MAX_PINNED), names, where=where)
     return [pinned.get(campaign_id, []) for campaign_id in campaign_ids]

@@ -4,9 +4,9 @@ from typing import Annotated
 
 from models import AuthorSort, Campaign, Comment, CommentAuthor, StatisticsSort, Supporter, comments
 from refusals import invalid
-from resolvers.comment_lists import pages_of_campaigns
 from resolvers.context import Context
 from resolvers.declarations import RequestedAttributes, of_level, reads
+from resolvers.paging import pages_of_campaigns
 from storage.keyset import Window
 
 MAX_RECENT_AUTHORS = 100
@@ -39,7 +39,9 @@ async def recent_authors(
         raise invalid(f"`first` must be from 1 to {MAX_RECENT_AUTHORS}.", "first")
     where, campaign_ids = "r.last_commented_at IS NOT NULL", [stats.campaign_id for stats in rows]
     names = comments.AUTHOR_COLUMNS
-    authors = await pages_of_campaigns(CommentAuthor, where, campaign_ids, AuthorSort.RECENT, Window(first), names)
+    authors = await pages_of_campaigns(
+        CommentAuthor, campaign_ids, AuthorSort.RECENT, Window(first), names, where=where
+    )
     return [[author.loaded_supporter for author in authors.get(campaign_id, [])] for campaign_id in campaign_ids]
 
 
@@ -64,5 +66,5 @@ async def _first_comments(
 ) -> list[Comment | None]:
     """Return the first comment of each campaign in the order of the sort, or null."""
     campaign_ids, names = [stats.campaign_id for stats in rows], comments.list_columns(requested, sort)
-    found = await pages_of_campaigns(Comment, where, campaign_ids, sort, Window(1), names)
+    found = await pages_of_campaigns(Comment, campaign_ids, sort, Window(1), names, where=where)
     return [next(iter(found.get(campaign_id, [])), None) for campaign_id in campaign_ids]

@@ -15,9 +15,7 @@ from resolvers.campaigns import lock_campaign
 from resolvers.context import Context
 from resolvers.declarations import of_level, reads, requires
 from resolvers.ids import IdOf
-from resolvers.paging import Connection, CursorCodec, Page
-from storage import keyset
-from storage.keyset import Window
+from resolvers.paging import Connection, CursorCodec, Page, pages_of_campaigns
 
 UPDATES_SHOWN = 10
 
@@ -31,25 +29,12 @@ async def updates(campaigns: list[Campaign], context: Context, page: Page) -> li
     key = context.settings.key
     places = [CursorCodec(key, f"updates:{campaign.id}", UpdateSort.NEWEST) for campaign in campaigns]
     window = page.window_of_level(places, UPDATES_SHOWN)
-    of_campaign = await _pages({campaign.id for campaign in campaigns}, window)
+    campaign_ids = [campaign.id for campaign in campaigns]
+    pages = await pages_of_campaigns(CampaignUpdate, campaign_ids, UpdateSort.NEWEST, window)
     return [
-        Connection(of_campaign.get(campaign.id, []), window, place, campaign.update_count)
+        Connection(pages.get(campaign.id, []), window, place, campaign.update_count)
         for campaign, place in zip(campaigns, places, strict=True)
     ]
-
-
-async def _pages(campaign_ids: set[int], window: Window) -> dict[int, list[CampaignUpdate]]:
-    """Read one page of each campaign's updates, in one statement."""
-    sort = UpdateSort.NEWEST
-    if len(campaign_ids) == 1:
-        (campaign_id,) = campaign_ids
-        return {campaign_id: await keyset.page(CampaignUpdate, "r.campaign_id = $1", (campaign_id,), sort, window)}
-    ids = storage.json_list(sorted(campaign_ids))
-    rows = await keyset.pages(CampaignUpdate, "{ids $1}", "r.campaign_id = e.value", (ids,), sort, window)
-    return {
-        campaign_id: keyset.sort_rows(of_campaign, sort)
-        for campaign_id, of_campaign in storage.group_by(rows, "campaign_id").items()
-    }
 
 
 @requires(Scope.MANAGE_CAMPAIGNS)
