@@ -19,6 +19,7 @@ from graphql import (
     GraphQLSchema,
     InlineFragmentNode,
     IntValueNode,
+    ListValueNode,
     OperationDefinitionNode,
     SelectionNode,
     SelectionSetNode,
@@ -61,11 +62,19 @@ def total_cost(costs: Iterable[Cost]) -> Cost:
 
 def resolver_points(field: GraphQLField | None) -> int:
     """Return a field's points per call: the `cost` in its metadata, or 1 if the field has a resolver, or 0."""
+    definition = _strawberry_field(field)
+    return 0 if definition is None else int(definition.metadata.get("cost", 0 if definition.is_basic_field else 1))
+
+
+def declared_list_size(field: GraphQLField) -> int | str | None:
+    """Return the `list_size` in a field's metadata: a number of items, or the argument that lists one value an item."""
+    definition = _strawberry_field(field)
+    return None if definition is None else definition.metadata.get("list_size")
+
+
+def _strawberry_field(field: GraphQLField | None) -> StrawberryField | None:
     definition = field and field.extensions.get("strawberry-definition")
-    if not isinstance(definition, StrawberryField):
-        return 0
-    metadata: dict[str, Any] = dict(definition.metadata or {})
-    return int(metadata.get("cost", 0 if definition.is_basic_field else 1))
+    return definition if isinstance(definition, StrawberryField) else None
 
 
 class CostEstimator:
@@ -149,24 +158,42 @@ class CostEstimator:
         """Return the number of values that a field has, and the length of the lists directly inside the field."""
         if field is None:
             return 1, None
-        slices = [count for name in SLICING_ARGUMENTS if name in field.args for count in self._slice(node, field, name)]
-        sliced = max(slices, default=None)
+        own_size = self._own_list_size(node, field)
         if not _is_list(field.type):
-            return 1, sliced
-        return next((count for count in (sliced, size) if count is not None), self._list_size), None
+            return 1, own_size
+        return next((count for count in (own_size, size) if count is not None), self._list_size), None
+
+    def _own_list_size(self, node: FieldNode, field: GraphQLField) -> int | None:
+        """Return the length that a field's arguments or its declaration set; None if neither sets one."""
+        slices = [count for name in SLICING_ARGUMENTS if name in field.args for count in self._slice(node, field, name)]
+        declared = declared_list_size(field)
+        if isinstance(declared, str):
+            return self._argument_length(node, declared)
+        return max(slices, default=declared)
+
+    def _argument_length(self, node: FieldNode, name: str) -> int:
+        """Return the number of values in a list argument; a single value stands for a list of one."""
+        value = self._argument_value(node, name)
+        if isinstance(value, ListValueNode):
+            return len(value.values)
+        return min(len(value), MAX_COUNT) if isinstance(value, list) else 1
 
     def _slice(self, node: FieldNode, field: GraphQLField, name: str) -> list[int]:
         """Return a list with the value of a slicing argument or its default; an empty list if there is none."""
-        sent = next((argument.value for argument in node.arguments or () if argument.name.value == name), None)
-        value: Any = sent
-        if isinstance(sent, VariableNode):
-            self.size_variables.add(sent.name.value)
-            value = self._variables.get(sent.name.value, self._variable_defaults.get(sent.name.value))
+        value = self._argument_value(node, name)
         if value is None:
             value = field.args[name].default_value
         if isinstance(value, IntValueNode):
             value = int(value.value[:20])  # 20 digits exceed MAX_COUNT, and Python parses no more than 4,300 digits
         return [min(max(value, 0), MAX_COUNT)] if value.__class__ is int else []
+
+    def _argument_value(self, node: FieldNode, name: str) -> Any:
+        """Return an argument as it stands in the document, or the value of its variable; None if it was not sent."""
+        sent = next((argument.value for argument in node.arguments or () if argument.name.value == name), None)
+        if not isinstance(sent, VariableNode):
+            return sent
+        self.size_variables.add(sent.name.value)
+        return self._variables.get(sent.name.value, self._variable_defaults.get(sent.name.value))
 
     def most_expensive_path(self, definition: OperationDefinitionNode, measure: str) -> str:
         """Return the path to the fields that contribute most to one measure of the cost."""

@@ -210,8 +210,11 @@ def _cost_key(
     definition: OperationDefinitionNode, names: list[str], variables: dict[str, Any]
 ) -> tuple[int | None, ...]:
     """Return a cache key from the operation and the variables that set the length of a list."""
-    sizes = (variables.get(name) for name in names)
-    return (id(definition), *(size if size.__class__ is int else None for size in sizes))
+    return (id(definition), *(_size(variables.get(name)) for name in names))
+
+
+def _size(value: Any) -> int | None:
+    return len(value) if isinstance(value, list) else value if value.__class__ is int else None
 
 
 def count_tokens(text: str, max_tokens: int) -> int:

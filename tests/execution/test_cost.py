@@ -17,6 +17,36 @@ class ExpensiveQuery:
     search: str = strawberry.field(resolver=lambda: "found", metadata={"cost": 40})
 
 
+@strawberry.type
+class Item:
+    name: str
+
+
+@strawberry.type
+class ItemPage:
+    nodes: list[Item]
+
+
+def kinds() -> list[Item]:
+    return []
+
+
+def items(ids: list[strawberry.ID] | None = None) -> list[Item]:
+    return []
+
+
+def pages(first: int | None = None) -> ItemPage:
+    return ItemPage(nodes=[])
+
+
+@strawberry.type
+class SizedQuery:
+    kinds: list[Item] = strawberry.field(resolver=kinds, metadata={"list_size": 5})
+    items: list[Item] = strawberry.field(resolver=items, metadata={"list_size": "ids"})
+    pages: ItemPage = strawberry.field(resolver=pages, metadata={"list_size": 20})
+
+
+SIZED = execution.Schema(SizedQuery)
 LIMITED = sample.schema(limits=execution.Limits())
 
 
@@ -106,6 +136,36 @@ def test_fragment_costs_at_each_spread() -> None:
     cost = estimate(text)
 
     assert (cost.values, cost.aliases, cost.fields) == (2 * 3 + 3 * 3, 4, 6)
+
+
+@pytest.mark.parametrize(
+    ("text", "variables", "points"),
+    [
+        ("{ kinds { name } }", {}, 1 + 5),
+        ('{ items(ids: ["a", "b", "c"]) { name } }', {}, 1 + 3),
+        ("{ items(ids: []) { name } }", {}, 1),
+        ('{ items(ids: "a") { name } }', {}, 1 + 1),
+        ("query ($a: ID!) { items(ids: [$a, $a]) { name } }", {"a": "a"}, 1 + 2),
+        ("query ($ids: [ID!]) { items(ids: $ids) { name } }", {"ids": ["a"] * 100}, 1 + 100),
+        ('query ($ids: [ID!] = ["a", "b"]) { items(ids: $ids) { name } }', {}, 1 + 2),
+        ("{ pages { nodes { name } } }", {}, 1 + 1 + 20),
+        ("{ pages(first: 3) { nodes { name } } }", {}, 1 + 1 + 3),
+    ],
+)
+def test_field_metadata_sets_the_length_of_a_list(text: str, variables: dict[str, Any], points: int) -> None:
+    cost = execution.explain(SIZED, text, variables).cost
+
+    assert cost is not None
+    assert cost.points == points
+
+
+def test_cost_follows_the_length_of_a_list_variable() -> None:
+    schema = execution.Schema(SizedQuery, report_cost=True)
+    text = "query ($ids: [ID!]) { items(ids: $ids) { name } }"
+
+    results: list[Any] = [asyncio.run(schema.execute(text, {"ids": ["a"] * length})) for length in (2, 50, 2)]
+
+    assert [result.extensions["cost"]["requested"] for result in results] == [3, 51, 3]
 
 
 def test_field_metadata_sets_cost() -> None:
