@@ -12,7 +12,7 @@ from models.activity import list_columns
 from resolvers import policies
 from resolvers.campaign_field import campaign_of
 from resolvers.context import Context
-from resolvers.declarations import RequestedAttributes, of_level, reads
+from resolvers.declarations import RequestedAttributes, list_size, of_level, reads
 from resolvers.ids import global_id
 from resolvers.names import ANONYMOUS_NAME
 from resolvers.paging import Connection, CursorCodec, Page
@@ -82,6 +82,7 @@ async def record_comment(
     await record(context, comment.campaign_id, kind, subject, at, actor_id=actor_id, thread_id=comment.root_id, seq=seq)
 
 
+@list_size(ACTIVITY_SHOWN)
 @reads("id")
 @of_level
 async def activity(

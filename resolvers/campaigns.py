@@ -26,7 +26,7 @@ from refusals import ProblemCode, Refusal, invalid
 from resolvers import campaign_input, display_names, policies, screening
 from resolvers.activity import record
 from resolvers.context import Context
-from resolvers.declarations import RequestedAttributes, reads, requires
+from resolvers.declarations import RequestedAttributes, list_size, reads, requires
 from resolvers.ids import IdOf
 from resolvers.inputs import UNCHANGED
 from resolvers.paging import Connection, CursorCodec, Page
@@ -66,6 +66,7 @@ async def campaign(
     return row if policies.may_view_campaign(context, row) else None
 
 
+@list_size(CAMPAIGNS_SHOWN)
 async def campaigns(
     context: Context,
     page: Page,

@@ -7,7 +7,7 @@ import models
 import storage
 from models import Campaign, Comment, CommentSort, PinnedSort
 from resolvers.context import Context
-from resolvers.declarations import RequestedAttributes, of_level, reads
+from resolvers.declarations import RequestedAttributes, list_size, of_level, reads
 from resolvers.paging import Connection, CursorCodec, Page, pages_of_campaigns, sort_groups
 from storage import keyset
 from storage.keyset import Window
@@ -19,6 +19,7 @@ MAX_PINNED = 10
 
 
 @reads("id", "listed_thread_count")
+@list_size(DEFAULT_THREADS)
 @of_level
 async def comments(
     campaigns: list[Campaign],
@@ -45,6 +46,7 @@ async def comments(
 
 
 @reads("id", "campaign_id", "listed_reply_count")
+@list_size(DEFAULT_REPLIES)
 @of_level
 async def replies(
     parents: list[Comment],
@@ -115,6 +117,7 @@ def _insert_own(
             pages[list_id] = merged[-window.limit :] if window.backwards else merged[: window.limit]
 
 
+@list_size(MAX_PINNED)
 @reads("id")
 @of_level
 async def pinned_comments(

@@ -66,6 +66,20 @@ def looked_up(attribute: str, values: Callable[[str], Mapping[Any, Any]]) -> Cal
     return mark
 
 
+def list_size(size: int | str) -> Callable[[F], F]:
+    """Declare the length of a resolver's list, by which an operation's cost is estimated before it runs.
+
+    A number is the length of the list, or the default size of its pages. A text names the argument that has one value
+    for each item.
+    """
+
+    def mark(resolver: F) -> F:
+        resolver.list_size = size  # type: ignore[attr-defined]
+        return resolver
+
+    return mark
+
+
 def of_level(resolver: F) -> F:
     """Declare that a resolver takes the list of all rows of a level of the query, and returns an equally long list."""
     resolver.of_level = True  # type: ignore[attr-defined]

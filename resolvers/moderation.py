@@ -12,7 +12,7 @@ from models.comments import WAITING_STATES
 from resolvers import policies
 from resolvers.comments import change_state, lock, log_decision, reread, screened_note
 from resolvers.context import Context
-from resolvers.declarations import requires
+from resolvers.declarations import list_size, requires
 from resolvers.ids import IdOf
 from resolvers.paging import Connection, CursorCodec, Page
 from storage import keyset
@@ -20,6 +20,7 @@ from storage import keyset
 DEFAULT_QUEUE = 20
 
 
+@list_size(DEFAULT_QUEUE)
 @requires(Scope.MODERATE)
 async def moderation_queue(
     context: Context,

@@ -8,7 +8,7 @@ from models import Campaign, CampaignUpdate, Comment
 from refusals import Refusal, invalid
 from resolvers import policies
 from resolvers.context import Context
-from resolvers.declarations import looked_up, reads
+from resolvers.declarations import list_size, looked_up, reads
 from resolvers.ids import GlobalId, ids_of, parse
 from storage import Row
 
@@ -44,6 +44,7 @@ async def node(context: Context, id: Annotated[GlobalId, "A global id, from an `
     return row if row is not None and await _is_visible(context, row) else None
 
 
+@list_size("ids")
 async def nodes(context: Context, ids: Annotated[list[GlobalId], "Global ids, at most 100."]) -> list[Any]:
     """The objects with these ids, in the same order; null for each that does not exist or is not public."""
     if len(ids) > MAX_NODES:

@@ -12,7 +12,7 @@ from resolvers import display_names, policies
 from resolvers.activity import record_comment
 from resolvers.comments import lock
 from resolvers.context import Context
-from resolvers.declarations import RequestedAttributes, reads, requires, shared
+from resolvers.declarations import RequestedAttributes, list_size, reads, requires, shared
 from resolvers.ids import IdOf
 
 Engagement = VoteDirection | ReactionKind
@@ -31,6 +31,7 @@ class ReactionGroup:
         self.count = count
 
 
+@list_size(len(ReactionKind))
 @shared
 @reads("id", *models.reactions.COUNT_COLUMNS.values())
 def reactions(comment: Comment, context: Context, requested: RequestedAttributes = None) -> list[ReactionGroup]:

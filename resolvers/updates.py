@@ -13,7 +13,7 @@ from resolvers.activity import record
 from resolvers.campaign_field import campaign_of
 from resolvers.campaigns import lock_campaign
 from resolvers.context import Context
-from resolvers.declarations import of_level, reads, requires
+from resolvers.declarations import list_size, of_level, reads, requires
 from resolvers.ids import IdOf
 from resolvers.paging import Connection, CursorCodec, Page, pages_of_campaigns
 
@@ -22,6 +22,7 @@ UPDATES_SHOWN = 10
 campaign = campaign_of  # the field `campaign`
 
 
+@list_size(UPDATES_SHOWN)
 @reads("id", "update_count")
 @of_level
 async def updates(campaigns: list[Campaign], context: Context, page: Page) -> list[Connection[CampaignUpdate]]:

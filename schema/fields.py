@@ -63,6 +63,7 @@ def field(resolver: Resolver | str, *, name: str | None = None) -> Any:
         description=description(resolver),
         name=name,
         directives=directives(resolver),
+        metadata={"list_size": getattr(resolver, "list_size", None)},
     )
 
 
