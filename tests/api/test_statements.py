@@ -527,6 +527,7 @@ async def test_every_page_costs_the_same_in_a_long_list(sizes: Sizes, sorted_lis
     await assert_same_steps(sizes, sorted_list.query(f"{direction}: 9"), ids, sizes.moderator)
 
 
+@sqlite_only
 @lists(PAGED_LISTS)
 async def test_every_page_size_costs_the_same_number_of_statements(sizes: Sizes, sorted_list: SortedList) -> None:
     of = parent_id(sizes, sorted_list, 0)
