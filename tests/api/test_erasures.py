@@ -37,7 +37,7 @@ PAGE = """query ($id: ID!) { campaign(id: $id) {
 
 
 @dataclass
-class Person:
+class PersonWithContent:
     """A person with rows in every table that can refer to a person."""
 
     token: str
@@ -67,7 +67,7 @@ async def sign(site: TestApp, campaign: str, token: str | None = None, **given: 
     return str(answer["accessToken"] or token)
 
 
-async def active_person(site: TestApp, **campaign: Any) -> Person:
+async def active_person(site: TestApp, **campaign: Any) -> PersonWithContent:
     """Create a person who signs, comments, edits, replies, votes, reacts, flags, and is flagged and moderated."""
     admin, other = await site.staff(Role.ADMIN), await site.guest("Ada Byron")
     campaign_id = await site.campaign(**campaign)
@@ -96,7 +96,7 @@ async def active_person(site: TestApp, **campaign: Any) -> Person:
     await _verify_email(supporter_id)
     gift = {"providerReference": "pay-1", "money": {"amountMinor": 5000, "currency": "USD"}, "donorEmail": EMAIL}
     await site.do("recordDonation", "__typename", admin, campaignId=campaign_id, **gift)
-    return Person(token, global_id, supporter_id, campaign_id, thread, reply, others)
+    return PersonWithContent(token, global_id, supporter_id, campaign_id, thread, reply, others)
 
 
 async def _verify_email(supporter_id: int) -> None:
@@ -104,7 +104,7 @@ async def _verify_email(supporter_id: int) -> None:
 
 
 @pytest.fixture
-async def person(site: TestApp) -> Person:
+async def person(site: TestApp) -> PersonWithContent:
     return await active_person(site)
 
 
@@ -148,7 +148,7 @@ def tables() -> list[type[storage.Row]]:
 
 
 @pytest.mark.parametrize("keep", [False, True])
-async def test_no_table_has_name_or_email_after_erasure(site: TestApp, person: Person, keep: bool) -> None:
+async def test_no_table_has_name_or_email_after_erasure(site: TestApp, person: PersonWithContent, keep: bool) -> None:
     """No table has the person's names, the e-mail or a hash of the e-mail."""
     hashes = models.emails.hashes(EMAIL)
     words = ["wolkenstein", *hashes, *(() if keep else ("kunigunde",))]  # the text of kept comments has the given name
@@ -160,7 +160,7 @@ async def test_no_table_has_name_or_email_after_erasure(site: TestApp, person: P
     assert [place for place in await all_values() for word in words if word in place[1].lower()] == []
 
 
-async def test_no_row_refers_to_erased_person(site: TestApp, person: Person) -> None:
+async def test_no_row_refers_to_erased_person(site: TestApp, person: PersonWithContent) -> None:
     """No foreign key and no text has the person's id; only the receipt has the id, without a name."""
     await erase(site, person.token)
 
@@ -169,7 +169,7 @@ async def test_no_row_refers_to_erased_person(site: TestApp, person: Person) -> 
     assert await storage.by_ids(Supporter, [person.supporter_id]) == {}
 
 
-async def references_to(person: Person) -> list[str]:
+async def references_to(person: PersonWithContent) -> list[str]:
     """Return the foreign key columns that refer to the person."""
     return [
         f"{storage.rows.table_of(model)}.{name}"
@@ -183,7 +183,7 @@ async def references_to(person: Person) -> list[str]:
 
 
 @pytest.mark.skipif(ON_POSTGRES, reason="reads the file of SQLite")
-async def test_database_file_has_no_name_after_erasure(site: TestApp, person: Person) -> None:
+async def test_database_file_has_no_name_after_erasure(site: TestApp, person: PersonWithContent) -> None:
     """SQLite overwrites freed pages without a VACUUM; the write-ahead log is empty after a checkpoint."""
     path = site.settings.database_url.removeprefix("sqlite://")
     assert b"Kunigunde" in _checkpointed(path)
@@ -334,7 +334,7 @@ def test_rows_deleted_with_person_have_cascade() -> None:
 # ---------------------------------------------------------------- visible changes
 
 
-async def test_receipt_has_counts(site: TestApp, person: Person) -> None:
+async def test_receipt_has_counts(site: TestApp, person: PersonWithContent) -> None:
     receipt = await erase(site, person.token)
 
     counts = {name: count for name, count in receipt.items() if name not in ("id", "erasedAt")}
@@ -343,13 +343,13 @@ async def test_receipt_has_counts(site: TestApp, person: Person) -> None:
 
 
 @pytest.mark.parametrize("keep", [False, True])
-async def test_erasure_causes_no_drift(site: TestApp, person: Person, keep: bool) -> None:
+async def test_erasure_causes_no_drift(site: TestApp, person: PersonWithContent, keep: bool) -> None:
     await erase(site, person.token, keepComments=keep)
 
     assert await drift() == []
 
 
-async def test_erased_comments_become_tombstones(site: TestApp, person: Person) -> None:
+async def test_erased_comments_become_tombstones(site: TestApp, person: PersonWithContent) -> None:
     await erase(site, person.token)
 
     shown = await page(site, person.campaign)
@@ -371,7 +371,7 @@ async def test_erased_comments_become_tombstones(site: TestApp, person: Person) 
     }
 
 
-async def test_keep_comments_keeps_last_text_without_name(site: TestApp, person: Person) -> None:
+async def test_keep_comments_keeps_last_text_without_name(site: TestApp, person: PersonWithContent) -> None:
     """Kept comments have a new author without a name, and no earlier versions."""
     await erase(site, person.token, keepComments=True)
 
@@ -383,7 +383,7 @@ async def test_keep_comments_keeps_last_text_without_name(site: TestApp, person:
     assert shown["commentStats"]["authorCount"] == 2
 
 
-async def test_votes_and_reactions_are_subtracted(site: TestApp, person: Person) -> None:
+async def test_votes_and_reactions_are_subtracted(site: TestApp, person: PersonWithContent) -> None:
     await erase(site, person.token, keepComments=True)
 
     threads = {comment["id"]: comment for comment in (await page(site, person.campaign))["comments"]["nodes"]}
@@ -392,7 +392,7 @@ async def test_votes_and_reactions_are_subtracted(site: TestApp, person: Person)
     assert [group["count"] for group in threads[person.others]["reactions"]] == [0] * 5
 
 
-async def test_ticker_has_no_actor_after_erasure(site: TestApp, person: Person) -> None:
+async def test_ticker_has_no_actor_after_erasure(site: TestApp, person: PersonWithContent) -> None:
     """Without an actor, no two lines of the ticker can be linked to one person."""
     before = [row for row in (await page(site, person.campaign))["activity"]["nodes"] if row["actorName"] != "Ada B."]
     assert {row["kind"] for row in before if row["actorName"] == "Kunigunde Wolkenstein"} == {
@@ -408,7 +408,7 @@ async def test_ticker_has_no_actor_after_erasure(site: TestApp, person: Person) 
     assert signed["subject"] is None
 
 
-async def test_erasure_is_sent_to_live_readers(site: TestApp, person: Person) -> None:
+async def test_erasure_is_sent_to_live_readers(site: TestApp, person: PersonWithContent) -> None:
     """Live readers get COMMENT_REMOVED for each comment, and NAME_CHANGED without an actor in every campaign."""
     query = """subscription ($id: ID!) { activity(campaignId: $id, kinds: [COMMENT_REMOVED, NAME_CHANGED]) {
       activity { kind actor { id } subjectId } } }"""
@@ -487,7 +487,7 @@ async def test_pending_signature_is_withdrawn_by_erasure(site: TestApp, policy: 
     assert await drift() == []
 
 
-async def test_country_tally_is_decremented(site: TestApp, person: Person) -> None:
+async def test_country_tally_is_decremented(site: TestApp, person: PersonWithContent) -> None:
     """The total stays, but not the country: few signers from a country could be identified."""
     assert [(row.country, row.count) for row in await CountryTally.all()] == [("DE", 1)]
 
@@ -496,7 +496,7 @@ async def test_country_tally_is_decremented(site: TestApp, person: Person) -> No
     assert [(row.country, row.count) for row in await CountryTally.all()] == [("DE", 0)]
 
 
-async def test_email_of_erased_person_can_sign_again(site: TestApp, person: Person) -> None:
+async def test_email_of_erased_person_can_sign_again(site: TestApp, person: PersonWithContent) -> None:
     """A returning person is a new person, and counts again where the first signature is still counted."""
     await erase(site, person.token)
 
@@ -518,7 +518,7 @@ async def test_uncounted_signature_is_deleted(site: TestApp) -> None:
     assert await Signature.all().count() == 1
 
 
-async def test_erased_signature_has_no_node(site: TestApp, person: Person) -> None:
+async def test_erased_signature_has_no_node(site: TestApp, person: PersonWithContent) -> None:
     nodes = (await page(site, person.campaign))["activity"]["nodes"]
     signature = next(row["subjectId"] for row in nodes if row["kind"] == "SIGNED")
 
@@ -531,7 +531,7 @@ async def test_erased_signature_has_no_node(site: TestApp, person: Person) -> No
 # ---------------------------------------------------------------- permissions, retries and concurrency
 
 
-async def test_tokens_of_erased_person_are_refused(site: TestApp, person: Person) -> None:
+async def test_tokens_of_erased_person_are_refused(site: TestApp, person: PersonWithContent) -> None:
     """New tokens are refused as well, and so is the token of an open connection."""
     tokens = [
         person.token,
@@ -546,7 +546,7 @@ async def test_tokens_of_erased_person_are_refused(site: TestApp, person: Person
         assert await site.codes("{ viewer { role } }", token) == ["UNAUTHENTICATED"]
 
 
-async def test_erase_scope_allows_erasing_others(site: TestApp, person: Person) -> None:
+async def test_erase_scope_allows_erasing_others(site: TestApp, person: PersonWithContent) -> None:
     admin = await site.staff(Role.ADMIN)
     key = await site.do("createApiKey", "key", admin, name="Privacy desk", scopes=["ERASE"])
 
@@ -558,7 +558,7 @@ async def test_erase_scope_allows_erasing_others(site: TestApp, person: Person) 
     assert row.erased_by.startswith("key:")
 
 
-async def test_erasure_retry_returns_same_receipt(site: TestApp, person: Person) -> None:
+async def test_erasure_retry_returns_same_receipt(site: TestApp, person: PersonWithContent) -> None:
     """Retries with one idempotency key or without a key, in sequence and concurrent, get one receipt."""
     admin = await site.staff(Role.ADMIN)
     about = {"supporterId": person.id}
@@ -599,7 +599,7 @@ async def test_retry_of_signing_after_erasure_makes_new_signature(site: TestApp,
 
 
 @pytest.mark.parametrize("role", [None, Role.MODERATOR, Role.CAMPAIGNER])
-async def test_erasing_others_needs_scope(site: TestApp, person: Person, role: Role | None) -> None:
+async def test_erasing_others_needs_scope(site: TestApp, person: PersonWithContent, role: Role | None) -> None:
     """The answer does not reveal whether the person exists."""
     token = await site.staff(role) if role else await site.guest()
     nobody = "U3VwcG9ydGVyOjk5OTk5OQ"
@@ -659,7 +659,7 @@ async def test_program_is_erasable_after_key_is_revoked(site: TestApp) -> None:
     assert "Wolkenstein" not in [value for _, value in await all_values()]
 
 
-async def test_write_of_deleted_person_is_refused(site: TestApp, person: Person) -> None:
+async def test_write_of_deleted_person_is_refused(site: TestApp, person: PersonWithContent) -> None:
     """A write that began before the erasure fails on the foreign key."""
     await Supporter.filter(id=person.supporter_id).delete()
 
@@ -668,7 +668,7 @@ async def test_write_of_deleted_person_is_refused(site: TestApp, person: Person)
     assert answer["code"] == "UNAUTHENTICATED"
 
 
-async def test_writes_during_erasure_are_erased_or_refused(site: TestApp, person: Person) -> None:
+async def test_writes_during_erasure_are_erased_or_refused(site: TestApp, person: PersonWithContent) -> None:
     """No write is left over between the lock and the commit."""
     admin, elsewhere = await site.staff(Role.ADMIN), await site.campaign()
 

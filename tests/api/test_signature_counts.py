@@ -67,7 +67,7 @@ class Row(NamedTuple):
 
 
 @dataclass(eq=False)
-class Person:
+class ExpectedPerson:
     supporter_id: int
     token: str = field(repr=False)
     mailbox: int
@@ -89,7 +89,7 @@ class SignatureCounts(RuleBasedStateMachine):
         self.runner = asyncio.Runner()
         self.stack = running_app(tally_jump=10**6, sign_in_mails=10**6)
         self.site: TestApp = self.runner.run(self.stack.__aenter__())
-        self.people: list[Person] = []
+        self.people: list[ExpectedPerson] = []
         self.mailboxes_by_signature: dict[int, int] = {}
         self.links: list[str] = []
         self.keys = count(1)
@@ -126,7 +126,7 @@ class SignatureCounts(RuleBasedStateMachine):
         for made in signed.values():
             signature, signer = row_id(made["signature"]["id"]), row_id(made["signature"]["supporter"]["id"])
             self.mailboxes_by_signature[signature] = mailbox
-            self.people.append(Person(signer, made["accessToken"], mailbox))
+            self.people.append(ExpectedPerson(signer, made["accessToken"], mailbox))
 
     @precondition(lambda self: self.people)
     @rule(data=st.data(), page=pages, mailbox=mailboxes, spelling=spellings, times=times)
@@ -237,7 +237,7 @@ class SignatureCounts(RuleBasedStateMachine):
             self.expect_ownership(before, signer, mailbox)
             if guest is not None:
                 self.people.remove(guest)
-            owner = Person(signer, "", mailbox, is_verified=True)
+            owner = ExpectedPerson(signer, "", mailbox, is_verified=True)
             self.people.append(owner)
         owner.token = answer["accessToken"]
         remaining = {row.id for row in self.rows()}
