@@ -132,7 +132,7 @@ async def test_explain_prints_orm_queries(site: TestApp, monkeypatch: pytest.Mon
 async def test_explain_prints_statements(site: TestApp, tmp_path: Path) -> None:
     (tmp_path / "query.graphql").write_text("{ campaigns { nodes { slug } } }")
 
-    completed = await run(site.settings.database_url, "explain", str(tmp_path / "query.graphql"))
+    completed = await run(site.settings.database_url, "explain", str(tmp_path / "query.graphql"), COMPILED="true")
 
     assert completed.returncode == 0
     assert "-- 1 statements" in completed.stdout

@@ -234,6 +234,7 @@ def lists(cases: list[SortedList]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("sorted_list", cases, ids=str)
 
 
+@compiled_only  # graphql-core asks for the total count as well
 @sqlite_only
 @pytest.mark.parametrize("direction", ["first", "last"])
 @lists([each for each in PAGED_LISTS if each.parent == "site"])
