@@ -1,7 +1,7 @@
 """Access to fields: every field of every type for every kind of viewer, and all private values for other viewers."""
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ from auth.viewers import SCOPES, Scope
 from models import Role
 from resolvers.nodes import MODELS
 from tests.support.access_matrix import FORBIDDEN, ROLES, STAFF, UNAUTHENTICATED, AccessMatrix, Outcomes, core, outcomes
+from tests.support.app import TestApp, running_app
 from tests.support.populate import populate
 from tests.support.selections import met, object_types, query_for, ways
 
@@ -153,6 +154,13 @@ OF_ROOTS = {
     "ErasureReceipt": "who erases",
 }
 """Types that only mutations and subscriptions return; tests/api/test_access.py checks who may run them."""
+
+
+@pytest.fixture
+async def site() -> AsyncIterator[TestApp]:
+    """A site whose clients may ask for everything at once."""
+    async with running_app(limits=(("points", 100_000),)) as app:
+        yield app
 
 
 @pytest.fixture
