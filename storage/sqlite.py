@@ -7,6 +7,7 @@ writes or for the disk, runs in the connection's thread.
 
 import asyncio
 import sqlite3
+from abc import abstractmethod
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -72,8 +73,9 @@ class Queries(SqliteClient):
 
     dialect = "sqlite"
 
+    @abstractmethod
     async def run(self, execute: Execution, text: str, values: Sequence[Any]) -> Any:
-        raise NotImplementedError
+        """Execute a statement on the connection of this client or transaction, and return the result."""
 
     async def execute_query(self, query: str, values: list[Any] | None = None) -> tuple[int, Sequence[Any]]:
         observe(query)
