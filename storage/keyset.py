@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from storage.database import Statement
 from storage.packing import select_statement
-from storage.rows import Names, Row, columns, joined, read, table_of
+from storage.rows import Names, Row, columns, group_by, joined, read, table_of
 
 M = TypeVar("M", bound=Row)
 Key = tuple[Any, ...]
@@ -106,10 +106,8 @@ async def merged_pages(
     column: str,
 ) -> dict[Any, list[M]]:
     """Merge the pages of `each` into one page for each value of the column, in one statement for all of them."""
-    lists: dict[Any, list[M]] = {}
-    for row in await pages(model, each, where, values, sort, window, names):
-        lists.setdefault(getattr(row, column), []).append(row)
-    return {value: _cut(sort_rows(rows, sort), window) for value, rows in lists.items()}
+    rows = await pages(model, each, where, values, sort, window, names)
+    return {value: _cut(sort_rows(group, sort), window) for value, group in group_by(rows, column).items()}
 
 
 def _cut(rows: list[M], window: Window) -> list[M]:

@@ -1,23 +1,16 @@
 """Lists of campaigns: a field below `campaigns` runs the same number of statements for 2 campaigns as for 5."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
 from models import Role
-from settings import settings
-from storage.database import observers
-from tests.api.test_statements import plan, sqlite_only
+from tests.api.test_statements import compiled_only, plan, sqlite_only
 from tests.support.app import TestApp
+from tests.support.statements import recorded_statements
 
 pytestmark = pytest.mark.anyio
-compiled_only = pytest.mark.skipif(
-    not settings.compiled, reason="graphql-core resolves each field by itself, so a level may take more statements"
-)
-
 TALLY = "partners { partner { name } signatures waitingTallies { signatures partner { name } } }"
 UPDATES = "updates(first: 2) { totalCount nodes { title } pageInfo { hasNextPage } }"
 DONATION = "donation { prompt raised { amountMinor currency } }"
@@ -36,16 +29,6 @@ FIELDS = {
 }
 LIST = "query ($first: Int) {{ campaigns(sort: OLDEST, first: $first) {{ nodes {{ title {fields} }} }} }}"
 ONE = "query ($slug: String!) {{ campaign(slug: $slug) {{ title {fields} }} }}"
-
-
-@contextmanager
-def recorded_statements() -> Iterator[list[str]]:
-    texts: list[str] = []
-    observers.append(texts.append)
-    try:
-        yield texts
-    finally:
-        observers.remove(texts.append)
 
 
 async def add_campaign(site: TestApp, token: str, number: int) -> None:

@@ -49,16 +49,6 @@ def signed_with(site: TestApp, *keys: str) -> Iterator[Settings]:
         site.groundswell.settings, site.groundswell.token_cache = settings, token_cache
 
 
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    seen: list[str] = []
-    storage.database.observers.append(seen.append)
-    try:
-        yield seen
-    finally:
-        storage.database.observers.remove(seen.append)
-
-
 # ---------------------------------------------------------------- signing keys
 
 
