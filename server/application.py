@@ -29,7 +29,9 @@ from server.health import HealthRoutes
 from server.process import settle_memory
 from settings import Settings
 
-WEB = Path(__file__).parent.parent / "web"
+ROOT = Path(__file__).parent.parent
+WEB = ROOT / "web"
+SDL_FILE = ROOT / "schema" / "schema.graphql"
 PAGES = {"/confirm": "confirm/confirm.html", "/confirm.css": "confirm/confirm.css", "/confirm.js": "confirm/confirm.js"}
 
 
@@ -142,6 +144,11 @@ def create_app(settings: Settings) -> Starlette:
             WebSocketRoute("/graphql", site.sockets),
             *HealthRoutes(settings).routes,
             *(Route(path, transport.static_page(WEB / file)) for path, file in PAGES.items()),
+            *(
+                [Route("/schema.graphql", transport.static_page(SDL_FILE, "text/plain"))]
+                if settings.introspection
+                else ()
+            ),
         ],
         middleware=[
             Middleware(

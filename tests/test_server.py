@@ -16,7 +16,7 @@ import asyncpg  # type: ignore[import-untyped]
 import httpx2
 import pytest
 
-from server import create_app
+from server import create_app, create_schema
 from settings import Settings
 from tests.support.app import ON_POSTGRES, SECRET, TestApp, database, running_app
 from tests.support.serving import PATIENCE, Process, process, socket_of
@@ -52,6 +52,21 @@ async def test_migrated_database_is_ready(site: TestApp) -> None:
     answer = await site.http.get("/readyz")
 
     assert (answer.status_code, answer.json()) == (200, {"status": "ready"})
+
+
+async def test_schema_is_served_as_sdl(site: TestApp) -> None:
+    answer = await site.http.get("/schema.graphql")
+
+    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+    assert answer.text == create_schema(site.settings).as_str() + "\n"
+
+
+async def test_server_without_introspection_serves_no_schema(tmp_path: Path) -> None:
+    settings = replace(Settings(), database_url=f"sqlite://{tmp_path}/empty.db", secret_key=SECRET, introspection=False)
+    async with site_of(settings) as http:
+        answer = await http.get("/schema.graphql")
+
+    assert answer.status_code == 404
 
 
 async def test_database_without_tables_is_not_ready(tmp_path: Path) -> None:

@@ -18,10 +18,10 @@ HEADERS = {
 }
 
 
-def static_page(file: Path) -> Callable[[Request], Awaitable[Response]]:
-    """Return an endpoint that serves the file."""
+def static_page(file: Path, media_type: str | None = None) -> Callable[[Request], Awaitable[Response]]:
+    """Return an endpoint that serves the file, with the media type of its suffix unless one is given."""
 
     async def endpoint(request: Request) -> Response:
-        return FileResponse(file, headers=HEADERS)
+        return FileResponse(file, headers=HEADERS, media_type=media_type)
 
     return endpoint
