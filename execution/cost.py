@@ -20,6 +20,7 @@ from graphql import (
     InlineFragmentNode,
     IntValueNode,
     ListValueNode,
+    NullValueNode,
     OperationDefinitionNode,
     SelectionNode,
     SelectionSetNode,
@@ -70,6 +71,15 @@ def declared_list_size(field: GraphQLField) -> int | str | None:
     """Return the `list_size` in a field's metadata: a number of items, or the argument that lists one value an item."""
     definition = _strawberry_field(field)
     return None if definition is None else definition.metadata.get("list_size")
+
+
+def max_list_size(field: GraphQLField) -> int | None:
+    """Return the declared length of a list, or the `max_list_size` in the metadata of a list that an argument sizes."""
+    size, definition = declared_list_size(field), _strawberry_field(field)
+    if definition is None or not isinstance(size, str):
+        return None if isinstance(size, str) else size
+    most: int | None = definition.metadata.get("max_list_size")
+    return most
 
 
 def _strawberry_field(field: GraphQLField | None) -> StrawberryField | None:
@@ -159,7 +169,7 @@ class CostEstimator:
         if field is None:
             return 1, None
         own_size = self._own_list_size(node, field)
-        if not _is_list(field.type):
+        if not is_list(field.type):
             return 1, own_size
         return next((count for count in (own_size, size) if count is not None), self._list_size), None
 
@@ -188,12 +198,12 @@ class CostEstimator:
         return [min(max(value, 0), MAX_COUNT)] if value.__class__ is int else []
 
     def _argument_value(self, node: FieldNode, name: str) -> Any:
-        """Return an argument as it stands in the document, or the value of its variable; None if it was not sent."""
+        """Return an argument as it stands in the document, or its variable's value; None for null and for nothing."""
         sent = next((argument.value for argument in node.arguments or () if argument.name.value == name), None)
-        if not isinstance(sent, VariableNode):
-            return sent
-        self.size_variables.add(sent.name.value)
-        return self._variables.get(sent.name.value, self._variable_defaults.get(sent.name.value))
+        if isinstance(sent, VariableNode):
+            self.size_variables.add(sent.name.value)
+            sent = self._variables.get(sent.name.value, self._variable_defaults.get(sent.name.value))
+        return None if isinstance(sent, NullValueNode) else sent
 
     def most_expensive_path(self, definition: OperationDefinitionNode, measure: str) -> str:
         """Return the path to the fields that contribute most to one measure of the cost."""
@@ -234,5 +244,6 @@ def _field_definition(parent: GraphQLNamedType | None, node: FieldNode) -> Graph
     return None
 
 
-def _is_list(type_: Any) -> bool:
+def is_list(type_: Any) -> bool:
+    """Return True for a list, whether it may be null or not."""
     return isinstance(type_.of_type if isinstance(type_, GraphQLNonNull) else type_, GraphQLList)

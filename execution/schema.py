@@ -17,6 +17,7 @@ from .documents import Document, DocumentCache
 from .executor import Executor, on_graphql_core, run_compiled
 from .extension import DocumentCacheExtension
 from .limits import Limits, input_limit_error, spend
+from .printed_costs import DIRECTIVES, print_costs
 
 JSONObject = dict[str, Any]
 
@@ -52,7 +53,9 @@ class Schema(strawberry.Schema):
         if compiled:
             # A custom executor turns compiled execution off, because compiled code would bypass the executor.
             options["execution_context_class"] = options.get("execution_context_class") or Executor
+        options["types"] = [*options.get("types", ()), *DIRECTIVES]
         super().__init__(query, *args, **options)
+        print_costs(self._schema)
         self.compiled = compiled and self.execution_context_class is Executor
         if self.compiled and not self.exception_handlers:
             self._unwrap_bare_mutations()

@@ -13,7 +13,7 @@ from models import ApiKey, Badge, NameDisplay, Role
 from refusals import ProblemCode, Refusal, invalid, not_found
 from resolvers import screening, supporters
 from resolvers.context import Context
-from resolvers.declarations import reads, requires
+from resolvers.declarations import list_size, reads, requires
 from resolvers.ids import IdOf
 from settings import Settings
 
@@ -24,12 +24,14 @@ PREFIX_LENGTH = 8
 """Characters of a key that are stored, to tell keys apart; the other 39 are secret."""
 
 
+@list_size(MAX_API_KEYS)
 @requires(Role.ADMIN)
 async def api_keys(context: Context) -> list[ApiKey]:
     """Every API key, newest first, with the expired and revoked ones."""
     return await ApiKey.all().order_by("-id")
 
 
+@list_size(len(Scope))
 @reads("scopes")
 def scopes(api_key: ApiKey) -> list[Scope]:
     """The scopes of the key: it allows nothing else."""

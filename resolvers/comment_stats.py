@@ -31,10 +31,9 @@ def comment_stats(campaign: Campaign) -> CommentStats:
 async def recent_authors(
     rows: list[CommentStats],
     context: Context,
-    first: Annotated[int | None, "How many at most, from 1 to 100."] = 5,
+    first: Annotated[int, "How many at most, from 1 to 100."] = 5,
 ) -> list[list[Supporter]]:
     """The most recent authors, each once."""
-    first = 5 if first is None else first
     if not 1 <= first <= MAX_RECENT_AUTHORS:
         raise invalid(f"`first` must be from 1 to {MAX_RECENT_AUTHORS}.", "first")
     where, campaign_ids = "r.last_commented_at IS NOT NULL", [stats.campaign_id for stats in rows]

@@ -19,13 +19,13 @@ from models import (
     campaigns,
     comments,
 )
-from models.comments import VISIBLE, WAITING_STATES
+from models.comments import MAX_DEPTH, VISIBLE, WAITING_STATES
 from refusals import ProblemCode, Refusal, invalid, not_found
 from resolvers import comment_counts, display_names, policies, rich_text, screening
 from resolvers.activity import record_comment
 from resolvers.campaign_field import campaign_of
 from resolvers.context import Context
-from resolvers.declarations import reads, requires
+from resolvers.declarations import USUAL_LIST_SIZE, list_size, reads, requires
 from resolvers.ids import IdOf, global_id
 from resolvers.policies import CommentAction
 
@@ -44,6 +44,7 @@ def root(comment: Comment, context: Context) -> Awaitable[Comment] | Comment:
     return context.row(Comment, comment.root_id) if comment.path else comment
 
 
+@list_size(MAX_DEPTH)
 @reads("path")
 async def ancestors(comment: Comment, context: Context) -> list[Comment]:
     """From the thread's first comment down to the parent."""
@@ -62,6 +63,7 @@ def url(comment: Comment, context: Context) -> str:
     return f"{context.settings.site_url}/comments/{global_id('Comment', comment.id)}"
 
 
+@list_size(USUAL_LIST_SIZE)
 @reads("id", "edited_at", "author_id")
 async def edits(comment: Comment, context: Context) -> list[CommentEdit]:
     """The former texts, one for each edit, oldest first; only the author and moderators see them."""
@@ -75,6 +77,7 @@ async def _load_edits(comment_ids: list[int]) -> dict[int, list[CommentEdit]]:
     return storage.group_by(rows, "comment_id")
 
 
+@list_size(len(CommentAction))
 async def viewer_can(comment: Comment, context: Context) -> list[CommentAction]:
     """The actions that the viewer may take on the comment now."""
     campaign = await context.row(Campaign, comment.campaign_id)

@@ -11,6 +11,7 @@ from models import Consent, Partner, Profile
 from refusals import invalid, not_found
 from resolvers import screening
 from resolvers.context import Context
+from resolvers.declarations import USUAL_LIST_SIZE, list_size
 from resolvers.ids import GlobalId, parse
 
 MAX_CONSENTS = 20
@@ -25,6 +26,7 @@ class ConsentAnswer:
     organisation_id: GlobalId | None = None
 
 
+@list_size(USUAL_LIST_SIZE)
 async def consents(profile: Profile) -> list[Consent]:
     """The last answer to each organisation, and to the site itself."""
     return await storage.read(Consent, models.consents.SELECT_LATEST, profile.supporter_id)

@@ -11,6 +11,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 RequestedAttributes = frozenset[str] | None
 """The attributes that the query reads of the rows that a resolver returns, or None for all. Lists select no others."""
 
+USUAL_LIST_SIZE = 10
+"""The length to declare of a list that nothing limits, and that is short on nearly every page."""
+
 
 def requires(permission: Scope | Role, *, unless_oneself: bool = False) -> Callable[[F], F]:
     """Require a scope or role: `field()` and `mutation()` refuse other viewers before they call the resolver.
@@ -66,15 +69,19 @@ def looked_up(attribute: str, values: Callable[[str], Mapping[Any, Any]]) -> Cal
     return mark
 
 
-def list_size(size: int | str) -> Callable[[F], F]:
+def list_size(size: int | str, *, at_most: int | None = None) -> Callable[[F], F]:
     """Declare the length of a resolver's list, by which an operation's cost is estimated before it runs.
 
     A number is the length of the list, or the default size of its pages. A text names the argument that has one value
-    for each item.
+    for each item; the schema can then only print how many there are `at_most`.
     """
+    max_size = size if isinstance(size, int) else at_most
+    if max_size is None:
+        raise TypeError(f"@list_size({size!r}) does not say how many items there are at_most.")
 
     def mark(resolver: F) -> F:
         resolver.list_size = size  # type: ignore[attr-defined]
+        resolver.max_list_size = max_size  # type: ignore[attr-defined]
         return resolver
 
     return mark

@@ -30,7 +30,7 @@ from resolvers.activity import record
 from resolvers.campaign_field import campaign_of
 from resolvers.campaigns import lock_campaign
 from resolvers.context import Context
-from resolvers.declarations import of_level, reads, requires
+from resolvers.declarations import USUAL_LIST_SIZE, list_size, of_level, reads, requires
 from resolvers.ids import IdOf
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
@@ -60,6 +60,7 @@ def donation(campaign: Campaign) -> Appeal | None:
     return Appeal(campaign.id, appeal.prompt, appeal.url, appeal.suggested_amounts) if appeal else None
 
 
+@list_size(USUAL_LIST_SIZE)
 @of_level
 async def raised(appeals: list[Appeal], context: Context) -> list[list[Money]]:
     """The sum of paid donations in each currency, the largest number first; at most 2,147,483,647 is shown."""
@@ -85,6 +86,7 @@ async def money(rows: list[Donation], context: Context) -> list[Money]:
     return [_current_amount(row, corrected.get(row.id, [])) for row in rows]
 
 
+@list_size(USUAL_LIST_SIZE)
 @of_level
 async def corrections(rows: list[Donation], context: Context) -> list[list[DonationCorrection]]:
     """The corrections, oldest first; for those who record donations, and empty for the donor."""

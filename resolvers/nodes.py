@@ -44,7 +44,7 @@ async def node(context: Context, id: Annotated[GlobalId, "A global id, from an `
     return row if row is not None and await _is_visible(context, row) else None
 
 
-@list_size("ids")
+@list_size("ids", at_most=MAX_NODES)
 async def nodes(context: Context, ids: Annotated[list[GlobalId], "Global ids, at most 100."]) -> list[Any]:
     """The objects with these ids, in the same order; null for each that does not exist or is not public."""
     if len(ids) > MAX_NODES:

@@ -11,7 +11,7 @@ from refusals import ProblemCode, Refusal
 from resolvers import campaign_input, screening
 from resolvers.campaigns import lock_campaign, record_change, reload
 from resolvers.context import Context
-from resolvers.declarations import of_level, reads, requires
+from resolvers.declarations import USUAL_LIST_SIZE, list_size, of_level, reads, requires
 from resolvers.ids import IdOf
 
 
@@ -21,6 +21,7 @@ class PartnerAdded:
     partner: Partner
 
 
+@list_size(USUAL_LIST_SIZE)
 @reads("id")
 @of_level
 async def partners(campaigns: list[Campaign], context: Context) -> list[list[CampaignPartner]]:

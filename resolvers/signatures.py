@@ -12,8 +12,8 @@ from resolvers import policies
 from resolvers.activity import round_down
 from resolvers.campaign_field import campaign_of
 from resolvers.context import Context
-from resolvers.declarations import of_level, reads
-from resolvers.milestones import next_goal
+from resolvers.declarations import list_size, of_level, reads
+from resolvers.milestones import MILESTONE_COUNTS, next_goal
 
 MAX_COUNTRIES = 250
 
@@ -67,6 +67,7 @@ def goal(campaign: Campaign) -> SignatureGoal:
     return SignatureGoal(campaign)
 
 
+@list_size(len(MILESTONE_COUNTS))
 async def reached(goal: SignatureGoal, context: Context) -> list[Milestone]:
     """The goals reached so far, lowest first."""
     return await context.load(_milestones_by_campaign, goal.campaign_id) or []
@@ -83,14 +84,13 @@ async def _milestones_by_campaign(campaign_ids: list[int]) -> dict[int, list[Mil
 async def countries(
     campaigns: list[Campaign],
     context: Context,
-    first: Annotated[int | None, "How many countries at most, from 1 to 250."] = 10,
+    first: Annotated[int, "How many countries at most, from 1 to 250."] = 10,
 ) -> list[list[CountryCount]]:
     """The countries of confirmed signers, those with most signers first.
 
     A country with too few signers is not named, since they could be identified: the signers of all such countries,
     and those who gave no country, come last as `country: null`.
     """
-    first = 10 if first is None else first
     if not 1 <= first <= MAX_COUNTRIES:
         raise invalid(f"`first` must be from 1 to {MAX_COUNTRIES}.", "first")
     tallies = await _country_tallies({campaign.id for campaign in campaigns}, context.settings.country_floor)

@@ -23,7 +23,7 @@ from resolvers import milestones, screening
 from resolvers.activity import record
 from resolvers.campaigns import lock_campaign, reload
 from resolvers.context import Context
-from resolvers.declarations import of_level, requires
+from resolvers.declarations import USUAL_LIST_SIZE, list_size, of_level, requires
 from resolvers.ids import IdOf
 
 MAX_SUPPORTERS = 2_000_000_000  # below the limit of GraphQL's Int, 2,147,483,647, with room for direct signatures
@@ -44,6 +44,7 @@ class TallyDecided:
 # ---------------------------------------------------------------- reading
 
 
+@list_size(USUAL_LIST_SIZE)
 @of_level
 async def waiting_tallies(links: list[CampaignPartner], context: Context) -> list[list[PartnerTally]]:
     """The partner's reports that wait for a campaigner's decision, oldest first. Empty for other viewers."""

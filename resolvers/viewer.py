@@ -3,6 +3,7 @@
 from auth.viewers import Scope, Viewer
 from models import Profile, Supporter
 from resolvers.context import Context
+from resolvers.declarations import list_size
 
 
 def viewer(context: Context) -> Viewer:
@@ -20,6 +21,7 @@ async def profile(viewer: Viewer, context: Context) -> Profile | None:
     return await Profile.get_or_none(supporter_id=viewer.supporter_id) if viewer.supporter_id else None
 
 
+@list_size(len(Scope))
 def scopes(viewer: Viewer) -> list[Scope]:
     """The scopes of the viewer's token, in the order of the enum."""
     return [scope for scope in Scope if scope in viewer.scopes]

@@ -11,7 +11,7 @@ from schema.campaigns import CampaignMutation, CampaignQuery
 from schema.comments import Comment, CommentMutation
 from schema.donations import DonationMutation
 from schema.erasures import ErasureMutation
-from schema.fields import field
+from schema.fields import check_cursors, field
 from schema.moderation import ModerationMutation, ModerationQuery
 from schema.mutations import mutation
 from schema.nodes import Node
@@ -60,4 +60,4 @@ class Subscription(ActivitySubscription):
     pass
 
 
-__all__ = ["SCALARS", "Mutation", "Query", "Subscription"]
+__all__ = ["SCALARS", "Mutation", "Query", "Subscription", "check_cursors"]

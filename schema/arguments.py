@@ -1,5 +1,6 @@
 """Arguments: derive GraphQL arguments from a resolver's parameters, and convert their values for the resolver."""
 
+import dataclasses
 import inspect
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -17,7 +18,7 @@ from resolvers.paging import Page
 Resolver = Callable[..., Any]
 
 PAGE_DESCRIPTIONS = {
-    "first": "The number of items from the beginning, 1 to 100.",
+    "first": "The number of items from the beginning, 1 to 100; {size} if neither `first` nor `last` is given.",
     "after": "Only items after this cursor.",
     "last": "The number of items from the end, 1 to 100; not together with `first`.",
     "before": "Only items before this cursor.",
@@ -38,14 +39,34 @@ def input_for(value: type) -> Callable[[type], type]:
     """Declare the input type for a dataclass whose fields have the same names."""
 
     def declare(cls: type) -> type:
+        for name in _defaults(cls):
+            if type(None) not in get_args(get_type_hints(cls)[name]):
+                raise TypeError(f"{cls.__name__}.{name} has a default: it must take null, which means the default.")
         INPUT_TYPES[value] = cls
         return cls
 
     return declare
 
 
+NO_DEFAULTS = (inspect.Parameter.empty, dataclasses.MISSING, strawberry.UNSET, UNCHANGED, None)
+"""The defaults in Python that are no defaults in GraphQL: a parameter or field with one of them prints no default."""
+
+
+def _is_default(value: Any) -> bool:
+    return not any(value is none for none in NO_DEFAULTS)
+
+
+def _defaults(cls: Any) -> dict[str, Any]:
+    """Return the defaults of an input type's fields, for the fields that have one."""
+    defaults = {field.python_name: field.default_value for field in cls.__strawberry_definition__.fields}
+    return {name: default for name, default in defaults.items() if _is_default(default)}
+
+
 class Argument:
-    """A GraphQL argument for one parameter of a resolver."""
+    """A GraphQL argument for one parameter of a resolver.
+
+    An argument with a default also takes null, which means the default: many clients send null for what is not set.
+    """
 
     def __init__(self, name: str, hint: Any, default: Any) -> None:
         self.name = name
@@ -54,8 +75,9 @@ class Argument:
         self.id_of = next((note for note in notes if isinstance(note, IdOf)), None)
         self.description = next((note for note in notes if isinstance(note, str)), None) or self._description(name)
         self.is_optional = type(None) in get_args(inner)
+        self.has_default = _is_default(default)
         self.convert = self._conversion(inner)
-        self.type = self._type(inner)
+        self.type = self._type(inner) | None if self.has_default else self._type(inner)
 
     def _description(self, name: str) -> str:
         if self.id_of is not None:
@@ -86,9 +108,11 @@ class Argument:
 
     def read(self, value: Any) -> Any:
         """Convert a value that a client sent to what the resolver takes."""
+        if value is None:
+            return self.default if self.has_default else None
         if isinstance(value, datetime):
             return _in_utc(value, camel_case(self.name))
-        return value if value is None or self.convert is None else self.convert(value)
+        return value if self.convert is None else self.convert(value)
 
     @property
     def annotation(self) -> Any:
@@ -97,7 +121,7 @@ class Argument:
     @property
     def graphql_default(self) -> Any:
         """Return the default for the schema. UNSET in place of null, so that the SDL does not print `= null`."""
-        return strawberry.UNSET if self.default is UNCHANGED or self.default is None else self.default
+        return self.default if self.has_default or self.default is inspect.Parameter.empty else strawberry.UNSET
 
 
 def _parts(hint: Any) -> set[Any]:
@@ -114,13 +138,14 @@ def _constructor(hint: Any) -> Callable[[Any], Any] | None:
     if dataclass is None:
         return None
     constructors = {camel_case(name): (name, _constructor(inner)) for name, inner in get_type_hints(dataclass).items()}
+    defaults = {camel_case(name): default for name, default in _defaults(INPUT_TYPES[dataclass]).items()}
 
     def construct(value: Any) -> Any:
         if value is None:
             return None
         if isinstance(value, list):
             return [construct(item) for item in value]
-        fields = ((constructors[name], item) for name, item in value.items())
+        fields = ((constructors[name], defaults.get(name) if item is None else item) for name, item in value.items())
         return dataclass(**{name: item if inner is None else inner(item) for (name, inner), item in fields})
 
     return construct
@@ -170,11 +195,24 @@ class ResolverSignature:
         self.takes_context = bool(contexts)
         self.takes_row = names[0] not in contexts
         self.page = next((name for name in names if hints[name] is Page), None)
+        self.page_size = self._page_size()
         self.takes_requested = hints.get("requested") == RequestedAttributes
         from_clients = parameters[self.takes_row + self.takes_context :]
         self.arguments = [
             Argument(p.name, hints[p.name], p.default) for p in from_clients if p.name not in (self.page, "requested")
         ]
+
+    def _page_size(self) -> int | None:
+        """Return the default size of the resolver's pages; None without paging."""
+        size = getattr(self.resolver, "list_size", None)
+        if self.page is not None and not isinstance(size, int):
+            raise self._error(self.page, "needs the default size of its pages: declare it with @list_size")
+        return size if self.page is not None else None
+
+    @property
+    def is_of_row_only(self) -> bool:
+        """Return whether the resolver takes its row and nothing else."""
+        return not (self.takes_context or self.takes_requested or self.arguments or self.page)
 
     def _check_annotations(self, names: list[str], hints: dict[str, Any]) -> None:
         for name in names:

@@ -16,6 +16,7 @@ import resolvers.signatures
 import resolvers.tallies
 import resolvers.updates
 from models import URL, CampaignSort, CampaignState, CommentPolicy, ErasurePolicy, ResourceKind
+from resolvers.campaign_input import MAX_LIST_ITEMS
 from schema.activity import Activity
 from schema.arguments import input_for
 from schema.comments import Comment, CommentStats
@@ -118,20 +119,20 @@ class Campaign(Node, model=models.Campaign):
     erasure_policy: ErasurePolicy = field("What happens to the signature of a person who is erased.")
     launched_at: datetime | None = field("When the campaign began; null for a draft.")
     closed_at: datetime | None = field("When the campaign ended; null while the campaign goes on.")
-    footnotes: list[Footnote] = field("The sources that the body cites, in order of number.")
-    timeline: list[TimelineEntry] = field("The history of the campaign, oldest first.")
-    updates: Connection[CampaignUpdate] = field(resolvers.updates.updates)
+    footnotes: list[Footnote] = field("The sources that the body cites, in order of number.", list_size=MAX_LIST_ITEMS)
+    timeline: list[TimelineEntry] = field("The history of the campaign, oldest first.", list_size=MAX_LIST_ITEMS)
+    updates: Connection[CampaignUpdate] | None = field(resolvers.updates.updates)
     outcome: Outcome | None = field("How the campaign ended; null before it is WON, LOST or CLOSED.")
     partners: list[CampaignPartner] = field(resolvers.partners.partners)
-    resources: list[Resource] = field("Further reading on the campaign.")
+    resources: list[Resource] = field("Further reading on the campaign.", list_size=MAX_LIST_ITEMS)
     donation: DonationAppeal | None = field(resolvers.donations.donation)
     supporters: SupporterCount = field(resolvers.signatures.supporters)
     goal: SignatureGoal = field(resolvers.signatures.goal)
     countries: list[CountryCount] = field(resolvers.signatures.countries)
-    comments: Connection[Comment] = field(resolvers.comment_lists.comments)
+    comments: Connection[Comment] | None = field(resolvers.comment_lists.comments)
     pinned_comments: list[Comment] = field(resolvers.comment_lists.pinned_comments)
     comment_stats: CommentStats = field(resolvers.comment_stats.comment_stats)
-    activity: Stream[Activity] = field(resolvers.activity.activity)
+    activity: Stream[Activity] | None = field(resolvers.activity.activity)
     viewer_signature: Signature | None = field(resolvers.signatures.viewer_signature)
 
 

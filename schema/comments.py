@@ -87,7 +87,7 @@ class Comment(Node, model=models.Comment):
     reactions: list[ReactionGroup] = field(resolvers.reactions.reactions)
     reply_count: int = field("Visible direct replies.")
     descendant_count: int = field("Visible replies at any depth.")
-    replies: Connection["Comment"] = field(resolvers.comment_lists.replies)
+    replies: Connection["Comment"] | None = field(resolvers.comment_lists.replies)
     edits: list[CommentEdit] = field(resolvers.comments.edits)
     viewer_can: list[CommentAction] = field(resolvers.comments.viewer_can)
 

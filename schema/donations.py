@@ -8,6 +8,7 @@ import strawberry
 import models
 import resolvers.donations
 from models import URL, CurrencyCode, DonationFrequency, DonationState
+from resolvers.campaign_input import MAX_LIST_ITEMS
 from schema.arguments import input_for
 from schema.fields import enum, field
 from schema.mutations import mutation
@@ -44,7 +45,7 @@ class Money:
 class DonationAppeal:
     prompt: str = field("The text of the request.")
     url: URL = field("The URL of the payment page.")
-    suggested_amounts: list[Money] = field("Amounts to suggest to donors.")
+    suggested_amounts: list[Money] = field("Amounts to suggest to donors.", list_size=MAX_LIST_ITEMS)
     raised: list[Money] = field(resolvers.donations.raised)
 
 
@@ -78,7 +79,7 @@ class MoneyInput:
 class DonationAppealInput:
     prompt: str = field("The text of the request.")
     url: URL = field("The URL of the payment page.")
-    suggested_amounts: list[MoneyInput] = strawberry.field(
+    suggested_amounts: list[MoneyInput] | None = strawberry.field(
         description="Amounts to suggest to donors.", default_factory=list
     )
 

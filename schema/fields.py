@@ -1,25 +1,29 @@
 """Fields: turn a resolver's signature and docstring into a Strawberry field."""
 
 import inspect
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterator
 from enum import Enum
 from functools import partial
 from types import FunctionType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 import strawberry
-from strawberry.schema_directive import Location
+from graphql import GraphQLField, GraphQLNonNull, GraphQLSchema, is_composite_type
 from strawberry.types.enum import StrawberryEnumDefinition
 
 from auth.viewers import Scope
 from models import Role
 from resolvers.declarations import RequestedAttributes, is_of_level, required_by, required_first
 from schema.arguments import PAGE_DESCRIPTIONS, Resolver, ResolverSignature
+from schema.directives import Requires, SemanticNonNull
 
 
-def enum(cls: type[Enum], description: str, **values: str) -> Any:
-    """Declare a GraphQL enum for an enum of the models, with a description of each value."""
-    decorated = strawberry.enum(cls, description=description)
+def enum(cls: type[Enum], description: str, *, may_grow: bool = True, **values: str) -> Any:
+    """Declare a GraphQL enum for an enum of the models, with a description of each value.
+
+    `may_grow=False`: no later version has more values, so that a client may list all of them.
+    """
+    decorated = strawberry.enum(cls, description=f"{description} More values may come." if may_grow else description)
     definition: StrawberryEnumDefinition = decorated.__strawberry_definition__  # type: ignore[attr-defined]
     for value in definition.values:
         value.description = values[value.name]
@@ -43,28 +47,27 @@ enum(
 )
 
 
-@strawberry.schema_directive(
-    locations=[Location.FIELD_DEFINITION],
-    name="requires",
-    description="The scope or role that the viewer needs.",
-)
-class Requires:
-    scope: Scope | None = strawberry.UNSET
-    role: Role | None = strawberry.UNSET
+def field(resolver: Resolver | str, *, name: str | None = None, list_size: int | None = None) -> Any:
+    """Declare a field: an attribute of the row, with this description, or a resolver, described by its docstring.
 
-
-def field(resolver: Resolver | str, *, name: str | None = None) -> Any:
-    """Declare a field: an attribute of the row, with this description, or a resolver, described by its docstring."""
+    `list_size` is the length of an attribute's list; a resolver declares the length of its list with `@list_size`.
+    """
     if isinstance(resolver, str):
-        return strawberry.field(description=resolver, name=name)
+        return strawberry.field(description=resolver, name=name, metadata=_list_size(list_size, list_size))
     signature = ResolverSignature(resolver)
+    sizes = getattr(resolver, "list_size", None), getattr(resolver, "max_list_size", None)
     return strawberry.field(
         resolver=_with_signature(_call(resolver, signature), signature),
         description=description(resolver),
         name=name,
-        directives=directives(resolver),
-        metadata={"list_size": getattr(resolver, "list_size", None)},
+        directives=directives(resolver) + ([SemanticNonNull(levels=strawberry.UNSET)] if signature.page else []),
+        metadata=_list_size(*sizes) | {"takes_cursor": signature.page is not None},
     )
+
+
+def _list_size(size: int | str | None, at_most: int | None) -> dict[str, Any]:
+    """Return the metadata that `execution/cost.py` reads."""
+    return {} if size is None else {"list_size": size, "max_list_size": at_most}
 
 
 def subscription(resolver: Resolver) -> Any:
@@ -81,9 +84,7 @@ def subscription(resolver: Resolver) -> Any:
 
 def _call(resolver: Resolver, signature: ResolverSignature) -> Resolver:
     """Return the function for Strawberry to call, with the hints of execution/compiler/hints.py as attributes."""
-    if not (
-        signature.takes_context or signature.takes_requested
-    ):  # a copy, because `_with_signature` modifies the function
+    if signature.is_of_row_only:  # a copy, because `_with_signature` modifies the function
         call: Any = FunctionType(
             resolver.__code__, resolver.__globals__, resolver.__name__, closure=resolver.__closure__
         )
@@ -160,7 +161,7 @@ def _with_signature(function: Resolver, signature: ResolverSignature) -> Resolve
     """Set the signature that Strawberry reads."""
     keyword = inspect.Parameter.KEYWORD_ONLY
     parameters = [inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)]
-    if signature.takes_context:
+    if not signature.is_of_row_only:
         annotation = strawberry.Info
         parameters.append(inspect.Parameter("info", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=annotation))
     for argument in signature.arguments:
@@ -169,7 +170,8 @@ def _with_signature(function: Resolver, signature: ResolverSignature) -> Resolve
         )
     for name, text in PAGE_DESCRIPTIONS.items() if signature.page else ():
         hint = (int if name in ("first", "last") else str) | None
-        annotation = Annotated[hint, strawberry.argument(description=text)]  # type: ignore[assignment]
+        described = strawberry.argument(description=text.format(size=signature.page_size))
+        annotation = Annotated[hint, described]  # type: ignore[assignment]
         parameters.append(inspect.Parameter(name, keyword, annotation=annotation, default=strawberry.UNSET))
     function.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     function.__annotations__ = {p.name: p.annotation for p in parameters if p.annotation is not p.empty}
@@ -177,7 +179,16 @@ def _with_signature(function: Resolver, signature: ResolverSignature) -> Resolve
 
 
 def description(resolver: Resolver) -> str:
-    return inspect.cleandoc(resolver.__doc__ or "")
+    """Return the resolver's docstring, with a sentence for each of its declarations that clients should know."""
+    texts = [inspect.cleandoc(resolver.__doc__ or "")]
+    needed = required_by(resolver)
+    if needed is not None:
+        unless = "" if required_first(resolver) else ", except for oneself"
+        texts.append(f"Needs the {'role' if isinstance(needed, Role) else 'scope'} {needed.value}{unless}.")
+    size = getattr(resolver, "list_size", None)
+    if isinstance(size, str):
+        texts.append(f"Costs as many items as `{size}` has.")
+    return "\n\n".join(texts)
 
 
 def directives(resolver: Resolver) -> list[Any]:
@@ -185,3 +196,19 @@ def directives(resolver: Resolver) -> list[Any]:
     if needed is None:
         return []
     return [Requires(role=needed) if isinstance(needed, Role) else Requires(scope=needed)]
+
+
+def check_cursors(core: GraphQLSchema) -> None:
+    """Refuse a field that takes a cursor and is never null: its bad cursor would also remove all that is beside it."""
+    for place, field in fields_of(core):
+        definition = field.extensions["strawberry-definition"]
+        if definition.metadata.get("takes_cursor") and isinstance(field.type, GraphQLNonNull):
+            raise TypeError(f"{place} takes a cursor, which may be bad: declare its type as `... | None`.")
+
+
+def fields_of(core: GraphQLSchema) -> Iterator[tuple[str, GraphQLField]]:
+    """Yield the fields of all output types but those of introspection, each with its place, such as "Campaign.url"."""
+    for parent in core.type_map.values():
+        if is_composite_type(parent) and not parent.name.startswith("__"):
+            for name, field in getattr(parent, "fields", {}).items():
+                yield f"{parent.name}.{name}", field

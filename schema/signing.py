@@ -14,6 +14,7 @@ from schema.signatures import Signature
 enum(
     ConfirmationDecision,
     "The decision of an email's owner on a signature given with that email.",
+    may_grow=False,
     CONFIRM="The owner signed.",
     NOT_ME="Somebody else signed with the owner's email: reject the signature.",
 )

@@ -6,7 +6,7 @@ import resolvers.votes
 from models import VoteDirection
 from schema.fields import enum, field
 
-enum(VoteDirection, "Which way a vote goes.", UP="For the comment.", DOWN="Against it.")
+enum(VoteDirection, "Which way a vote goes.", may_grow=False, UP="For the comment.", DOWN="Against it.")
 
 
 @strawberry.type(description="The votes on a comment.")

@@ -18,7 +18,7 @@ class Schema(transport.ErrorMaskingSchema):
 
 
 def create_schema(settings: Settings) -> Schema:
-    return Schema(
+    created = Schema(
         query=schema.Query,
         mutation=schema.Mutation,
         subscription=schema.Subscription,
@@ -28,6 +28,8 @@ def create_schema(settings: Settings) -> Schema:
         limits=_limits(settings),
         report_cost=settings.report_cost,
     )
+    schema.check_cursors(created._schema)
+    return created
 
 
 def _limits(settings: Settings) -> execution.Limits:

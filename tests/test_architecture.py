@@ -24,7 +24,7 @@ PACKAGES = {
     "transport": {"graphql", "strawberry", "starlette", "uvicorn", "orjson"},
     "execution": {"graphql", "strawberry", "starlette", "orjson"},
 }
-NOT_NOUNS = {"__init__", "connections", "fields", "images", "mutations", "nodes"}
+NOT_NOUNS = {"__init__", "connections", "directives", "fields", "images", "mutations", "nodes"}
 """Files of `schema/` whose types serve all nouns."""
 NO_MODEL = {
     "rate_limits": "is counted in memory or in Redis: auth/rate_limits.py",
