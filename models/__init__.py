@@ -9,6 +9,7 @@ from models import (
     api_keys,
     audits,
     campaigns,
+    comment_trees,
     comments,
     confirmations,
     consents,
@@ -48,6 +49,7 @@ from models.campaigns import (
     ResourceKind,
     TimelineEntry,
 )
+from models.comment_trees import TreeSort
 from models.comments import (
     AuthorSort,
     Comment,
@@ -55,6 +57,7 @@ from models.comments import (
     CommentEdit,
     CommentSort,
     CommentState,
+    CommentSyncSort,
     PinnedSort,
     QueueSort,
     StatisticsSort,

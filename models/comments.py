@@ -6,6 +6,7 @@ sort `path` by its bytes, so a subtree is one range of paths, and the ancestors 
 """
 
 import struct
+from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
 
@@ -17,7 +18,7 @@ from models.rich_text import RichTextMixin
 from models.supporters import Supporter
 from storage.database import Statement
 from storage.fields import InstantField, now
-from storage.keyset import Sort
+from storage.keyset import Order, Sort
 from storage.rows import Names, Row, attributes, columns
 
 MAX_DEPTH = 50
@@ -62,6 +63,11 @@ class QueueSort(Sort):
     OLDEST = ("ASC", "created_at", "id")
 
 
+class CommentSyncSort(Sort):
+    OLDEST_CHANGE = ("ASC", "updated_at", "id")
+    NEWEST_CHANGE = ("DESC", "updated_at", "id")
+
+
 class Comment(RichTextMixin, Row):
     id = fields.BigIntField(primary_key=True)
     campaign_id: int
@@ -104,6 +110,9 @@ class Comment(RichTextMixin, Row):
         default=False
     )  # waits for a moderator: pending, held, or flagged since the last decision
     published_at = InstantField(null=True)  # when it was first visible
+    # when something that everyone sees last changed: text, state, pin, lock, or the place of a tombstone. Flags and the
+    # queue must not change it: the public would learn of them.
+    updated_at = InstantField(default=now, db_default=datetime(1970, 1, 1, tzinfo=UTC))
 
     class Meta:
         table = "comments"
@@ -144,6 +153,9 @@ class Comment(RichTextMixin, Row):
                 condition={"is_queued": True},
             ),
             PartialIndex(fields=("campaign_id", "id"), name="comments_pinned", condition={"is_pinned": True}),
+            # two more are made by migrations/0004_comment_trees_and_changes.py, because Tortoise can not declare them:
+            # comments_preorder, of expressions, for the trees of replies (models/comment_trees.py);
+            # comments_changed, of what was ever published, for the list of all comments in the order of their changes
         )
 
     # rows that the same statement read: a list joins authors, and a reply's statement returns its parent
@@ -164,6 +176,11 @@ class Comment(RichTextMixin, Row):
     def path_below(self) -> bytes:
         """Return the path of the direct replies."""
         return bytes(self.path) + struct.pack(">q", self.id)
+
+    @property
+    def preorder(self) -> str:
+        """Return the position in the tree: the ids from the root down to the comment itself, in hexadecimal digits."""
+        return self.path_below.hex().upper()
 
     @property
     def is_visible(self) -> bool:
@@ -217,12 +234,16 @@ class CommentAuthor(Row):
 _COLUMNS = columns(Comment, "c")
 
 
+_COLUMNS_OF_KEY = {"preorder": "path"}
+
+
 @lru_cache(256)
-def list_columns(requested: frozenset[str] | None, sort: Sort) -> Names:
+def list_columns(requested: frozenset[str] | None, sort: Order) -> Names:
     """Return the columns that a list of comments reads: the requested ones, the sort key, and the ids of the tree."""
     if requested is None:
         return None
-    needed = requested | {"id", "campaign_id", "parent_id", "author_id", *sort.columns}
+    needed = requested | {"id", "campaign_id", "parent_id", "author_id"}
+    needed |= {_COLUMNS_OF_KEY.get(name, name) for name in sort.columns}
     return tuple(name for name in (*attributes(Comment), "author.display_name", "author.badge") if name in needed)
 
 
@@ -252,18 +273,24 @@ UPDATE_PARENT_COUNTS = Statement(
 UPDATE_LISTED_REPLY_COUNT = Statement(
     "UPDATE comments SET listed_reply_count = listed_reply_count + $2 WHERE id = $1 RETURNING id"
 )
-UPDATE_IS_LISTED = Statement("UPDATE comments SET is_listed = $2 WHERE id = $1 RETURNING id")
+UPDATE_IS_LISTED = Statement("UPDATE comments SET is_listed = $2, updated_at = $3 WHERE id = $1 RETURNING id")
 LOCK_BY_ID = Statement(f"SELECT {_COLUMNS} FROM comments c WHERE c.id = $1 {{for update}}")
 PARENT_COLUMNS = ("id", "campaign_id", "path", "depth", "state", "is_locked")
 SELECT_PARENT = Statement(f"SELECT {columns(Comment, names=PARENT_COLUMNS)} FROM comments WHERE id = $1")
 SELECT_CAMPAIGN_ID = Statement("SELECT campaign_id FROM comments WHERE id = $1")
 UPDATE_SUBTREE_LOCK = Statement(
-    "UPDATE comments SET is_locked = $2 WHERE id = $1 OR (path >= $3 AND path < $4) RETURNING id"
+    "UPDATE comments SET is_locked = $2, updated_at = $5 WHERE (id = $1 OR (path >= $3 AND path < $4))"
+    " AND is_locked <> $2 RETURNING id"
 )
 UPSERT_AUTHOR_COUNT = Statement(
     "INSERT INTO comment_authors (campaign_id, supporter_id, visible_count, last_commented_at)"
     " VALUES ($1, $2, $3, $4) ON CONFLICT (campaign_id, supporter_id) DO UPDATE SET"
     " visible_count = comment_authors.visible_count + $3, last_commented_at = $4 RETURNING visible_count"
+)
+EVER_PUBLISHED = "r.published_at IS NOT NULL"
+COUNT_CHANGED = Statement(
+    f"SELECT e.value, (SELECT count(*) FROM comments r WHERE r.campaign_id = e.value AND r.updated_at >= $2"
+    f" AND {EVER_PUBLISHED}) FROM {{ids $1}} e"
 )
 SELECT_AUTHOR_LATEST = Statement(
     "SELECT max(created_at) FROM comments WHERE author_id = $1 AND campaign_id = $2 AND state = 'VISIBLE'"

@@ -77,4 +77,10 @@ SELECT_ANY_ANONYMISED = Statement(
 REASSIGN_ANONYMISED = tuple(
     Statement(f"UPDATE {table} SET {column} = $2 WHERE {column} = $1 RETURNING id")
     for table, column in ANONYMISED.items()
+    if table != "comments"
+)
+# a visible comment changes, since it has another author; a changed tombstone would tell whose comment it was
+REASSIGN_COMMENTS = Statement(
+    "UPDATE comments SET author_id = $2, updated_at = CASE WHEN state = 'VISIBLE' THEN $3 ELSE updated_at END"
+    " WHERE author_id = $1 RETURNING id"
 )

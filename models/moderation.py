@@ -83,3 +83,6 @@ INSERT_FLAG = Statement(
     "INSERT INTO comment_flags (comment_id, supporter_id, reason, note, flagged_at) VALUES ($1, $2, $3, $4, $5)"
     " ON CONFLICT (comment_id, supporter_id) DO NOTHING RETURNING id"
 )
+SELECT_FLAGGED_IDS = Statement(
+    "SELECT comment_id FROM comment_flags WHERE supporter_id = $1 AND comment_id IN {ids $2}"
+)

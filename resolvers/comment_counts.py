@@ -13,7 +13,7 @@ from models.campaigns import CommentCountChanges
 from storage import fetch, fetch_one, json_list, read
 from storage.database import Statement
 
-_STATE_COLUMNS = ("state", "is_listed", "is_queued", "published_at", "flag_count", "active_at")
+_STATE_COLUMNS = ("state", "is_listed", "is_queued", "published_at", "flag_count", "active_at", "updated_at")
 
 
 async def update_counts(
@@ -76,7 +76,7 @@ async def _update_ancestor_counts(
         listed_change = _is_listed(state, descendant_count) - _is_listed(state, descendant_count - visible_change)
         if not listed_change:
             break
-        await fetch(comments.UPDATE_IS_LISTED, ancestor_id, listed_change > 0)
+        await fetch(comments.UPDATE_IS_LISTED, ancestor_id, listed_change > 0, at)
     return listed_change
 
 
@@ -93,6 +93,8 @@ async def update_state(
     comment.is_listed = _is_listed(state, comment.descendant_count)
     if comment.is_visible and comment.published_at is None:
         comment.published_at = at
+    if before is not state:
+        comment.updated_at = at
     if comment.is_visible and before is not state:
         comment.active_at = at
     await Comment.filter(id=comment.id).update(**{name: getattr(comment, name) for name in _STATE_COLUMNS})

@@ -1,21 +1,31 @@
-"""Lists of comments: threads, replies and pinned comments, each read for a whole level of a query (no N+1)."""
+"""Lists of comments: threads, replies, pinned comments and all comments, each read for a whole level of a query."""
 
-from collections.abc import Iterable
-from typing import Any
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from typing import Annotated, Any
 
 import models
 import storage
-from models import Campaign, Comment, CommentSort, PinnedSort
+from models import Campaign, Comment, CommentSort, CommentSyncSort, PinnedSort
+from models.comments import EVER_PUBLISHED
+from resolvers.comment_pages import Level, Pages, lineage, located, own_waiting_comments
 from resolvers.context import Context
 from resolvers.declarations import RequestedAttributes, list_size, of_level, reads
+from resolvers.ids import IdOf
 from resolvers.paging import Connection, CursorCodec, Page, pages_of_campaigns, sort_groups
 from storage import keyset
-from storage.keyset import Window
+from storage.keyset import Lists, Window
 from storage.rows import Names
 
 DEFAULT_THREADS = 20
 DEFAULT_REPLIES = 10
+DEFAULT_ALL_COMMENTS = 50
 MAX_PINNED = 10
+OLDEST_CHANGE = datetime(1970, 1, 1, tzinfo=UTC)
+
+_THREADS = "r.parent_id IS NULL AND r.is_listed = true"
+_REPLIES = "r.is_listed = true"
 
 
 @reads("id", "listed_thread_count")
@@ -26,23 +36,40 @@ async def comments(
     context: Context,
     page: Page,
     sort: CommentSort = CommentSort.NEWEST,
+    around: Annotated[
+        int | None,
+        IdOf("Comment"),
+        "Open the list around this comment or, if it is a reply, around its thread; only with `first`.",
+    ] = None,
     requested: RequestedAttributes = None,
 ) -> list[Connection[Comment]]:
-    """The discussion's threads: comments without a parent. Tombstones with replies below keep their place."""
-    key, campaign_ids = context.settings.key, [campaign.id for campaign in campaigns]
-    places = [CursorCodec(key, f"threads:{campaign_id}", sort) for campaign_id in campaign_ids]
-    window = page.window_of_level(places, DEFAULT_THREADS)
-    own = await _own_waiting_comments(context, campaign_ids)
+    """The discussion's threads: comments without a parent. Tombstones with replies below keep their place.
+
+    With `around`, half of the page comes before the thread.
+    """
+    campaign_ids = [campaign.id for campaign in campaigns]
+    own = await own_waiting_comments(context, campaign_ids)
+    level = Level(
+        campaign_ids,
+        [CursorCodec(context.settings.key, f"threads:{campaign_id}", sort) for campaign_id in campaign_ids],
+        [campaign.listed_thread_count for campaign in campaigns],
+        storage.group_by((row for row in own if row.parent_id is None), "campaign_id"),
+        partial(storage.group_by, column="campaign_id"),
+        DEFAULT_THREADS,
+    )
+    window, names = level.window(page), models.comments.list_columns(requested, sort)
+    comment = await located(context, page, around, campaign_ids)
+    if comment is not None and comment.campaign_id in campaign_ids:
+        other_ids = storage.json_list(set(campaign_ids) - {comment.campaign_id})
+        others = Lists("{ids $1}", f"r.campaign_id = e.value AND {_THREADS}", other_ids)
+        root = Lists("{ids $2}", f"r.campaign_id = a.campaign_id AND {_THREADS}", storage.json_list([comment.root_id]))
+        anchors = {comment.campaign_id: comment.root_id}
+        return await level.connections_around(anchors, others, root, "e.value", window, names)
     if not own:
         window = window.without_peek
-    where = "r.parent_id IS NULL AND r.is_listed = true"
-    names = models.comments.list_columns(requested, sort)
-    threads = await pages_of_campaigns(Comment, campaign_ids, sort, window, names, where=where)
-    _insert_own(threads, storage.group_by((row for row in own if row.parent_id is None), "campaign_id"), sort, window)
-    return [
-        Connection(threads.get(campaign.id, []), window, place, campaign.listed_thread_count)
-        for campaign, place in zip(campaigns, places, strict=True)
-    ]
+    return level.connections(
+        await pages_of_campaigns(Comment, campaign_ids, sort, window, names, where=_THREADS), window
+    )
 
 
 @reads("id", "campaign_id", "listed_reply_count")
@@ -53,68 +80,52 @@ async def replies(
     context: Context,
     page: Page,
     sort: CommentSort = CommentSort.OLDEST,
+    around: Annotated[
+        int | None,
+        IdOf("Comment"),
+        "Open the list around this comment or the reply above it; the first page if it is not below; only with `first`.",
+    ] = None,
     requested: RequestedAttributes = None,
 ) -> list[Connection[Comment]]:
     """The direct replies."""
-    key = context.settings.key
-    places = [CursorCodec(key, f"replies:{parent.id}", sort) for parent in parents]
-    window = page.window_of_level(places, DEFAULT_REPLIES)
-    own = await _own_waiting_comments(context, _campaign_ids(parents))
+    parent_ids, campaign_ids = [parent.id for parent in parents], {parent.campaign_id for parent in parents}
+    own = await own_waiting_comments(context, campaign_ids)
+    level = Level(
+        parent_ids,
+        [CursorCodec(context.settings.key, f"replies:{parent_id}", sort) for parent_id in parent_ids],
+        [parent.listed_reply_count for parent in parents],
+        storage.group_by((row for row in own if row.parent_id), "parent_id"),
+        partial(storage.group_by, column="parent_id"),
+        DEFAULT_REPLIES,
+    )
+    window, names = level.window(page), models.comments.list_columns(requested, sort)
+    line = lineage(await located(context, page, around, campaign_ids))
+    anchors = {parent_id: line[parent_id] for parent_id in parent_ids if parent_id in line}
+    # one comment may stand at several places of a level
+    filled = {parent.id: parent for parent in parents if parent.listed_reply_count and parent.id not in anchors}
+    if anchors:
+        pairs = storage.json_list((parent.campaign_id, parent.id) for parent in filled.values())
+        others = Lists("{pairs $1}", f"r.campaign_id = e.a AND r.parent_id = e.b AND {_REPLIES}", pairs)
+        siblings = f"r.campaign_id = a.campaign_id AND r.parent_id = a.parent_id AND {_REPLIES}"
+        anchored = Lists("{ids $2}", siblings, storage.json_list(anchors.values()))
+        return await level.connections_around(anchors, others, anchored, "e.value", window, names)
     if not own:
         window = window.without_peek
-    found = await _reply_pages(parents, sort, window, models.comments.list_columns(requested, sort))
-    _insert_own(found, storage.group_by((row for row in own if row.parent_id), "parent_id"), sort, window)
-    return [
-        Connection(found.get(parent.id, []), window, place, parent.listed_reply_count)
-        for parent, place in zip(parents, places, strict=True)
-    ]
+    return level.connections(await _reply_pages(list(filled.values()), sort, window, names), window)
 
 
-async def _reply_pages(
-    parents: list[Comment], sort: CommentSort, window: Window, names: Names
-) -> dict[int, list[Comment]]:
-    # one comment may stand at several places of a level
-    parents = list({parent.id: parent for parent in parents if parent.listed_reply_count}.values())
+async def _reply_pages(parents: list[Comment], sort: CommentSort, window: Window, names: Names) -> Pages:
     if not parents:
         return {}
-    campaign_ids = _campaign_ids(parents)
+    campaign_ids = {parent.campaign_id for parent in parents}
     if len(campaign_ids) == 1:
-        each, where = "{ids $1}", "r.campaign_id = $2 AND r.parent_id = e.value AND r.is_listed = true"
+        each, where = "{ids $1}", f"r.campaign_id = $2 AND r.parent_id = e.value AND {_REPLIES}"
         values: tuple[Any, ...] = (storage.json_list(parent.id for parent in parents), campaign_ids.pop())
     else:
-        each, where = "{pairs $1}", "r.campaign_id = e.a AND r.parent_id = e.b AND r.is_listed = true"
+        each, where = "{pairs $1}", f"r.campaign_id = e.a AND r.parent_id = e.b AND {_REPLIES}"
         values = (storage.json_list((parent.campaign_id, parent.id) for parent in parents),)
     rows = await keyset.pages(Comment, each, where, values, sort, window, names)
     return sort_groups(rows, "parent_id", sort)
-
-
-def _campaign_ids(rows: list[Comment]) -> set[int]:
-    return {row.campaign_id for row in rows}
-
-
-async def _own_waiting_comments(context: Context, campaign_ids: Iterable[int]) -> list[Comment]:
-    """Return the viewer's own comments that wait for a moderator; no list shows them to anyone else."""
-    viewer_id = context.viewer.supporter_id
-    if viewer_id is None:
-        return []
-    loading = [context.load(_load_own_waiting, campaign_id, viewer_id) for campaign_id in campaign_ids]
-    return [row for rows in loading for row in await rows or []]
-
-
-async def _load_own_waiting(campaign_ids: list[int], author_id: int) -> dict[int, list[Comment]]:
-    statement, ids = models.comments.SELECT_OWN_WAITING, storage.json_list(campaign_ids)
-    return storage.group_by(await storage.read(Comment, statement, author_id, ids), "campaign_id")
-
-
-def _insert_own(
-    pages: dict[int, list[Comment]], own: dict[int, list[Comment]], sort: CommentSort, window: Window
-) -> None:
-    """Insert the viewer's own comments into the pages that they belong to, in the order of the sort."""
-    for list_id, rows in own.items():
-        extra = [row for row in rows if window.contains(sort.key(row), sort)]
-        if extra:
-            merged = keyset.sort_rows(pages.get(list_id, []) + extra, sort)
-            pages[list_id] = merged[-window.limit :] if window.backwards else merged[: window.limit]
 
 
 @list_size(MAX_PINNED)
@@ -128,3 +139,46 @@ async def pinned_comments(
     campaign_ids, names = [campaign.id for campaign in campaigns], models.comments.list_columns(requested, sort)
     pinned = await pages_of_campaigns(Comment, campaign_ids, sort, Window(MAX_PINNED), names, where=where)
     return [pinned.get(campaign_id, []) for campaign_id in campaign_ids]
+
+
+@reads("id")
+@list_size(DEFAULT_ALL_COMMENTS)
+@of_level
+async def all_comments(
+    campaigns: list[Campaign],
+    context: Context,
+    page: Page,
+    sort: CommentSyncSort = CommentSyncSort.OLDEST_CHANGE,
+    changed_since: Annotated[datetime | None, "Only comments whose `updatedAt` is this moment or later."] = None,
+    requested: RequestedAttributes = None,
+) -> list[Connection[Comment]]:
+    """Every comment that is or once was public, threads and replies in one list, for a copy of the discussion.
+
+    One that is hidden now has no `body` and no `author`: a copy should remove it. A comment that changes while a client
+    pages comes again at the end, and none is missed.
+    """
+    campaign_ids = [campaign.id for campaign in campaigns]
+    since = OLDEST_CHANGE if changed_since is None else changed_since
+    name = "" if changed_since is None else since.isoformat()
+    key = context.settings.key
+    places = [CursorCodec(key, f"all-comments:{campaign_id}:{name}", sort) for campaign_id in campaign_ids]
+    window, names = page.window_of_level(places, DEFAULT_ALL_COMMENTS), models.comments.list_columns(requested, sort)
+    rows = await pages_of_campaigns(
+        Comment, campaign_ids, sort, _changed_since(window, sort, since), names, where=EVER_PUBLISHED
+    )
+    totals: dict[int, int] = {}
+    if requested is None or "total_count" in requested:
+        ids = storage.json_list(campaign_ids)
+        totals = dict(await storage.fetch(models.comments.COUNT_CHANGED, ids, since))
+    return [
+        Connection(rows.get(campaign_id, []), window, place, totals.get(campaign_id, 0))
+        for campaign_id, place in zip(campaign_ids, places, strict=True)
+    ]
+
+
+def _changed_since(window: Window, sort: CommentSyncSort, since: datetime) -> Window:
+    """Return the window without the comments that changed before; a cursor lies within the list already."""
+    key = (since, 0)  # no comment has the id 0
+    if sort.descends:
+        return window if window.before else replace(window, before=key)
+    return window if window.after else replace(window, after=key)

@@ -18,6 +18,7 @@ from models import (
     Supporter,
     campaigns,
     comments,
+    moderation,
 )
 from models.comments import MAX_DEPTH, VISIBLE, WAITING_STATES
 from refusals import ProblemCode, Refusal, invalid, not_found
@@ -75,6 +76,37 @@ async def edits(comment: Comment, context: Context) -> list[CommentEdit]:
 async def _load_edits(comment_ids: list[int]) -> dict[int, list[CommentEdit]]:
     rows = await storage.read(CommentEdit, comments.SELECT_EDITS, storage.json_list(comment_ids))
     return storage.group_by(rows, "comment_id")
+
+
+@reads("author_id")
+def viewer_is_author(comment: Comment, context: Context) -> bool:
+    """True if the viewer wrote the comment."""
+    return comment.author_id == context.viewer.supporter_id
+
+
+@reads("id")
+def viewer_has_flagged(comment: Comment, context: Context) -> Awaitable[bool] | bool:
+    """True if the viewer has reported the comment to the moderators; a second report changes nothing."""
+    viewer_id = context.viewer.supporter_id
+    return False if viewer_id is None else context.load(_load_flagged, comment.id, viewer_id)
+
+
+async def _load_flagged(comment_ids: list[int], supporter_id: int) -> dict[int, bool]:
+    ids = storage.json_list(comment_ids)
+    flagged = {row[0] for row in await storage.fetch(moderation.SELECT_FLAGGED_IDS, supporter_id, ids)}
+    return {comment_id: comment_id in flagged for comment_id in comment_ids}
+
+
+@reads("author_id", "campaign_id", "state", "is_locked", "created_at")
+def editable_until(comment: Comment, context: Context) -> Awaitable[datetime | None] | None:
+    """Until when the viewer may edit the comment; null if the viewer is not its author, or may not edit it any more."""
+    return _editable_until(comment, context) if viewer_is_author(comment, context) else None
+
+
+async def _editable_until(comment: Comment, context: Context) -> datetime | None:
+    campaign = await context.row(Campaign, comment.campaign_id)
+    may_edit = policies.may_act(CommentAction.EDIT, context, campaign, comment)
+    return policies.edit_window_end(context, comment) if may_edit else None
 
 
 @list_size(len(CommentAction))
@@ -146,6 +178,7 @@ async def create_comment(
         created_at=at,
         active_at=at,
         published_at=at if state is CommentState.VISIBLE else None,
+        updated_at=at,
     )
     comment.loaded_author = await storage.read_one(Supporter, models.supporters.SELECT_SUPPORTER, author_id)
     seq = await comment_counts.update_counts(comment, None, False, at, event_count=int(comment.is_visible))
@@ -202,7 +235,8 @@ async def edit_comment(
     )
     rich = rich_text.comment(text)
     text_columns = {"body_markdown": rich.markdown, "body_html": rich.html}
-    await Comment.filter(id=comment.id).update(**text_columns, edited_at=at)
+    updated_at = at if comment.is_visible else comment.updated_at  # the public sees no text of a hidden comment
+    await Comment.filter(id=comment.id).update(**text_columns, edited_at=at, updated_at=updated_at)
     state = initial_state(text, campaign, context, nudge=False)
     if comment.is_visible and state is CommentState.VISIBLE:
         await record_comment(context, comment, ActivityKind.COMMENT_EDITED, at, comment.author_id)

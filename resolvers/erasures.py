@@ -216,5 +216,6 @@ async def _reassign_to_nobody(supporter_id: int, at: datetime) -> None:
     if not await storage.fetch(erasures.SELECT_ANY_ANONYMISED, supporter_id):
         return
     nobody = await Supporter.create(display_name=ANONYMOUS_NAME, name_ceiling=NameDisplay.ANONYMOUS, created_at=at)
+    await storage.fetch(erasures.REASSIGN_COMMENTS, supporter_id, nobody.id, at)
     for statement in erasures.REASSIGN_ANONYMISED:
         await storage.fetch(statement, supporter_id, nobody.id)

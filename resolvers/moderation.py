@@ -103,7 +103,7 @@ async def pin_comment(
     if comment.is_pinned is pinned:
         return comment
     await log_decision(context, comment, "PIN" if pinned else "UNPIN", None)
-    await Comment.filter(id=comment.id).update(is_pinned=pinned)
+    await Comment.filter(id=comment.id).update(is_pinned=pinned, updated_at=context.now())
     return await reread(comment)
 
 
@@ -118,7 +118,7 @@ async def lock_thread(
     policies.check_lock(context, campaign, comment)
     await log_decision(context, comment, "LOCK" if locked else "UNLOCK", None)
     start = comment.path_below
-    await storage.fetch(comments.UPDATE_SUBTREE_LOCK, comment.id, locked, start, _subtree_end(start))
+    await storage.fetch(comments.UPDATE_SUBTREE_LOCK, comment.id, locked, start, _subtree_end(start), context.now())
     return await reread(comment)
 
 

@@ -15,7 +15,7 @@ import orjson
 import storage
 from refusals import ProblemCode, Refusal, invalid
 from storage import keyset
-from storage.keyset import Key, Sort, Window
+from storage.keyset import Key, Order, Window
 from storage.rows import Names, Row
 
 T = TypeVar("T", bound=Row)
@@ -52,6 +52,12 @@ class Page(NamedTuple):
                 self.window(other, default)
         return self.window(cursors[0], default)
 
+    def check_around(self) -> None:
+        """Refuse arguments that contradict `around`, which sets the place of the page itself."""
+        for name in ("after", "last", "before"):
+            if getattr(self, name) is not None:
+                raise invalid(f"Give `around` or `{name}`, not both; the size of the page is `first`.", name)
+
 
 @lru_cache
 def _unbounded(limit: int, backwards: bool) -> Window:
@@ -64,7 +70,7 @@ class CursorCodec:
 
     secret: bytes
     name: str
-    sort: Sort
+    sort: Order
 
     def cursor(self, row: Row) -> str:
         """Return the row's cursor: its sort key, signed for this list only."""
@@ -98,7 +104,7 @@ class CursorCodec:
 
 
 @lru_cache
-def _sort_hash(secret: bytes, sort: Sort) -> blake2b:
+def _sort_hash(secret: bytes, sort: Order) -> blake2b:
     """Return a hash that has consumed the key and the sort, to copy for each cursor."""
     return blake2b(f"{sort.name}:".encode(), key=secret, digest_size=_MAC_BYTES)
 
@@ -129,6 +135,22 @@ class Connection(Generic[T]):
         self.has_next_page = window.before is not None if window.backwards else more
         self.has_previous_page = more if window.backwards else window.after is not None
 
+    @classmethod
+    def around(cls, rows: list[T], key: Key, size: int, cursors: CursorCodec, total: int) -> "Connection[T]":
+        """Return the page around a sort key: half of its rows before the key. At an end, the other side fills the page.
+
+        Of the sorted rows on each side of the key, `rows` must have one more than the page, if there are as many.
+        """
+        sort = cursors.sort
+        split = sum(sort.precedes(sort.key(row), key) for row in rows)
+        before, behind = rows[:split][-size - 1 :], rows[split:][: size + 1]
+        count = min(len(before), size - min(len(behind), size - size // 2))
+        nodes = [*before[len(before) - count :], *behind[: size - count]]
+        connection = cls(nodes, Window(len(nodes) + 1), cursors, total)
+        connection.has_previous_page = len(before) > count
+        connection.has_next_page = len(behind) > size - count
+        return connection
+
     @property
     def edges(self) -> list[Edge[T]]:
         return [Edge(node, self._cursors) for node in self.nodes]
@@ -147,7 +169,13 @@ class Connection(Generic[T]):
 
 
 async def pages_of_campaigns(
-    model: type[T], campaign_ids: Iterable[int], sort: Sort, window: Window, names: Names = None, *, where: str = "true"
+    model: type[T],
+    campaign_ids: Iterable[int],
+    sort: Order,
+    window: Window,
+    names: Names = None,
+    *,
+    where: str = "true",
 ) -> dict[int, list[T]]:
     """Return one page of the rows of each campaign, in one statement; `where` is a condition besides the campaign."""
     ids = sorted(set(campaign_ids))  # one campaign may stand at several places of a level
@@ -158,6 +186,6 @@ async def pages_of_campaigns(
     return sort_groups(rows, "campaign_id", sort)
 
 
-def sort_groups(rows: list[T], column: str, sort: Sort) -> dict[int, list[T]]:
+def sort_groups(rows: list[T], column: str, sort: Order) -> dict[int, list[T]]:
     """Group the rows by a column and sort each group: many small sorts take less time than one of all rows."""
     return {group_id: keyset.sort_rows(group, sort) for group_id, group in storage.group_by(rows, column).items()}

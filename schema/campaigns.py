@@ -130,6 +130,7 @@ class Campaign(Node, model=models.Campaign):
     goal: SignatureGoal = field(resolvers.signatures.goal)
     countries: list[CountryCount] = field(resolvers.signatures.countries)
     comments: Connection[Comment] | None = field(resolvers.comment_lists.comments)
+    all_comments: Connection[Comment] | None = field(resolvers.comment_lists.all_comments)
     pinned_comments: list[Comment] = field(resolvers.comment_lists.pinned_comments)
     comment_stats: CommentStats = field(resolvers.comment_stats.comment_stats)
     activity: Stream[Activity] | None = field(resolvers.activity.activity)

@@ -9,12 +9,13 @@ import models
 import resolvers.campaigns
 import resolvers.comment_lists
 import resolvers.comment_stats
+import resolvers.comment_trees
 import resolvers.comments
 import resolvers.policies
 import resolvers.reactions
 import resolvers.supporters
 import resolvers.votes
-from models import URL, CommentSort, CommentState
+from models import URL, CommentSort, CommentState, CommentSyncSort
 from resolvers.policies import CommentAction
 from schema.connections import Connection
 from schema.fields import enum, field
@@ -36,6 +37,12 @@ enum(
     MOST_VOTED="The highest score first.",
     MOST_REACTED="Those with most reactions first.",
     MOST_REPLIED="Those with most direct replies first.",
+)
+enum(
+    CommentSyncSort,
+    "The order of the list of all comments.",
+    OLDEST_CHANGE="The comment that has been unchanged for longest first; those that changed last come at the end.",
+    NEWEST_CHANGE="The comment that changed last first.",
 )
 enum(
     CommentState,
@@ -81,6 +88,10 @@ class Comment(Node, model=models.Comment):
     state: CommentState = field("Whether it is shown.")
     created_at: datetime = field("When it was posted.")
     edited_at: datetime | None = field("When its author last changed it; null if never.")
+    updated_at: datetime = field(
+        "When the text, state, pin or lock of the comment last changed, its tombstone came or went, or its author was"
+        " erased. Votes, reactions, replies, flags and names change without it."
+    )
     is_pinned: bool = field("Whether moderators pinned it.")
     is_locked: bool = field("Whether it takes no more replies.")
     votes: VoteTally = field(resolvers.votes.votes)
@@ -88,7 +99,11 @@ class Comment(Node, model=models.Comment):
     reply_count: int = field("Visible direct replies.")
     descendant_count: int = field("Visible replies at any depth.")
     replies: Connection["Comment"] | None = field(resolvers.comment_lists.replies)
+    descendants: Connection["Comment"] | None = field(resolvers.comment_trees.descendants)
     edits: list[CommentEdit] = field(resolvers.comments.edits)
+    editable_until: datetime | None = field(resolvers.comments.editable_until)
+    viewer_is_author: bool = field(resolvers.comments.viewer_is_author)
+    viewer_has_flagged: bool = field(resolvers.comments.viewer_has_flagged)
     viewer_can: list[CommentAction] = field(resolvers.comments.viewer_can)
 
 

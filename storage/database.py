@@ -35,6 +35,11 @@ SQLITE_PRAGMAS = {  # of each connection
 }
 _DIALECT_SYNTAX = {  # pattern -> replacement, for syntax that differs; all other SQL is common to both databases
     "sqlite": {
+        r"\{preorder (\w+)\}": r"(hex(\1.path) || printf('%016X', \1.id))",
+        r"\{key ([^{}]+)\}": r"\1",
+        r"\{below ([^{}]+)\}": r"(\1 || '00')",
+        r"\{behind ([^{}]+)\}": r"(\1 || 'FF')",
+        r"\{id width\}": "16",
         r"\{ids (\$\d+)\}": r"(SELECT value FROM json_each(\1))",
         r"\{texts (\$\d+)\}": r"(SELECT value FROM json_each(\1))",
         r"\{pairs (\$\d+)\}": r"(SELECT json_extract(value, '$[0]') AS a, json_extract(value, '$[1]') AS b"
@@ -45,6 +50,11 @@ _DIALECT_SYNTAX = {  # pattern -> replacement, for syntax that differs; all othe
         r"\$(\d+)": r"?\1",
     },
     "postgres": {
+        r"\{preorder (\w+)\}": r"(\1.path || int8send(\1.id))",
+        r"\{key ([^{}]+)\}": r"decode(\1, 'hex')",
+        r"\{below ([^{}]+)\}": r"(\1 || '\\x00'::bytea)",
+        r"\{behind ([^{}]+)\}": r"(\1 || '\\xff'::bytea)",
+        r"\{id width\}": "8",
         r"\{ids (\$\d+)\}": r"(SELECT value::bigint AS value FROM json_array_elements_text(\1::json))",
         # an index serves `= ANY (array)`; for a subquery the planner may join the whole table
         r"\bIN \{texts (\$\d+)\}": r"= ANY (ARRAY(SELECT value FROM json_array_elements_text(\1::json)))",
@@ -79,6 +89,11 @@ class Statement:
 
     A list parameter is passed as JSON (`json_list`) and read as a table: {ids $1} and {texts $1} have one column
     `value`; {pairs $1} has integers `a` and `b`; {named $1} has integers `a` and texts `b`.
+
+    {preorder r} is the position of row `r` in its tree, depth first: the ids in `path` and the row's own id. It is bytes
+    on PostgreSQL, and upper-case hex text, which sorts in the same way, on SQLite. {key $1} makes such a position of hex
+    text, {below k} begins the range of the rows below position `k`, {behind k} ends it, and {id width} is the length
+    of an id.
 
     `is_packed`: on SQLite all rows arrive as one JSON text, see storage/packing.py.
     """

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from functools import lru_cache
 from operator import attrgetter
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from storage.database import Statement
 from storage.packing import select_statement
@@ -20,15 +20,54 @@ M = TypeVar("M", bound=Row)
 Key = tuple[Any, ...]
 
 
-class Sort(Enum):
-    """A sort order: its direction and its columns, the last of which is unique."""
+Bound = tuple[bool, list[str]]
+"""A limit of a page: true if the rows come after it, and the SQL of its sort key."""
+_COMPUTED = {"preorder": ("{preorder %s}", "{key %s}")}
+"""SQL of the columns that no table has: computed from a row, and read from a parameter."""
+
+
+class Order:
+    """The order of a list: its name, its direction, and its columns, the last of which is unique."""
+
+    name: str
+    descends: bool
+    columns: tuple[str, ...]
+    key: Callable[[Any], Key]
+    """Return the sort key of a row."""
+
+    def precedes(self, key: Key, other: Key) -> bool:
+        """Return whether a row with the sort key `key` comes before a row with the key `other`."""
+        return key > other if self.descends else key < other
+
+    def expressions(self, row: str) -> list[str]:
+        """Return the SQL of the sort key of a row."""
+        return [_COMPUTED[name][0] % row if name in _COMPUTED else f"{row}.{name}" for name in self.columns]
+
+    def parameters(self, position: int) -> list[str]:
+        """Return the SQL of a sort key that is passed as parameters, the first of which is at `position`."""
+        places = enumerate(self.columns, position)
+        return [_COMPUTED[name][1] % f"${place}" if name in _COMPUTED else f"${place}" for place, name in places]
+
+    def page_select(
+        self, select_list: str, tables: str, where: str, bounds: list[Bound], backwards: bool, limit: str
+    ) -> str:
+        """Return the SELECT of one page of the rows `r` of `tables` within the bounds."""
+        names = ", ".join(self.expressions("r"))
+        for is_after, key in bounds:
+            where += f" AND ({names}) {'>' if is_after != self.descends else '<'} ({', '.join(key)})"
+        direction = "DESC" if self.descends != backwards else "ASC"
+        order = ", ".join(f"{name} {direction}" for name in self.expressions("r"))
+        return f"SELECT {select_list} FROM {tables} WHERE {where} ORDER BY {order} LIMIT {limit}"
+
+
+class Sort(Order, Enum):
+    """An order that clients choose by its name."""
 
     def __init__(self, direction: str, *columns: str) -> None:
         self.descends = direction == "DESC"
         self.columns = columns
         get = attrgetter(*columns)
-        self.key: Callable[[Any], Key] = get if len(columns) > 1 else lambda row: (get(row),)
-        """Return the sort key of a row."""
+        self.key = get if len(columns) > 1 else lambda row: (get(row),)
 
     __hash__ = object.__hash__  # by identity, which is faster than Enum's hash of the name; each page looks sorts up
 
@@ -54,10 +93,10 @@ class Window:
         """Return the parameters for `after` and `before`."""
         return (*(self.after or ()), *(self.before or ()))
 
-    def contains(self, key: Key, sort: Sort) -> bool:
+    def contains(self, key: Key, sort: Order) -> bool:
         """Return whether a row with this sort key lies between the two cursors."""
-        return (self.after is None or (key < self.after if sort.descends else key > self.after)) and (
-            self.before is None or (key > self.before if sort.descends else key < self.before)
+        return (self.after is None or sort.precedes(self.after, key)) and (
+            self.before is None or sort.precedes(key, self.before)
         )
 
 
@@ -66,12 +105,12 @@ def _without_peek(window: Window) -> Window:
     return replace(window, limit=window.limit - 1, peeks=False)
 
 
-def sort_rows(rows: list[M], sort: Sort) -> list[M]:
+def sort_rows(rows: list[M], sort: Order) -> list[M]:
     return sorted(rows, key=sort.key, reverse=sort.descends) if len(rows) > 1 else rows
 
 
 async def page(
-    model: type[M], where: str, values: Sequence[Any], sort: Sort, window: Window, names: Names = None
+    model: type[M], where: str, values: Sequence[Any], sort: Order, window: Window, names: Names = None
 ) -> list[M]:
     """Return one page of the rows that match `where` (with the parameters `values`), sorted."""
     statement = _page(model, names, where, len(values), sort, *_window_shape(window))
@@ -80,7 +119,7 @@ async def page(
 
 
 async def pages(
-    model: type[M], each: str, where: str, values: Sequence[Any], sort: Sort, window: Window, names: Names = None
+    model: type[M], each: str, where: str, values: Sequence[Any], sort: Order, window: Window, names: Names = None
 ) -> list[M]:
     """Return one page of the rows that match `where` for each row `e` of `each`: one statement, not sorted."""
     statement = _pages(model, names, each, where, len(values), sort, *_window_shape(window))
@@ -88,10 +127,10 @@ async def pages(
 
 
 async def merged_page(
-    model: type[M], each: str, where: str, values: Sequence[Any], sort: Sort, window: Window, names: Names = None
+    model: type[M], each: str, where: str, values: Sequence[Any], sort: Order, window: Window, names: Names = None
 ) -> list[M]:
     """Return one sorted page of the rows for all of `each` together. Reads at most `limit` rows for each."""
-    return _cut(sort_rows(await pages(model, each, where, values, sort, window, names), sort), window)
+    return cut(sort_rows(await pages(model, each, where, values, sort, window, names), sort), window)
 
 
 async def merged_pages(
@@ -99,7 +138,7 @@ async def merged_pages(
     each: str,
     where: str,
     values: Sequence[Any],
-    sort: Sort,
+    sort: Order,
     window: Window,
     names: Names = None,
     *,
@@ -107,10 +146,32 @@ async def merged_pages(
 ) -> dict[Any, list[M]]:
     """Merge the pages of `each` into one page for each value of the column, in one statement for all of them."""
     rows = await pages(model, each, where, values, sort, window, names)
-    return {value: _cut(sort_rows(group, sort), window) for value, group in group_by(rows, column).items()}
+    return {value: cut(sort_rows(group, sort), window) for value, group in group_by(rows, column).items()}
 
 
-def _cut(rows: list[M], window: Window) -> list[M]:
+class Lists(NamedTuple):
+    """Lists that one statement reads: SQL with a row `e` for each list, and the condition for the list's rows `r`."""
+
+    each: str
+    where: str
+    values: str
+
+
+async def pages_around(
+    model: type[M], others: Lists, anchored: Lists, anchor_id: str, sort: Order, limit: int, names: Names = None
+) -> list[M]:
+    """Return the rows on both sides of a row `a`, the anchor, of each of the lists `anchored`, with the anchor itself.
+
+    `anchor_id` is the SQL of the anchor's id. Of the lists `others`, return the first page. Reads at most `limit` rows
+    on each side, in one statement for all lists, not sorted. An anchor is returned even if it is not in its list.
+    """
+    statement = _pages_around(model, names, others[:2], anchored[:2], anchor_id, sort)
+    rows = await read(model, statement, others.values, anchored.values, limit, names=names)
+    return list({row.id: row for row in rows}.values())
+
+
+def cut(rows: list[M], window: Window) -> list[M]:
+    """Return as many of the sorted rows as the window has."""
     return rows[-window.limit :] if window.backwards else rows[: window.limit]
 
 
@@ -125,18 +186,15 @@ def _page(
     names: Names,
     where: str,
     parameter_count: int,
-    sort: Sort,
+    sort: Order,
     backwards: bool,
     after: bool,
     before: bool,
 ) -> Statement:
     tables, conditions = joined(model, "r", names)
-    table = f"{table_of(model)} r{tables}"
-    return Statement(
-        _page_select(
-            columns(model, "r", names), table, where + conditions, parameter_count, sort, backwards, after, before
-        )
-    )
+    bounds, limit = _bounds(sort, parameter_count, after, before)
+    tables, selected = f"{table_of(model)} r{tables}", columns(model, "r", names)
+    return Statement(sort.page_select(selected, tables, where + conditions, bounds, backwards, limit))
 
 
 @lru_cache(1024)
@@ -146,41 +204,66 @@ def _pages(
     each: str,
     where: str,
     parameter_count: int,
-    sort: Sort,
+    sort: Order,
     backwards: bool,
     after: bool,
     before: bool,
 ) -> Statement:
     table = table_of(model)
-    select = (f"{table} r", where, parameter_count, sort, backwards, after, before)
+    bounds, limit = _bounds(sort, parameter_count, after, before)
+    select = (f"{table} r", where, bounds, backwards, limit)
     tables, conditions = joined(model, "c", names)
     return select_statement(
         model,
         "c",
         names,
-        f"FROM {each} e CROSS JOIN {table} c{tables} WHERE c.id IN ({_page_select('r.id', *select)}){conditions}",
-        f"FROM {each} e CROSS JOIN LATERAL ({_page_select('r.*', *select)}) c{tables} WHERE true{conditions}",
+        f"FROM {each} e CROSS JOIN {table} c{tables} WHERE c.id IN ({sort.page_select('r.id', *select)}){conditions}",
+        f"FROM {each} e CROSS JOIN LATERAL ({sort.page_select('r.*', *select)}) c{tables} WHERE true{conditions}",
     )
 
 
-def _page_select(
-    select_list: str,
-    table: str,
-    where: str,
-    parameter_count: int,
-    sort: Sort,
-    backwards: bool,
-    after: bool,
-    before: bool,
-) -> str:
-    names = [f"r.{column}" for column in sort.columns]
-    position = parameter_count + 1
-    bounds = []
-    for is_bounded, sign in ((after, "<" if sort.descends else ">"), (before, ">" if sort.descends else "<")):
-        if is_bounded:
-            keys = ", ".join(f"${position + offset}" for offset in range(len(names)))
-            bounds.append(f" AND ({', '.join(names)}) {sign} ({keys})")
-            position += len(names)
-    direction = "DESC" if sort.descends != backwards else "ASC"
-    order = ", ".join(f"{name} {direction}" for name in names)
-    return f"SELECT {select_list} FROM {table} WHERE {where}{''.join(bounds)} ORDER BY {order} LIMIT ${position}"
+@lru_cache(1024)
+def _pages_around(
+    model: type[Row], names: Names, others: tuple[str, str], anchored: tuple[str, str], anchor_id: str, sort: Order
+) -> Statement:
+    table, anchor = table_of(model), sort.expressions("a")
+    (each, where), (each_anchored, where_anchored) = others, anchored
+
+    def selects(chosen: str) -> list[str]:
+        rows, limit = (chosen, f"{table} r"), "$3"
+        return [
+            sort.page_select(*rows, where, [], False, limit),
+            sort.page_select(*rows, where_anchored, [(False, anchor)], True, limit),
+            sort.page_select(*rows, where_anchored, [(True, anchor)], False, limit),
+        ]
+
+    to_anchor = f"FROM {each_anchored} e CROSS JOIN {table} a"
+    sources = [f"FROM {each} e", to_anchor, to_anchor]
+    links = ["true", *[f"a.id = {anchor_id}"] * 2]
+    sqlite = [
+        f"SELECT p.id {source} CROSS JOIN {table} p WHERE {link} AND p.id IN ({select})"
+        for source, link, select in zip(sources, links, selects("r.id"), strict=True)
+    ]
+    postgres = [
+        f"SELECT p.* {source} CROSS JOIN LATERAL ({select}) p WHERE {link}"
+        for source, link, select in zip(sources, links, selects("r.*"), strict=True)
+    ]
+    anchors = f"{to_anchor} WHERE {links[-1]}"
+    tables, conditions = joined(model, "c", names)
+    return select_statement(
+        model,
+        "c",
+        names,
+        f"FROM {table} c{tables} WHERE c.id IN ({' UNION ALL '.join([*sqlite, f'SELECT a.id {anchors}'])}){conditions}",
+        f"FROM ({' UNION ALL '.join([*postgres, f'SELECT a.* {anchors}'])}) c{tables} WHERE true{conditions}",
+    )
+
+
+def _bounds(sort: Order, parameter_count: int, after: bool, before: bool) -> tuple[list[Bound], str]:
+    """Return the bounds of a window and its limit, as the parameters after the first `parameter_count`."""
+    position, bounds = parameter_count + 1, []
+    for is_after, is_given in ((True, after), (False, before)):
+        if is_given:
+            bounds.append((is_after, sort.parameters(position)))
+            position += len(sort.columns)
+    return bounds, f"${position}"

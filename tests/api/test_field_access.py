@@ -111,6 +111,9 @@ PRIVATE: dict[str, Rule] = {
     "Comment.edits": only(*READERS_OF_EDITS, others=[]),
     **fields("CommentEdit", "editedAt body", only(*READERS_OF_EDITS)),
     # what one did and may do
+    "Comment.viewerIsAuthor": only("author", others=False),
+    "Comment.viewerHasFlagged": only("author", others=False),
+    "Comment.editableUntil": only("author", others=None),
     "Campaign.viewerSignature": only("author", others=None),
     "Signature.signedAt": apart("author"),
     "VoteTally.viewerVote": only("author", others=None),

@@ -12,9 +12,11 @@ from models import (
     Comment,
     CommentAuthor,
     CommentSort,
+    CommentSyncSort,
     PinnedSort,
     QueueSort,
     StatisticsSort,
+    TreeSort,
     UpdateSort,
 )
 from storage.keyset import Sort
@@ -59,6 +61,8 @@ STATISTICS = {
 SORTED_LISTS = [
     *(SortedList("campaign", f"comments(sort: {sort.name}, %s)", sort, Comment) for sort in CommentSort),
     *(SortedList("thread", f"replies(sort: {sort.name}, %s)", sort, Comment) for sort in CommentSort),
+    *(SortedList("campaign", f"allComments(sort: {sort.name}, %s)", sort, Comment) for sort in CommentSyncSort),
+    SortedList("thread", "descendants(%s)", TreeSort.PREORDER, Comment),
     *(SortedList("site", f"campaigns(sort: {sort.name}, %s)", sort, Campaign) for sort in CampaignSort),
     *(SortedList("campaign", field, sort, Comment) for sort, field in STATISTICS.items()),
     SortedList("campaign", "updates(%s)", UpdateSort.NEWEST, CampaignUpdate),
