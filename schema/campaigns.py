@@ -5,7 +5,7 @@ from datetime import date, datetime
 import strawberry
 
 import models
-import resolvers.activity
+import resolvers.activity_log
 import resolvers.campaign_input
 import resolvers.campaigns
 import resolvers.comment_lists
@@ -131,7 +131,7 @@ class Campaign(Node, model=models.Campaign):
     comments: Connection[Comment] = field(resolvers.comment_lists.comments)
     pinned_comments: list[Comment] = field(resolvers.comment_lists.pinned_comments)
     comment_stats: CommentStats = field(resolvers.comment_stats.comment_stats)
-    activity: Stream[Activity] = field(resolvers.activity.activity)
+    activity: Stream[Activity] = field(resolvers.activity_log.activity)
     viewer_signature: Signature | None = field(resolvers.signatures.viewer_signature)
 
 
