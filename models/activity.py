@@ -9,7 +9,8 @@ from tortoise.indexes import Index
 from models.campaigns import Campaign
 from models.supporters import Supporter
 from storage.database import Statement
-from storage.fields import InstantField, now
+from storage.fields import InstantField, ValueField, now
+from storage.indexes import ConditionalIndex
 from storage.keyset import Sort
 from storage.rows import Names, Row, attributes, columns
 
@@ -30,8 +31,26 @@ class ActivityKind(StrEnum):
     NAME_CHANGED = "NAME_CHANGED"
 
 
+HOUSEKEEPING_KINDS = frozenset(
+    {
+        ActivityKind.CAMPAIGN_CHANGED,
+        ActivityKind.COMMENT_EDITED,
+        ActivityKind.COMMENT_REMOVED,
+        ActivityKind.COMMENT_RESTORED,
+        ActivityKind.NAME_CHANGED,
+    }
+)
+"""Kinds that tell a page what to read again. A ticker shows all other kinds."""
+TICKER_KINDS = frozenset(ActivityKind) - HOUSEKEEPING_KINDS
+IN_TICKER = "kind NOT IN ({})".format(", ".join(f"'{kind}'" for kind in sorted(HOUSEKEEPING_KINDS)))
+"""The condition of the index `activity_of_ticker`, which a statement repeats word for word to be served by the index.
+
+A change of this text, or of the set above, needs a migration that creates the index again.
+"""
+
+
 class SubjectType(StrEnum):
-    """The GraphQL type of an activity's subject."""
+    """The table of the row that an activity is about, by the name of its GraphQL type."""
 
     SIGNATURE = "Signature"
     COMMENT = "Comment"
@@ -59,14 +78,16 @@ class Activity(Row):
     subject_id = fields.BigIntField()
     thread_id = fields.BigIntField(null=True)  # the root comment, for events of a thread
     occurred_at = InstantField(default=now)
+    detail = ValueField(null=True)  # what else the kind tells, see `resolvers.activity.record`; never an id of a person
 
     class Meta:
         table = "activity"
-        # pages of a campaign's log; the other indexes: pages of some kinds, and of one thread
+        # pages of a campaign's whole log; the other indexes: pages of some kinds, of one thread, and of the ticker
         unique_together = (("campaign_id", "seq"),)
         indexes = (
             Index(fields=("campaign_id", "kind", "seq"), name="activity_of_kind"),
             Index(fields=("campaign_id", "thread_id", "seq"), name="activity_of_thread"),
+            ConditionalIndex(fields=("campaign_id", "seq"), name="activity_of_ticker", where=IN_TICKER),
             # a person's activities, for their erasure
             Index(fields=("actor_id",), name="activity_of_actor"),
         )
@@ -85,5 +106,10 @@ def list_columns(requested: frozenset[str] | None) -> Names:
 
 SELECT_AFTER_SEQ = Statement(
     f"SELECT {columns(Activity)} FROM activity WHERE campaign_id = $1 AND seq > $2 ORDER BY seq LIMIT $3"
+)
+# a reaction that was taken back: the log goes on saying that there was one, as before, but not which
+CLEAR_REACTION = Statement(
+    "UPDATE activity SET detail = NULL WHERE actor_id = $1 AND kind = 'REACTED' AND subject_id = $2"
+    " AND CAST(detail AS TEXT) LIKE $3 RETURNING id"
 )
 SELECT_LAST_SEQ = Statement("SELECT activity_seq FROM campaigns WHERE id = $1")

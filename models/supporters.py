@@ -139,11 +139,12 @@ UPDATE_DISPLAY_NAMES = Statement(
     " WHERE supporters.id = n.a RETURNING supporters.id"
 )
 
-# campaigns that show these people: as signers, authors of comments, of reactions or as donors
+# campaigns that show these people to the public: as signers, authors of comments, of reactions or as donors
 SELECT_CAMPAIGNS_OF_SUPPORTERS = Statement(
     "SELECT campaign_id AS id FROM signatures WHERE supporter_id IN {ids $1}"
+    " AND state = 'CONFIRMED' AND is_counted = true"
     " UNION SELECT c.id FROM campaigns c CROSS JOIN {ids $1} p CROSS JOIN comment_authors a"
-    " WHERE a.campaign_id = c.id AND a.supporter_id = p.value"
+    " WHERE a.campaign_id = c.id AND a.supporter_id = p.value AND a.visible_count > 0"
     " UNION SELECT c.campaign_id FROM reactions r JOIN comments c ON c.id = r.comment_id"
     " WHERE r.supporter_id IN {ids $1}"
     " UNION SELECT campaign_id FROM donations WHERE donor_id IN {ids $1} AND state = 'PAID' ORDER BY id"

@@ -1,44 +1,34 @@
-"""The activity log: recording an event with each change, listing a campaign's events, and the fields of an event."""
+"""The activity log: recording an event with each change, and the fields of an event. Its lists are in activity_log."""
 
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable
 from datetime import UTC, datetime
-from itertools import product
-from typing import Annotated, Any
+from typing import Any
 
 import models
 import storage
-from models import Activity, ActivityKind, ActivitySort, Campaign, Comment, SubjectType, Supporter
-from models.activity import list_columns
+from models import (
+    Activity,
+    ActivityKind,
+    CampaignUpdate,
+    Comment,
+    Donation,
+    Milestone,
+    Partner,
+    ReactionKind,
+    Signature,
+    SubjectType,
+    Supporter,
+)
 from resolvers import policies
 from resolvers.campaign_field import campaign_of
 from resolvers.context import Context
-from resolvers.declarations import RequestedAttributes, list_size, of_level, reads
-from resolvers.ids import global_id
+from resolvers.declarations import list_size, looked_up, reads
+from resolvers.ids import global_id, ids_of
 from resolvers.names import ANONYMOUS_NAME
-from resolvers.paging import Connection, CursorCodec, Page
-from storage import keyset
-from storage.keyset import Window
-from storage.rows import Names
 
-ACTIVITY_SHOWN = 10
+MAX_CHANGED_FIELDS = 20  # the longest list of a campaign's changed fields, by which the cost is estimated
 
-SUBJECT_MODELS: dict[SubjectType, type[storage.Row]] = {
-    SubjectType.SIGNATURE: models.Signature,
-    SubjectType.COMMENT: models.Comment,
-    SubjectType.UPDATE: models.CampaignUpdate,
-    SubjectType.CAMPAIGN: models.Campaign,
-    SubjectType.DONATION: models.Donation,
-}
-
-campaign = campaign_of  # the field `campaign`
-
-
-class ActivityEvent:
-    """An event of the subscription, with the cursor to resume from."""
-
-    def __init__(self, activity: Activity, place: CursorCodec) -> None:
-        self.activity = activity
-        self.cursor = place.cursor(activity)
+# ---------------------------------------------------------------- writing
 
 
 async def record(
@@ -51,11 +41,15 @@ async def record(
     actor_id: int | None = None,
     thread_id: int | None = None,
     seq: int | None = None,
+    detail: dict[str, Any] | None = None,
 ) -> None:
     """Insert one row into the activity log, and wake the campaign's followers after the commit.
 
     `seq` comes from the campaign's row, which stays locked until the commit, so that the order of `seq` is the order
     of commits. A caller that has incremented `activity_seq` together with other counters gives `seq`.
+
+    `detail` has what else the kind tells. It never holds the id of a person: an erasure finds a person's rows by
+    `actor_id`.
     """
     if seq is None:
         row = await storage.fetch_one(models.campaigns.UPDATE_ACTIVITY_SEQ, campaign_id, 1)
@@ -70,82 +64,62 @@ async def record(
         subject_id=subject[1],
         thread_id=thread_id,
         occurred_at=at,
+        detail=detail,
     )
     context.wake_ups[campaign_id] = seq
 
 
 async def record_comment(
-    context: Context, comment: Comment, kind: ActivityKind, at: datetime, actor_id: int | None, seq: int | None = None
+    context: Context,
+    comment: Comment,
+    kind: ActivityKind,
+    at: datetime,
+    actor_id: int | None,
+    seq: int | None = None,
+    detail: dict[str, Any] | None = None,
 ) -> None:
     """Insert a row about a comment into the activity log, with the comment's thread."""
     subject = (SubjectType.COMMENT, comment.id)
-    await record(context, comment.campaign_id, kind, subject, at, actor_id=actor_id, thread_id=comment.root_id, seq=seq)
-
-
-@list_size(ACTIVITY_SHOWN)
-@reads("id")
-@of_level
-async def activity(
-    campaigns: list[Campaign],
-    context: Context,
-    page: Page,
-    kinds: Annotated[list[ActivityKind] | None, "Only these kinds; every kind if null."] = None,
-    requested: RequestedAttributes = None,
-) -> list[Connection[Activity]]:
-    """The campaign log, newest first. A cursor from here can be given to the `activity` subscription."""
-    logs = [ActivityLog(context, campaign.id, kinds=kinds) for campaign in campaigns]
-    windows = [page.window(log.place, ACTIVITY_SHOWN) for log in logs]  # a cursor is refused by all lists but its own
-    # several objects of a level may be the same campaign
-    by_campaign = {log.campaign_id: log for log in logs}
-    rows = await _newest_pages(by_campaign, windows[0], list_columns(requested))
-    return [
-        Connection(rows.get(log.campaign_id, []), window, log.place) for log, window in zip(logs, windows, strict=True)
-    ]
-
-
-async def _newest_pages(logs: dict[int, "ActivityLog"], window: Window, names: Names) -> dict[int, list[Activity]]:
-    """Return a page of each log, by campaign, in one statement. All logs have the same kinds and window."""
-    campaign_id, log = next(iter(logs.items()))
-    if len(logs) == 1:
-        return {campaign_id: await log.read(ActivitySort.NEWEST, window, names)}
-    if log.kinds is None:
-        each, where, values = "{ids $1}", "r.campaign_id = e.value", storage.json_list(logs)
-    else:
-        each, where = "{named $1}", "r.campaign_id = e.a AND r.kind = e.b"
-        values = storage.json_list(product(logs, log.kinds))
-    return await keyset.merged_pages(
-        Activity, each, where, (values,), ActivitySort.NEWEST, window, names, column="campaign_id"
+    thread_id = comment.root_id
+    await record(
+        context, comment.campaign_id, kind, subject, at, actor_id=actor_id, thread_id=thread_id, seq=seq, detail=detail
     )
+
+
+async def clear_reaction(supporter_id: int, comment_id: int, kind: ReactionKind) -> None:
+    """Remove the kind of a reaction that its giver has taken back from the log."""
+    await storage.fetch(models.activity.CLEAR_REACTION, supporter_id, comment_id, f'%"{kind}"%')
+
+
+# ---------------------------------------------------------------- fields of all events
+
+campaign = campaign_of  # the field `campaign`
+
+
+@looked_up("id", lambda _: ids_of("Activity"))  # rows of all types are in one table
+@reads("id")
+def id(activity: Activity) -> str:
+    """A globally unique id, which never changes."""
+    return global_id("Activity", activity.id)
 
 
 @reads("actor_id", "actor.display_name", badge="actor.badge")
 def actor(activity: Activity, context: Context) -> Awaitable[Supporter] | Supporter | None:
-    """The person who did it; null for events without a person, such as those of the organisers."""
+    """The person who did it, or whose name changed; null for events without a person, such as those of the organisers."""
     return activity.loaded_actor or (context.row(Supporter, activity.actor_id) if activity.actor_id else None)
 
 
 @reads("actor_id", "actor.display_name")
-@of_level
-async def actor_name(activities: list[Activity], context: Context) -> list[str]:
+def actor_name(activity: Activity, context: Context) -> Awaitable[str] | str:
     """The name to show. It follows the person's current choice and erasure, for past events too."""
-    unknown = {activity.actor_id for activity in activities if activity.actor_id and not activity.loaded_actor}
-    people = await storage.by_ids(Supporter, unknown)
-    actors = [activity.loaded_actor or people.get(activity.actor_id or 0) for activity in activities]
-    return [actor.display_name if actor else ANONYMOUS_NAME for actor in actors]
+    if activity.loaded_actor is not None:
+        return activity.loaded_actor.display_name
+    return ANONYMOUS_NAME if activity.actor_id is None else _display_name(activity.actor_id, context)
 
 
-@reads("subject_type", "subject_id", "actor_id")
-async def subject(activity: Activity, context: Context) -> Any:
-    """The subject of the event; null once the subject is erased or hidden.
-
-    Only the donor and those who record donations see a donation.
-    """
-    row = await context.row(SUBJECT_MODELS[activity.subject_type], activity.subject_id)
-    if isinstance(row, models.Donation) and not policies.may_view_donation(context, row):
-        return None
-    if isinstance(row, models.Signature) and activity.actor_id is None:  # withdrawn, or the signer is erased
-        return None
-    return None if isinstance(row, Comment) and not row.is_visible else row
+async def _display_name(supporter_id: int, context: Context) -> str:
+    person = await context.row(Supporter, supporter_id)
+    return person.display_name if person else ANONYMOUS_NAME
 
 
 @reads("occurred_at")
@@ -159,47 +133,102 @@ def round_down(moment: datetime, seconds: int) -> datetime:
     return datetime.fromtimestamp(int(moment.timestamp()) // seconds * seconds, UTC) if seconds else moment
 
 
-@reads("subject_type", "subject_id")
+# ---------------------------------------------------------------- fields of some kinds
+
+
+@looked_up("subject_id", lambda _: ids_of("Comment"))
+@reads("subject_id")
 def subject_id(activity: Activity) -> str:
-    """The id of the subject, also if the subject is hidden now, so that a page knows which comment to remove."""
-    return global_id(activity.subject_type, activity.subject_id)
+    """The id of the comment, also if `comment` is null, so that a page knows which comment to remove."""
+    return global_id("Comment", activity.subject_id)
 
 
-class ActivityLog:
-    """One campaign's log with a filter: the same for pages, for catching up, and for live events."""
+@reads("subject_id")
+async def comment(activity: Activity, context: Context) -> Comment | None:
+    """The comment as it is in its list now: the comment, or its tombstone; null if it is not in the list."""
+    return await _listed_comment(activity.subject_id, context)
 
-    def __init__(
-        self,
-        context: Context,
-        campaign_id: int,
-        thread_id: int | None = None,
-        kinds: Iterable[ActivityKind] | None = None,
-    ) -> None:
-        self.campaign_id = campaign_id
-        self.thread_id = thread_id
-        self.kinds = None if kinds is None else sorted(set(kinds))
-        # one name for both orders, since the cursor of a page opens the subscription
-        name = f"activity:{campaign_id}:{thread_id or ''}:{'' if self.kinds is None else ','.join(self.kinds)}"
-        self.place = CursorCodec(context.settings.key, name, ActivitySort.NEWEST)
 
-    def matches(self, row: Activity) -> bool:
-        return (self.thread_id is None or row.thread_id == self.thread_id) and (
-            self.kinds is None or row.kind in self.kinds
-        )
+@reads("thread_id")
+async def thread(activity: Activity, context: Context) -> Comment | None:
+    """The first comment of the thread, or its tombstone; null if it is not in the list of threads."""
+    return await _listed_comment(activity.thread_id, context)
 
-    async def catch_up(self, after_seq: int, limit: int) -> list[Activity]:
-        """Return the oldest matching rows after a seq."""
-        return await self.read(ActivitySort.OLDEST, Window(limit, after=(after_seq,)))
 
-    async def read(self, sort: ActivitySort, window: Window, names: Names = None) -> list[Activity]:
-        values: tuple[Any, ...]
-        if self.thread_id is None and self.kinds is not None:
-            values = (storage.json_list(self.kinds), self.campaign_id)
-            where = "r.campaign_id = $2 AND r.kind = e.value"
-            return await keyset.merged_page(Activity, "{texts $1}", where, values, sort, window, names)
-        where, values = "r.campaign_id = $1", (self.campaign_id,)
-        if self.thread_id is not None:
-            where, values = f"{where} AND r.thread_id = $2", (*values, self.thread_id)
-            if self.kinds is not None:  # a thread's log is short, so other kinds may be read and filtered out
-                where, values = f"{where} AND r.kind IN {{texts $3}}", (*values, storage.json_list(self.kinds))
-        return await keyset.page(Activity, where, values, sort, window, names)
+async def _listed_comment(comment_id: int | None, context: Context) -> Comment | None:
+    """Return a comment that is visible or the tombstone above a visible one; the same for every viewer."""
+    row: Comment | None = await context.row(Comment, comment_id)
+    return row if row is not None and row.is_listed else None
+
+
+@reads("detail")
+def reaction(activity: Activity) -> ReactionKind | None:
+    """The reaction; null once it is taken back, and for events that were written before the log kept it."""
+    kind = _detail(activity).get("reaction")
+    return None if kind is None else ReactionKind(kind)
+
+
+@reads("subject_id", "actor_id")
+async def signature(activity: Activity, context: Context) -> Signature | None:
+    """The signature; null once it is withdrawn, or the signer is erased."""
+    return await context.row(Signature, activity.subject_id) if activity.actor_id else None
+
+
+@reads("subject_id")
+def update(activity: Activity, context: Context) -> Awaitable[CampaignUpdate]:
+    """The news; null once it is deleted."""
+    return context.row(CampaignUpdate, activity.subject_id)
+
+
+@reads("subject_id")
+async def donation(activity: Activity, context: Context) -> Donation | None:
+    """The donation, for its donor and for those who record donations; null for all others."""
+    row: Donation | None = await context.row(Donation, activity.subject_id)
+    return row if row is not None and policies.may_view_donation(context, row) else None
+
+
+@reads("campaign_id", "occurred_at", "detail")
+def milestone(activity: Activity) -> Milestone:
+    """The goal that was reached. A `count` of 0 means that it is not known, which only very old events have."""
+    count = _detail(activity).get("milestone", 0)
+    return Milestone(campaign_id=activity.campaign_id, count=count, reached_at=activity.occurred_at)
+
+
+@reads("detail")
+def partner(activity: Activity, context: Context) -> Awaitable[Partner] | None:
+    """The partner that reported; null if it is not known, which only very old events have."""
+    partner_id = _detail(activity).get("partner_id")
+    return context.row(Partner, partner_id) if partner_id else None
+
+
+@reads("detail")
+def signatures(activity: Activity) -> int:
+    """The reported number: all signatures that the partner had gathered by then, not only the new ones.
+
+    0 as well if `partner` is null.
+    """
+    return int(_detail(activity).get("signatures", 0))
+
+
+@list_size(MAX_CHANGED_FIELDS)
+@reads("detail")
+def changed(activity: Activity) -> list[str]:
+    """The names of the fields of `Campaign` with a new value, such as `title` and `state`.
+
+    Empty if they are not known, as for very old events: then any field may have changed.
+    """
+    return list(_detail(activity).get("changed", ()))
+
+
+@list_size(1)
+@reads("actor_id")
+def supporter_ids(activity: Activity) -> list[str] | None:
+    """The ids of the people with a new `displayName`; null if they are too many, or not told.
+
+    If null, ask again for all names that the page shows.
+    """
+    return [global_id("Supporter", activity.actor_id)] if activity.actor_id else None
+
+
+def _detail(activity: Activity) -> dict[str, Any]:
+    return activity.detail or {}

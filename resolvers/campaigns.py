@@ -44,6 +44,30 @@ _NEXT_STATES = {
     CampaignState.ARCHIVED: {*ENDED_STATES},
 }
 
+PUBLIC_FIELDS = {
+    "title": "title",
+    "call_to_action": "callToAction",
+    "target": "target",
+    "body_markdown": "body",
+    "hero_image": "heroImage",
+    "state": "state",
+    "is_signable": "isSignable",
+    "is_commentable": "isCommentable",
+    "comment_policy": "commentPolicy",
+    "erasure_policy": "erasurePolicy",
+    "launched_at": "launchedAt",
+    "closed_at": "closedAt",
+    "footnotes": "footnotes",
+    "timeline": "timeline",
+    "outcome": "outcome",
+    "resources": "resources",
+    "donation": "donation",
+}
+"""The attributes that campaigners change and everyone may read, with the GraphQL field that shows each.
+
+A change of one is recorded in the activity log. Private settings are not listed: a log of their changes would be public.
+"""
+
 
 # ---------------------------------------------------------------- reading
 
@@ -205,8 +229,7 @@ async def update_campaign(
     if name_display_ceiling not in (None, row.name_display_ceiling):
         await display_names.lower_ceiling(context, row, name_display_ceiling)
     await Campaign.filter(id=row.id).update(search_text=_search_text(vars(row) | columns), **columns)
-    await record_change(context, row.id)
-    return await reload(row)
+    return await _record_changes(context, row)
 
 
 def _search_text(columns: dict[str, Any]) -> str:
@@ -236,8 +259,7 @@ async def change_campaign_state(
         closed_at=(row.closed_at or at) if is_over else None,
         outcome=campaign_input.checked_outcome(outcome) if outcome else row.outcome if is_over else None,
     )
-    await record_change(context, row.id)
-    return await reload(row)
+    return await _record_changes(context, row)
 
 
 async def lock_campaign(context: Context, campaign_id: int, field: str = "campaignId") -> Campaign:
@@ -251,6 +273,18 @@ async def reload(row: Campaign) -> Campaign:
     return await Campaign.get_or_none(id=row.id) or row
 
 
-async def record_change(context: Context, campaign_id: int) -> None:
-    subject = (SubjectType.CAMPAIGN, campaign_id)
-    await record(context, campaign_id, ActivityKind.CAMPAIGN_CHANGED, subject, context.now())
+async def _record_changes(context: Context, before: Campaign) -> Campaign:
+    """Record the public fields that this transaction has changed, and return the campaign as it is now."""
+    after = await reload(before)
+    changed = [
+        name for attribute, name in PUBLIC_FIELDS.items() if getattr(before, attribute) != getattr(after, attribute)
+    ]
+    if changed:  # a change of a private setting is nobody's business
+        await record_change(context, before.id, changed)
+    return after
+
+
+async def record_change(context: Context, campaign_id: int, changed: list[str]) -> None:
+    """Record a change of these public fields of a campaign in the activity log."""
+    subject, detail = (SubjectType.CAMPAIGN, campaign_id), {"changed": changed}
+    await record(context, campaign_id, ActivityKind.CAMPAIGN_CHANGED, subject, context.now(), detail=detail)

@@ -12,6 +12,7 @@ from resolvers.context import Context
 from resolvers.names import display_name
 
 RENAME_BATCH_SIZE = 1_000  # supporters in one UPDATE
+MAX_NAMED_SUPPORTERS = 10  # more people whose names a ceiling changes are not named in the log
 
 
 async def apply_ceiling(context: Context, campaign: Campaign, supporter_id: int | None = None) -> None:
@@ -36,6 +37,7 @@ async def lower_ceiling(context: Context, campaign: Campaign, ceiling: NameDispl
     above = await storage.read(
         Profile, supporters.SELECT_PROFILES_ABOVE_CEILING, campaign.id, storage.json_list(looser)
     )
+    renamed_ids = [profile.supporter_id for profile in above if profile.name_display in looser]
     campaign_ids: set[int] = set()
     for start in range(0, len(above), RENAME_BATCH_SIZE):
         batch = above[start : start + RENAME_BATCH_SIZE]
@@ -43,7 +45,10 @@ async def lower_ceiling(context: Context, campaign: Campaign, ceiling: NameDispl
         await storage.fetch(supporters.UPDATE_DISPLAY_NAMES, storage.json_list(names), ceiling)
         campaign_ids.update(await _campaigns_of(p.supporter_id for p in batch if p.name_display in looser))
         await asyncio.sleep(0)  # let other requests run: there may be many thousands of names
-    await _record_renames(context, campaign_ids)
+    if len(renamed_ids) > MAX_NAMED_SUPPORTERS:
+        await _record_renames(context, {(campaign_id, None) for campaign_id in campaign_ids})
+    else:
+        await _record_renames(context, {(id, one) for one in renamed_ids for id in await _campaigns_of([one])})
 
 
 async def merge_names(context: Context, supporter_id: int, merged: Mapping[int, Supporter]) -> None:
@@ -59,7 +64,7 @@ async def merge_names(context: Context, supporter_id: int, merged: Mapping[int, 
     name = capped_display_name(profile, ceiling)
     if ceiling is not supporter.name_ceiling:
         await update_display_name(context, supporter, profile, ceiling)
-    await _record_renames(context, [campaign_id for campaign_id, other in merged.items() if other.display_name != name])
+    await _record_renames(context, {(id, None) for id, other in merged.items() if other.display_name != name})
 
 
 async def lock_campaigns_before_rename(
@@ -100,7 +105,7 @@ async def update_display_name(context: Context, supporter: Supporter, profile: P
     name = capped_display_name(profile, ceiling)
     await storage.fetch(supporters.UPDATE_DISPLAY_NAMES, storage.json_list([(supporter.id, name)]), ceiling)
     if name != supporter.display_name:
-        await _record_renames(context, await _campaigns_of([supporter.id]), supporter.id)
+        await _record_renames(context, {(id, supporter.id) for id in await _campaigns_of([supporter.id])})
 
 
 def capped_display_name(profile: Profile, ceiling: NameDisplay) -> str:
@@ -114,9 +119,9 @@ async def _campaigns_of(supporter_ids: Iterable[int]) -> list[int]:
     return [row[0] for row in rows]
 
 
-async def _record_renames(context: Context, campaign_ids: Iterable[int], actor_id: int | None = None) -> None:
-    """Append NAME_CHANGED to the log of each campaign, in the lock order: by campaign id."""
+async def _record_renames(context: Context, renamed: set[tuple[int, int | None]]) -> None:
+    """Append NAME_CHANGED to the log of each campaign, for the person or for nobody named, in the lock order."""
     at = context.now()
-    for campaign_id in sorted(campaign_ids):
+    for campaign_id, actor_id in sorted(renamed):
         subject = (SubjectType.CAMPAIGN, campaign_id)
         await record(context, campaign_id, ActivityKind.NAME_CHANGED, subject, at, actor_id=actor_id)

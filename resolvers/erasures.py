@@ -130,7 +130,7 @@ async def _erase(
     }
     await idempotency.delete_answers(supporter_id, [signature.id for signature in signed])
     await _delete_mail_and_codes(supporter_id)
-    await Activity.filter(actor_id=supporter_id).update(actor_id=None)
+    await Activity.filter(actor_id=supporter_id).update(actor_id=None, detail=None)
     for campaign_id in sorted(locked):
         counts["comments"] += await _erase_comments(context, supporter_id, campaign_id, at, keep_comments)
         await _anonymise_signature(context, supporter_id, locked[campaign_id], at)

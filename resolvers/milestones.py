@@ -24,5 +24,6 @@ async def record_reached(context: Context, campaign_id: int, before: int, after:
     goal = next_goal(before)
     while goal <= after:
         if await storage.fetch(signatures.INSERT_MILESTONE, campaign_id, goal, at):
-            await record(context, campaign_id, ActivityKind.MILESTONE_REACHED, (SubjectType.CAMPAIGN, campaign_id), at)
+            subject, detail = (SubjectType.CAMPAIGN, campaign_id), {"milestone": goal}
+            await record(context, campaign_id, ActivityKind.MILESTONE_REACHED, subject, at, detail=detail)
         goal = next_goal(goal)

@@ -61,5 +61,5 @@ async def add_partner(
         raise Refusal(ProblemCode.CONFLICT, f"{name} is a partner of this campaign already.", "name")
     role = screening.line(role, "role", 200) if role else None
     await CampaignPartner.create(campaign_id=row.id, partner_id=partner.id, role=role)
-    await record_change(context, row.id)
+    await record_change(context, row.id, ["partners"])
     return PartnerAdded(await reload(row), partner)

@@ -9,7 +9,7 @@ import storage
 from auth.viewers import Scope
 from models import ActivityKind, Comment, ReactionKind, VoteDirection
 from resolvers import display_names, policies
-from resolvers.activity import record_comment
+from resolvers.activity import clear_reaction, record_comment
 from resolvers.comments import lock
 from resolvers.context import Context
 from resolvers.declarations import RequestedAttributes, list_size, reads, requires, shared
@@ -82,7 +82,9 @@ async def add_reaction(context: Context, comment_id: Annotated[int, IdOf("Commen
     if not await storage.fetch(models.reactions.INSERT_REACTION, context.supporter_id, comment_id, kind, at):
         return comment
     await display_names.apply_ceiling(context, campaign)
-    await record_comment(context, comment, ActivityKind.REACTED, at, context.supporter_id)
+    await record_comment(
+        context, comment, ActivityKind.REACTED, at, context.supporter_id, detail={"reaction": kind.value}
+    )
     return await _update_counts(comment_id, kind, 1)
 
 
@@ -93,6 +95,7 @@ async def remove_reaction(context: Context, comment_id: Annotated[int, IdOf("Com
     policies.check_react(context, campaign, comment)
     if not await storage.fetch(models.reactions.DELETE_REACTION, context.supporter_id, comment_id, kind):
         return comment
+    await clear_reaction(context.supporter_id, comment_id, kind)
     return await _update_counts(comment_id, kind, -1)
 
 

@@ -47,16 +47,15 @@ async def _record_signed(context: Context, campaign: Campaign, signature: Signat
 
 
 async def hide_signer(context: Context, signature: Signature, at: datetime) -> None:
-    """Remove the signer from the log's SIGNED event, and record NAME_CHANGED, so that clients read the names again."""
+    """Remove the signer from the log's SIGNED event, and record NAME_CHANGED, so that clients read the names again.
+
+    Former changes of the signer's name lose their actor as well: they would go on telling who had signed.
+    """
     if signature.supporter_id is None:
         return
-    events = Activity.filter(
-        actor_id=signature.supporter_id,
-        campaign_id=signature.campaign_id,
-        kind=ActivityKind.SIGNED,
-        subject_id=signature.id,
-    )
-    if await events.update(actor_id=None):
+    events = Activity.filter(actor_id=signature.supporter_id, campaign_id=signature.campaign_id)
+    if await events.filter(kind=ActivityKind.SIGNED, subject_id=signature.id).update(actor_id=None):
+        await events.filter(kind=ActivityKind.NAME_CHANGED).update(actor_id=None)
         subject = (SubjectType.CAMPAIGN, signature.campaign_id)
         await record(context, signature.campaign_id, ActivityKind.NAME_CHANGED, subject, at)
 

@@ -6,7 +6,7 @@ from typing import Annotated
 from models import ActivityKind, Campaign, Comment
 from refusals import not_found
 from resolvers import policies
-from resolvers.activity import ActivityEvent, ActivityLog
+from resolvers.activity_log import KINDS, ActivityEvent, ActivityLog
 from resolvers.context import Context
 from resolvers.ids import IdOf
 
@@ -15,7 +15,7 @@ async def activity(
     context: Context,
     campaign_id: Annotated[int, IdOf("Campaign")],
     thread_id: Annotated[int | None, IdOf("Comment"), "Only what happens in this thread."] = None,
-    kinds: Annotated[list[ActivityKind] | None, "Only these kinds; every kind if null."] = None,
+    kinds: Annotated[list[ActivityKind] | None, KINDS] = None,
     after: Annotated[str | None, "First send what happened since this cursor; null: only new events."] = None,
 ) -> AsyncIterator[ActivityEvent]:
     """Follow the activity log: durable, in order, each event exactly once per cursor.

@@ -173,6 +173,7 @@ async def _update_counters(
     await CampaignPartner.filter(id=link.id).update(signatures=tally.signatures, signatures_as_of=tally.as_of)
     await storage.fetch(tallies.ADD_TO_CAMPAIGN_COUNTS, campaign.id, change, at)
     subject = (SubjectType.CAMPAIGN, campaign.id)
-    await record(context, campaign.id, ActivityKind.PARTNER_REPORTED, subject, at)
+    detail = {"partner_id": link.partner_id, "signatures": tally.signatures}
+    await record(context, campaign.id, ActivityKind.PARTNER_REPORTED, subject, at, detail=detail)
     await milestones.record_reached(context, campaign.id, campaign.supporter_count, total, at)
     return await reload(campaign)

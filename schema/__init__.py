@@ -5,7 +5,7 @@ import strawberry
 import resolvers.nodes
 import resolvers.reactions
 import resolvers.votes
-from schema.activity import ActivitySubscription
+from schema.activity import ACTIVITY_TYPES, ActivitySubscription
 from schema.api_keys import ApiKeyMutation, ApiKeyQuery
 from schema.campaigns import CampaignMutation, CampaignQuery
 from schema.comments import Comment, CommentMutation
@@ -60,4 +60,4 @@ class Subscription(ActivitySubscription):
     pass
 
 
-__all__ = ["SCALARS", "Mutation", "Query", "Subscription", "check_cursors"]
+__all__ = ["ACTIVITY_TYPES", "SCALARS", "Mutation", "Query", "Subscription", "check_cursors"]

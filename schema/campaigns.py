@@ -5,7 +5,7 @@ from datetime import date, datetime
 import strawberry
 
 import models
-import resolvers.activity
+import resolvers.activity_log
 import resolvers.campaign_input
 import resolvers.campaigns
 import resolvers.comment_lists
@@ -133,7 +133,7 @@ class Campaign(Node, model=models.Campaign):
     all_comments: Connection[Comment] | None = field(resolvers.comment_lists.all_comments)
     pinned_comments: list[Comment] = field(resolvers.comment_lists.pinned_comments)
     comment_stats: CommentStats = field(resolvers.comment_stats.comment_stats)
-    activity: Stream[Activity] | None = field(resolvers.activity.activity)
+    activity: Stream[Activity] | None = field(resolvers.activity_log.activity)
     viewer_signature: Signature | None = field(resolvers.signatures.viewer_signature)
 
 

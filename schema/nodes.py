@@ -1,5 +1,6 @@
 """The Node interface of the Relay specification: every type with a global id."""
 
+from collections.abc import Callable
 from typing import Any
 
 import strawberry
@@ -7,6 +8,14 @@ import strawberry
 import resolvers.nodes
 from schema.fields import field
 from storage import Row
+
+_TYPE_NAMES: dict[type[Row], Callable[[Any], str]] = {}
+"""For each table, a function of a row that returns the name of the row's GraphQL type."""
+
+
+def bind(model: type[Row], type_name: Callable[[Any], str]) -> None:
+    """Resolve the type of a table's rows by this function."""
+    _TYPE_NAMES[model] = type_name
 
 
 def _is_row_of(cls: Any, row: object, info: object) -> bool:
@@ -28,3 +37,11 @@ class Node:
         if model is not None:
             cls.model = model
             cls.is_type_of = classmethod(_is_row_of)  # type: ignore[attr-defined]
+            name = cls.__name__
+            _TYPE_NAMES.setdefault(model, lambda row: name)
+
+    @classmethod
+    def resolve_type(cls, row: Any, info: object, abstract_type: object) -> str | None:
+        """Return the name of a row's type, which decides for this interface and for those that extend it."""
+        type_name = _TYPE_NAMES.get(row.__class__)
+        return type_name(row) if type_name else None

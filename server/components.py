@@ -22,6 +22,7 @@ def create_schema(settings: Settings) -> Schema:
         query=schema.Query,
         mutation=schema.Mutation,
         subscription=schema.Subscription,
+        types=schema.ACTIVITY_TYPES,
         config=StrawberryConfig(scalar_map=schema.SCALARS, disable_field_suggestions=not settings.suggestions),
         compiled=settings.compiled,
         introspection=settings.introspection,

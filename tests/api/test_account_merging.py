@@ -29,7 +29,7 @@ COMMENT = """query($id: ID!) { node(id: $id) { ... on Comment {
   author { displayName } votes { up down score viewerVote } reactions { kind count viewerHasReacted } viewerCan } } }"""
 STATS = "query($id: ID!) { campaign(id: $id) { commentStats { authorCount recentAuthors { displayName } } } }"
 LOG = """query($id: ID!) { campaign(id: $id) { activity(first: 50) { nodes {
-  kind actorName subject { ... on Signature { id } } } } } }"""
+  kind actorName ... on SignatureActivity { signature { id } } } } } }"""
 SELECT_REFERENCES = Statement(
     'SELECT m.name, f."from" FROM sqlite_master m JOIN pragma_foreign_key_list(m.name) f ON f."table" = \'supporters\''
     " WHERE m.type = 'table' ORDER BY m.name",

@@ -16,7 +16,7 @@ MAX_CONNECTIONS = 16
 SIGN = """mutation($input: SignPetitionInput!) { signPetition(input: $input) {
   ... on SignPetitionPayload { accessToken replayed signature { id state } } ... on Problem { code message } } }"""
 CAMPAIGN_QUERY = """query($id: ID!) { campaign(id: $id) { supporters { total direct pending } goal { reached { count } }
-  signed: activity(kinds: [SIGNED], first: 100, after: $after) { nodes { subject { ... on Signature { id } } }
+  signed: activity(kinds: [SIGNED], first: 100, after: $after) { nodes { ... on SignatureActivity { signature { id } } }
     pageInfo { endCursor hasNextPage } } } }""".replace("$id: ID!", "$id: ID!, $after: String")
 VIEWER_QUERY = "query($id: ID!) { campaign(id: $id) { viewerSignature { id } } }"
 
@@ -45,7 +45,7 @@ async def campaign_and_signature_ids(site: TestApp, campaign: str) -> tuple[dict
     after = None
     while True:
         page: dict[str, Any] = (await site.ask(CAMPAIGN_QUERY, id=campaign, after=after))["campaign"]
-        signature_ids += [node["subject"]["id"] for node in page["signed"]["nodes"]]
+        signature_ids += [node["signature"]["id"] for node in page["signed"]["nodes"]]
         if not page["signed"]["pageInfo"]["hasNextPage"]:
             return page, signature_ids
         after = page["signed"]["pageInfo"]["endCursor"]

@@ -5,6 +5,10 @@ from typing import Any
 
 import pytest
 
+from resolvers.campaigns import PUBLIC_FIELDS
+from tests.api.test_field_access import PRIVATE
+from tests.support.access_matrix import core
+from tests.support.activity import ALL_KINDS
 from tests.support.app import TestApp
 from tests.support.counters import set_counter
 
@@ -615,6 +619,9 @@ async def test_page_size_is_from_1_to_100(site: TestApp, given: dict[str, int]) 
 # ---------------------------------------------------------------- activity
 
 
+LOGGED = "nodes { kind actor { id } ... on CampaignActivity { changed } }"
+
+
 async def test_every_change_is_logged_as_activity(site: TestApp, campaigner: str) -> None:
     campaign = await site.campaign()
     await update(site, campaigner, campaign, title="New")
@@ -622,12 +629,50 @@ async def test_every_change_is_logged_as_activity(site: TestApp, campaigner: str
     await site.do("addPartner", "partner { id }", campaigner, campaignId=campaign, name="Friends")
     await change(site, campaigner, campaign, "PAUSED")
 
-    shown = await read(site, campaign, "activity { nodes { kind actor { id } subject { __typename } } }")
+    shown = await read(site, campaign, f"activity(kinds: [{ALL_KINDS}]) {{ {LOGGED} }}")
 
-    events = [(node["kind"], node["subject"]["__typename"]) for node in shown["activity"]["nodes"]]
-    changed = ("CAMPAIGN_CHANGED", "Campaign")
-    assert events == [changed, changed, ("UPDATE_POSTED", "CampaignUpdate"), changed, changed]
+    events = [(node["kind"], node.get("changed")) for node in shown["activity"]["nodes"]]
+    assert events == [
+        ("CAMPAIGN_CHANGED", ["state", "isSignable"]),
+        ("CAMPAIGN_CHANGED", ["partners"]),
+        ("UPDATE_POSTED", None),
+        ("CAMPAIGN_CHANGED", ["title"]),
+        ("CAMPAIGN_CHANGED", ["state", "isSignable", "isCommentable", "launchedAt"]),
+    ]
     assert {node["actor"] for node in shown["activity"]["nodes"]} == {None}
+
+
+async def test_change_of_several_fields_names_each(site: TestApp, campaigner: str) -> None:
+    campaign = await site.campaign()
+    await update(site, campaigner, campaign, title="New", target="You", body="Other.", commentPolicy="CLOSED")
+
+    shown = await read(site, campaign, f"activity(kinds: [CAMPAIGN_CHANGED], first: 1) {{ {LOGGED} }}")
+
+    (node,) = shown["activity"]["nodes"]
+    assert node["changed"] == ["title", "target", "body", "isCommentable", "commentPolicy"]
+
+
+@pytest.mark.parametrize("given", [{"confirmSignatures": True}, {"nameDisplayCeiling": "INITIALS"}, {}])
+async def test_private_setting_or_no_change_is_not_logged(
+    site: TestApp, campaigner: str, given: dict[str, Any]
+) -> None:
+    """A private setting may come with a public one that stays as it was."""
+    campaign = await site.campaign(title="The same")
+    before = await read(site, campaign, f"activity(kinds: [{ALL_KINDS}]) {{ {LOGGED} }}")
+
+    await update(site, campaigner, campaign, title="The same", **given)
+
+    assert await read(site, campaign, f"activity(kinds: [{ALL_KINDS}]) {{ {LOGGED} }}") == before
+
+
+def test_every_logged_field_is_a_public_field_of_a_campaign() -> None:
+    """Fields that have no entry change by themselves, or are lists with events of their own."""
+    campaign: Any = core().type_map["Campaign"]
+    own = set(PUBLIC_FIELDS.values())
+    elsewhere = "id slug url updates partners supporters goal countries comments pinnedComments commentStats activity"
+
+    assert own | {*elsewhere.split(), "viewerSignature"} == set(campaign.fields)
+    assert {f"Campaign.{name}" for name in own} & set(PRIVATE) == set()
 
 
 # ---------------------------------------------------------------- the ceiling of names

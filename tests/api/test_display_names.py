@@ -151,7 +151,7 @@ SEEN = """query($id: ID!) { campaign(id: $id) { comments { nodes { author { disp
   commentStats { recentAuthors { displayName } }
   activity(kinds: [COMMENTED, REACTED]) { nodes { actorName actor { displayName } } } } }"""
 RENAMES = """query($id: ID!) { campaign(id: $id) { activity(kinds: [NAME_CHANGED]) { nodes {
-  actorName actor { id displayName } subject { __typename ... on Campaign { id } } } } } }"""
+  actorName actor { id displayName } ... on PersonActivity { supporterIds } } } } }"""
 
 
 async def seen_names(site: TestApp, campaign: str) -> set[str]:
@@ -193,8 +193,8 @@ async def test_name_change_is_logged_where_person_is_shown(site: TestApp) -> Non
 
     actor = {"id": person["id"], "displayName": "A supporter"}
     for campaign in (talked, reacted):
-        subject = {"__typename": "Campaign", "id": campaign}
-        assert await renames(site, campaign) == [{"actorName": "A supporter", "actor": actor, "subject": subject}]
+        renamed = {"actorName": "A supporter", "actor": actor, "supporterIds": [person["id"]]}
+        assert await renames(site, campaign) == [renamed]
     assert await renames(site, elsewhere) == []
 
 
@@ -325,7 +325,7 @@ async def test_ticker_times_are_exact_if_set() -> None:
 
 
 SIGNED_AT = """query($id: ID!) { campaign(id: $id) {
-  activity(kinds: [SIGNED]) { nodes { subject { ... on Signature { signedAt } } } } } }"""
+  activity(kinds: [SIGNED]) { nodes { ... on SignatureActivity { signature { signedAt } } } } } }"""
 
 
 async def test_signed_at_is_exact_for_signer_and_rounded_for_others(site: TestApp) -> None:
@@ -342,7 +342,7 @@ async def test_signed_at_is_exact_for_signer_and_rounded_for_others(site: TestAp
     seen = []
     for viewer in (token, await site.guest(), None):
         (node,) = (await site.ask(SIGNED_AT, viewer, id=campaign))["campaign"]["activity"]["nodes"]
-        seen.append(node["subject"]["signedAt"])
+        seen.append(node["signature"]["signedAt"])
 
     rounded = "2026-01-02T03:04:00+00:00"
     assert seen == ["2026-01-02T03:04:56+00:00", rounded, rounded]

@@ -21,7 +21,7 @@ WHOLE = """donation { id donor { displayName } money { amountMinor currency } fr
   campaign { id } corrections { money { amountMinor currency } reason correctedAt } }"""
 PAGE = """query ($id: ID!) { campaign(id: $id) {
   donation { prompt url raised { amountMinor currency } }
-  activity(kinds: [DONATED]) { nodes { actorName subject { __typename } subjectId } } } }"""
+  activity(kinds: [DONATED]) { nodes { actorName ... on DonationActivity { donation { id } } } } } }"""
 NODE = """query ($id: ID!) { node(id: $id) { __typename ... on Donation {
   money { amountMinor currency } donor { displayName } corrections { reason } } } }"""
 
@@ -71,12 +71,14 @@ async def test_recorded_donation_is_raised_and_logged(site: TestApp, admin: str,
     answer = await give(site, admin, campaign, donatedAt="2026-03-01T10:00:00Z")
 
     donation = answer["donation"]
-    events = await ticker(site, campaign)
+    (event,) = await ticker(site, campaign)
     assert (donation["money"], donation["frequency"], donation["state"]) == (FIFTY_USD, "ONCE", "PAID")
     assert (donation["donatedAt"], donation["donor"]) == ("2026-03-01T10:00:00+00:00", None)
     assert donation["campaign"] == {"id": campaign}
     assert await raised(site, campaign) == [(5000, "USD")]
-    assert [(event["actorName"], event["subjectId"]) for event in events] == [("A supporter", donation["id"])]
+    assert event == {"actorName": "A supporter", "donation": None}
+    (shown,) = (await site.ask(PAGE, admin, id=campaign))["campaign"]["activity"]["nodes"]
+    assert shown["donation"] == {"id": donation["id"]}
 
 
 async def test_raised_amounts_are_summed_by_currency_largest_first(site: TestApp, admin: str, campaign: str) -> None:
@@ -323,14 +325,15 @@ async def test_donation_is_visible_to_donor_and_recorders_only(site: TestApp, ad
 
 async def test_public_activity_hides_the_donation(site: TestApp, admin: str, campaign: str) -> None:
     donor = await person(site, "katharina@example.org", True)
-    await give(site, admin, campaign, donorEmail="katharina@example.org")
+    given = await give(site, admin, campaign, donorEmail="katharina@example.org")
 
     seen = [
-        (await site.ask(PAGE, token, id=campaign))["campaign"]["activity"]["nodes"][0]["subject"]
+        (await site.ask(PAGE, token, id=campaign))["campaign"]["activity"]["nodes"][0]["donation"]
         for token in (admin, donor, await site.staff(), None)
     ]
 
-    assert seen == [{"__typename": "Donation"}, {"__typename": "Donation"}, None, None]
+    donation = {"id": given["donation"]["id"]}
+    assert seen == [donation, donation, None, None]
 
 
 # ---------------------------------------------------------------- refusals

@@ -15,7 +15,7 @@ import storage
 from auth.tokens import issue_token
 from auth.viewers import Scope
 from jobs.audits import drift
-from models import Comment, CountryTally, ModerationAction, Profile, Role, Signature, Supporter
+from models import ActivityKind, Comment, CountryTally, ModerationAction, Profile, Role, Signature, Supporter
 from resolvers import erasures
 from storage.database import Statement
 from tests.support.app import ON_POSTGRES, TestApp
@@ -28,9 +28,11 @@ NAMES = {"givenName": "Kunigunde", "familyName": "Wolkenstein"}
 EMAIL = "kunigunde.wolkenstein@secret.example"
 RECEIPT = "receipt { id erasedAt signatures comments reactions votes donations }"
 NAME = "A supporter"
-PAGE = """query ($id: ID!) { campaign(id: $id) {
+PAGE = """query ($id: ID!, $kinds: [ActivityKind!]) { campaign(id: $id) {
   supporters { total direct pending withdrawn } countries { country count }
-  activity(first: 100) { nodes { kind actorName actor { id } subjectId subject { __typename } } }
+  activity(first: 100, kinds: $kinds) { nodes { kind actorName actor { id }
+    ... on SignatureActivity { signature { id } } ... on ReactionActivity { reaction }
+    ... on PersonActivity { supporterIds } } }
   commentStats { threadCount replyCount authorCount recentAuthors { displayName } }
   comments { nodes { id state author { id displayName } body { text } edits { editedAt } votes { up down score }
     reactions { kind count } replies { nodes { id state author { displayName } body { text } } } } } } }"""
@@ -116,7 +118,7 @@ async def erase(site: TestApp, token: str, **given: Any) -> dict[str, Any]:
 
 
 async def page(site: TestApp, campaign: str) -> dict[str, Any]:
-    answer: dict[str, Any] = (await site.ask(PAGE, id=campaign))["campaign"]
+    answer: dict[str, Any] = (await site.ask(PAGE, id=campaign, kinds=[*ActivityKind]))["campaign"]
     return answer
 
 
@@ -226,6 +228,7 @@ FATES: dict[str, str] = {
             *("footnotes", "timeline", "resources", "donation", "outcome"),
         )
     },
+    "activity.detail": "null for what the person did; no other row's detail is about a person",
     "comment_authors.supporter_id": "nobody's; deleted where no comment is visible",
     "comment_edits.body_html": "deleted",
     "comment_edits.body_markdown": "deleted",
@@ -405,13 +408,14 @@ async def test_ticker_has_no_actor_after_erasure(site: TestApp, person: PersonWi
     assert {row["actorName"] for row in after} == {NAME}
     assert {str(row["actor"]) for row in after} == {"None"}
     (signed,) = [row for row in after if row["kind"] == "SIGNED"]
-    assert signed["subject"] is None
+    assert signed["signature"] is None
 
 
 async def test_erasure_is_sent_to_live_readers(site: TestApp, person: PersonWithContent) -> None:
     """Live readers get COMMENT_REMOVED for each comment, and NAME_CHANGED without an actor in every campaign."""
     query = """subscription ($id: ID!) { activity(campaignId: $id, kinds: [COMMENT_REMOVED, NAME_CHANGED]) {
-      activity { kind actor { id } subjectId } } }"""
+      activity { kind campaign { id } actor { id }
+        ... on CommentActivity { subjectId } ... on PersonActivity { supporterIds } } } }"""
     elsewhere = await site.campaign()
     await sign(site, elsewhere, person.token)
 
@@ -424,12 +428,10 @@ async def test_erasure_is_sent_to_live_readers(site: TestApp, person: PersonWith
 
         events = [(await here.event())["activity"] for _ in range(3)]
         (other,) = [(await there.event())["activity"]]
-    assert [(event["kind"], event["subjectId"]) for event in events] == [
-        ("COMMENT_REMOVED", person.thread),
-        ("COMMENT_REMOVED", person.reply),
-        ("NAME_CHANGED", person.campaign),
-    ]
-    assert (other["kind"], other["subjectId"], other["actor"]) == ("NAME_CHANGED", elsewhere, None)
+    assert [event.get("subjectId") for event in events] == [person.thread, person.reply, None]
+    renamed = {"kind": "NAME_CHANGED", "actor": None, "supporterIds": None}
+    assert events[-1] == renamed | {"campaign": {"id": person.campaign}}
+    assert other == renamed | {"campaign": {"id": elsewhere}}
 
 
 async def _is_followed(site: TestApp, campaign: str) -> None:
@@ -520,7 +522,7 @@ async def test_uncounted_signature_is_deleted(site: TestApp) -> None:
 
 async def test_erased_signature_has_no_node(site: TestApp, person: PersonWithContent) -> None:
     nodes = (await page(site, person.campaign))["activity"]["nodes"]
-    signature = next(row["subjectId"] for row in nodes if row["kind"] == "SIGNED")
+    signature = next(row["signature"]["id"] for row in nodes if row["kind"] == "SIGNED")
 
     await erase(site, person.token)
 

@@ -21,7 +21,7 @@ QUEUE = """query ($campaignId: ID, $states: [CommentState!], $first: Int, $after
   moderationQueue(campaignId: $campaignId, states: $states, first: $first, after: $after, last: $last) {
     totalCount pageInfo { hasNextPage endCursor } nodes { id state body { text } } } }"""
 TICKER = """query ($id: ID!) { campaign(id: $id) { activity {
-  nodes { kind actorName subject { ... on Comment { id } } } } } }"""
+  nodes { kind actorName ... on CommentActivity { comment { id } } } } } }"""
 
 
 async def node(site: TestApp, comment: str, token: str | None = None) -> Any:
@@ -248,7 +248,7 @@ async def test_approved_comment_is_in_ticker_with_author(site: TestApp) -> None:
     await decide(site, comment, "APPROVE")
 
     newest = (await site.ask(TICKER, id=campaign))["campaign"]["activity"]["nodes"][0]
-    assert newest == {"kind": "COMMENTED", "actorName": "Katharina S.", "subject": {"id": comment}}
+    assert newest == {"kind": "COMMENTED", "actorName": "Katharina S.", "comment": {"id": comment}}
 
 
 async def test_approved_reply_updates_ancestors(site: TestApp) -> None:
@@ -437,7 +437,7 @@ async def test_ticker_does_not_show_hidden_comment(site: TestApp) -> None:
     await decide(site, comment, "REJECT")
 
     nodes = (await site.ask(TICKER, id=campaign))["campaign"]["activity"]["nodes"]
-    assert [node["subject"] for node in nodes if node["kind"].startswith("COMMENT")] == [None, None]
+    assert [node["comment"] for node in nodes if node["kind"].startswith("COMMENT")] == [None, None]
 
 
 @pytest.mark.parametrize("decision", STATES)

@@ -13,7 +13,7 @@ KINDS = ["SOLIDARITY", "HEART", "APPLAUSE", "CANDLE", "OUTRAGE"]
 GROUPS = "comment { reactions { kind count viewerHasReacted } }"
 NODE = "query ($id: ID!) { node(id: $id) { ... on Comment { reactions { kind count viewerHasReacted } } } }"
 TICKER = """query ($id: ID!) { campaign(id: $id) { activity(kinds: [REACTED]) {
-  nodes { kind actorName subject { ... on Comment { id } } } } } }"""
+  nodes { kind actorName ... on ReactionActivity { comment { id } reaction } } } } }"""
 
 
 async def reactions(site: TestApp, comment: str, token: str | None = None) -> dict[str, tuple[int, bool]]:
@@ -128,7 +128,7 @@ async def test_reaction_is_in_ticker_once(site: TestApp) -> None:
         await site.do("addReaction", GROUPS, reader, commentId=comment, kind="HEART")
 
     nodes = (await site.ask(TICKER, id=campaign))["campaign"]["activity"]["nodes"]
-    assert nodes == [{"kind": "REACTED", "actorName": "Katharina S.", "subject": {"id": comment}}]
+    assert nodes == [{"kind": "REACTED", "actorName": "Katharina S.", "comment": {"id": comment}, "reaction": "HEART"}]
 
 
 async def test_most_reacted_sort_follows_reactions(site: TestApp) -> None:

@@ -364,9 +364,7 @@ async def test_sign_out_makes_open_socket_anonymous(site: TestApp) -> None:
         assert refused["postComment"]["code"] == "UNAUTHENTICATED"
 
 
-FOLLOW = (
-    "subscription($id: ID!) { activity(campaignId: $id) { activity { subject { ... on Comment { viewerCan } } } } }"
-)
+FOLLOW = "subscription($id: ID!) { activity(campaignId: $id) { activity { ... on CommentActivity { comment { viewerCan } } } } }"
 
 
 async def test_sign_out_makes_subscription_anonymous(site: TestApp) -> None:
@@ -376,12 +374,12 @@ async def test_sign_out_makes_subscription_anonymous(site: TestApp) -> None:
         followed = await client.run(FOLLOW, id=campaign)
         await until(lambda: site.groundswell.live.watching(parsed and parsed[1]) == 1)
         await site.comment(campaign, other)
-        assert "REPLY" in (await followed.event())["activity"]["subject"]["viewerCan"]
+        assert "REPLY" in (await followed.event())["activity"]["comment"]["viewerCan"]
 
         await sign_out(site, ada.access)
         await site.comment(campaign, other)
 
-        assert (await followed.event())["activity"]["subject"]["viewerCan"] == []
+        assert (await followed.event())["activity"]["comment"]["viewerCan"] == []
 
 
 async def test_revoked_token_opens_no_event_stream(site: TestApp) -> None:

@@ -14,8 +14,8 @@ from tests.support.ids import row_id
 
 pytestmark = pytest.mark.anyio
 
-EVENT = """kind actorName actor { displayName badge } subjectId occurredAt
-  subject { __typename ... on Signature { signedAt supporter { displayName } } ... on Campaign { id } }"""
+EVENT = """kind actorName actor { displayName badge } occurredAt
+  ... on SignatureActivity { signature { signedAt supporter { displayName } } } ... on CampaignActivity { changed }"""
 FIELDS = {
     "activity": f"activity {{ nodes {{ {EVENT} }} pageInfo {{ hasNextPage hasPreviousPage startCursor endCursor }} }}",
     "first": "activity(first: 2) { nodes { id } pageInfo { hasNextPage hasPreviousPage } }",

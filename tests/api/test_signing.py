@@ -70,7 +70,7 @@ async def test_activity_shows_the_chosen_name(site: TestApp) -> None:
 
     (event,) = await ticker(site, campaign, "SIGNED")
     assert (event["actorName"], event["actor"]) == ("A. L.", {"displayName": "A. L."})
-    assert event["subject"] == {"state": "CONFIRMED"}
+    assert event["signature"] == {"state": "CONFIRMED"}
 
 
 async def test_counter_has_the_time_of_its_last_change(site: TestApp) -> None:
@@ -241,7 +241,7 @@ async def test_activity_hides_who_withdrew(site: TestApp) -> None:
 
     changed, signed = await ticker(site, campaign, "SIGNED", "NAME_CHANGED")
     assert (changed["kind"], changed["actor"]) == ("NAME_CHANGED", None)
-    assert (signed["actorName"], signed["actor"], signed["subject"]) == ("A supporter", None, None)
+    assert (signed["actorName"], signed["actor"], signed["signature"]) == ("A supporter", None, None)
 
 
 async def test_signing_again_after_withdrawing_counts_again(site: TestApp) -> None:
@@ -338,9 +338,9 @@ async def test_pending_comment_is_shown_to_its_author_only(site: TestApp) -> Non
     own = await site.ask(query, signed["accessToken"], id=campaign)
     assert own["campaign"]["viewerSignature"]["comment"] == {"state": "PENDING"}
     query = """query($id: ID!) { campaign(id: $id) { activity(kinds: [SIGNED]) { nodes {
-      subject { ... on Signature { comment { id } } } } } } }"""
+      ... on SignatureActivity { signature { comment { id } } } } } } }"""
     (public,) = (await site.ask(query, id=campaign))["campaign"]["activity"]["nodes"]
-    assert public["subject"] == {"comment": None}
+    assert public["signature"] == {"comment": None}
 
 
 # ---------------------------------------------------------------- statements

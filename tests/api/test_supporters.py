@@ -186,8 +186,8 @@ async def test_email_and_family_name_are_never_public(site: TestApp) -> None:
       comments {{ nodes {{ author {{ id displayName badge }} body {{ markdown html text }} url }} }}
       commentStats {{ recentAuthors {{ displayName }} mostReactedComment {{ author {{ displayName }} }} }}
       countries {{ country count }}
-      activity {{ nodes {{ actorName actor {{ displayName }} subject {{
-        ... on Comment {{ author {{ displayName }} }} }} }} }} }} }}"""
+      activity {{ nodes {{ actorName actor {{ displayName }}
+        ... on CommentActivity {{ comment {{ author {{ displayName }} }} }} }} }} }} }}"""
 
     seen = [
         json.dumps(await site.ask(query, token, id=campaign, person=person["supporter"]["id"]))

@@ -24,7 +24,7 @@ from auth.rate_limits import RateLimit, RateLimits
 from execution import Limits
 from execution.executor import Executor
 from jobs import chores, revocations
-from resolvers.activity import ActivityEvent
+from resolvers.activity_log import ActivityEvent
 from resolvers.context import Context
 from resolvers.loaders import Loaders
 from resolvers.paging import CursorCodec
@@ -359,7 +359,7 @@ def test_concurrent_viewers_of_one_query_get_their_own_answers(runner: asyncio.R
         "campaign { comments { nodes { id } } }",
         "campaign { comments { nodes { replies { nodes { id } } } } }",
         "campaign { partners { signatures partner { name } } }",
-        "campaign { activity { nodes { actorName actor { id } subject { __typename } } } }",
+        "campaign { activity { nodes { actorName actor { id } ... on CommentActivity { comment { __typename } } } } }",
         "root { depth isLocked votes { up viewerVote } reactions { viewerHasReacted } edits { editedAt } }",
     ],
 )

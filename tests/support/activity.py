@@ -2,10 +2,13 @@
 
 from typing import Any
 
+from models import ActivityKind
 from tests.support.app import TestApp
 from tests.support.ids import row_id
 from tests.support.serving import Client, Operation, until
 
+ALL_KINDS = " ".join(ActivityKind)
+"""Every kind, to be written into a document: `activity(kinds: [...])`."""
 ACTIVITY_QUERY = """query($id: ID!, $kinds: [ActivityKind!], $first: Int, $after: String, $last: Int, $before: String) {
   campaign(id: $id) { activity(kinds: $kinds, first: $first, after: $after, last: $last, before: $before) {
     edges { cursor node { id kind actorName } } nodes { id kind }
@@ -13,7 +16,7 @@ ACTIVITY_QUERY = """query($id: ID!, $kinds: [ActivityKind!], $first: Int, $after
 ACTIVITY_SUBSCRIPTION = """subscription($id: ID!, $after: String, $kinds: [ActivityKind!], $threadId: ID) {
   activity(campaignId: $id, after: $after, kinds: $kinds, threadId: $threadId) {
     cursor activity { id kind actorName occurredAt
-      subject { __typename ... on Comment { id body { text } } } } } }"""
+      ... on CommentActivity { subjectId comment { id body { text } } } } } }"""
 
 
 async def activity_page(site: TestApp, campaign: str, **variables: Any) -> dict[str, Any]:
@@ -48,4 +51,4 @@ def event_kind(event: dict[str, Any]) -> str:
 
 def comment_text(event: dict[str, Any]) -> str:
     """Return the text of the comment that the event is about."""
-    return str(event["activity"]["subject"]["body"]["text"])
+    return str(event["activity"]["comment"]["body"]["text"])

@@ -61,7 +61,9 @@ SUBSCRIPTIONS = st.builds(
     st.sampled_from(["null", "[]", "[COMMENTED]", "[COMMENTED, COMMENTED]", "[NONE]"]),
     st.sampled_from(["null", json.dumps(CURSOR_PLACEHOLDER), '""', '"bm8"']),
     st.sampled_from(["null", "null", *map(json.dumps, IDS)]),
-    st.sampled_from(["", "__typename", "activity { subject { __typename } }", "activity { nothing }", "...S"]),
+    st.sampled_from(
+        ["", "__typename", "activity { ... on CommentActivity { comment { id } } }", "activity { nothing }", "...S"]
+    ),
 )
 DOCUMENTS = from_schema(SDL, custom_scalars=SCALARS)
 LIST_QUERIES = queries(SDL, custom_scalars=SCALARS, fields=("campaigns", "node", "moderationQueue"))

@@ -134,7 +134,7 @@ COUNTRIES = {"DE": 60, "FR": 31, "TM": 3}
 LISTS = """{
     campaigns(first: 3) { edges { cursor node { id
         updates { edges { cursor node { id } } }
-        activity { edges { cursor node { id actor { id } subjectId } } }
+        activity { edges { cursor node { id actor { id } ... on CommentActivity { subjectId } } } }
         comments { edges { cursor node { id author { id } replies { edges { cursor node { id } } } } } }
         partners { partner { id } } viewerSignature { id }
     } } }

@@ -20,7 +20,7 @@ PAYLOAD = f"""signature {{ id state signedAt supporter {{ displayName badge }} c
 ADA, GRACE = "ada@example.org", "grace@example.org"
 NAMES = {"givenName": "Ada", "familyName": "Lovelace"}
 TICKER = """query($id: ID!, $kinds: [ActivityKind!]) { campaign(id: $id) { activity(kinds: $kinds) { nodes {
-  kind actorName actor { displayName } subject { ... on Signature { state } } } } } }"""
+  kind actorName actor { displayName } ... on SignatureActivity { signature { state } } } } } }"""
 STATES = Statement("SELECT state, is_counted FROM signatures ORDER BY id")
 
 

@@ -281,7 +281,7 @@ def test_fuzzed_websocket_operations_pass_the_checks(server: FuzzServer, viewer:
 
 FOLLOW = """subscription($id: ID!, $after: String) { activity(campaignId: $id, after: $after) { cursor activity {
   actorName actor { displayName } campaign { title }
-  subject { __typename ... on Comment { id author { displayName } body { html } } } } } }"""
+  ... on CommentActivity { comment { id author { displayName } body { html } } } } } }"""
 REFUSED_MUTATION = 'mutation { castVote(input: {commentId: "Q29tbWVudDo5OTk", direction: UP}) { __typename } }'
 REQUEST_ROUND = [
     *(b"", b"null", b"[" * 1_000, b"\xff", b'{"query": 7}', b'{"query": "{"}', b'{"query": "{ nothing }"}'),

@@ -206,7 +206,7 @@ async def test_last_event_id_resumes_the_stream(sse: SseClient) -> None:
         last = await stream.next()
     missed = await sse.app.comment(campaign, guest, "Missed.")
 
-    query = FOLLOW.replace("kind", "kind subjectId")
+    query = FOLLOW.replace("kind", "kind ... on CommentActivity { subjectId }")
     async with sse.get(query, variables={"id": campaign}, **{"last-event-id": str(last.id)}) as stream:
         event = await stream.data()
 
@@ -495,7 +495,7 @@ async def test_streams_per_ip_are_limited() -> None:
 async def test_slow_client_gets_every_event_in_order() -> None:
     async with served(live_queue=5, send_buffer=4096) as sse:
         campaign, guest = await sse.app.campaign(), await sse.app.guest()
-        query = FOLLOW.replace("kind", "subject { ... on Comment { body { text } } }")
+        query = FOLLOW.replace("kind", "... on CommentActivity { comment { body { text } } }")
         params = str(httpx2.QueryParams({"query": query, "variables": json.dumps({"id": campaign})}))
         host, _, port = sse.netloc.partition(":")
         slow_socket = socket.socket()
