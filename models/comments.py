@@ -60,6 +60,8 @@ class StatisticsSort(Sort):
 
 class QueueSort(Sort):
     OLDEST = ("ASC", "created_at", "id")
+    NEWEST = ("DESC", "created_at", "id")
+    MOST_FLAGGED = ("DESC", "flag_count", "created_at", "id")
 
 
 class Comment(RichTextMixin, Row):
@@ -104,6 +106,8 @@ class Comment(RichTextMixin, Row):
         default=False
     )  # waits for a moderator: pending, held, or flagged since the last decision
     published_at = InstantField(null=True)  # when it was first visible
+    # a HoldReason while it waits; plain text, so that a new reason changes no table
+    held_because = fields.CharField(max_length=32, null=True)
 
     class Meta:
         table = "comments"
@@ -141,6 +145,15 @@ class Comment(RichTextMixin, Row):
             PartialIndex(
                 fields=("campaign_id", "created_at", "id"),
                 name="comments_queued",
+                condition={"is_queued": True},
+            ),
+            Index(
+                fields=("campaign_id", "state", "flag_count", "created_at", "id"),
+                name="comments_most_flagged_of_state",
+            ),
+            PartialIndex(
+                fields=("campaign_id", "flag_count", "created_at", "id"),
+                name="comments_most_flagged",
                 condition={"is_queued": True},
             ),
             PartialIndex(fields=("campaign_id", "id"), name="comments_pinned", condition={"is_pinned": True}),
@@ -256,9 +269,10 @@ UPDATE_IS_LISTED = Statement("UPDATE comments SET is_listed = $2 WHERE id = $1 R
 LOCK_BY_ID = Statement(f"SELECT {_COLUMNS} FROM comments c WHERE c.id = $1 {{for update}}")
 PARENT_COLUMNS = ("id", "campaign_id", "path", "depth", "state", "is_locked")
 SELECT_PARENT = Statement(f"SELECT {columns(Comment, names=PARENT_COLUMNS)} FROM comments WHERE id = $1")
+SELECT_PATHS = Statement("SELECT path FROM comments WHERE id IN {ids $1}")
 SELECT_CAMPAIGN_ID = Statement("SELECT campaign_id FROM comments WHERE id = $1")
 UPDATE_SUBTREE_LOCK = Statement(
-    "UPDATE comments SET is_locked = $2 WHERE id = $1 OR (path >= $3 AND path < $4) RETURNING id"
+    "UPDATE comments SET is_locked = $2 WHERE id = $1 OR (path >= $3 AND path < $4) RETURNING id, is_listed"
 )
 UPSERT_AUTHOR_COUNT = Statement(
     "INSERT INTO comment_authors (campaign_id, supporter_id, visible_count, last_commented_at)"

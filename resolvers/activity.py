@@ -9,7 +9,7 @@ import models
 import storage
 from models import Activity, ActivityKind, ActivitySort, Campaign, Comment, SubjectType, Supporter
 from models.activity import list_columns
-from resolvers import policies
+from resolvers import changes, policies
 from resolvers.campaign_field import campaign_of
 from resolvers.context import Context
 from resolvers.declarations import RequestedAttributes, list_size, of_level, reads
@@ -72,6 +72,7 @@ async def record(
         occurred_at=at,
     )
     context.wake_ups[campaign_id] = seq
+    changes.publish(context, campaign_id, seq=seq)
 
 
 async def record_comment(
@@ -80,6 +81,7 @@ async def record_comment(
     """Insert a row about a comment into the activity log, with the comment's thread."""
     subject = (SubjectType.COMMENT, comment.id)
     await record(context, comment.campaign_id, kind, subject, at, actor_id=actor_id, thread_id=comment.root_id, seq=seq)
+    changes.publish_comment(context, comment, kind)
 
 
 @list_size(ACTIVITY_SHOWN)

@@ -10,6 +10,7 @@ import resolvers.campaigns
 import resolvers.comment_lists
 import resolvers.comment_stats
 import resolvers.comments
+import resolvers.moderation
 import resolvers.policies
 import resolvers.reactions
 import resolvers.supporters
@@ -27,6 +28,7 @@ from schema.votes import VoteTally
 
 if TYPE_CHECKING:
     from schema.campaigns import Campaign
+    from schema.moderation import CommentModeration
 
 enum(
     CommentSort,
@@ -90,6 +92,9 @@ class Comment(Node, model=models.Comment):
     replies: Connection["Comment"] = field(resolvers.comment_lists.replies)
     edits: list[CommentEdit] = field(resolvers.comments.edits)
     viewer_can: list[CommentAction] = field(resolvers.comments.viewer_can)
+    moderation: Annotated["CommentModeration", strawberry.lazy("schema.moderation")] | None = field(
+        resolvers.moderation.moderation
+    )
 
 
 @strawberry.type(description="Statistics of a discussion. They are stored on write, and never counted on read.")
