@@ -216,6 +216,12 @@ class Settings:
     live_poll_seconds: float = _setting(
         "LIVE_POLL_SECONDS", 5.0, "seconds between queries for events whose wake-up was lost", float
     )
+    pulse_seconds: float = _setting(
+        "PULSE_SECONDS",
+        0.25,
+        "seconds between two pulses of a campaign or queue; changes in between come as one",
+        float,
+    )
     introspection: bool = _setting(
         "INTROSPECTION", True, "whether clients may read the schema and open GraphiQL", _parse_bool
     )

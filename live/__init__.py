@@ -1,4 +1,4 @@
-"""Following the activity log: followers, subscribers with backpressure, and wake-ups."""
+"""Following the activity log and changed counts: followers, subscribers with backpressure, wake-ups, and topics."""
 
 from live.live import Live
 

@@ -4,19 +4,21 @@ The log is the source of truth, and a wake-up is only a hint: a follower reads t
 has read, after each wake-up and periodically, so that a lost wake-up delays events but loses none.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 
+from live.changes import Changes
 from live.followers import Follower
 from live.subscribers import CatchUp, Subscriber
 from live.wake_ups import InProcessWakeUps
 from models import Activity, activity
-from storage import fetch_one
+from storage import fetch_one, read
 
 
 class Live:
     """The followers of this process: one task for each campaign that has subscribers, and one read for each wake-up."""
 
-    def __init__(self, max_queue_size: int = 100, poll_seconds: float = 5.0) -> None:
+    def __init__(self, max_queue_size: int = 100, poll_seconds: float = 5.0, pulse_seconds: float = 0.25) -> None:
+        self.changes = Changes(self._read_log, pulse_seconds, poll_seconds)
         self._max_queue_size = max_queue_size
         self._poll_seconds = poll_seconds
         self._followers: dict[int, Follower] = {}
@@ -34,15 +36,22 @@ class Live:
             follower.woken.set()
 
     def watching(self, campaign_id: int) -> int:
-        """Return the number of the campaign's subscribers in this process."""
+        """Return the number of the campaign's subscriptions in this process: of its log, and of its counts."""
         follower = self._followers.get(campaign_id)
-        return len(follower.subscribers) if follower else 0
+        subscribers = [one for one in follower.subscribers if one.is_client] if follower else []
+        return len(subscribers) + self.changes.watching(campaign_id)
 
     async def follow(
-        self, campaign_id: int, after_seq: int | None, catch_up: CatchUp, matches: Callable[[Activity], bool]
+        self,
+        campaign_id: int,
+        after_seq: int | None,
+        catch_up: CatchUp,
+        matches: Callable[[Activity], bool],
+        *,
+        is_client: bool = True,
     ) -> AsyncIterator[Activity]:
         """Yield the matching rows after `after_seq` (null: only new rows), until the process stops."""
-        subscriber = Subscriber(matches, self._max_queue_size)
+        subscriber = Subscriber(matches, self._max_queue_size, is_client)
         follower = await self._join(campaign_id, subscriber)
         cursor = follower.head if after_seq is None else after_seq
         try:
@@ -55,9 +64,18 @@ class Live:
         finally:
             await self._leave(campaign_id, subscriber)
 
+    def _read_log(self, campaign_id: int, after_seq: int) -> AsyncGenerator[Activity]:
+        """Yield all rows of a campaign's log after a seq, for the subscriptions of its counts."""
+
+        async def catch_up(after_seq: int, limit: int) -> list[Activity]:
+            return await read(Activity, activity.SELECT_AFTER_SEQ, campaign_id, after_seq, limit)
+
+        return self.follow(campaign_id, after_seq, catch_up, lambda row: True, is_client=False)  # type: ignore[return-value]
+
     async def close(self) -> None:
         """End every subscription, so that the server can close the sockets cleanly."""
         self._closed = True
+        await self.changes.close()
         followers, self._followers = list(self._followers.values()), {}
         for follower in followers:
             await follower.stop()

@@ -69,7 +69,16 @@ from models.erasures import Erasure
 from models.host_sign_in import HostIdentity
 from models.idempotency import IdempotencyKey
 from models.mails import Mail, MailKind
-from models.moderation import CommentFlag, FlagReason, ModerationAction, ModerationDecision
+from models.moderation import (
+    CommentFlag,
+    FlagReason,
+    FlagSort,
+    HoldReason,
+    ModerationAction,
+    ModerationActionKind,
+    ModerationActionSort,
+    ModerationDecision,
+)
 from models.partners import CampaignPartner, Partner
 from models.reactions import Reaction, ReactionKind
 from models.revocations import Revocation

@@ -61,6 +61,8 @@ class StatisticsSort(Sort):
 
 class QueueSort(Sort):
     OLDEST = ("ASC", "created_at", "id")
+    NEWEST = ("DESC", "created_at", "id")
+    MOST_FLAGGED = ("DESC", "flag_count", "created_at", "id")
 
 
 class CommentSyncSort(Sort):
@@ -113,6 +115,8 @@ class Comment(RichTextMixin, Row):
     # when something that everyone sees last changed: text, state, pin, lock, or the place of a tombstone. Flags and the
     # queue must not change it: the public would learn of them.
     updated_at = InstantField(default=now, db_default=datetime(1970, 1, 1, tzinfo=UTC))
+    # a HoldReason while it waits; plain text, so that a new reason changes no table
+    held_because = fields.CharField(max_length=32, null=True)
 
     class Meta:
         table = "comments"
@@ -150,6 +154,15 @@ class Comment(RichTextMixin, Row):
             PartialIndex(
                 fields=("campaign_id", "created_at", "id"),
                 name="comments_queued",
+                condition={"is_queued": True},
+            ),
+            Index(
+                fields=("campaign_id", "state", "flag_count", "created_at", "id"),
+                name="comments_most_flagged_of_state",
+            ),
+            PartialIndex(
+                fields=("campaign_id", "flag_count", "created_at", "id"),
+                name="comments_most_flagged",
                 condition={"is_queued": True},
             ),
             PartialIndex(fields=("campaign_id", "id"), name="comments_pinned", condition={"is_pinned": True}),
@@ -277,10 +290,11 @@ UPDATE_IS_LISTED = Statement("UPDATE comments SET is_listed = $2, updated_at = $
 LOCK_BY_ID = Statement(f"SELECT {_COLUMNS} FROM comments c WHERE c.id = $1 {{for update}}")
 PARENT_COLUMNS = ("id", "campaign_id", "path", "depth", "state", "is_locked")
 SELECT_PARENT = Statement(f"SELECT {columns(Comment, names=PARENT_COLUMNS)} FROM comments WHERE id = $1")
+SELECT_PATHS = Statement("SELECT path FROM comments WHERE id IN {ids $1}")
 SELECT_CAMPAIGN_ID = Statement("SELECT campaign_id FROM comments WHERE id = $1")
 UPDATE_SUBTREE_LOCK = Statement(
     "UPDATE comments SET is_locked = $2, updated_at = $5 WHERE (id = $1 OR (path >= $3 AND path < $4))"
-    " AND is_locked <> $2 RETURNING id"
+    " AND is_locked <> $2 RETURNING id, is_listed"
 )
 UPSERT_AUTHOR_COUNT = Statement(
     "INSERT INTO comment_authors (campaign_id, supporter_id, visible_count, last_commented_at)"

@@ -19,7 +19,7 @@ from models import (
     SubjectType,
     Supporter,
 )
-from resolvers import policies
+from resolvers import changes, policies
 from resolvers.campaign_field import campaign_of
 from resolvers.context import Context
 from resolvers.declarations import list_size, looked_up, reads
@@ -67,6 +67,7 @@ async def record(
         detail=detail,
     )
     context.wake_ups[campaign_id] = seq
+    changes.publish(context, campaign_id, seq=seq)
 
 
 async def record_comment(
@@ -84,6 +85,7 @@ async def record_comment(
     await record(
         context, comment.campaign_id, kind, subject, at, actor_id=actor_id, thread_id=thread_id, seq=seq, detail=detail
     )
+    changes.publish_comment(context, comment, kind)
 
 
 async def clear_reaction(supporter_id: int, comment_id: int, kind: ReactionKind) -> None:

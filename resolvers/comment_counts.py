@@ -8,12 +8,12 @@ from collections import Counter
 from datetime import datetime
 from typing import Any
 
-from models import Comment, CommentState, campaigns, comments, erasures
+from models import Comment, CommentState, HoldReason, campaigns, comments, erasures
 from models.campaigns import CommentCountChanges
 from storage import fetch, fetch_one, json_list, read
 from storage.database import Statement
 
-_STATE_COLUMNS = ("state", "is_listed", "is_queued", "published_at", "flag_count", "active_at", "updated_at")
+_STATE_COLUMNS = ("state", "is_listed", "is_queued", "published_at", "flag_count", "active_at", "updated_at", "held_because")
 
 
 async def update_counts(
@@ -85,11 +85,18 @@ def _is_listed(state: CommentState, descendant_count: int) -> bool:
 
 
 async def update_state(
-    comment: Comment, state: CommentState, at: datetime, *, is_queued: bool, flag_count: int
+    comment: Comment,
+    state: CommentState,
+    at: datetime,
+    *,
+    is_queued: bool,
+    flag_count: int,
+    held_because: HoldReason | None,
 ) -> None:
     """Change the state of a comment, and every count that depends on the state."""
     before, was_queued = comment.state, comment.is_queued
     comment.state, comment.is_queued, comment.flag_count = state, is_queued, flag_count
+    comment.held_because = held_because
     comment.is_listed = _is_listed(state, comment.descendant_count)
     if comment.is_visible and comment.published_at is None:
         comment.published_at = at
@@ -103,7 +110,11 @@ async def update_state(
 
 
 async def delete_engagements(delete: Statement, *person_ids: int) -> int:
-    """Delete votes or reactions, subtract them from the counts of their comments, and return their number."""
+    """Delete votes or reactions, subtract them from the counts of their comments, and return their number.
+
+    Nothing is published about these comments: a pulse that lists them all at once would tell which votes were one
+    person's.
+    """
     engagements = await fetch(delete, *person_ids)
     by_kind: dict[str, list[int]] = {}
     for comment_id, kind in engagements:

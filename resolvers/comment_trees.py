@@ -10,7 +10,7 @@ from models import Comment, TreeSort, comment_trees
 from models.comment_trees import IN_TREE, preorder_to_depth
 from models.comments import MAX_DEPTH
 from refusals import invalid
-from resolvers.comment_pages import Level, Pages, lineage, located, own_waiting_comments
+from resolvers.comment_pages import Level, Pages, located, own_waiting_comments
 from resolvers.context import Context
 from resolvers.declarations import RequestedAttributes, list_size, of_level, reads
 from resolvers.ids import IdOf

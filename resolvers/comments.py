@@ -14,6 +14,7 @@ from models import (
     CommentEdit,
     CommentPolicy,
     CommentState,
+    HoldReason,
     ModerationAction,
     Supporter,
     campaigns,
@@ -22,7 +23,7 @@ from models import (
 )
 from models.comments import MAX_DEPTH, VISIBLE, WAITING_STATES
 from refusals import ProblemCode, Refusal, invalid, not_found
-from resolvers import comment_counts, display_names, policies, rich_text, screening
+from resolvers import changes, comment_counts, display_names, policies, rich_text, screening
 from resolvers.activity import record_comment
 from resolvers.campaign_field import campaign_of
 from resolvers.context import Context
@@ -147,9 +148,10 @@ async def post_comment(
     campaign = policies.check_view_campaign(context, row, "campaignId")
     parent = await _checked_parent(context, campaign, parent_id)
     text = screening.comment(body, context.settings)
-    state = initial_state(text, campaign, context, nudge)
+    state, held_because = initial_state(text, campaign, context, nudge)
     await display_names.apply_ceiling(context, campaign)
-    return await create_comment(context, campaign.id, parent, context.supporter_id, text, state, at)
+    author_id = context.supporter_id
+    return await create_comment(context, campaign.id, parent, author_id, text, state, at, held_because)
 
 
 async def create_comment(
@@ -160,6 +162,7 @@ async def create_comment(
     text: str,
     state: CommentState,
     at: datetime,
+    held_because: HoldReason | None = None,
 ) -> Comment:
     """Insert a screened comment, update the counts, and record it in the activity log if it is visible."""
     rich = rich_text.comment(text)
@@ -179,11 +182,14 @@ async def create_comment(
         active_at=at,
         published_at=at if state is CommentState.VISIBLE else None,
         updated_at=at,
+        held_because=held_because,
     )
     comment.loaded_author = await storage.read_one(Supporter, models.supporters.SELECT_SUPPORTER, author_id)
     seq = await comment_counts.update_counts(comment, None, False, at, event_count=int(comment.is_visible))
     if comment.is_visible:
         await _record_published(context, comment, at, seq)
+    if comment.is_queued:
+        changes.publish_queued(context, comment)
     return comment
 
 
@@ -198,15 +204,19 @@ async def _checked_parent(context: Context, campaign: Campaign, parent_id: int |
     return parent
 
 
-def initial_state(text: str, campaign: Campaign, context: Context, nudge: bool) -> CommentState:
-    """Return the state of a comment with this text: VISIBLE, or waiting for a moderator. `nudge` refuses instead."""
-    hold_reason = screening.hold_reason(text, context.settings)
-    if hold_reason and nudge:
-        raise Refusal(ProblemCode.REJECTED_CONTENT, hold_reason, "body")
-    if hold_reason:
-        return CommentState.HELD
-    premoderated = campaign.comment_policy is CommentPolicy.PREMODERATED and not context.viewer.may(Scope.MODERATE)
-    return CommentState.PENDING if premoderated else CommentState.VISIBLE
+def initial_state(
+    text: str, campaign: Campaign, context: Context, nudge: bool
+) -> tuple[CommentState, HoldReason | None]:
+    """Return the state of a comment with this text, and why it waits for a moderator. `nudge` refuses instead."""
+    held = screening.hold_reason(text, context.settings)
+    if held:
+        reason, message = held
+        if nudge:
+            raise Refusal(ProblemCode.REJECTED_CONTENT, message, "body")
+        return CommentState.HELD, reason
+    if campaign.comment_policy is CommentPolicy.PREMODERATED and not context.viewer.may(Scope.MODERATE):
+        return CommentState.PENDING, HoldReason.PREMODERATED
+    return CommentState.VISIBLE, None
 
 
 async def _record_published(context: Context, comment: Comment, at: datetime, seq: int | None = None) -> None:
@@ -237,11 +247,14 @@ async def edit_comment(
     text_columns = {"body_markdown": rich.markdown, "body_html": rich.html}
     updated_at = at if comment.is_visible else comment.updated_at  # the public sees no text of a hidden comment
     await Comment.filter(id=comment.id).update(**text_columns, edited_at=at, updated_at=updated_at)
-    state = initial_state(text, campaign, context, nudge=False)
+    state, held_because = initial_state(text, campaign, context, nudge=False)
     if comment.is_visible and state is CommentState.VISIBLE:
         await record_comment(context, comment, ActivityKind.COMMENT_EDITED, at, comment.author_id)
     elif state is not CommentState.VISIBLE:
-        await change_state(context, comment, state, at, is_queued=True, flag_count=comment.flag_count)
+        flag_count = comment.flag_count
+        await change_state(
+            context, comment, state, at, is_queued=True, flag_count=flag_count, held_because=held_because
+        )
     return await reread(comment)
 
 
@@ -265,11 +278,24 @@ async def tombstone(context: Context, comment: Comment, at: datetime) -> None:
 
 
 async def change_state(
-    context: Context, comment: Comment, state: CommentState, at: datetime, *, is_queued: bool, flag_count: int
+    context: Context,
+    comment: Comment,
+    state: CommentState,
+    at: datetime,
+    *,
+    is_queued: bool,
+    flag_count: int,
+    held_because: HoldReason | None = None,
 ) -> None:
     """Change a comment's state and the counts, and record in the activity log what the public sees of the change."""
-    was_visible, was_published = comment.is_visible, comment.published_at is not None
-    await comment_counts.update_state(comment, state, at, is_queued=is_queued, flag_count=flag_count)
+    was_visible, was_published, was_queued = comment.is_visible, comment.published_at is not None, comment.is_queued
+    await comment_counts.update_state(
+        comment, state, at, is_queued=is_queued, flag_count=flag_count, held_because=held_because
+    )
+    if comment.is_listed:  # a tombstone with replies shows its state
+        changes.publish(context, comment.campaign_id, comment.id)
+    if was_queued or is_queued:
+        changes.publish_queued(context, comment)
     if was_visible and not comment.is_visible:
         await record_comment(context, comment, ActivityKind.COMMENT_REMOVED, at, None)
     elif comment.is_visible and not was_visible and was_published:

@@ -25,7 +25,7 @@ from models import (
     donations,
 )
 from refusals import ProblemCode, Refusal, invalid, not_found
-from resolvers import display_names, screening
+from resolvers import changes, display_names, screening
 from resolvers.activity import record
 from resolvers.campaign_field import campaign_of
 from resolvers.campaigns import lock_campaign
@@ -195,6 +195,7 @@ async def correct_donation(
     if donation.state is DonationState.PAID:
         await _add_to_total(donation.campaign_id, before, -1)
         await _add_to_total(donation.campaign_id, money, 1)
+        changes.publish(context, donation.campaign_id)
     return donation
 
 

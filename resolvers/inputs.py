@@ -1,6 +1,9 @@
-"""A default for arguments of resolvers that distinguish an omitted value from null."""
+"""Input values: a default that distinguishes an omitted value from null, and times in UTC."""
 
+from datetime import UTC, datetime
 from typing import Any, Final
+
+from refusals import invalid
 
 
 class _Unchanged:
@@ -10,3 +13,11 @@ class _Unchanged:
 
 UNCHANGED: Final[Any] = _Unchanged()
 """The default of an argument that was omitted: the stored value stays as it is."""
+
+
+def in_utc(time: datetime, field: str) -> datetime:
+    """Convert a time to UTC, in which all times are stored. A time without an offset is taken as UTC."""
+    try:
+        return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+    except OverflowError:
+        raise invalid(f"`{field}` lies outside of the calendar.", field) from None

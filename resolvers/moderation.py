@@ -1,58 +1,103 @@
-"""Moderation: the moderators' queue and decisions, pins and locks, and the flags of visitors."""
+"""Moderation: what moderators see of a comment, their decisions, pins and locks, and the flags of visitors."""
 
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, TypeVar
 
 from tortoise.expressions import F
 
 import models
 import storage
 from auth.viewers import Scope
-from models import Campaign, Comment, CommentState, FlagReason, ModerationDecision, QueueSort, comments, moderation
+from models import (
+    Comment,
+    CommentFlag,
+    FlagReason,
+    FlagSort,
+    HoldReason,
+    ModerationAction,
+    ModerationActionKind,
+    ModerationActionSort,
+    ModerationDecision,
+    Supporter,
+    comments,
+)
 from models.comments import WAITING_STATES
-from resolvers import policies
+from models.moderation import ACTION_COLUMNS, FLAG_COLUMNS, INSERT_FLAG
+from resolvers import changes, policies
 from resolvers.comments import change_state, lock, log_decision, reread, screened_note
 from resolvers.context import Context
-from resolvers.declarations import list_size, requires
+from resolvers.declarations import list_size, of_level, reads, requires
 from resolvers.ids import IdOf
-from resolvers.paging import Connection, CursorCodec, Page
-from storage import keyset
+from resolvers.paging import Connection, CursorCodec, Page, pages_of_parents
+from storage.keyset import Sort
+from storage.rows import Names, Row
 
-DEFAULT_QUEUE = 20
+MODERATION_SHOWN = 10
+
+R = TypeVar("R", bound=Row)
 
 
-@list_size(DEFAULT_QUEUE)
+class CommentModeration:
+    """The part of a comment that only moderators see."""
+
+    __slots__ = ("comment_id", "flag_count", "held_because")
+
+    def __init__(self, comment: Comment) -> None:
+        self.comment_id = comment.id
+        self.flag_count = comment.flag_count
+        self.held_because = HoldReason(comment.held_because) if comment.held_because else None
+
+
 @requires(Scope.MODERATE)
-async def moderation_queue(
-    context: Context,
-    page: Page,
-    campaign_id: Annotated[int | None, IdOf("Campaign"), "Only this campaign's; every campaign's if null."] = None,
-    states: Annotated[
-        list[CommentState] | None, "Only comments in these states; null: what waits, and what was flagged."
-    ] = None,
-) -> Connection[Comment]:
-    """Comments for a moderator to read, oldest first."""
-    unique_states = None if states is None else sorted(set(states))
-    name = f"queue:{campaign_id or ''}:{'' if unique_states is None else ','.join(unique_states)}"
-    place = CursorCodec(context.settings.key, name, QueueSort.OLDEST)
-    window = page.window(place, DEFAULT_QUEUE)
-    campaigns = await storage.read(Campaign, models.campaigns.SELECT_ONE_OR_ALL, campaign_id or 0)
-    if unique_states is None:
-        ids = storage.json_list(campaign.id for campaign in campaigns if campaign.queued_comment_count)
-        where = "r.campaign_id = e.value AND r.is_queued = true"
-        rows = await keyset.merged_page(Comment, "{ids $1}", where, (ids,), place.sort, window)
-        total = sum(campaign.queued_comment_count for campaign in campaigns)
-    else:
-        pairs = storage.json_list((campaign.id, state) for campaign in campaigns for state in unique_states)
-        where = "r.campaign_id = e.a AND r.state = e.b"
-        rows = await keyset.merged_page(Comment, "{named $1}", where, (pairs,), place.sort, window)
-        total = sum(_count_of_state(campaign, state) for campaign in campaigns for state in unique_states)
-    return Connection(rows, window, place, total)
+@reads("id", "flag_count", "held_because")
+def moderation(comment: Comment, context: Context) -> CommentModeration | None:
+    """The part that only moderators see: why the comment waits, who flagged it, and what was decided."""
+    return CommentModeration(comment)
 
 
-def _count_of_state(campaign: Campaign, state: CommentState) -> int:
-    if state is CommentState.VISIBLE:
-        return campaign.visible_comment_count
-    return int(getattr(campaign, f"{state.value.lower()}_comment_count"))
+@list_size(MODERATION_SHOWN)
+@of_level
+async def flags(rows: list[CommentModeration], context: Context, page: Page) -> list[Connection[CommentFlag] | None]:
+    """All flags, newest first, also those that a decision has settled."""
+    return [*await _pages(rows, context, page, CommentFlag, FlagSort.NEWEST, FLAG_COLUMNS)]
+
+
+@list_size(MODERATION_SHOWN)
+@of_level
+async def decisions(
+    rows: list[CommentModeration], context: Context, page: Page
+) -> list[Connection[ModerationAction] | None]:
+    """All decisions, newest first."""
+    return [*await _pages(rows, context, page, ModerationAction, ModerationActionSort.NEWEST, ACTION_COLUMNS)]
+
+
+async def _pages(
+    rows: list[CommentModeration], context: Context, page: Page, model: type[R], sort: Sort, names: Names
+) -> list[Connection[R]]:
+    """Return a page of the model's rows of each comment, in one statement for the whole level."""
+    key, ids = context.settings.key, [row.comment_id for row in rows]
+    places = [CursorCodec(key, f"{model.__name__}:{comment_id}", sort) for comment_id in ids]
+    window = page.window_of_level(places, MODERATION_SHOWN)
+    found = await pages_of_parents(model, "comment_id", ids, sort, window, names)
+    return [Connection(found.get(comment_id, []), window, place) for comment_id, place in zip(ids, places, strict=True)]
+
+
+def supporter(flag: CommentFlag) -> Supporter | None:
+    """The person who flagged it; a person who was erased since has no name."""
+    return flag.loaded_supporter
+
+
+def moderator(action: ModerationAction) -> Supporter | None:
+    """The person who decided; a person who was erased since has no name."""
+    return action.loaded_moderator
+
+
+def action(action: ModerationAction) -> ModerationActionKind:
+    """The moderator's action."""
+    return ModerationActionKind(action.action)
+
+
+# ---------------------------------------------------------------- writing
 
 
 @requires(Scope.MODERATE)
@@ -66,10 +111,17 @@ async def moderate_comment(
     at = context.now()
     campaign, comment = await lock(context, comment_id)
     policies.check_moderate(context, campaign, comment)
-    await log_decision(context, comment, decision.value, screened_note(reason, "reason"))
+    await decide(context, comment, decision, screened_note(reason, "reason"), at)
+    return await reread(comment)
+
+
+async def decide(
+    context: Context, comment: Comment, decision: ModerationDecision, reason: str | None, at: datetime
+) -> None:
+    """Log a decision on a locked comment, change its state, and settle its flags."""
+    await log_decision(context, comment, decision.value, reason)
     is_queued = decision.state in WAITING_STATES
     await change_state(context, comment, decision.state, at, is_queued=is_queued, flag_count=0)
-    return await reread(comment)
 
 
 @requires(Scope.REACT)
@@ -84,10 +136,11 @@ async def flag_comment(
     campaign, comment = await lock(context, comment_id)
     policies.check_flag(context, campaign, comment)
     note = screened_note(note, "note")
-    if await storage.fetch(moderation.INSERT_FLAG, comment.id, context.supporter_id, reason, note, at):
+    if await storage.fetch(INSERT_FLAG, comment.id, context.supporter_id, reason, note, at):
         await Comment.filter(id=comment.id).update(flag_count=F("flag_count") + 1, is_queued=True)
         if not comment.is_queued:
             await storage.fetch(models.campaigns.INCREMENT_QUEUED_COMMENT_COUNT, campaign.id)
+        changes.publish_queued(context, comment)
     return await reread(comment)
 
 
@@ -104,6 +157,7 @@ async def pin_comment(
         return comment
     await log_decision(context, comment, "PIN" if pinned else "UNPIN", None)
     await Comment.filter(id=comment.id).update(is_pinned=pinned, updated_at=context.now())
+    changes.publish(context, campaign.id, comment.id)
     return await reread(comment)
 
 
@@ -118,7 +172,9 @@ async def lock_thread(
     policies.check_lock(context, campaign, comment)
     await log_decision(context, comment, "LOCK" if locked else "UNLOCK", None)
     start = comment.path_below
-    await storage.fetch(comments.UPDATE_SUBTREE_LOCK, comment.id, locked, start, _subtree_end(start), context.now())
+    values = (comment.id, locked, start, _subtree_end(start), context.now())
+    updated = await storage.fetch(comments.UPDATE_SUBTREE_LOCK, *values)
+    changes.publish(context, campaign.id, *(row_id for row_id, is_listed in updated if is_listed))
     return await reread(comment)
 
 

@@ -36,7 +36,10 @@ class MutationCall:
     arguments: dict[str, Any]
     idempotency_key: str | None
     payload_models: dict[str, type[storage.Row] | None]
-    """The model of each payload item, None for a plain value. A stored answer holds the ids of rows."""
+    """The model of each payload item, which is a row or a list of rows; None for a plain value.
+
+    A stored answer holds the ids of rows.
+    """
 
     @property
     def fingerprints(self) -> list[str]:
@@ -54,7 +57,7 @@ class MutationCall:
     def encode_answer(self, payload: Payload) -> str:
         """Return the answer to store: JSON with the ids of the payload's rows."""
         items = self.payload_models.items()
-        answer = {name: payload[name].pk if model and payload[name] else payload[name] for name, model in items}
+        answer = {name: _ids_of(payload[name]) if model else payload[name] for name, model in items}
         return orjson.dumps(answer).decode()
 
     async def load_answer(self, answer: dict[str, Any]) -> Payload:
@@ -62,11 +65,22 @@ class MutationCall:
         payload = dict(answer)
         for name, model in self.payload_models.items():
             if model is not None and answer[name] is not None:
-                payload[name] = (await storage.by_ids(model, [answer[name]])).get(answer[name])
-                if payload[name] is None:
+                is_list = isinstance(answer[name], list)
+                ids = answer[name] if is_list else [answer[name]]
+                rows = await storage.by_ids(model, ids)
+                found = [rows.get(row_id) for row_id in ids]
+                payload[name] = found if is_list else found[0]
+                if None in found:
                     message = "What the first request with this `idempotencyKey` made is gone: take a new key."
                     raise Refusal(ProblemCode.CONFLICT, message, "idempotencyKey")
         return payload
+
+
+def _ids_of(item: Any) -> Any:
+    """Return the id of a row, or the ids of a list of rows; null for null."""
+    if isinstance(item, list):
+        return [row.pk for row in item]
+    return None if item is None else item.pk
 
 
 async def run_mutation(context: Context, call: MutationCall, perform: Perform) -> tuple[Payload, bool]:

@@ -178,12 +178,26 @@ async def pages_of_campaigns(
     where: str = "true",
 ) -> dict[int, list[T]]:
     """Return one page of the rows of each campaign, in one statement; `where` is a condition besides the campaign."""
-    ids = sorted(set(campaign_ids))  # one campaign may stand at several places of a level
-    if len(ids) == 1:  # a page of one campaign has the cheaper plan
-        return {ids[0]: await keyset.page(model, f"r.campaign_id = $1 AND {where}", ids, sort, window, names)}
-    where = f"r.campaign_id = e.value AND {where}"
+    return await pages_of_parents(model, "campaign_id", campaign_ids, sort, window, names, where=where)
+
+
+async def pages_of_parents(
+    model: type[T],
+    column: str,
+    parent_ids: Iterable[int],
+    sort: Order,
+    window: Window,
+    names: Names = None,
+    *,
+    where: str = "true",
+) -> dict[int, list[T]]:
+    """Return one page of the rows of each parent, whose id is in the column, in one statement."""
+    ids = sorted(set(parent_ids))  # one parent may stand at several places of a level
+    if len(ids) == 1:  # a page of one parent has the cheaper plan
+        return {ids[0]: await keyset.page(model, f"r.{column} = $1 AND {where}", ids, sort, window, names)}
+    where = f"r.{column} = e.value AND {where}"
     rows = await keyset.pages(model, "{ids $1}", where, (storage.json_list(ids),), sort, window, names)
-    return sort_groups(rows, "campaign_id", sort)
+    return sort_groups(rows, column, sort)
 
 
 def sort_groups(rows: list[T], column: str, sort: Order) -> dict[int, list[T]]:

@@ -8,7 +8,7 @@ import models
 import storage
 from auth.viewers import Scope
 from models import ActivityKind, Comment, ReactionKind, VoteDirection
-from resolvers import display_names, policies
+from resolvers import changes, display_names, policies
 from resolvers.activity import clear_reaction, record_comment
 from resolvers.comments import lock
 from resolvers.context import Context
@@ -96,6 +96,7 @@ async def remove_reaction(context: Context, comment_id: Annotated[int, IdOf("Com
     if not await storage.fetch(models.reactions.DELETE_REACTION, context.supporter_id, comment_id, kind):
         return comment
     await clear_reaction(context.supporter_id, comment_id, kind)
+    changes.publish(context, campaign.id, comment_id)
     return await _update_counts(comment_id, kind, -1)
 
 

@@ -2,9 +2,9 @@
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from models import URL, CurrencyCode
+from models import URL, CurrencyCode, HoldReason
 from refusals import ProblemCode, Refusal, invalid
 from settings import Settings
 
@@ -58,9 +58,13 @@ COMMENT_CHECKS: tuple[CommentCheck, ...] = (
 )
 
 
-def hold_reason(body: str, settings: Settings) -> str | None:
-    """Return the reason why a moderator must read the comment before the public does; None if it may appear at once."""
-    return next((reason for find_reason in HOLD_REASONS if (reason := find_reason(body, settings))), None)
+def hold_reason(body: str, settings: Settings) -> tuple[HoldReason, str] | None:
+    """Return why a moderator must read the comment before the public does, as a code and as a message to its author.
+
+    None if the comment may appear at once.
+    """
+    found = ((reason, find_message(body, settings)) for reason, find_message in HOLD_REASONS.items())
+    return next(((reason, message) for reason, message in found if message), None)
 
 
 def many_links(body: str, settings: Settings) -> str | None:
@@ -73,12 +77,12 @@ def contact_details(body: str, settings: Settings) -> str | None:
     return "The comment holds an e-mail address or a telephone number: leave it out." if is_found else None
 
 
-HOLD_REASONS: tuple[Callable[[str, Settings], str | None], ...] = (
+HOLD_REASONS: Mapping[HoldReason, Callable[[str, Settings], str | None]] = {
     # contact details can put a person in danger, even if the person has posted them
-    contact_details,
+    HoldReason.CONTACT_DETAILS: contact_details,
     # spam consists of links
-    many_links,
-)
+    HoldReason.MANY_LINKS: many_links,
+}
 
 
 def line(text: str, field: str, max_length: int) -> str:

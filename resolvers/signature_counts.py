@@ -10,6 +10,7 @@ import storage
 from models import Activity, ActivityKind, Campaign, Signature, SignatureState, SubjectType, campaigns, signatures
 from resolvers import milestones
 from resolvers.activity import record
+from resolvers.changes import publish
 from resolvers.context import Context
 
 CONFIRMED, PENDING, WITHDRAWN = SignatureState.CONFIRMED, SignatureState.PENDING, SignatureState.WITHDRAWN
@@ -31,6 +32,7 @@ async def update_counters(
         return await read_campaign(signature)
     changes = (direct, pending, withdrawn, max(direct, 0), at)
     (campaign,) = await storage.read(Campaign, signatures.UPDATE_COUNTERS, signature.campaign_id, *changes)
+    publish(context, campaign.id)
     if direct and signature.country:
         await storage.fetch(signatures.UPSERT_COUNTRY_TALLY, campaign.id, signature.country, direct)
     if direct > 0:

@@ -187,8 +187,9 @@ async def _post_comment(
 ) -> Comment | None:
     if text is None:
         return None
-    state = comments.initial_state(text, campaign, context, nudge=False)
-    return await comments.create_comment(context, campaign.id, None, signer.supporter.id, text, state, at)
+    state, held_because = comments.initial_state(text, campaign, context, nudge=False)
+    signer_id = signer.supporter.id
+    return await comments.create_comment(context, campaign.id, None, signer_id, text, state, at, held_because)
 
 
 async def access_token(payload: Any, context: Context) -> str | None:

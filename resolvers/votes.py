@@ -8,7 +8,7 @@ import storage
 from auth.viewers import Scope
 from models import Comment, VoteDirection
 from refusals import not_found
-from resolvers import policies
+from resolvers import changes, policies
 from resolvers.comments import reread
 from resolvers.context import Context
 from resolvers.declarations import reads, requires
@@ -56,6 +56,7 @@ async def cast_vote(
     up = (direction is VoteDirection.UP) - (before is VoteDirection.UP)
     down = (direction is VoteDirection.DOWN) - (before is VoteDirection.DOWN)
     (comment,) = await storage.read(Comment, models.votes.UPDATE_COUNTS, comment_id, up, down)
+    changes.publish(context, comment.campaign_id, comment.id)
     comment.__dict__[_CAST_VOTE] = direction
     return comment
 

@@ -12,10 +12,11 @@ from schema.comments import Comment, CommentMutation
 from schema.donations import DonationMutation
 from schema.erasures import ErasureMutation
 from schema.fields import check_cursors, field
-from schema.moderation import ModerationMutation, ModerationQuery
+from schema.moderation import ModerationMutation, ModerationQuery, ModerationSubscription
 from schema.mutations import mutation
 from schema.nodes import Node
 from schema.partners import PartnerMutation
+from schema.pulses import PulseSubscription
 from schema.rate_limits import RateLimitQuery
 from schema.scalars import SCALARS
 from schema.sessions import SessionMutation
@@ -56,7 +57,7 @@ class Mutation(
 
 
 @strawberry.type(description="Everything that can be followed live.")
-class Subscription(ActivitySubscription):
+class Subscription(ActivitySubscription, PulseSubscription, ModerationSubscription):
     pass
 
 

@@ -3,16 +3,16 @@
 import dataclasses
 import inspect
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import strawberry
 
-from refusals import invalid, not_found
+from refusals import not_found
 from resolvers.context import Context
 from resolvers.declarations import RequestedAttributes
 from resolvers.ids import GlobalId, IdOf, parse
-from resolvers.inputs import UNCHANGED
+from resolvers.inputs import UNCHANGED, in_utc
 from resolvers.paging import Page
 
 Resolver = Callable[..., Any]
@@ -111,7 +111,7 @@ class Argument:
         if value is None:
             return self.default if self.has_default else None
         if isinstance(value, datetime):
-            return _in_utc(value, camel_case(self.name))
+            return in_utc(value, camel_case(self.name))
         return value if self.convert is None else self.convert(value)
 
     @property
@@ -149,14 +149,6 @@ def _constructor(hint: Any) -> Callable[[Any], Any] | None:
         return dataclass(**{name: item if inner is None else inner(item) for (name, inner), item in fields})
 
     return construct
-
-
-def _in_utc(time: datetime, field: str) -> datetime:
-    """Convert a time to UTC, in which all times are stored. A time without an offset is taken as UTC."""
-    try:
-        return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
-    except OverflowError:
-        raise invalid(f"`{field}` lies outside of the calendar.", field) from None
 
 
 def _row_id(text: str, type_name: str, field: str) -> int:

@@ -11,6 +11,7 @@ import resolvers.comment_lists
 import resolvers.comment_stats
 import resolvers.comment_trees
 import resolvers.comments
+import resolvers.moderation
 import resolvers.policies
 import resolvers.reactions
 import resolvers.supporters
@@ -28,6 +29,7 @@ from schema.votes import VoteTally
 
 if TYPE_CHECKING:
     from schema.campaigns import Campaign
+    from schema.moderation import CommentModeration
 
 enum(
     CommentSort,
@@ -105,6 +107,9 @@ class Comment(Node, model=models.Comment):
     viewer_is_author: bool = field(resolvers.comments.viewer_is_author)
     viewer_has_flagged: bool = field(resolvers.comments.viewer_has_flagged)
     viewer_can: list[CommentAction] = field(resolvers.comments.viewer_can)
+    moderation: Annotated["CommentModeration", strawberry.lazy("schema.moderation")] | None = field(
+        resolvers.moderation.moderation
+    )
 
 
 @strawberry.type(description="Statistics of a discussion. They are stored on write, and never counted on read.")

@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Awaitable, Iterator
+from contextlib import aclosing
 from enum import Enum
 from functools import partial
 from types import FunctionType, UnionType
@@ -72,14 +73,24 @@ def _list_size(size: int | str | None, at_most: int | None) -> dict[str, Any]:
 
 def subscription(resolver: Resolver) -> Any:
     """Declare a subscription, whose resolver is an asynchronous generator."""
-    signature = ResolverSignature(resolver)
+    signature, needed = ResolverSignature(resolver), required_first(resolver)
     signature.check_begins_with_context()
 
     async def subscribe(self: Any, info: Any, **given: Any) -> Any:
-        async for event in resolver(info.context, **signature.values(given)):
-            yield event
+        context = info.context
+        if needed is not None:
+            context.require(needed)
+        async with aclosing(resolver(context, **signature.values(given))) as events:
+            async for event in events:
+                if needed is not None:  # the viewer's token may have been revoked since the last event
+                    context.require(needed)
+                yield event
 
-    return strawberry.subscription(resolver=_with_signature(subscribe, signature), description=description(resolver))
+    return strawberry.subscription(
+        resolver=_with_signature(subscribe, signature),
+        description=description(resolver),
+        directives=directives(resolver),
+    )
 
 
 def _call(resolver: Resolver, signature: ResolverSignature) -> Resolver:

@@ -41,7 +41,7 @@ class Groundswell:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.key = settings.key  # fails at start-up if there is no key
-        self.live = Live(settings.live_queue, settings.live_poll_seconds)
+        self.live = Live(settings.live_queue, settings.live_poll_seconds, settings.pulse_seconds)
         self.api_key_cache = ApiKeyCache()
         self.token_cache = TokenCache()
         host_sign_in = components.host_sign_in(settings)

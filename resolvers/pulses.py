@@ -1,0 +1,52 @@
+"""Pulses: the subscription that shows the counts of a campaign and its comments as they change."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+import storage
+from models import Campaign, Comment, campaigns
+from resolvers import policies
+from resolvers.context import Context
+from resolvers.ids import IdOf
+
+
+@dataclass(frozen=True)
+class Pulse:
+    as_of: datetime
+    campaign: Campaign
+    comments: list[Comment]
+    watching: int
+    has_gap: bool
+
+
+async def pulse(context: Context, campaign_id: Annotated[int, IdOf("Campaign")]) -> AsyncGenerator[Pulse]:
+    """Follow the counts of a campaign: a pulse when something has changed, at most one in PULSE_SECONDS.
+
+    The first pulse comes at once, without comments. Every number is absolute, so that a missed pulse does no harm:
+    write each pulse over what you have. A pulse is no log; to miss no event, follow `activity` as well.
+    """
+    policies.check_view_campaign(context, await _read_campaign(campaign_id), "campaignId")
+    async with aclosing(context.live.changes.follow(campaign_id)) as changes:
+        async for changed in changes:
+            context.loaders.clear()  # each pulse shows the rows as they are now
+            as_of = context.now()
+            campaign = policies.check_view_campaign(context, await _read_campaign(campaign_id), "campaignId")
+            rows = await storage.by_ids(Comment, changed.ids)
+            comments = [rows[comment_id] for comment_id in changed.ids if comment_id in rows]
+            shown = [comment for comment in comments if _is_shown(context, comment)]
+            yield Pulse(as_of, campaign, shown, context.live.watching(campaign_id), changed.has_gap)
+
+
+async def _read_campaign(campaign_id: int) -> Campaign | None:
+    return await storage.read_one(Campaign, campaigns.SELECT_BY_ID, campaign_id)
+
+
+def _is_shown(context: Context, comment: Comment) -> bool:
+    """Show what the viewer may view, and the tombstone of a comment that was published: pages must take it away.
+
+    A tombstone has no text and no author. A comment that was never public is shown to nobody by a pulse.
+    """
+    return policies.may_view_comment(context, comment) or comment.published_at is not None

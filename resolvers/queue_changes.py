@@ -1,0 +1,53 @@
+"""Changes of the moderators' queue: the subscription that tells moderators what entered, left or was flagged."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+import storage
+from auth.viewers import Scope
+from models import Campaign, Comment
+from models.moderation import SELECT_WAITING_COUNT
+from resolvers import policies
+from resolvers.context import Context
+from resolvers.declarations import requires
+from resolvers.ids import IdOf
+
+
+@dataclass(frozen=True)
+class ModerationQueueChange:
+    as_of: datetime
+    waiting: int
+    comments: list[Comment]
+    has_gap: bool
+
+
+@requires(Scope.MODERATE)
+async def moderation_queue(
+    context: Context,
+    campaign_id: Annotated[int | None, IdOf("Campaign"), "Only this campaign's; every campaign's if null."] = None,
+) -> AsyncGenerator[ModerationQueueChange]:
+    """Follow the moderators' queue. The first message comes at once, with the number of comments that wait now.
+
+    The subscription ends with an error as soon as the viewer may not moderate any more.
+    """
+    if campaign_id is not None:
+        policies.check_view_campaign(context, await context.row(Campaign, campaign_id), "campaignId")
+    waiting_before: int | None = None
+    async with aclosing(context.live.changes.follow_queue(campaign_id)) as changes:
+        async for changed in changes:
+            context.require(Scope.MODERATE)  # also after a silence, so that the stream of a revoked token ends
+            context.loaders.clear()  # each message shows the rows as they are now
+            as_of, waiting = context.now(), await _waiting_count(campaign_id)
+            if changed.ids or changed.has_gap or waiting != waiting_before:
+                waiting_before = waiting
+                rows = await storage.by_ids(Comment, changed.ids)
+                comments = [rows[comment_id] for comment_id in changed.ids if comment_id in rows]
+                yield ModerationQueueChange(as_of, waiting, comments, changed.has_gap)
+
+
+async def _waiting_count(campaign_id: int | None) -> int:
+    row = await storage.fetch_one(SELECT_WAITING_COUNT, campaign_id or 0)
+    return int(row[0]) if row else 0
