@@ -130,7 +130,7 @@ async def test_null_absent_and_default_are_the_same_input(matrix: AccessMatrix, 
 
 
 async def test_null_absent_and_default_of_sign_out_are_refused_alike(matrix: AccessMatrix) -> None:
-    """Who has signed out can't send the same again; a guest can't sign out of one session, but everywhere."""
+    """Expect what a guest gets, who has no session to end: a person who has signed out could not send it again."""
     inputs: list[dict[str, Any]] = [{"everywhere": None}, {}, {"everywhere": False}, {"everywhere": True}]
 
     answers = [await matrix.site.do("signOut", "__typename", matrix.tokens["guest"], **one) for one in inputs]
