@@ -109,7 +109,7 @@ def test_every_list_has_a_printed_size() -> None:
 
 def _sized_everywhere() -> set[str]:
     """Return the lists that every field of their type has among its `sizedFields`."""
-    sized = {}
+    sized: dict[str, set[str]] = {}
     for field in FIELDS.values():
         names = {f"{named(field)}.{name}" for name in (directive_of(field, "listSize") or {}).get("sizedFields", ())}
         sized[named(field)] = sized.get(named(field), names) & names

@@ -2,7 +2,8 @@
 
 import inspect
 from collections.abc import AsyncIterator
-from typing import Any
+from dataclasses import dataclass
+from typing import Annotated, Any
 
 import pytest
 import strawberry
@@ -10,7 +11,7 @@ import strawberry
 from live import Live
 from models import Campaign
 from resolvers.context import Context
-from schema.arguments import ResolverSignature
+from schema.arguments import ResolverSignature, input_for
 from schema.fields import field, subscription
 from schema.mutations import mutation
 from settings import Settings
@@ -116,3 +117,38 @@ def test_subscription_without_context_first_is_refused() -> None:
     assert inspect.isasyncgenfunction(follow_row)
     with pytest.raises(TypeError, match=r"follow_row .*'row' must be a Context"):
         subscription(follow_row)
+
+
+def doubled(row: int, times: Annotated[int, "How often."] = 2) -> int:
+    """The row, several times."""
+    return row * times
+
+
+def test_argument_without_a_context_takes_null_for_its_default() -> None:
+    @strawberry.type
+    class Numbers:
+        doubled: int = field(doubled)
+
+    schema = strawberry.Schema(Numbers)
+
+    context = Context(Settings(), Live())
+    asked = "query ($n: Int) { a: doubled b: doubled(times: null) c: doubled(times: $n) d: doubled(times: 3) }"
+    result = schema.execute_sync(asked, {"n": None}, root_value=5, context_value=context)
+
+    assert result.errors is None
+    assert result.data == {"a": 10, "b": 10, "c": 10, "d": 15}
+    assert "    times: Int = 2\n" in schema.as_str()
+
+
+@dataclass
+class Wish:
+    amount: int = 3
+
+
+def test_input_field_with_a_default_that_refuses_null_is_refused() -> None:
+    @strawberry.input
+    class WishInput:
+        amount: int = 3
+
+    with pytest.raises(TypeError, match=r"WishInput.amount has a default: it must take null"):
+        input_for(Wish)(WishInput)

@@ -22,7 +22,7 @@ export default [
           InputValueDefinition: true,
           EnumValueDefinition: true,
           DirectiveDefinition: true,
-          // Strawberry prints no description of a directive's argument; @requires says it in its own
+          // Strawberry prints no description of a directive's argument; the directive's own says it
           ignoredSelectors: ["[parent.kind=DirectiveDefinition]"],
         },
       ],

@@ -43,7 +43,8 @@ test("graphql-codegen's client preset makes a client", async () => {
     schema: parse(sdl),
     schemaAst: buildSchema(sdl),
     documents: [{ location, document: parse(rawSDL), rawSDL }],
-    config: { strictScalars: true, scalars: Object.fromEntries(SCALARS.map((name) => [name, "string"])) },
+    // @semanticNonNull: a client that throws the errors of an answer never sees their nulls
+    config: { nullability: { errorHandlingClient: true }, strictScalars: true, scalars: Object.fromEntries(SCALARS.map((name) => [name, "string"])) },
     presetConfig: {},
     plugins: [],
     pluginMap: {},

@@ -39,14 +39,20 @@ def pages(first: int | None = None) -> ItemPage:
     return ItemPage(nodes=[])
 
 
+def few(first: int | None = 5) -> list[Item]:
+    return []
+
+
 @strawberry.type
 class SizedQuery:
     kinds: list[Item] = strawberry.field(resolver=kinds, metadata={"list_size": 5})
-    items: list[Item] = strawberry.field(resolver=items, metadata={"list_size": "ids"})
+    items: list[Item] = strawberry.field(resolver=items, metadata={"list_size": "ids", "max_list_size": 50})
     pages: ItemPage = strawberry.field(resolver=pages, metadata={"list_size": 20})
+    few: list[Item] = strawberry.field(resolver=few)
 
 
 SIZED = execution.Schema(SizedQuery)
+EXPENSIVE = execution.Schema(ExpensiveQuery)
 LIMITED = sample.schema(limits=execution.Limits())
 
 
@@ -150,6 +156,11 @@ def test_fragment_costs_at_each_spread() -> None:
         ('query ($ids: [ID!] = ["a", "b"]) { items(ids: $ids) { name } }', {}, 1 + 2),
         ("{ pages { nodes { name } } }", {}, 1 + 1 + 20),
         ("{ pages(first: 3) { nodes { name } } }", {}, 1 + 1 + 3),
+        ("{ pages(first: null) { nodes { name } } }", {}, 1 + 1 + 20),
+        ("query ($n: Int) { pages(first: $n) { nodes { name } } }", {"n": None}, 1 + 1 + 20),
+        ("query ($n: Int = null) { pages(first: $n) { nodes { name } } }", {}, 1 + 1 + 20),
+        ("query ($n: Int = 7) { pages(first: $n) { nodes { name } } }", {"n": None}, 1 + 1 + 20),
+        ("{ few(first: null) { name } }", {}, 1 + 5),
     ],
 )
 def test_field_metadata_sets_the_length_of_a_list(text: str, variables: dict[str, Any], points: int) -> None:
@@ -157,6 +168,36 @@ def test_field_metadata_sets_the_length_of_a_list(text: str, variables: dict[str
 
     assert cost is not None
     assert cost.points == points
+
+
+@pytest.mark.parametrize(
+    ("schema", "line"),
+    [
+        (SIZED, "type SizedQuery @cost(weight: \"0.0\") {"),
+        (SIZED, "  kinds: [Item!]! @listSize(assumedSize: 5)"),
+        (SIZED, "  items(ids: [ID!] = null): [Item!]! @listSize(assumedSize: 50)"),
+        (SIZED, "  pages(first: Int = null): ItemPage! @listSize(assumedSize: 20, slicingArguments: [\"first\"],"
+         " sizedFields: [\"nodes\"], requireOneSlicingArgument: false)"),
+        (SIZED, "  few(first: Int = 5): [Item!]! @listSize(assumedSize: 5, slicingArguments: [\"first\"],"
+         " requireOneSlicingArgument: false)"),
+        (SIZED, "  nodes: [Item!]! @cost(weight: \"0.0\")"),
+        (SIZED, "  name: String!"),
+        (EXPENSIVE, "  search: String! @cost(weight: \"40.0\")"),
+    ],
+)  # fmt: skip
+def test_schema_prints_what_the_cost_is_estimated_from(schema: execution.Schema, line: str) -> None:
+    assert line in schema.as_str().splitlines()
+
+
+def test_second_schema_of_the_same_types_prints_the_same() -> None:
+    assert execution.Schema(SizedQuery).as_str() == SIZED.as_str()
+
+
+def test_introspection_lists_the_directives_of_costs() -> None:
+    result = SIZED.execute_sync("{ __schema { directives { name } } }")
+
+    assert result.data is not None
+    assert {"cost", "listSize"} <= {directive["name"] for directive in result.data["__schema"]["directives"]}
 
 
 def test_cost_follows_the_length_of_a_list_variable() -> None:

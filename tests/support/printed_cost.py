@@ -112,7 +112,7 @@ class _Operation:
             ids = self.argument(node, field, sized_by[1])
             return len(ids) if isinstance(ids, list) else 1
         slices = [self.argument(node, field, name) for name in directive.get("slicingArguments", ())]
-        return max((max(count, 0) for count in slices if count is not None), default=directive.get("assumedSize"))
+        return max((max(count, 0) for count in slices if count is not None), default=int(directive["assumedSize"]))
 
     def argument(self, node: FieldNode, field: FieldDefinitionNode, name: str) -> Any:
         """Return an argument's value, or its default in the place of null and of nothing."""

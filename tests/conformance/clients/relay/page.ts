@@ -15,7 +15,7 @@ graphql`
 `;
 
 graphql`
-  fragment pageComments on Campaign @refetchable(queryName: "pageCommentsPaginationQuery") {
+  fragment pageComments on Campaign @refetchable(queryName: "pageCommentsPaginationQuery") @throwOnFieldError {
     comments(sort: OLDEST, first: $count, after: $cursor) @connection(key: "page_comments", filters: []) {
       edges {
         node {
@@ -53,6 +53,7 @@ graphql`
   }
 `;
 
+// @semanticNonNull: null comes only with an error, which the fragment throws
 export function texts({ comments }: pageComments$data): (string | undefined)[] {
   return comments.edges.map(({ node }) => node.body?.text);
 }

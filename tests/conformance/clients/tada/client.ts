@@ -40,7 +40,7 @@ const Post = graphql(`
 export function scores(page: ResultOf<typeof Page>): number[] {
   // @ts-expect-error: the query does not ask for it
   page.campaign?.body;
-  return page.campaign?.comments.nodes.map((node) => readFragment(Card, node).votes.score) ?? [];
+  return page.campaign?.comments?.nodes.map((node) => readFragment(Card, node).votes.score) ?? [];
 }
 
 export function problem({ postComment }: ResultOf<typeof Post>): string | null {
