@@ -107,7 +107,7 @@ def id(activity: Activity) -> str:
 
 @reads("actor_id", "actor.display_name", badge="actor.badge")
 def actor(activity: Activity, context: Context) -> Awaitable[Supporter] | Supporter | None:
-    """The person who did it, or whose name changed; null for events without a person, such as those of the organisers."""
+    """The person who did it, or whose name changed; null for events without a person, as of the organisers."""
     return activity.loaded_actor or (context.row(Supporter, activity.actor_id) if activity.actor_id else None)
 
 

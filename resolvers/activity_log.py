@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import storage
 from models import Activity, ActivityKind, ActivitySort, Campaign
-from models.activity import IN_TICKER, TICKER_KINDS, list_columns
+from models.activity import HOUSEKEEPING_KINDS, IN_TICKER, TICKER_KINDS, list_columns
 from resolvers.context import Context
 from resolvers.declarations import RequestedAttributes, list_size, of_level, reads
 from resolvers.paging import Connection, CursorCodec, Page
@@ -15,10 +15,14 @@ from storage.keyset import Window
 from storage.rows import Names
 
 ACTIVITY_SHOWN = 10
-KINDS = (
-    f"Only these kinds. Null: the kinds for a ticker, which are {', '.join(k for k in ActivityKind if k in TICKER_KINDS)}."
-    f" A page that keeps itself up to date also asks for {', '.join(k for k in ActivityKind if k not in TICKER_KINDS)}."
+_IN_TICKER, _HOUSEKEEPING = (
+    ", ".join(kind for kind in ActivityKind if kind in kinds) for kinds in (TICKER_KINDS, HOUSEKEEPING_KINDS)
 )
+KINDS = (
+    f"Only these kinds. Null: the kinds that a ticker shows, {_IN_TICKER}."
+    f" A page that keeps itself up to date also asks for {_HOUSEKEEPING}."
+)
+"""The description of the argument `kinds`."""
 
 
 class ActivityEvent:

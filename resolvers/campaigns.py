@@ -65,7 +65,7 @@ PUBLIC_FIELDS = {
 }
 """The attributes that campaigners change and everyone may read, with the GraphQL field that shows each.
 
-A change of one is recorded in the activity log. Private settings are not listed: a log of their changes would be public.
+A change of one is recorded in the activity log, which is public. So private settings are not listed.
 """
 
 

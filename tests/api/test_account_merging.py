@@ -28,7 +28,7 @@ COUNTS = (
 COMMENT = """query($id: ID!) { node(id: $id) { ... on Comment {
   author { displayName } votes { up down score viewerVote } reactions { kind count viewerHasReacted } viewerCan } } }"""
 STATS = "query($id: ID!) { campaign(id: $id) { commentStats { authorCount recentAuthors { displayName } } } }"
-LOG = """query($id: ID!) { campaign(id: $id) { activity(first: 50) { nodes {
+LOG = """query($id: ID!) { campaign(id: $id) { activity(first: 50, kinds: [SIGNED, COMMENTED, NAME_CHANGED]) { nodes {
   kind actorName ... on SignatureActivity { signature { id } } } } } }"""
 SELECT_REFERENCES = Statement(
     'SELECT m.name, f."from" FROM sqlite_master m JOIN pragma_foreign_key_list(m.name) f ON f."table" = \'supporters\''
@@ -470,7 +470,7 @@ async def test_merge_sends_name_changed_to_live_readers(site: TestApp) -> None:
     guest, campaign = await site.guest("Augusta Lovelace"), await site.campaign()
     await site.comment(campaign, guest)
     async with serving(site) as url, socket_of(url) as client:
-        follow = await subscribe_to_activity(site, client, campaign)
+        follow = await subscribe_to_activity(site, client, campaign, kinds=["NAME_CHANGED"])
 
         await site.signed_in(ADA, guest)
         event = await follow.event()

@@ -16,6 +16,7 @@ import models
 import storage
 from live import Live
 from models import NameDisplay, Role
+from resolvers import display_names
 from resolvers.activity import record
 from resolvers.context import Context
 from resolvers.ids import global_id, parse
@@ -202,7 +203,7 @@ async def test_name_change_is_sent_to_live_readers(site: TestApp) -> None:
     campaign, token = await site.campaign(), await site.guest("Katharina Sommer", nameDisplay="FULL_NAME")
     await site.comment(campaign, token)
     async with serving(site) as url, socket_of(url) as client:
-        follow = await subscribe_to_activity(site, client, campaign)
+        follow = await subscribe_to_activity(site, client, campaign, kinds=["NAME_CHANGED"])
 
         await site.do("updateProfile", "__typename", token, nameDisplay="INITIALS")
         event = await follow.event()
@@ -240,22 +241,91 @@ async def test_strict_campaign_caps_name_on_all_campaigns(site: TestApp) -> None
     assert [node["actorName"] for node in await renames(site, free)] == ["A supporter"]
 
 
-async def test_lowered_ceiling_is_logged_once_per_campaign(site: TestApp) -> None:
-    """NAME_CHANGED has no actor here: a ceiling may rename thousands, and clients read all shown names again."""
+async def test_lowered_ceiling_is_logged_once_per_campaign(site: TestApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    """NAME_CHANGED names nobody here: a ceiling may rename thousands, and clients read all shown names again."""
+    monkeypatch.setattr(display_names, "MAX_NAMED_SUPPORTERS", 1)
     campaign, other, elsewhere = [await site.campaign() for _ in range(3)]
     for name in ("Katharina Sommer", "Ada Byron"):
         token = await site.guest(name, nameDisplay="FULL_NAME")
         await site.comment(campaign, token)
         await site.comment(other, token)
 
-    campaigner = await site.staff(Role.CAMPAIGNER)
-    await site.do("updateCampaign", "__typename", campaigner, campaignId=campaign, nameDisplayCeiling="INITIALS")
+    await lower_ceiling(site, campaign)
 
     assert await seen_names(site, other) == {"K. S.", "A. B."}
     for page in (campaign, other):
-        subject = {"__typename": "Campaign", "id": page}
-        assert await renames(site, page) == [{"actorName": "A supporter", "actor": None, "subject": subject}]
+        assert await renames(site, page) == [{"actorName": "A supporter", "actor": None, "supporterIds": None}]
     assert await renames(site, elsewhere) == []
+
+
+async def lower_ceiling(site: TestApp, campaign: str) -> None:
+    campaigner = await site.staff(Role.CAMPAIGNER)
+    await site.do("updateCampaign", "__typename", campaigner, campaignId=campaign, nameDisplayCeiling="INITIALS")
+
+
+async def shown(site: TestApp, token: str) -> dict[str, Any]:
+    """Return a person's id and name as others see them."""
+    answer = await site.ask("{ viewer { supporter { id displayName } } }", token)
+    return dict(answer["viewer"]["supporter"])
+
+
+async def test_lowered_ceiling_names_a_few_people_where_they_are_shown(site: TestApp) -> None:
+    campaign, other = [await site.campaign() for _ in range(2)]
+    katharina, ada = [await site.guest(name, nameDisplay="FULL_NAME") for name in ("Katharina Sommer", "Ada Byron")]
+    await site.comment(campaign, katharina)
+    await site.comment(campaign, ada)
+    await site.comment(other, ada)
+
+    await lower_ceiling(site, campaign)
+
+    first, second = [[(await shown(site, token))["id"]] for token in (katharina, ada)]
+    assert [event["supporterIds"] for event in await renames(site, campaign)] == [second, first]
+    assert [event["supporterIds"] for event in await renames(site, other)] == [second]
+
+
+WHAT_IS_HIDDEN = ["waiting comment", "deleted comment", "unconfirmed signature", "withdrawn signature"]
+
+
+@pytest.mark.parametrize("hidden", WHAT_IS_HIDDEN)
+@pytest.mark.parametrize("cause", ["the person", "a ceiling"])
+async def test_name_change_is_not_logged_where_nothing_of_the_person_is_shown(
+    site: TestApp, hidden: str, cause: str
+) -> None:
+    """The log would tell that the person has to do with the campaign."""
+    campaign = await site.campaign(
+        commentPolicy="PREMODERATED" if hidden == "waiting comment" else "OPEN",
+        confirmSignatures=hidden == "unconfirmed signature",
+    )
+    if hidden.endswith("comment"):
+        token = await site.guest("Katharina Sommer", nameDisplay="FULL_NAME")
+        comment = await site.comment(campaign, token)
+        if hidden == "deleted comment":
+            await site.do("deleteComment", "__typename", token, commentId=comment)
+    else:
+        token = (await site.sign(campaign, nameDisplay="FULL_NAME"))["accessToken"]
+        if hidden == "withdrawn signature":
+            await site.do("withdrawSignature", "__typename", token, campaignId=campaign)
+    before = await renames(site, campaign)
+
+    if cause == "a ceiling":
+        await lower_ceiling(site, campaign)
+    else:
+        await site.do("updateProfile", "__typename", token, nameDisplay="INITIALS")
+        assert (await shown(site, token))["displayName"] in ("K. S.", "A. L.")
+
+    assert await renames(site, campaign) == before
+
+
+async def test_former_name_change_names_nobody_after_withdrawal(site: TestApp) -> None:
+    campaign = await site.campaign()
+    token = (await site.sign(campaign, nameDisplay="FULL_NAME"))["accessToken"]
+    await site.do("updateProfile", "__typename", token, nameDisplay="INITIALS")
+    assert [event["supporterIds"] for event in await renames(site, campaign)] == [[(await shown(site, token))["id"]]]
+
+    await site.do("withdrawSignature", "__typename", token, campaignId=campaign)
+
+    nobody = {"actorName": "A supporter", "actor": None, "supporterIds": None}
+    assert await renames(site, campaign) == [nobody, nobody]
 
 
 async def test_ceiling_without_effect_is_not_logged(site: TestApp) -> None:

@@ -364,7 +364,8 @@ async def test_sign_out_makes_open_socket_anonymous(site: TestApp) -> None:
         assert refused["postComment"]["code"] == "UNAUTHENTICATED"
 
 
-FOLLOW = "subscription($id: ID!) { activity(campaignId: $id) { activity { ... on CommentActivity { comment { viewerCan } } } } }"
+FOLLOW = """subscription($id: ID!) { activity(campaignId: $id) {
+  activity { ... on CommentActivity { comment { viewerCan } } } } }"""
 
 
 async def test_sign_out_makes_subscription_anonymous(site: TestApp) -> None:

@@ -18,6 +18,7 @@ from settings import settings
 from storage import keyset
 from storage.database import Statement
 from storage.rows import attributes, table_of
+from tests.support.activity import ALL_KINDS
 from tests.support.app import ON_POSTGRES, TestApp, running_app
 from tests.support.ids import row_id
 from tests.support.sorted_lists import PAGED_LISTS, SORTED_LISTS, SUBSCRIPTION_SORT, SortedList
@@ -291,7 +292,9 @@ async def fill(campaign: int, root: int, size: int) -> None:
         held = {"state": "'HELD'", "is_listed": "false", "is_queued": "true"}
         await copy(Comment, f"id = {root}", queued, created_at=TIME, **held)
         await copy(CampaignUpdate, f"campaign_id = {campaign}", size, posted_at=TIME)
-        await copy(Activity, f"campaign_id = {campaign} AND kind = 'COMMENTED'", size, seq="c.seq + n", kind=KIND)
+        # the newest half of the log is housekeeping, which a ticker must not walk through
+        kind = f"CASE WHEN n > {size // 2} THEN 'NAME_CHANGED' ELSE {KIND} END"
+        await copy(Activity, f"campaign_id = {campaign} AND kind = 'COMMENTED'", size, seq="c.seq + n", kind=kind)
         for text in (
             f"UPDATE comments SET reply_count = {size}, listed_reply_count = {size}, descendant_count = {size}"
             f" WHERE id = {root}",
@@ -353,6 +356,7 @@ async def steps(site: TestApp, query: str, token: str | None, **given: Any) -> i
 REPLIES = "query ($id: ID!) {{ node(id: $id) {{ ... on Comment {{ replies({0}) {{ totalCount nodes {{ id }} }} }} }} }}"
 THREADS = "query ($id: ID!) {{ campaign(id: $id) {{ comments({0}) {{ totalCount nodes {{ id }} }} }} }}"
 TICKER = "query ($id: ID!) {{ campaign(id: $id) {{ activity({0}) {{ nodes {{ id }} }} }} }}"
+TICKER_PAGES = ["first: 10", "last: 10", "first: 10, kinds: [REPLIED, REACTED]", f"first: 10, kinds: [{ALL_KINDS}]"]
 QUEUE = "query ($id: ID!) {{ moderationQueue(campaignId: $id{0}) {{ totalCount nodes {{ id }} }} }}"
 STATS = """query ($id: ID!) { campaign(id: $id) { commentStats { threadCount authorCount recentAuthors { id }
   mostReactedComment { id } hottestThread { id } } pinnedComments { id } } }"""
@@ -395,7 +399,7 @@ async def test_queue_cost_does_not_depend_on_its_size(sizes: Sizes, paging: str)
 
 
 @sqlite_only
-@pytest.mark.parametrize("paging", ["first: 10", "last: 10", "first: 10, kinds: [REPLIED, REACTED]"])
+@pytest.mark.parametrize("paging", TICKER_PAGES)
 async def test_ticker_cost_does_not_depend_on_log_size(sizes: Sizes, paging: str) -> None:
     await assert_same_steps(sizes, TICKER.format(paging), sizes.campaigns)
 
@@ -444,7 +448,7 @@ async def test_queue_uses_an_index(sizes: Sizes, paging: str) -> None:
 
 
 @sqlite_only
-@pytest.mark.parametrize("paging", ["first: 10", "last: 10", "first: 10, kinds: [REPLIED, REACTED]"])
+@pytest.mark.parametrize("paging", TICKER_PAGES)
 async def test_ticker_uses_an_index(sizes: Sizes, paging: str) -> None:
     seen = await cost(sizes.site, TICKER.format(paging), id=sizes.campaigns[0])
 
