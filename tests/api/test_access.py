@@ -163,11 +163,32 @@ async def follow(matrix: AccessMatrix, role: str) -> str:
     after = found["campaign"]["activity"]["edges"][-1]["cursor"]
     event = whole(core(), "ActivityEvent")
     text = f"subscription($id: ID!, $after: String) {{ activity(campaignId: $id, after: $after) {{ {event} }} }}"
+    return await first_message(matrix, role, text, id=matrix.draft, after=after)
+
+
+def feel(matrix: AccessMatrix, role: str) -> Awaitable[str]:
+    """Follow the counts of a draft."""
+    text = f"subscription($id: ID!) {{ pulse(campaignId: $id) {{ {whole(core(), 'Pulse')} }} }}"
+    return first_message(matrix, role, text, id=matrix.draft)
+
+
+def attend(matrix: AccessMatrix, role: str) -> Awaitable[str]:
+    """Follow the moderators' queue of all campaigns."""
+    text = f"subscription {{ moderationQueue {{ {whole(core(), 'ModerationQueueChange')} }} }}"
+    return first_message(matrix, role, text)
+
+
+async def first_message(matrix: AccessMatrix, role: str, text: str, **variables: Any) -> str:
+    """Subscribe, and return "ok", or the code of the first message's error."""
     async with serving(matrix.site) as address, socket_of(address, matrix.tokens[role]) as client:
-        told = await client.run(text, id=matrix.draft, after=after)
+        told = await client.run(text, **variables)
         message = await told.message()
         errors = message["payload"] if message["type"] == "error" else message["payload"].get("errors")
         return str(errors[0]["extensions"]["code"]) if errors else "ok"
+
+
+def moderate_many(matrix: AccessMatrix, role: str) -> Awaitable[str]:
+    return matrix.mutate(role, "moderateComments", target={"ids": [matrix.comment]}, decision="HOLD")
 
 
 TABLE: dict[str, tuple[Attempt, Outcomes]] = {
@@ -180,6 +201,8 @@ TABLE: dict[str, tuple[Attempt, Outcomes]] = {
     "Query.rateLimit": (query("{ rateLimit { remaining } }"), EVERYONE),
     "Query.apiKeys": (query("{ apiKeys { id } }"), ADMINS_IN_PERSON),
     "Subscription.activity": (follow, FOLLOWERS_OF_DRAFTS),
+    "Subscription.pulse": (feel, FOLLOWERS_OF_DRAFTS),
+    "Subscription.moderationQueue": (attend, MODERATORS),
     "Mutation.createApiKey": (mutation("createApiKey", name="Partner", scopes=["READ"]), ADMINS_IN_PERSON),
     "Mutation.revokeApiKey": (revoke, ADMINS_IN_PERSON),
     "Mutation.createCampaign": (create, CAMPAIGNERS),
@@ -207,6 +230,7 @@ TABLE: dict[str, tuple[Attempt, Outcomes]] = {
     "Mutation.deleteComment": (mutation("deleteComment", "comment"), ITS_AUTHOR_AND_MODERATORS),
     "Mutation.flagComment": (mutation("flagComment", "comment", reason="SPAM"), PEOPLE),
     "Mutation.moderateComment": (mutation("moderateComment", "comment", decision="HOLD"), MODERATORS),
+    "Mutation.moderateComments": (moderate_many, MODERATORS),
     "Mutation.pinComment": (mutation("pinComment", "comment"), MODERATORS),
     "Mutation.lockThread": (mutation("lockThread", "comment"), MODERATORS),
     "Mutation.castVote": (mutation("castVote", "comment", direction="UP"), PEOPLE),
@@ -231,7 +255,9 @@ def needed() -> dict[str, tuple[str, str]]:
 
 
 NEEDED = needed()
-SCOPED = {field: Scope(what) for field, (kind, what) in NEEDED.items() if kind == "scope"}
+SCOPED = {field: Scope(what) for field, (kind, what) in NEEDED.items() if kind == "scope" and field in TABLE}
+INNER = {"Comment.moderation"}
+"""Fields of objects that need a scope; tests/api/test_field_access.py checks who sees them."""
 ALSO = {"Mutation.deleteComment": "MODERATE"}
 """The additional scope or role to change another person's objects, as the API key does here."""
 
@@ -260,7 +286,7 @@ async def test_root_field_answers_permitted_viewers_only(matrix: AccessMatrix, f
 
 def test_schema_marks_required_scopes() -> None:
     """`@requires` in the SDL names the scope of a field; fields for everyone have no `@requires`."""
-    assert set(NEEDED) == {field for field, (_, wanted) in TABLE.items() if wanted["reader"] == FORBIDDEN}
+    assert set(NEEDED) == {field for field, (_, wanted) in TABLE.items() if wanted["reader"] == FORBIDDEN} | INNER
 
 
 @pytest.mark.parametrize("field", SCOPED)

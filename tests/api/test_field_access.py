@@ -110,6 +110,15 @@ PRIVATE: dict[str, Rule] = {
     # what a comment said before is for its author and moderators
     "Comment.edits": only(*READERS_OF_EDITS, others=[]),
     **fields("CommentEdit", "editedAt body", only(*READERS_OF_EDITS)),
+    # why a comment waits, and who flagged it or decided on it, is for moderators
+    "Comment.moderation": only(*STAFF, "INTEGRATOR", others=None),
+    **fields("CommentModeration", "heldBecause flagCount flags decisions", only(*STAFF, "INTEGRATOR")),
+    **fields("CommentFlagConnection", "edges nodes pageInfo", only(*STAFF, "INTEGRATOR")),
+    **fields("CommentFlagEdge", "cursor node", only(*STAFF, "INTEGRATOR")),
+    **fields("CommentFlag", "reason note flaggedAt supporter", only(*STAFF, "INTEGRATOR")),
+    **fields("ModerationActionConnection", "edges nodes pageInfo", only(*STAFF, "INTEGRATOR")),
+    **fields("ModerationActionEdge", "cursor node", only(*STAFF, "INTEGRATOR")),
+    **fields("ModerationAction", "action reason decidedAt moderator", only(*STAFF, "INTEGRATOR")),
     # what one did and may do
     "Comment.viewerIsAuthor": only("author", others=False),
     "Comment.viewerHasFlagged": only("author", others=False),
@@ -153,6 +162,8 @@ EMPTY = dict.fromkeys(
 OF_ROOTS = {
     "Problem": "who asked is told what was wrong",
     "ActivityEvent": "who may follow a campaign",
+    "Pulse": "who may follow a campaign",
+    "ModerationQueueChange": "who may moderate",
     "Session": "who signs in or refreshes, with the tokens of it",
     "ErasureReceipt": "who erases",
 }

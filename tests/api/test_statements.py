@@ -12,7 +12,17 @@ from tortoise.connection import get_connection
 
 import storage
 from jobs.audits import drift
-from models import Activity, Campaign, CampaignUpdate, Comment, CommentSort, Role
+from models import (
+    Activity,
+    Campaign,
+    CampaignUpdate,
+    Comment,
+    CommentFlag,
+    CommentSort,
+    ModerationAction,
+    Role,
+    Supporter,
+)
 from resolvers.ids import global_id
 from settings import settings
 from storage import keyset
@@ -289,8 +299,9 @@ async def fill(campaign: int, root: int, size: int) -> None:
             Comment, f"id = {root}", size, parent_id=str(root), path=f"x'{root:016x}'", depth="1", created_at=TIME
         )
         await copy(Comment, f"id = {root}", size - queued, created_at=TIME)
-        held = {"state": "'HELD'", "is_listed": "false", "is_queued": "true"}
+        held = {"state": "'HELD'", "is_listed": "false", "is_queued": "true", "flag_count": "n % 7"}
         await copy(Comment, f"id = {root}", queued, created_at=TIME, **held)
+        await fill_moderation(root, size)
         await copy(CampaignUpdate, f"campaign_id = {campaign}", size, posted_at=TIME)
         # the newest half of the log is housekeeping, which a ticker must not walk through
         kind = f"CASE WHEN n > {size // 2} THEN 'NAME_CHANGED' ELSE {KIND} END"
@@ -307,6 +318,17 @@ async def fill(campaign: int, root: int, size: int) -> None:
             f" WHERE campaign_id = {campaign}",
         ):
             await storage.fetch(Statement(f"{text} RETURNING id"))
+
+
+async def fill_moderation(root: int, size: int) -> None:
+    """Give a comment many flags, each by another person, and many decisions."""
+    (person,) = await storage.fetch(Statement("SELECT author_id FROM comments WHERE id = $1"), root)
+    await storage.insert(CommentFlag, comment_id=root, supporter_id=person[0], reason="SPAM")
+    await storage.insert(ModerationAction, comment_id=root, moderator_id=person[0], action="APPROVE")
+    await copy(Supporter, f"id = {person[0]}", size)
+    flagger = "(SELECT max(id) FROM supporters) + 1 - n"
+    await copy(CommentFlag, f"comment_id = {root}", size, supporter_id=flagger)
+    await copy(ModerationAction, f"comment_id = {root}", size)
 
 
 # a moment each, all before the copied one
@@ -392,7 +414,15 @@ async def test_page_cost_does_not_depend_on_position(sizes: Sizes, sort: str) ->
 
 @sqlite_only
 @pytest.mark.parametrize(
-    "paging", [", first: 5", ", last: 5", ", states: [HELD], first: 5", ", states: [VISIBLE, HELD], first: 5"]
+    "paging",
+    [
+        ", first: 5",
+        ", last: 5",
+        ", states: [HELD], first: 5",
+        ", states: [VISIBLE, HELD], first: 5",
+        ", states: [VISIBLE, HELD], sort: MOST_FLAGGED, first: 5",
+        ", sort: MOST_FLAGGED, last: 5",
+    ],
 )
 async def test_queue_cost_does_not_depend_on_its_size(sizes: Sizes, paging: str) -> None:
     await assert_same_steps(sizes, QUEUE.format(paging), sizes.campaigns, sizes.moderator)
@@ -439,7 +469,15 @@ async def assert_along_an_index(seen: list[str], whole_index: str = "no index") 
 
 @sqlite_only
 @pytest.mark.parametrize(
-    "paging", [", first: 5", ", last: 5", ", states: [HELD], first: 5", ", states: [VISIBLE, HELD], first: 5"]
+    "paging",
+    [
+        ", first: 5",
+        ", last: 5",
+        ", states: [HELD], first: 5",
+        ", states: [VISIBLE, HELD], first: 5",
+        ", states: [VISIBLE, HELD], sort: MOST_FLAGGED, first: 5",
+        ", sort: MOST_FLAGGED, last: 5",
+    ],
 )
 async def test_queue_uses_an_index(sizes: Sizes, paging: str) -> None:
     seen = await cost(sizes.site, QUEUE.format(paging), sizes.moderator, id=sizes.campaigns[0])
@@ -483,7 +521,7 @@ def test_every_sort_is_in_a_list() -> None:
 
 
 def parent_id(sizes: Sizes, sorted_list: SortedList, place: int) -> str:
-    return (sizes.threads if sorted_list.parent == "thread" else sizes.campaigns)[place]
+    return (sizes.threads if sorted_list.parent in ("thread", "moderation") else sizes.campaigns)[place]
 
 
 @sqlite_only

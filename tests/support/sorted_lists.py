@@ -11,8 +11,12 @@ from models import (
     CampaignUpdate,
     Comment,
     CommentAuthor,
+    CommentFlag,
     CommentSort,
     CommentSyncSort,
+    FlagSort,
+    ModerationAction,
+    ModerationActionSort,
     PinnedSort,
     QueueSort,
     StatisticsSort,
@@ -25,6 +29,7 @@ from storage.rows import Row
 PARENTS = {
     "campaign": "query ($id: ID!) {{ campaign(id: $id) {{ {0} }} }}",
     "thread": "query ($id: ID!) {{ node(id: $id) {{ ... on Comment {{ {0} }} }} }}",
+    "moderation": "query ($id: ID!) {{ node(id: $id) {{ ... on Comment {{ moderation {{ {0} }} }} }} }}",
     "queue": "query ($id: ID!) {{ {0} }}",
     "site": "{{ {0} }}",
 }
@@ -38,14 +43,15 @@ class SortedList:
     field: str
     sort: Sort
     model: type[Row]
+    selection: str = "nodes { id }"
 
     @property
     def is_paged(self) -> bool:
         return "%s" in self.field
 
-    def query(self, page: str = "first: 5", selection: str = "nodes { id }") -> str:
+    def query(self, page: str = "first: 5", selection: str = "") -> str:
         """Return a query of the list; the variable `$id` is the campaign or the thread."""
-        field = f"{self.field % page} {{ {selection} }}" if self.is_paged else self.field
+        field = f"{self.field % page} {{ {selection or self.selection} }}" if self.is_paged else self.field
         return PARENTS[self.parent].format(field)
 
     def __str__(self) -> str:
@@ -67,8 +73,13 @@ SORTED_LISTS = [
     *(SortedList("campaign", field, sort, Comment) for sort, field in STATISTICS.items()),
     SortedList("campaign", "updates(%s)", UpdateSort.NEWEST, CampaignUpdate),
     SortedList("campaign", "activity(%s)", ActivitySort.NEWEST, Activity),
-    SortedList("queue", "moderationQueue(campaignId: $id, %s)", QueueSort.OLDEST, Comment),
-    SortedList("queue", "moderationQueue(campaignId: $id, states: [PENDING, HELD], %s)", QueueSort.OLDEST, Comment),
+    *(
+        SortedList("queue", f"moderationQueue(campaignId: $id, {states}sort: {sort.name}, %s)", sort, Comment)
+        for sort in QueueSort
+        for states in ("", "states: [PENDING, HELD], ")
+    ),
+    SortedList("moderation", "flags(%s)", FlagSort.NEWEST, CommentFlag, "nodes { flaggedAt }"),
+    SortedList("moderation", "decisions(%s)", ModerationActionSort.NEWEST, ModerationAction, "nodes { decidedAt }"),
     SortedList("campaign", "pinnedComments { id }", PinnedSort.NEWEST, Comment),
     SortedList("campaign", "commentStats { recentAuthors { id } }", AuthorSort.RECENT, CommentAuthor),
 ]
