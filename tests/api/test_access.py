@@ -210,6 +210,7 @@ TABLE: dict[str, tuple[Attempt, Outcomes]] = {
     "Mutation.pinComment": (mutation("pinComment", "comment"), MODERATORS),
     "Mutation.lockThread": (mutation("lockThread", "comment"), MODERATORS),
     "Mutation.castVote": (mutation("castVote", "comment", direction="UP"), PEOPLE),
+    "Mutation.retractVote": (mutation("retractVote", "comment"), PEOPLE),
     "Mutation.addReaction": (mutation("addReaction", "comment", kind="HEART"), PEOPLE),
     "Mutation.removeReaction": (mutation("removeReaction", "comment", kind="HEART"), PEOPLE),
 }

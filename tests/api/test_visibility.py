@@ -81,6 +81,7 @@ async def test_pending_comment_is_not_in_ticker(matrix: AccessMatrix, pending: s
     ("name", "given"),
     [
         ("castVote", {"direction": "UP"}),
+        ("retractVote", {}),
         ("addReaction", {"kind": "HEART"}),
         ("flagComment", {"reason": "SPAM"}),
         ("editComment", {"body": "Better."}),
