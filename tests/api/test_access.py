@@ -74,15 +74,13 @@ async def report(matrix: AccessMatrix, role: str) -> str:
     return await matrix.mutate(role, "reportPartnerTally", **await tally(matrix))
 
 
-async def approve(matrix: AccessMatrix, role: str) -> str:
-    waiting = "campaign { partners { waitingTallies { id } } }"
-    made = await matrix.site.do("reportPartnerTally", waiting, matrix.tokens["ADMIN"], **await tally(matrix))
-    (partner,) = made["campaign"]["partners"]
-    return await matrix.mutate(role, "approvePartnerTally", tallyId=partner["waitingTallies"][0]["id"])
+async def decide(matrix: AccessMatrix, role: str) -> str:
+    made = await matrix.site.do("reportPartnerTally", "tally { id }", matrix.tokens["ADMIN"], **await tally(matrix))
+    return await matrix.mutate(role, "decidePartnerTally", tallyId=made["tally"]["id"], decision="ACCEPT")
 
 
 async def tally(matrix: AccessMatrix) -> dict[str, Any]:
-    """Report a tally that waits for approval, as a new partner's does."""
+    """Return a report that waits for a decision, as a new partner's does."""
     about = {"campaignId": matrix.campaign}
     made = await matrix.site.do("addPartner", "partner { id }", matrix.tokens["ADMIN"], **about, name="Labor Forum")
     return about | {"partnerId": made["partner"]["id"], "signatures": 1_000_000, "asOf": "2026-03-01"}
@@ -188,7 +186,7 @@ TABLE: dict[str, tuple[Attempt, Outcomes]] = {
     "Mutation.postUpdate": (mutation("postUpdate", "campaign", title="News", body="Good."), CAMPAIGNERS),
     "Mutation.addPartner": (mutation("addPartner", "campaign", name="Friends"), CAMPAIGNERS),
     "Mutation.reportPartnerTally": (report, CAMPAIGNERS),
-    "Mutation.approvePartnerTally": (approve, CAMPAIGNERS),
+    "Mutation.decidePartnerTally": (decide, CAMPAIGNERS),
     "Mutation.recordDonation": (record, ADMINS),
     "Mutation.correctDonation": (correct, ADMINS),
     "Mutation.introduce": (mutation("introduce", givenName="Ada"), EVERYONE),
