@@ -31,7 +31,7 @@ from models import (
     votes,
 )
 from models.activity import Activity, ActivityKind, ActivitySort, SubjectType
-from models.api_keys import ApiKey
+from models.api_keys import ApiKey, ApiKeySort
 from models.audits import AuditCorrection
 from models.campaigns import (
     Campaign,

@@ -251,5 +251,5 @@ def select_by_slug(names: Names = None) -> Statement:
 
 @lru_cache(64)
 def select_count(where: str) -> Statement:
-    """Count the campaigns of a list. Only this list is counted on read, because campaigns are few."""
+    """Count the campaigns of a list. A list is counted on read only if its rows are few."""
     return Statement(f"SELECT count(*) FROM campaigns r WHERE {where}")

@@ -176,7 +176,7 @@ TABLE: dict[str, tuple[Attempt, Outcomes]] = {
     "Query.node": (query("query($id: ID!) { node(id: $id) { id } }", id="draft"), WRITERS_OF_DRAFTS),
     "Query.nodes": (query("query($id: ID!) { nodes(ids: [$id]) { id } }", id="draft"), WRITERS_OF_DRAFTS),
     "Query.rateLimit": (query("{ rateLimit { remaining } }"), EVERYONE),
-    "Query.apiKeys": (query("{ apiKeys { id } }"), ADMINS_IN_PERSON),
+    "Query.apiKeys": (query("{ apiKeys { totalCount } }"), ADMINS_IN_PERSON),
     "Subscription.activity": (follow, FOLLOWERS_OF_DRAFTS),
     "Mutation.createApiKey": (mutation("createApiKey", name="Partner", scopes=["READ"]), ADMINS_IN_PERSON),
     "Mutation.revokeApiKey": (revoke, ADMINS_IN_PERSON),

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from models import (
     Activity,
     ActivitySort,
+    ApiKey,
+    ApiKeySort,
     AuthorSort,
     Campaign,
     CampaignSort,
@@ -25,6 +27,7 @@ PARENTS = {
     "thread": "query ($id: ID!) {{ node(id: $id) {{ ... on Comment {{ {0} }} }} }}",
     "queue": "query ($id: ID!) {{ {0} }}",
     "site": "{{ {0} }}",
+    "administration": "{{ {0} }}",
 }
 
 
@@ -65,6 +68,7 @@ SORTED_LISTS = [
     SortedList("campaign", "activity(%s)", ActivitySort.NEWEST, Activity),
     SortedList("queue", "moderationQueue(campaignId: $id, %s)", QueueSort.OLDEST, Comment),
     SortedList("queue", "moderationQueue(campaignId: $id, states: [PENDING, HELD], %s)", QueueSort.OLDEST, Comment),
+    SortedList("administration", "apiKeys(%s)", ApiKeySort.NEWEST, ApiKey),
     SortedList("campaign", "pinnedComments { id }", PinnedSort.NEWEST, Comment),
     SortedList("campaign", "commentStats { recentAuthors { id } }", AuthorSort.RECENT, CommentAuthor),
 ]
