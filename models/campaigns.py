@@ -167,6 +167,8 @@ class Campaign(RichTextMixin, Row):
             Index(fields=("state", "created_at", "id"), name="campaigns_newest_of_state"),
             Index(fields=("supporter_count", "created_at", "id"), name="campaigns_most_supported"),
             Index(fields=("activity_seq", "created_at", "id"), name="campaigns_most_active"),
+            Index(fields=("state", "supporter_count", "created_at", "id"), name="campaigns_most_supported_of_state"),
+            Index(fields=("state", "activity_seq", "created_at", "id"), name="campaigns_most_active_of_state"),
         )
 
     @property

@@ -70,7 +70,9 @@ async def campaign(
 async def campaigns(
     context: Context,
     page: Page,
-    state: Annotated[CampaignState | None, "Only campaigns in this state; every public one if null."] = None,
+    states: Annotated[
+        list[CampaignState] | None, "Only campaigns in these states, none if empty; every public one if null."
+    ] = None,
     search: Annotated[str | None, "Only campaigns with all these words in title, call to action or target."] = None,
     sort: CampaignSort = CampaignSort.NEWEST,
     requested: RequestedAttributes = None,
@@ -78,16 +80,23 @@ async def campaigns(
     """The campaigns. Drafts are listed only for campaigners."""
     words = screening.replace_null_bytes(screening.tidy(search or "")).casefold().split()[:10]
     sees_drafts = context.viewer.may(Scope.MANAGE_CAMPAIGNS)
-    states = [s for s in CampaignState if state in (None, s) and (sees_drafts or s is not CampaignState.DRAFT)]
-    place = CursorCodec(context.settings.key, f"campaigns:{state or ''}:{' '.join(words)}", sort)
+    chosen = [state for state in CampaignState if states is None or state in states]
+    listed = [state for state in chosen if sees_drafts or state is not CampaignState.DRAFT]
+    name = f"campaigns:{'*' if states is None else ','.join(chosen)}:{' '.join(words)}"
+    place = CursorCodec(context.settings.key, name, sort)
     window = page.window(place, CAMPAIGNS_SHOWN)
-    values = [storage.json_list(states), *(f"%{_escaped(word)}%" for word in words)]
-    # an expression, for which no index exists: the planner must walk the index of the sort, and not sort all campaigns
-    of_states = "r.state IN {texts $1}" if state else "r.state || '' IN {texts $1}"
-    where = " AND ".join([of_states, *(f"r.search_text LIKE ${n} ESCAPE '!'" for n in range(2, len(words) + 2))])
-    rows = await keyset.page(Campaign, where, values, sort, window, models.campaigns.requested_columns(requested, sort))
+    values = [storage.json_list(listed), *(f"%{_escaped(word)}%" for word in words)]
+    matches = "".join(f" AND r.search_text LIKE ${n} ESCAPE '!'" for n in range(2, len(words) + 2))
+    names = models.campaigns.requested_columns(requested, sort)
+    if states is None:
+        # an expression, for which no index exists: the planner walks the index of the sort, and sorts no campaigns
+        rows = await keyset.page(Campaign, "r.state || '' IN {texts $1}" + matches, values, sort, window, names)
+    else:  # along the index of the state and the sort, for each state
+        where = f"r.state = e.value{matches}"
+        rows = await keyset.merged_page(Campaign, "{texts $1}", where, values, sort, window, names)
     is_counted = requested is None or "total_count" in requested
-    count = await storage.fetch_one(models.campaigns.select_count(where), *values) if is_counted else None
+    select_count = models.campaigns.select_count("r.state IN {texts $1}" + matches)
+    count = await storage.fetch_one(select_count, *values) if is_counted else None
     return Connection(rows, window, place, int(count[0]) if count else 0)
 
 

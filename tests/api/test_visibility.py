@@ -156,7 +156,7 @@ async def test_activity_of_draft_is_shown_to_campaigners(matrix: AccessMatrix) -
 
 
 async def test_drafts_are_listed_to_campaigners(matrix: AccessMatrix) -> None:
-    seen = await matrix.seen("{ campaigns(state: DRAFT) { totalCount } }", "campaigns.totalCount")
+    seen = await matrix.seen("{ campaigns(states: [DRAFT]) { totalCount } }", "campaigns.totalCount")
 
     assert seen == outcomes(0, 0, 0, 0, 1, 1)
 

@@ -63,6 +63,10 @@ SORTED_LISTS = [
     *(SortedList("campaign", f"comments(sort: {sort.name}, %s)", sort, Comment) for sort in CommentSort),
     *(SortedList("thread", f"replies(sort: {sort.name}, %s)", sort, Comment) for sort in CommentSort),
     *(SortedList("site", f"campaigns(sort: {sort.name}, %s)", sort, Campaign) for sort in CampaignSort),
+    *(
+        SortedList("site", f"campaigns(states: [LIVE, PAUSED], sort: {sort.name}, %s)", sort, Campaign)
+        for sort in CampaignSort
+    ),
     *(SortedList("campaign", field, sort, Comment) for sort, field in STATISTICS.items()),
     SortedList("campaign", "updates(%s)", UpdateSort.NEWEST, CampaignUpdate),
     SortedList("campaign", "activity(%s)", ActivitySort.NEWEST, Activity),
