@@ -23,7 +23,7 @@ from models import (
 )
 from models.campaigns import ENDED_STATES
 from refusals import ProblemCode, Refusal, invalid
-from resolvers import campaign_input, display_names, policies, screening
+from resolvers import campaign_input, display_names, inputs, policies, screening
 from resolvers.activity import record
 from resolvers.context import Context
 from resolvers.declarations import RequestedAttributes, list_size, reads, requires
@@ -173,45 +173,44 @@ async def create_campaign(
 async def update_campaign(
     context: Context,
     campaign_id: Annotated[int, IdOf("Campaign")],
-    title: Annotated[str | None, "At most 200 characters."] = None,
-    call_to_action: Annotated[str | None, "What supporters ask for, in a sentence."] = None,
-    target: Annotated[str | None, "Who is asked to act."] = None,
-    body: Annotated[str | None, "Markdown; [^1] cites the first footnote."] = None,
-    hero_image: Annotated[Image | None, "The picture at the top; null removes it."] = UNCHANGED,
-    footnotes: Annotated[list[Footnote] | None, "The new list of sources, which replaces the old list."] = None,
-    timeline: Annotated[list[TimelineEntry] | None, "The new timeline, which replaces the old one."] = None,
-    resources: Annotated[list[Resource] | None, "The new list of resources, which replaces the old list."] = None,
-    donation: Annotated[DonationAppeal | None, "The request for donations; null removes it."] = UNCHANGED,
-    comment_policy: Annotated[CommentPolicy | None, "Who may comment, and when a comment appears."] = None,
-    confirm_signatures: Annotated[bool | None, "Whether later signatures need a confirmed e-mail address."] = None,
+    title: Annotated[str, "At most 200 characters."] = UNCHANGED,
+    call_to_action: Annotated[str, "What supporters ask for, in a sentence."] = UNCHANGED,
+    target: Annotated[str, "Who is asked to act."] = UNCHANGED,
+    body: Annotated[str, "Markdown; [^1] cites the first footnote."] = UNCHANGED,
+    hero_image: Annotated[Image | None, "The picture at the top."] = UNCHANGED,
+    footnotes: Annotated[list[Footnote], "The new list of sources, which replaces the old list."] = UNCHANGED,
+    timeline: Annotated[list[TimelineEntry], "The new timeline, which replaces the old one."] = UNCHANGED,
+    resources: Annotated[list[Resource], "The new list of resources, which replaces the old list."] = UNCHANGED,
+    donation: Annotated[DonationAppeal | None, "The request for donations."] = UNCHANGED,
+    comment_policy: Annotated[CommentPolicy, "Who may comment, and when a comment appears."] = UNCHANGED,
+    confirm_signatures: Annotated[bool, "Whether later signatures need a confirmed e-mail address."] = UNCHANGED,
     name_display_ceiling: Annotated[
-        NameDisplay | None,
+        NameDisplay,
         "The most that is shown of any name on this campaign; a lower ceiling applies to the past too.",
-    ] = None,
+    ] = UNCHANGED,
     erasure_policy: Annotated[
-        ErasurePolicy | None, "What happens to the signature of a person who is erased from now on."
-    ] = None,
+        ErasurePolicy, "What happens to the signature of a person who is erased from now on."
+    ] = UNCHANGED,
 ) -> Campaign:
     """Change the given texts and settings of a campaign; what is left out stays as it is."""
     row = await lock_campaign(context, campaign_id)
-    not_null = {
-        "title": title,
-        "call_to_action": call_to_action,
-        "target": target,
-        "body": body,
-        "footnotes": footnotes,
-        "timeline": timeline,
-        "resources": resources,
-        "comment_policy": comment_policy,
-        "confirm_signatures": confirm_signatures,
-        "name_display_ceiling": name_display_ceiling,
-        "erasure_policy": erasure_policy,
-    }
-    changes: dict[str, Any] = {name: value for name, value in not_null.items() if value is not None}
-    changes |= {} if hero_image is UNCHANGED else {"hero_image": hero_image}
-    changes |= {} if donation is UNCHANGED else {"donation": donation}
+    changes = inputs.given_values(
+        title=title,
+        call_to_action=call_to_action,
+        target=target,
+        body=body,
+        hero_image=hero_image,
+        footnotes=footnotes,
+        timeline=timeline,
+        resources=resources,
+        donation=donation,
+        comment_policy=comment_policy,
+        confirm_signatures=confirm_signatures,
+        name_display_ceiling=name_display_ceiling,
+        erasure_policy=erasure_policy,
+    )
     columns = campaign_input.checked_columns(changes)
-    if name_display_ceiling not in (None, row.name_display_ceiling):
+    if name_display_ceiling not in (UNCHANGED, row.name_display_ceiling):
         await display_names.lower_ceiling(context, row, name_display_ceiling)
     await Campaign.filter(id=row.id).update(search_text=_search_text(vars(row) | columns), **columns)
     await record_change(context, row.id)

@@ -239,14 +239,19 @@ async def test_null_clears_nullable_field(site: TestApp, campaigner: str, name: 
 
 
 @pytest.mark.parametrize(
-    "name", ["title", "callToAction", "target", "body", "footnotes", "timeline", "resources", "commentPolicy"]
+    "name",
+    [
+        *("title", "callToAction", "target", "body", "footnotes", "timeline", "resources", "commentPolicy"),
+        *("confirmSignatures", "nameDisplayCeiling", "erasurePolicy"),
+    ],
 )
-async def test_null_keeps_required_field(site: TestApp, campaigner: str, name: str) -> None:
+async def test_null_is_refused_for_required_field(site: TestApp, campaigner: str, name: str) -> None:
     before = (await create(site, campaigner, **RICH))["campaign"]
 
-    after = (await update(site, campaigner, before["id"], **{name: None}))["campaign"]
+    answer = await update(site, campaigner, before["id"], heroImage=None, **{name: None})
 
-    assert after == before
+    assert (answer.get("code"), answer.get("field")) == ("INVALID", name)
+    assert await read(site, before["id"], token=campaigner) == before
 
 
 async def test_every_text_can_be_changed(site: TestApp, campaigner: str) -> None:
