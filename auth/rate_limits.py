@@ -23,16 +23,16 @@ VIEWER, API_KEY, NETWORK = "viewer", "key", "address"
 CLIENT_KINDS = (VIEWER, API_KEY, NETWORK)
 STORAGE_TIMEOUT_SECONDS = 1.0
 """The longest that a mutation waits for a storage outside of the process."""
-UNLIMITED = 2**31 - 1
-"""GraphQL's largest Int."""
 
 log = logging.getLogger("groundswell.rate_limits")
 
 
 @dataclass(frozen=True)
 class RateLimit:
-    limit: int
-    remaining: int
+    """The rate for all mutations together that a client reaches first; no `limit` if there is no such rate."""
+
+    limit: int | None
+    remaining: int | None
     reset_at: datetime
     cost: int = 1
 
@@ -67,22 +67,27 @@ class RateLimits:
     def _counters(self, mutation: str, viewer: Viewer, network: Callable[[], str]) -> Iterator[tuple[Any, ...]]:
         """Yield each rate that applies, followed by the key of its counter."""
         kind, client = _client(viewer, network)
-        own, shared = self._rates.get(mutation), self._rates.get(kind)
+        own = self._rates.get(mutation)
         if own is not None and kind != API_KEY:
             yield own, mutation, kind, client
-        if shared is not None:
+        yield from self._shared_counters(kind, client, network)
+
+    def _shared_counters(self, kind: str, client: str, network: Callable[[], str]) -> Iterator[tuple[Any, ...]]:
+        """Yield each rate for all mutations together that applies, followed by the key of its counter."""
+        if (shared := self._rates.get(kind)) is not None:
             yield shared, kind, client
         if kind == VIEWER and (by_network := self._rates.get(NETWORK)) is not None:
             yield by_network, NETWORK, network()
 
     async def status(self, viewer: Viewer, network: Callable[[], str], at: datetime) -> RateLimit:
-        """Return what remains of the viewer's rate for all mutations together, without counting."""
-        kind, client = _client(viewer, network)
-        rate = self._rates.get(kind)
-        if rate is None:
-            return RateLimit(UNLIMITED, UNLIMITED, at)
+        """Return what remains of the rates for all mutations together, by the rate with least left; counts nothing."""
+        counters = self._shared_counters(*_client(viewer, network), network)
+        rates = [await self._status_of(rate, counter, at) for rate, *counter in counters]
+        return min(rates, key=lambda rate: rate.remaining or 0, default=RateLimit(None, None, at))
+
+    async def _status_of(self, rate: RateLimitItem, counter: list[str], at: datetime) -> RateLimit:
         try:
-            reset_at, remaining = await self._strategy.get_window_stats(rate, kind, client)
+            reset_at, remaining = await self._strategy.get_window_stats(rate, *counter)
         except StorageError:  # nothing is counted
             return RateLimit(rate.amount, rate.amount, at)
         return RateLimit(rate.amount, remaining, datetime.fromtimestamp(reset_at, UTC))

@@ -32,7 +32,7 @@ from models import (
     votes,
 )
 from models.activity import Activity, ActivityKind, ActivitySort, SubjectType
-from models.api_keys import ApiKey
+from models.api_keys import ApiKey, ApiKeySort
 from models.audits import AuditCorrection
 from models.campaigns import (
     Campaign,
@@ -88,7 +88,7 @@ from models.sessions import Session
 from models.sign_in_codes import SignInCode
 from models.signatures import CountryTally, Milestone, Signature, SignatureState
 from models.supporters import Badge, NameDisplay, Profile, Role, Supporter
-from models.tallies import PartnerTally, PartnerTallyState
+from models.tallies import PartnerTally, PartnerTallyState, TallyDecision
 from models.updates import CampaignUpdate, UpdateSort
 from models.votes import Vote, VoteDirection
 from storage import Row

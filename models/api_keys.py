@@ -8,7 +8,12 @@ from tortoise.queryset import QuerySet
 
 from models.supporters import Supporter
 from storage.fields import InstantField, ValueField, now
+from storage.keyset import Sort
 from storage.rows import Row
+
+
+class ApiKeySort(Sort):
+    NEWEST = ("DESC", "id")
 
 
 class ApiKey(Row):

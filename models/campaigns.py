@@ -167,6 +167,8 @@ class Campaign(RichTextMixin, Row):
             Index(fields=("state", "created_at", "id"), name="campaigns_newest_of_state"),
             Index(fields=("supporter_count", "created_at", "id"), name="campaigns_most_supported"),
             Index(fields=("activity_seq", "created_at", "id"), name="campaigns_most_active"),
+            Index(fields=("state", "supporter_count", "created_at", "id"), name="campaigns_most_supported_of_state"),
+            Index(fields=("state", "activity_seq", "created_at", "id"), name="campaigns_most_active_of_state"),
         )
 
     @property
@@ -251,5 +253,5 @@ def select_by_slug(names: Names = None) -> Statement:
 
 @lru_cache(64)
 def select_count(where: str) -> Statement:
-    """Count the campaigns of a list. Only this list is counted on read, because campaigns are few."""
+    """Count the campaigns of a list. A list is counted on read only if its rows are few."""
     return Statement(f"SELECT count(*) FROM campaigns r WHERE {where}")

@@ -19,6 +19,16 @@ class PartnerTallyState(StrEnum):
     REFUSED = "REFUSED"
 
 
+class TallyDecision(StrEnum):
+    ACCEPT = "ACCEPT"
+    REFUSE = "REFUSE"
+
+    @property
+    def state(self) -> PartnerTallyState:
+        """Return the state of a report after the decision."""
+        return PartnerTallyState.ACCEPTED if self is TallyDecision.ACCEPT else PartnerTallyState.REFUSED
+
+
 class PartnerTally(Row):
     """A partner's report of its signatures. Only the state changes, once, when a campaigner decides on the report."""
 

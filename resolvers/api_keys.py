@@ -9,14 +9,17 @@ import models
 from auth.api_key_cache import hash_api_key
 from auth.tokens import API_KEY_PREFIX
 from auth.viewers import Scope
-from models import ApiKey, Badge, NameDisplay, Role
+from models import ApiKey, ApiKeySort, Badge, NameDisplay, Role
 from refusals import ProblemCode, Refusal, invalid, not_found
 from resolvers import screening, supporters
 from resolvers.context import Context
-from resolvers.declarations import list_size, reads, requires
+from resolvers.declarations import RequestedAttributes, list_size, reads, requires
 from resolvers.ids import IdOf
+from resolvers.paging import Connection, CursorCodec, Page
 from settings import Settings
+from storage import keyset
 
+API_KEYS_SHOWN = 20
 MAX_API_KEYS = 1_000
 """Valid keys; each process caches all that it has seen."""
 SECRET_BYTES = 32
@@ -24,11 +27,15 @@ PREFIX_LENGTH = 8
 """Characters of a key that are stored, to tell keys apart; the other 39 are secret."""
 
 
-@list_size(MAX_API_KEYS)
+@list_size(API_KEYS_SHOWN)
 @requires(Role.ADMIN)
-async def api_keys(context: Context) -> list[ApiKey]:
+async def api_keys(context: Context, page: Page, requested: RequestedAttributes = None) -> Connection[ApiKey]:
     """Every API key, newest first, with the expired and revoked ones."""
-    return await ApiKey.all().order_by("-id")
+    place = CursorCodec(context.settings.key, "api_keys", ApiKeySort.NEWEST)
+    window = page.window(place, API_KEYS_SHOWN)
+    rows = await keyset.page(ApiKey, "true", (), place.sort, window)
+    is_counted = requested is None or "total_count" in requested
+    return Connection(rows, window, place, await ApiKey.all().count() if is_counted else 0)
 
 
 @list_size(len(Scope))

@@ -23,7 +23,7 @@ from models import (
 )
 from models.campaigns import ENDED_STATES
 from refusals import ProblemCode, Refusal, invalid
-from resolvers import campaign_input, display_names, policies, screening
+from resolvers import campaign_input, display_names, inputs, policies, screening
 from resolvers.activity import record
 from resolvers.context import Context
 from resolvers.declarations import RequestedAttributes, list_size, reads, requires
@@ -94,7 +94,9 @@ async def campaign(
 async def campaigns(
     context: Context,
     page: Page,
-    state: Annotated[CampaignState | None, "Only campaigns in this state; every public one if null."] = None,
+    states: Annotated[
+        list[CampaignState] | None, "Only campaigns in these states, none if empty; every public one if null."
+    ] = None,
     search: Annotated[str | None, "Only campaigns with all these words in title, call to action or target."] = None,
     sort: CampaignSort = CampaignSort.NEWEST,
     requested: RequestedAttributes = None,
@@ -102,16 +104,23 @@ async def campaigns(
     """The campaigns. Drafts are listed only for campaigners."""
     words = screening.replace_null_bytes(screening.tidy(search or "")).casefold().split()[:10]
     sees_drafts = context.viewer.may(Scope.MANAGE_CAMPAIGNS)
-    states = [s for s in CampaignState if state in (None, s) and (sees_drafts or s is not CampaignState.DRAFT)]
-    place = CursorCodec(context.settings.key, f"campaigns:{state or ''}:{' '.join(words)}", sort)
+    chosen = [state for state in CampaignState if states is None or state in states]
+    listed = [state for state in chosen if sees_drafts or state is not CampaignState.DRAFT]
+    name = f"campaigns:{'*' if states is None else ','.join(chosen)}:{' '.join(words)}"
+    place = CursorCodec(context.settings.key, name, sort)
     window = page.window(place, CAMPAIGNS_SHOWN)
-    values = [storage.json_list(states), *(f"%{_escaped(word)}%" for word in words)]
-    # an expression, for which no index exists: the planner must walk the index of the sort, and not sort all campaigns
-    of_states = "r.state IN {texts $1}" if state else "r.state || '' IN {texts $1}"
-    where = " AND ".join([of_states, *(f"r.search_text LIKE ${n} ESCAPE '!'" for n in range(2, len(words) + 2))])
-    rows = await keyset.page(Campaign, where, values, sort, window, models.campaigns.requested_columns(requested, sort))
+    values = [storage.json_list(listed), *(f"%{_escaped(word)}%" for word in words)]
+    matches = "".join(f" AND r.search_text LIKE ${n} ESCAPE '!'" for n in range(2, len(words) + 2))
+    names = models.campaigns.requested_columns(requested, sort)
+    if states is None:
+        # an expression, for which no index exists: the planner walks the index of the sort, and sorts no campaigns
+        rows = await keyset.page(Campaign, "r.state || '' IN {texts $1}" + matches, values, sort, window, names)
+    else:  # along the index of the state and the sort, for each state
+        where = f"r.state = e.value{matches}"
+        rows = await keyset.merged_page(Campaign, "{texts $1}", where, values, sort, window, names)
     is_counted = requested is None or "total_count" in requested
-    count = await storage.fetch_one(models.campaigns.select_count(where), *values) if is_counted else None
+    select_count = models.campaigns.select_count("r.state IN {texts $1}" + matches)
+    count = await storage.fetch_one(select_count, *values) if is_counted else None
     return Connection(rows, window, place, int(count[0]) if count else 0)
 
 
@@ -188,45 +197,44 @@ async def create_campaign(
 async def update_campaign(
     context: Context,
     campaign_id: Annotated[int, IdOf("Campaign")],
-    title: Annotated[str | None, "At most 200 characters."] = None,
-    call_to_action: Annotated[str | None, "What supporters ask for, in a sentence."] = None,
-    target: Annotated[str | None, "Who is asked to act."] = None,
-    body: Annotated[str | None, "Markdown; [^1] cites the first footnote."] = None,
-    hero_image: Annotated[Image | None, "The picture at the top; null removes it."] = UNCHANGED,
-    footnotes: Annotated[list[Footnote] | None, "The new list of sources, which replaces the old list."] = None,
-    timeline: Annotated[list[TimelineEntry] | None, "The new timeline, which replaces the old one."] = None,
-    resources: Annotated[list[Resource] | None, "The new list of resources, which replaces the old list."] = None,
-    donation: Annotated[DonationAppeal | None, "The request for donations; null removes it."] = UNCHANGED,
-    comment_policy: Annotated[CommentPolicy | None, "Who may comment, and when a comment appears."] = None,
-    confirm_signatures: Annotated[bool | None, "Whether later signatures need a confirmed e-mail address."] = None,
+    title: Annotated[str, "At most 200 characters."] = UNCHANGED,
+    call_to_action: Annotated[str, "What supporters ask for, in a sentence."] = UNCHANGED,
+    target: Annotated[str, "Who is asked to act."] = UNCHANGED,
+    body: Annotated[str, "Markdown; [^1] cites the first footnote."] = UNCHANGED,
+    hero_image: Annotated[Image | None, "The picture at the top."] = UNCHANGED,
+    footnotes: Annotated[list[Footnote], "The new list of sources, which replaces the old list."] = UNCHANGED,
+    timeline: Annotated[list[TimelineEntry], "The new timeline, which replaces the old one."] = UNCHANGED,
+    resources: Annotated[list[Resource], "The new list of resources, which replaces the old list."] = UNCHANGED,
+    donation: Annotated[DonationAppeal | None, "The request for donations."] = UNCHANGED,
+    comment_policy: Annotated[CommentPolicy, "Who may comment, and when a comment appears."] = UNCHANGED,
+    confirm_signatures: Annotated[bool, "Whether later signatures need a confirmed e-mail address."] = UNCHANGED,
     name_display_ceiling: Annotated[
-        NameDisplay | None,
+        NameDisplay,
         "The most that is shown of any name on this campaign; a lower ceiling applies to the past too.",
-    ] = None,
+    ] = UNCHANGED,
     erasure_policy: Annotated[
-        ErasurePolicy | None, "What happens to the signature of a person who is erased from now on."
-    ] = None,
+        ErasurePolicy, "What happens to the signature of a person who is erased from now on."
+    ] = UNCHANGED,
 ) -> Campaign:
     """Change the given texts and settings of a campaign; what is left out stays as it is."""
     row = await lock_campaign(context, campaign_id)
-    not_null = {
-        "title": title,
-        "call_to_action": call_to_action,
-        "target": target,
-        "body": body,
-        "footnotes": footnotes,
-        "timeline": timeline,
-        "resources": resources,
-        "comment_policy": comment_policy,
-        "confirm_signatures": confirm_signatures,
-        "name_display_ceiling": name_display_ceiling,
-        "erasure_policy": erasure_policy,
-    }
-    changes: dict[str, Any] = {name: value for name, value in not_null.items() if value is not None}
-    changes |= {} if hero_image is UNCHANGED else {"hero_image": hero_image}
-    changes |= {} if donation is UNCHANGED else {"donation": donation}
+    changes = inputs.given_values(
+        title=title,
+        call_to_action=call_to_action,
+        target=target,
+        body=body,
+        hero_image=hero_image,
+        footnotes=footnotes,
+        timeline=timeline,
+        resources=resources,
+        donation=donation,
+        comment_policy=comment_policy,
+        confirm_signatures=confirm_signatures,
+        name_display_ceiling=name_display_ceiling,
+        erasure_policy=erasure_policy,
+    )
     columns = campaign_input.checked_columns(changes)
-    if name_display_ceiling not in (None, row.name_display_ceiling):
+    if name_display_ceiling not in (UNCHANGED, row.name_display_ceiling):
         await display_names.lower_ceiling(context, row, name_display_ceiling)
     await Campaign.filter(id=row.id).update(search_text=_search_text(vars(row) | columns), **columns)
     return await _record_changes(context, row)

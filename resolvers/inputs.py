@@ -12,7 +12,15 @@ class _Unchanged:
 
 
 UNCHANGED: Final[Any] = _Unchanged()
-"""The default of an argument that was omitted: the stored value stays as it is."""
+"""The default of an argument that was omitted: the stored value stays as it is.
+
+Null removes the value if the argument's type allows None; otherwise null is refused.
+"""
+
+
+def given_values(**values: Any) -> dict[str, Any]:
+    """Return the values that were given, without those that stay as they are."""
+    return {name: value for name, value in values.items() if value is not UNCHANGED}
 
 
 def in_utc(time: datetime, field: str) -> datetime:

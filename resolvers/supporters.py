@@ -19,7 +19,7 @@ from models import (
 )
 from models.comments import VISIBLE
 from refusals import ProblemCode, Refusal
-from resolvers import display_names, screening
+from resolvers import display_names, inputs, screening
 from resolvers.consents import ConsentAnswer, record_consents
 from resolvers.context import Context
 from resolvers.declarations import reads, requires
@@ -73,14 +73,16 @@ async def is_guest(supporter_id: int) -> bool:
 @requires(Scope.COMMENT)
 async def update_profile(
     context: Context,
-    given_name: Annotated[str | None, "The name to be called by."] = None,
-    family_name: Annotated[str | None, "The family name; null removes it."] = UNCHANGED,
-    country: Annotated[CountryCode | None, "Where the person lives; null removes it."] = UNCHANGED,
+    given_name: Annotated[str, "The name to be called by."] = UNCHANGED,
+    family_name: Annotated[str | None, "The family name."] = UNCHANGED,
+    country: Annotated[CountryCode | None, "Where the person lives."] = UNCHANGED,
     name_display: Annotated[
-        NameDisplay | None, "How much of the name others see; past activity is changed as well."
-    ] = None,
-    family_name_first: Annotated[bool | None, "Whether the family name is written before the given one."] = None,
-    consents: Annotated[list[ConsentAnswer] | None, "The person's answers to requests for consent; at most 20."] = None,
+        NameDisplay, "How much of the name others see; past activity is changed as well."
+    ] = UNCHANGED,
+    family_name_first: Annotated[bool, "Whether the family name is written before the given one."] = UNCHANGED,
+    consents: Annotated[
+        list[ConsentAnswer], "Further answers of the person to requests for consent; at most 20."
+    ] = UNCHANGED,
 ) -> None:
     """Change the viewer's profile; values that are left out stay as they are.
 
@@ -88,17 +90,17 @@ async def update_profile(
     campaigns on which the person has appeared.
     """
     supporter, profile = await display_names.lock_supporter(context.supporter_id)
-    if given_name is not None:
+    if given_name is not UNCHANGED:
         profile.given_name = screening.name(given_name, "givenName")
     if family_name is not UNCHANGED:
         family = screening.family_name(family_name)
         profile.family_name_sealed = supporters.sealed_family_name(supporter.id, family)["family_name_sealed"]
     if country is not UNCHANGED:
         profile.country = screening.country(country) if country else None
-    profile.name_display = name_display or profile.name_display
-    profile.family_name_first = profile.family_name_first if family_name_first is None else family_name_first
+    for name, value in inputs.given_values(name_display=name_display, family_name_first=family_name_first).items():
+        setattr(profile, name, value)
     await storage.fetch(supporters.UPDATE_PROFILE, supporter.id, *_profile_values(profile))
-    await record_consents(supporter.id, consents or [], context.now())
+    await record_consents(supporter.id, [] if consents is UNCHANGED else consents, context.now())
     await display_names.update_display_name(context, supporter, profile, supporter.name_ceiling)
 
 

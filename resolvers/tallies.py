@@ -16,6 +16,7 @@ from models import (
     PartnerTally,
     PartnerTallyState,
     SubjectType,
+    TallyDecision,
     tallies,
 )
 from refusals import ProblemCode, Refusal, invalid, not_found
@@ -30,13 +31,9 @@ MAX_SUPPORTERS = 2_000_000_000  # below the limit of GraphQL's Int, 2,147,483,64
 
 
 @dataclass(frozen=True)
-class TallyReported:
-    campaign: Campaign
-    is_accepted: bool
+class TallyCounted:
+    """The result of a report or of a decision: the report, and the campaign with the counters that follow."""
 
-
-@dataclass(frozen=True)
-class TallyDecided:
     campaign: Campaign
     tally: PartnerTally
 
@@ -76,11 +73,11 @@ async def report_partner_tally(
     ],
     as_of: Annotated[date, "The date of the number."],
     evidence_url: Annotated[URL | None, "The URL of the evidence for the number."] = None,
-) -> TallyReported:
+) -> TallyCounted:
     """Report a partner's signatures. The latest report by date counts, and of one day the last report.
 
-    A report that lowers the number, or raises it by more than TALLY_JUMP, waits for `approvePartnerTally`. The same
-    report again changes nothing.
+    A report that lowers the number, or raises it by more than TALLY_JUMP, waits for `decidePartnerTally`: see
+    the tally's `state`. The same report again changes nothing, and returns the tally of the first report.
     """
     at = context.now()
     campaign = await lock_campaign(context, campaign_id)
@@ -92,20 +89,17 @@ async def report_partner_tally(
     evidence = screening.url(evidence_url, "evidenceUrl") if evidence_url else None
     last = await tallies.last_of_day(link.id, as_of)
     if last is not None and _is_repeated(last, signatures, evidence):
-        return TallyReported(campaign, last.state is PartnerTallyState.ACCEPTED)
-    state = _initial_state(context, link, signatures, as_of)
+        return TallyCounted(campaign, last)
     tally = await PartnerTally.create(
         link_id=link.id,
         signatures=signatures,
         as_of=as_of,
         evidence_url=evidence,
-        state=state,
+        state=_initial_state(context, link, signatures, as_of),
         reported_by=context.actor,
         reported_at=at,
     )
-    return TallyReported(
-        await _update_counters(context, campaign, link, tally, at), state is PartnerTallyState.ACCEPTED
-    )
+    return TallyCounted(await _update_counters(context, campaign, link, tally, at), tally)
 
 
 def _check_not_archived(campaign: Campaign) -> None:
@@ -134,14 +128,12 @@ def _initial_state(context: Context, link: CampaignPartner, signatures: int, as_
 
 
 @requires(Scope.MANAGE_CAMPAIGNS)
-async def approve_partner_tally(
+async def decide_partner_tally(
     context: Context,
     tally_id: Annotated[int, IdOf("PartnerTally")],
-    approved: Annotated[
-        bool, "Whether the report is right. A refused report is kept in the ledger and never counts."
-    ] = True,
-) -> TallyDecided:
-    """Decide on a partner's report that waits. An approved report does not count if there is a later one."""
+    decision: Annotated[TallyDecision, "Whether the report is right."],
+) -> TallyCounted:
+    """Decide on a partner's report that waits. An accepted report does not count if there is a later one."""
     at = context.now()
     tally = await PartnerTally.get_or_none(id=tally_id)
     link = await CampaignPartner.get_or_none(id=tally.link_id) if tally else None
@@ -149,14 +141,13 @@ async def approve_partner_tally(
         raise not_found("partner tally", "tallyId")
     campaign = await lock_campaign(context, link.campaign_id)
     _check_not_archived(campaign)
-    state = PartnerTallyState.ACCEPTED if approved else PartnerTallyState.REFUSED
-    decision = {"state": state, "decided_by": context.actor, "decided_at": at}
-    if not await PartnerTally.filter(id=tally_id, state=PartnerTallyState.WAITING).update(**decision):
+    decided = {"state": decision.state, "decided_by": context.actor, "decided_at": at}
+    if not await PartnerTally.filter(id=tally_id, state=PartnerTallyState.WAITING).update(**decided):
         raise Refusal(ProblemCode.CONFLICT, "This report does not wait any more: it was decided on.", "tallyId")
     # read again under the lock: another report may have counted meanwhile
     tally = await PartnerTally.get_or_none(id=tally.id) or tally
     link = await CampaignPartner.get_or_none(id=link.id) or link
-    return TallyDecided(await _update_counters(context, campaign, link, tally, at), tally)
+    return TallyCounted(await _update_counters(context, campaign, link, tally, at), tally)
 
 
 async def _update_counters(

@@ -1,4 +1,4 @@
-"""Votes: casting, changing and taking back a vote, and the counts of a comment."""
+"""Votes: cast, change and retract a vote, and the counts of a comment."""
 
 from collections.abc import Awaitable
 from typing import Annotated
@@ -41,9 +41,20 @@ async def _own_vote(comment: Comment, context: Context) -> VoteDirection | None:
 async def cast_vote(
     context: Context,
     comment_id: Annotated[int, IdOf("Comment")],
-    direction: Annotated[VoteDirection | None, "Up or down; null takes the vote back."] = None,
+    direction: Annotated[VoteDirection, "Up or down."],
 ) -> Comment:
-    """Vote on a comment: one vote a person, and the last one counts."""
+    """Vote on a comment: one vote a person, and the last one counts. `retractVote` takes the vote back."""
+    return await _replace_vote(context, comment_id, direction)
+
+
+@requires(Scope.REACT)
+async def retract_vote(context: Context, comment_id: Annotated[int, IdOf("Comment")]) -> Comment:
+    """Take the viewer's vote on a comment back. Without a vote, nothing changes."""
+    return await _replace_vote(context, comment_id, None)
+
+
+async def _replace_vote(context: Context, comment_id: int, direction: VoteDirection | None) -> Comment:
+    """Store the viewer's vote in place of an earlier one, or delete the vote if `direction` is None."""
     comment = await _lock(context, comment_id)
     row = await storage.fetch_one(models.votes.SELECT_DIRECTION, context.supporter_id, comment_id)
     before = VoteDirection(row[0]) if row else None

@@ -52,6 +52,7 @@ class Mutation(
     ApiKeyMutation,
 ):
     cast_vote = mutation(resolvers.votes.cast_vote, comment=Comment)
+    retract_vote = mutation(resolvers.votes.retract_vote, comment=Comment)
     add_reaction = mutation(resolvers.reactions.add_reaction, comment=Comment)
     remove_reaction = mutation(resolvers.reactions.remove_reaction, comment=Comment)
 

@@ -7,6 +7,7 @@ import strawberry
 import models
 import resolvers.api_keys
 from auth.viewers import Scope
+from schema.connections import Connection
 from schema.fields import field
 from schema.mutations import mutation
 from schema.nodes import Node
@@ -25,7 +26,7 @@ class ApiKey(Node, model=models.ApiKey):
 
 @strawberry.type
 class ApiKeyQuery:
-    api_keys: list[ApiKey] | None = field(resolvers.api_keys.api_keys)
+    api_keys: Connection[ApiKey] | None = field(resolvers.api_keys.api_keys)
 
 
 @strawberry.type

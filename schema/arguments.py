@@ -29,7 +29,8 @@ DESCRIPTIONS = {
     "kind": "The reaction.",
     "reason": "The reason.",
 }
-
+IF_REQUIRED, IF_OPTIONAL = " Unchanged if left out; not null.", " Unchanged if left out; null removes it."
+"""Appended to the description of an argument whose default is UNCHANGED."""
 
 INPUT_TYPES: dict[type, type] = {}
 """The GraphQL input type for each dataclass that a resolver takes as an argument."""
@@ -76,8 +77,11 @@ class Argument:
         self.description = next((note for note in notes if isinstance(note, str)), None) or self._description(name)
         self.is_optional = type(None) in get_args(inner)
         self.has_default = _is_default(default)
+        self.refuses_null = default is UNCHANGED and not self.is_optional
+        if default is UNCHANGED:
+            self.description += IF_REQUIRED if self.refuses_null else IF_OPTIONAL
         self.convert = self._conversion(inner)
-        self.type = self._type(inner) | None if self.has_default else self._type(inner)
+        self.type = self._type(inner) | None if self.has_default or self.refuses_null else self._type(inner)
 
     def _description(self, name: str) -> str:
         if self.id_of is not None:
@@ -236,6 +240,7 @@ class ResolverSignature:
 
     def values(self, given: dict[str, Any], requested: RequestedAttributes = None) -> dict[str, Any]:
         """Return the resolver's keyword arguments for the arguments that a client gave."""
+        self._check_not_null(given)
         read = {}
         for argument in self.arguments:
             value = given.get(argument.name, strawberry.UNSET)
@@ -245,6 +250,13 @@ class ResolverSignature:
         if self.takes_requested:
             read["requested"] = requested
         return read
+
+    def _check_not_null(self, given: dict[str, Any]) -> None:
+        """Refuse null for a value that may be left out, but not removed."""
+        for argument in self.arguments:
+            if argument.refuses_null and given.get(argument.name, strawberry.UNSET) is None:
+                field = camel_case(argument.name)
+                raise invalid(f"`{field}` must not be null: leave it out to keep it as it is.", field)
 
 
 def argument_value(given: dict[str, Any], name: str) -> Any:

@@ -9,12 +9,12 @@ from schema.fields import field
 
 
 @strawberry.type(
-    description="How often a viewer may write: a person, an API key, or the network of visitors without a token."
+    description="How often a viewer may write: a person, an API key, or a network, whichever is exhausted first."
 )
 class RateLimit:
-    limit: int = field("How many mutations may be sent in a window of time; 2147483647: any number.")
-    remaining: int = field("How many mutations remain in the window.")
-    reset_at: datetime = field("When the window ends and `remaining` is `limit` again.")
+    limit: int | None = field("How many mutations may be sent in a window of time; null if no limit applies.")
+    remaining: int | None = field("How many mutations remain in the window; null if no limit applies.")
+    reset_at: datetime = field("When the window ends and `remaining` is `limit` again; now if no window is open.")
     cost: int = field("How much one mutation takes off `remaining`.")
 
 

@@ -7,7 +7,7 @@ import strawberry
 
 import models
 import resolvers.tallies
-from models import URL, PartnerTallyState
+from models import URL, PartnerTallyState, TallyDecision
 from schema.fields import enum, field
 from schema.mutations import mutation
 from schema.nodes import Node
@@ -22,6 +22,12 @@ enum(
     ACCEPTED="The report counts, unless there is a report of a later day.",
     WAITING="A campaigner has to decide: the number is lower than the one that counts, or much higher.",
     REFUSED="A campaigner has refused the report.",
+)
+enum(
+    TallyDecision,
+    "What a campaigner decides on a partner's report that waits.",
+    ACCEPT="The report is right, and counts unless there is a report of a later day.",
+    REFUSE="The report is wrong. It stays in the ledger, and never counts.",
 )
 
 
@@ -40,10 +46,12 @@ class TallyMutation:
     report_partner_tally = mutation(
         resolvers.tallies.report_partner_tally,
         campaign=Annotated["Campaign", strawberry.lazy("schema.campaigns")],
-        is_accepted=Annotated[bool, "Whether the report is accepted; if not, it waits for a campaigner's decision."],
+        tally=Annotated[
+            PartnerTally, "The report; `state` says whether it counts or waits for a campaigner's decision."
+        ],
     )
-    approve_partner_tally = mutation(
-        resolvers.tallies.approve_partner_tally,
+    decide_partner_tally = mutation(
+        resolvers.tallies.decide_partner_tally,
         campaign=Annotated["Campaign", strawberry.lazy("schema.campaigns")],
         tally=PartnerTally,
     )

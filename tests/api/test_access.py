@@ -74,15 +74,13 @@ async def report(matrix: AccessMatrix, role: str) -> str:
     return await matrix.mutate(role, "reportPartnerTally", **await tally(matrix))
 
 
-async def approve(matrix: AccessMatrix, role: str) -> str:
-    waiting = "campaign { partners { waitingTallies { id } } }"
-    made = await matrix.site.do("reportPartnerTally", waiting, matrix.tokens["ADMIN"], **await tally(matrix))
-    (partner,) = made["campaign"]["partners"]
-    return await matrix.mutate(role, "approvePartnerTally", tallyId=partner["waitingTallies"][0]["id"])
+async def decide(matrix: AccessMatrix, role: str) -> str:
+    made = await matrix.site.do("reportPartnerTally", "tally { id }", matrix.tokens["ADMIN"], **await tally(matrix))
+    return await matrix.mutate(role, "decidePartnerTally", tallyId=made["tally"]["id"], decision="ACCEPT")
 
 
 async def tally(matrix: AccessMatrix) -> dict[str, Any]:
-    """Report a tally that waits for approval, as a new partner's does."""
+    """Return a report that waits for a decision, as a new partner's does."""
     about = {"campaignId": matrix.campaign}
     made = await matrix.site.do("addPartner", "partner { id }", matrix.tokens["ADMIN"], **about, name="Labor Forum")
     return about | {"partnerId": made["partner"]["id"], "signatures": 1_000_000, "asOf": "2026-03-01"}
@@ -199,7 +197,7 @@ TABLE: dict[str, tuple[Attempt, Outcomes]] = {
     "Query.node": (query("query($id: ID!) { node(id: $id) { id } }", id="draft"), WRITERS_OF_DRAFTS),
     "Query.nodes": (query("query($id: ID!) { nodes(ids: [$id]) { id } }", id="draft"), WRITERS_OF_DRAFTS),
     "Query.rateLimit": (query("{ rateLimit { remaining } }"), EVERYONE),
-    "Query.apiKeys": (query("{ apiKeys { id } }"), ADMINS_IN_PERSON),
+    "Query.apiKeys": (query("{ apiKeys { totalCount } }"), ADMINS_IN_PERSON),
     "Subscription.activity": (follow, FOLLOWERS_OF_DRAFTS),
     "Subscription.pulse": (feel, FOLLOWERS_OF_DRAFTS),
     "Subscription.moderationQueue": (attend, MODERATORS),
@@ -211,7 +209,7 @@ TABLE: dict[str, tuple[Attempt, Outcomes]] = {
     "Mutation.postUpdate": (mutation("postUpdate", "campaign", title="News", body="Good."), CAMPAIGNERS),
     "Mutation.addPartner": (mutation("addPartner", "campaign", name="Friends"), CAMPAIGNERS),
     "Mutation.reportPartnerTally": (report, CAMPAIGNERS),
-    "Mutation.approvePartnerTally": (approve, CAMPAIGNERS),
+    "Mutation.decidePartnerTally": (decide, CAMPAIGNERS),
     "Mutation.recordDonation": (record, ADMINS),
     "Mutation.correctDonation": (correct, ADMINS),
     "Mutation.introduce": (mutation("introduce", givenName="Ada"), EVERYONE),
@@ -234,6 +232,7 @@ TABLE: dict[str, tuple[Attempt, Outcomes]] = {
     "Mutation.pinComment": (mutation("pinComment", "comment"), MODERATORS),
     "Mutation.lockThread": (mutation("lockThread", "comment"), MODERATORS),
     "Mutation.castVote": (mutation("castVote", "comment", direction="UP"), PEOPLE),
+    "Mutation.retractVote": (mutation("retractVote", "comment"), PEOPLE),
     "Mutation.addReaction": (mutation("addReaction", "comment", kind="HEART"), PEOPLE),
     "Mutation.removeReaction": (mutation("removeReaction", "comment", kind="HEART"), PEOPLE),
 }

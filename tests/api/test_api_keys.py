@@ -11,6 +11,7 @@ import pytest
 import resolvers.api_keys
 import storage
 from models import ApiKey, Role
+from settings import settings
 from tests.support.app import ON_POSTGRES, TestApp, running_app
 from tests.support.operator_commands import run
 from tests.support.serving import PATIENCE, events, opened, process, serving, socket_of
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.anyio
 
 VIEWER = "{ viewer { role scopes } }"
 QUEUE = "{ moderationQueue { totalCount } }"
-KEYS = "{ apiKeys { id name prefix scopes createdAt expiresAt lastUsedAt revokedAt } }"
+KEYS = "{ apiKeys { totalCount nodes { id name prefix scopes createdAt expiresAt lastUsedAt revokedAt } } }"
 KEY = re.compile(r"gsk_[\w-]{43}")
 
 
@@ -42,7 +43,7 @@ async def revoke(site: TestApp, key: dict[str, Any]) -> dict[str, Any]:
 
 async def listed(site: TestApp) -> list[dict[str, Any]]:
     data = await site.ask(KEYS, await site.staff(Role.ADMIN, "Ad Ministrator"))
-    keys: list[dict[str, Any]] = data["apiKeys"]
+    keys: list[dict[str, Any]] = data["apiKeys"]["nodes"]
     return keys
 
 
@@ -111,6 +112,49 @@ async def test_unknown_key_is_refused(site: TestApp, key: str) -> None:
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"] == "Bearer"
     assert answer.json()["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+
+
+# ---------------------------------------------------------------- the list
+
+
+async def test_keys_are_listed_newest_first_a_page_at_a_time(site: TestApp) -> None:
+    admin = await site.staff(Role.ADMIN, "Ad Ministrator")
+    for name in "ABCDE":
+        await site.do("createApiKey", "key", admin, name=name, scopes=["READ"])
+    query = """query ($first: Int, $after: String) { apiKeys(first: $first, after: $after) {
+      totalCount nodes { name } pageInfo { hasNextPage endCursor } } }"""
+
+    names: list[str] = []
+    after, has_next_page = None, True
+    while has_next_page:
+        page = (await site.ask(query, admin, first=2, after=after))["apiKeys"]
+        assert page["totalCount"] == 5
+        names += [key["name"] for key in page["nodes"]]
+        after, has_next_page = page["pageInfo"]["endCursor"], page["pageInfo"]["hasNextPage"]
+
+    assert names == [*"EDCBA"]
+
+
+async def test_revoked_and_expired_keys_stay_in_the_list(site: TestApp) -> None:
+    revoked, expired = await create(site, name="Revoked"), await create(site, name="Expired")
+    await revoke(site, revoked)
+    await ApiKey.filter(name="Expired").update(expires_at=storage.now())
+
+    page = (await site.ask(KEYS, await site.staff(Role.ADMIN, "Ad Ministrator")))["apiKeys"]
+
+    assert page["totalCount"] == 2
+    assert [key["id"] for key in page["nodes"]] == [expired["apiKey"]["id"], revoked["apiKey"]["id"]]
+
+
+async def test_keys_are_counted_only_if_the_count_is_selected(site: TestApp) -> None:
+    admin = await site.staff(Role.ADMIN, "Ad Ministrator")
+
+    with recorded_statements() as with_count:
+        await site.ask("{ apiKeys { totalCount nodes { id } } }", admin)
+    with recorded_statements() as without_count:
+        await site.ask("{ apiKeys { nodes { id } } }", admin)
+
+    assert len(with_count) == len(without_count) + settings.compiled
 
 
 # ---------------------------------------------------------------- transports

@@ -243,14 +243,19 @@ async def test_null_clears_nullable_field(site: TestApp, campaigner: str, name: 
 
 
 @pytest.mark.parametrize(
-    "name", ["title", "callToAction", "target", "body", "footnotes", "timeline", "resources", "commentPolicy"]
+    "name",
+    [
+        *("title", "callToAction", "target", "body", "footnotes", "timeline", "resources", "commentPolicy"),
+        *("confirmSignatures", "nameDisplayCeiling", "erasurePolicy"),
+    ],
 )
-async def test_null_keeps_required_field(site: TestApp, campaigner: str, name: str) -> None:
+async def test_null_is_refused_for_required_field(site: TestApp, campaigner: str, name: str) -> None:
     before = (await create(site, campaigner, **RICH))["campaign"]
 
-    after = (await update(site, campaigner, before["id"], **{name: None}))["campaign"]
+    answer = await update(site, campaigner, before["id"], heroImage=None, **{name: None})
 
-    assert after == before
+    assert (answer.get("code"), answer.get("field")) == ("INVALID", name)
+    assert await read(site, before["id"], token=campaigner) == before
 
 
 async def test_every_text_can_be_changed(site: TestApp, campaigner: str) -> None:
@@ -466,9 +471,9 @@ async def test_unknown_id_finds_null(site: TestApp, wrong: str) -> None:
 # ---------------------------------------------------------------- the list
 
 
-LIST = """query($state: CampaignState, $search: String, $sort: CampaignSort! = NEWEST,
+LIST = """query($states: [CampaignState!], $search: String, $sort: CampaignSort! = NEWEST,
     $first: Int, $after: String, $last: Int, $before: String) {
-  campaigns(state: $state, search: $search, sort: $sort, first: $first, after: $after, last: $last, before: $before) {
+  campaigns(states: $states, search: $search, sort: $sort, first: $first, after: $after, last: $last, before: $before) {
     totalCount nodes { id title } edges { cursor node { id } }
     pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }"""
 
@@ -496,10 +501,53 @@ async def test_list_filters_by_state(site: TestApp, campaigner: str, state: str)
     for each in STATES:
         await site.campaign(each, title=each)
 
-    page = await listed(site, campaigner, state=state)
+    page = await listed(site, campaigner, states=[state])
 
     assert [node["title"] for node in page["nodes"]] == [state]
     assert page["totalCount"] == 1
+
+
+@pytest.mark.parametrize(
+    ("states", "found"),
+    [
+        (["LIVE", "PAUSED"], ["PAUSED", "LIVE"]),
+        (["WON", "LIVE", "WON", "LIVE"], ["WON", "LIVE"]),
+        (["DRAFT", "LOST"], ["LOST"]),
+        (["DRAFT"], []),
+        ([], []),
+    ],
+)
+async def test_list_of_several_states_has_the_campaigns_of_all(
+    site: TestApp, states: list[str], found: list[str]
+) -> None:
+    for each in STATES:
+        await site.campaign(each, title=each)
+
+    page = await listed(site, states=states)
+
+    assert [node["title"] for node in page["nodes"]] == found
+    assert page["totalCount"] == len(found)
+    assert not page["pageInfo"]["hasNextPage"]
+
+
+async def test_null_states_are_every_public_state(site: TestApp, campaigner: str) -> None:
+    for each in STATES:
+        await site.campaign(each, title=each)
+
+    public, own = await listed(site, states=None), await listed(site, campaigner, states=None)
+
+    assert (public["totalCount"], own["totalCount"]) == (6, 7)
+
+
+async def test_search_goes_through_the_states(site: TestApp) -> None:
+    for state in ("LIVE", "PAUSED", "WON"):
+        await site.campaign(state, title=f"Bread, {state}")
+        await site.campaign(state, title=f"Roses, {state}")
+
+    page = await listed(site, search="bread", states=["LIVE", "WON"], sort="OLDEST")
+
+    assert [node["title"] for node in page["nodes"]] == ["Bread, LIVE", "Bread, WON"]
+    assert page["totalCount"] == 2
 
 
 @pytest.mark.parametrize(
@@ -603,12 +651,22 @@ async def test_pages_cover_the_list_in_both_directions(site: TestApp, sort: str)
     assert backwards == whole
 
 
-@pytest.mark.parametrize("other", [{"sort": "OLDEST"}, {"state": "LIVE"}, {"search": "campaign"}])
-async def test_cursor_of_another_list_is_refused(site: TestApp, other: dict[str, str]) -> None:
+@pytest.mark.parametrize("other", [{"sort": "OLDEST"}, {"states": ["LIVE"]}, {"search": "campaign"}])
+async def test_cursor_of_another_list_is_refused(site: TestApp, other: dict[str, Any]) -> None:
     await site.campaign()
     cursor = (await listed(site))["pageInfo"]["endCursor"]
 
     assert await site.codes(LIST, after=cursor, **other) == ["INVALID_CURSOR"]
+
+
+async def test_cursor_holds_for_the_same_states_in_any_order(site: TestApp) -> None:
+    await site.campaign()
+    cursor = (await listed(site, states=["LIVE", "WON"]))["pageInfo"]["endCursor"]
+
+    assert await site.codes(LIST, after=cursor, states=["WON", "LIVE", "WON"]) == []
+    assert await site.codes(LIST, after=cursor, states=["LIVE"]) == ["INVALID_CURSOR"]
+    assert await site.codes(LIST, after=cursor, states=[]) == ["INVALID_CURSOR"]
+    assert await site.codes(LIST, after=cursor) == ["INVALID_CURSOR"]
 
 
 @pytest.mark.parametrize("given", [{"first": 0}, {"first": 101}, {"last": 0}, {"last": -1}, {"first": 1, "last": 1}])

@@ -163,7 +163,8 @@ class Discussion(RuleBasedStateMachine):
 
     @rule(person=people, comment=comments, direction=st.sampled_from(["UP", "DOWN", None]))
     def vote(self, person: int, comment: ModelComment, direction: str | None) -> None:
-        self.do("castVote", person, comment.is_visible, commentId=comment.id, direction=direction)
+        name, given = ("castVote", {"direction": direction}) if direction else ("retractVote", {})
+        self.do(name, person, comment.is_visible, commentId=comment.id, **given)
         if comment.is_visible and direction:
             comment.votes[person] = direction
         elif comment.is_visible:

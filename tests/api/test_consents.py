@@ -69,7 +69,7 @@ async def test_profile_update_without_consents_keeps_consents(site: TestApp) -> 
     guest = await site.guest()
     await answer(site, guest, SITE)
 
-    await site.do("updateProfile", "viewer { role }", guest, givenName="Grace", consents=None)
+    await site.do("updateProfile", "viewer { role }", guest, givenName="Grace")
 
     assert await mine(site, guest) == [(None, True, "2026-01")]
 

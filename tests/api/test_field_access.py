@@ -147,6 +147,8 @@ PRIVATE: dict[str, Rule] = {
     **fields("RateLimit", "limit remaining resetAt cost", counted),
     # who may knock
     **fields("ApiKey", OF_KEYS, only("ADMIN")),
+    **fields("ApiKeyConnection", "edges nodes pageInfo totalCount", only("ADMIN")),
+    **fields("ApiKeyEdge", "cursor node", only("ADMIN")),
 }
 
 

@@ -107,20 +107,20 @@ class Ledgers(RuleBasedStateMachine):
         """Send the same report several times concurrently."""
         about = {"campaignId": self.campaign, "partnerId": self.ids[partner]["id"]}
         given = about | {"signatures": signatures, "asOf": f"2026-03-0{day}"}
-        answers = self.concurrently(times, "reportPartnerTally", "isAccepted", **given)
+        answers = self.concurrently(times, "reportPartnerTally", "tally { state }", **given)
         before = [report for report in self.known.reports if report.partner == partner]
         last = next((report for report in reversed(before) if report.day == day), None)
         if last is None or last.signatures != signatures or last.state == "REFUSED":
             last = self.remember(partner, signatures, day)
-        assert {answer["isAccepted"] for answer in answers} == {last.state == "ACCEPTED"}
+        assert {answer["tally"]["state"] for answer in answers} == {last.state}
 
-    @rule(data=st.data(), approved=st.booleans())
-    def decide(self, data: st.DataObject, approved: bool) -> None:
+    @rule(data=st.data(), decision=st.sampled_from(["ACCEPT", "REFUSE"]))
+    def decide(self, data: st.DataObject, decision: str) -> None:
         waiting = [report for report in self.known.reports if report.state == "WAITING"]
         if waiting:
             report = data.draw(st.sampled_from(waiting))
-            self.do("approvePartnerTally", "tally { state }", tallyId=report.id, approved=approved)
-            report.state = "ACCEPTED" if approved else "REFUSED"
+            self.do("decidePartnerTally", "tally { state }", tallyId=report.id, decision=decision)
+            report.state = "ACCEPTED" if decision == "ACCEPT" else "REFUSED"
             self.settle(report)
 
     @rule(

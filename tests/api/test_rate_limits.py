@@ -219,11 +219,46 @@ async def test_remaining_is_never_negative() -> None:
         assert (await site.ask(RATE_LIMIT))["rateLimit"]["remaining"] == 0
 
 
-async def test_remaining_is_unlimited_without_rate() -> None:
-    async with running_app(rate_limits=("introduce=1/minute",)) as site:
-        status = (await site.ask(RATE_LIMIT))["rateLimit"]
+@pytest.mark.parametrize("rates", [(), ("introduce=1/minute",), ("key=5/minute",)])
+async def test_limit_is_null_where_no_limit_applies(rates: tuple[str, ...]) -> None:
+    async with running_app(rate_limits=rates) as site:
+        moderator, before = await site.staff(), storage.now()
+        statuses = [(await site.ask(RATE_LIMIT, token))["rateLimit"] for token in (None, moderator)]
 
-    assert status["limit"] == status["remaining"] == 2**31 - 1
+    for status in statuses:
+        assert (status["limit"], status["remaining"], status["cost"]) == (None, None, 1)
+        assert before <= datetime.fromisoformat(status["resetAt"]) <= storage.now()
+
+
+async def test_limit_applies_to_its_kind_of_viewer_only() -> None:
+    async with running_app(rate_limits=("viewer=3/minute",)) as site:
+        anonymous, moderator = [
+            (await site.ask(RATE_LIMIT, token))["rateLimit"] for token in (None, await site.staff())
+        ]
+
+    assert (anonymous["limit"], anonymous["remaining"]) == (None, None)
+    assert (moderator["limit"], moderator["remaining"]) == (3, 3)
+
+
+@pytest.mark.parametrize(
+    ("rates", "expected"),
+    [
+        (("viewer=9/minute", "address=20/minute"), (9, 8)),
+        (("viewer=9/minute", "address=8/minute"), (8, 2)),
+        (("address=8/minute",), (8, 2)),
+    ],
+)
+async def test_remaining_is_of_the_rate_that_is_exhausted_first(
+    rates: tuple[str, ...], expected: tuple[int, int]
+) -> None:
+    """The rate of the network limits a person as well."""
+    async with discussed(*rates) as (site, comment):  # `discussed` and `guest` send five mutations
+        guest = await site.guest()
+        await voted(site, guest, comment)
+
+        status = (await site.ask(RATE_LIMIT, guest))["rateLimit"]
+
+    assert (status["limit"], status["remaining"]) == expected
 
 
 # ---------------------------------------------------------------- in memory

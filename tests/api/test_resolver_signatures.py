@@ -10,7 +10,9 @@ import strawberry
 
 from live import Live
 from models import Campaign
+from refusals import Refusal
 from resolvers.context import Context
+from resolvers.inputs import UNCHANGED
 from schema.arguments import ResolverSignature, input_for
 from schema.fields import field, subscription
 from schema.mutations import mutation
@@ -44,6 +46,34 @@ def test_context_after_a_row_is_no_argument() -> None:
     signature = ResolverSignature(port_plus_row)
 
     assert (signature.takes_row, signature.takes_context, signature.arguments) == (True, True, [])
+
+
+def change(
+    context: Context,
+    title: Annotated[str, "The title."] = UNCHANGED,
+    subtitle: Annotated[str | None, "The subtitle."] = UNCHANGED,
+) -> int:
+    return 0
+
+
+def test_unchanged_argument_says_what_null_does() -> None:
+    title, subtitle = ResolverSignature(change).arguments
+
+    assert (title.type, title.description) == (str | None, "The title. Unchanged if left out; not null.")
+    assert (subtitle.type, subtitle.description) == (
+        str | None,
+        "The subtitle. Unchanged if left out; null removes it.",
+    )
+
+
+def test_null_is_refused_where_the_type_does_not_allow_it() -> None:
+    signature = ResolverSignature(change)
+
+    assert signature.values({}) == {"title": UNCHANGED, "subtitle": UNCHANGED}
+    assert signature.values({"title": "T", "subtitle": None}) == {"title": "T", "subtitle": None}
+    with pytest.raises(Refusal) as refused:
+        signature.values({"title": None})
+    assert (refused.value.code, refused.value.field) == ("INVALID", "title")
 
 
 def context_of_another_type(context: dict[str, Any]) -> str:

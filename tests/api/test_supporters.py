@@ -245,6 +245,17 @@ async def test_null_removes_family_name_and_country(site: TestApp) -> None:
     assert (answer["viewer"]["profile"]["familyName"], answer["viewer"]["profile"]["country"]) == (None, None)
 
 
+@pytest.mark.parametrize("name", ["givenName", "nameDisplay", "familyNameFirst", "consents"])
+async def test_null_is_refused_for_required_value(site: TestApp, name: str) -> None:
+    token = await site.guest("Katharina Sommer", country="DE")
+    before = await site.ask(PROFILE, token)
+
+    answer = await site.do("updateProfile", VIEWER, token, familyName=None, **{name: None})
+
+    assert (answer["code"], answer["field"]) == ("INVALID", name)
+    assert await site.ask(PROFILE, token) == before
+
+
 @pytest.mark.parametrize(
     ("choice", "name"), [("FULL_NAME", "Nagy Anna"), ("FIRST_NAME_INITIAL", "N. Anna"), ("INITIALS", "N. A.")]
 )

@@ -15,7 +15,7 @@ from tests.support.app import TestApp, running_app
 pytestmark = pytest.mark.anyio
 
 JUMP = 1000
-REPORTED = """isAccepted campaign { supporters { total partner direct }
+REPORTED = """tally { id state signatures } campaign { supporters { total partner direct }
   partners { partner { name } signatures signaturesAsOf } }"""
 DECIDED = "tally { id state signatures } campaign { supporters { partner } }"
 PAGE = """query ($id: ID!) { campaign(id: $id) {
@@ -58,8 +58,8 @@ class Reports:
         report = self.about | {"signatures": signatures, "asOf": as_of} | given
         return await self.site.do("reportPartnerTally", REPORTED, self.token, **report)
 
-    async def decide(self, tally: str, approved: bool = True) -> dict[str, Any]:
-        return await self.site.do("approvePartnerTally", DECIDED, self.token, tallyId=tally, approved=approved)
+    async def decide(self, tally: str, decision: str = "ACCEPT") -> dict[str, Any]:
+        return await self.site.do("decidePartnerTally", DECIDED, self.token, tallyId=tally, decision=decision)
 
     async def page(self, token: str | None = None) -> dict[str, Any]:
         campaign: dict[str, Any] = (await self.site.ask(PAGE, token, id=self.about["campaignId"]))["campaign"]
@@ -92,7 +92,7 @@ async def ledger() -> list[tuple[int, str]]:
 async def test_report_counts_with_its_date(reports: Reports) -> None:
     answer = await reports.report(250)
 
-    assert answer["isAccepted"]
+    assert answer["tally"]["state"] == "ACCEPTED"
     assert answer["campaign"] == {
         "supporters": {"total": 250, "partner": 250, "direct": 0},
         "partners": [{"partner": {"name": "Labor Forum"}, "signatures": 250, "signaturesAsOf": "2026-03-01"}],
@@ -111,7 +111,7 @@ async def test_latest_report_by_date_counts(reports: Reports) -> None:
 
     answer = await reports.report(200, "2026-03-01")
 
-    assert answer["isAccepted"]
+    assert answer["tally"]["state"] == "ACCEPTED"
     assert answer["campaign"]["partners"][0]["signaturesAsOf"] == "2026-03-02"
     assert await reports.counted() == 300
     assert (await reports.logged()).count("PARTNER_REPORTED") == 1
@@ -164,7 +164,7 @@ async def test_ledger_keeps_the_api_key_of_a_program(site: TestApp, campaign: st
     answer = await Reports(site, created["key"], campaign, partner).report(250)
 
     tally = await PartnerTally.get()
-    assert answer["isAccepted"]
+    assert answer["tally"]["state"] == "ACCEPTED"
     assert tally.reported_by == f"key:{(parse(created['apiKey']['id']) or ('', 0))[1]}"
 
 
@@ -172,25 +172,25 @@ async def test_ledger_keeps_the_api_key_of_a_program(site: TestApp, campaign: st
 
 
 @pytest.mark.parametrize(
-    ("before", "then", "accepted"),
+    ("before", "then", "state"),
     [
-        (500, 500 + JUMP, True),
-        (500, 500 + JUMP + 1, False),
-        (0, JUMP, True),
-        (0, JUMP + 1, False),
-        (500, 499, False),
-        (500, 0, False),
+        (500, 500 + JUMP, "ACCEPTED"),
+        (500, 500 + JUMP + 1, "WAITING"),
+        (0, JUMP, "ACCEPTED"),
+        (0, JUMP + 1, "WAITING"),
+        (500, 499, "WAITING"),
+        (500, 0, "WAITING"),
     ],
 )
-async def test_drop_or_large_rise_waits(reports: Reports, before: int, then: int, accepted: bool) -> None:
+async def test_drop_or_large_rise_waits(reports: Reports, before: int, then: int, state: str) -> None:
     if before:
         await reports.report(before)
 
     answer = await reports.report(then, "2026-03-02")
 
-    assert answer["isAccepted"] is accepted
-    assert await reports.counted() == (then if accepted else before)
-    assert len(await reports.waiting()) == (not accepted)
+    assert answer["tally"]["state"] == state
+    assert await reports.counted() == (then if state == "ACCEPTED" else before)
+    assert await reports.waiting() == ([answer["tally"]["id"]] if state == "WAITING" else [])
     assert await drift() == []
 
 
@@ -221,7 +221,7 @@ async def test_waiting_report_is_visible_to_campaigners_only(site: TestApp, repo
     assert await site.ask(node, reports.token, id=tally["id"]) == {"node": {"signatures": 5000}}
 
 
-async def test_approved_report_counts_and_is_logged(reports: Reports) -> None:
+async def test_accepted_report_counts_and_is_logged(reports: Reports) -> None:
     await reports.report(5000)
     (tally,) = await reports.waiting()
 
@@ -234,7 +234,7 @@ async def test_approved_report_counts_and_is_logged(reports: Reports) -> None:
     assert await drift() == []
 
 
-async def test_approved_drop_lowers_the_total(reports: Reports) -> None:
+async def test_accepted_drop_lowers_the_total(reports: Reports) -> None:
     await reports.report(800)
     await reports.report(700, "2026-03-02")
 
@@ -247,7 +247,7 @@ async def test_approved_drop_lowers_the_total(reports: Reports) -> None:
 async def test_refused_report_stays_in_the_ledger_uncounted(reports: Reports) -> None:
     await reports.report(5000)
 
-    answer = await reports.decide((await reports.waiting())[0], approved=False)
+    answer = await reports.decide((await reports.waiting())[0], decision="REFUSE")
 
     assert answer["tally"]["state"] == "REFUSED"
     assert (await reports.counted(), await reports.logged(), await reports.waiting()) == (0, [], [])
@@ -255,7 +255,7 @@ async def test_refused_report_stays_in_the_ledger_uncounted(reports: Reports) ->
     assert await drift() == []
 
 
-async def test_approved_report_does_not_count_after_a_later_day(reports: Reports) -> None:
+async def test_accepted_report_does_not_count_after_a_later_day(reports: Reports) -> None:
     await reports.report(5000, "2026-03-02")
     await reports.report(300, "2026-03-03")
 
@@ -266,7 +266,7 @@ async def test_approved_report_does_not_count_after_a_later_day(reports: Reports
     assert await drift() == []
 
 
-async def test_approved_report_does_not_count_after_a_later_report_of_the_day(reports: Reports) -> None:
+async def test_accepted_report_does_not_count_after_a_later_report_of_the_day(reports: Reports) -> None:
     await reports.report(5000)
     await reports.report(300)
 
@@ -280,7 +280,7 @@ async def test_report_is_decided_on_once(reports: Reports) -> None:
     await reports.report(5000)
     (tally,) = await reports.waiting()
 
-    answers = await asyncio.gather(*(reports.decide(tally, approved) for approved in (True, False, True, False)))
+    answers = await asyncio.gather(*(reports.decide(tally, decision) for decision in ("ACCEPT", "REFUSE") * 2))
 
     assert sorted(answer.get("code", "ok") for answer in answers) == ["CONFLICT"] * 3 + ["ok"]
     assert (
@@ -293,7 +293,7 @@ async def test_counted_report_cannot_be_decided_on(site: TestApp, reports: Repor
     await reports.report(100)
     tally = await PartnerTally.get()
 
-    answer = await reports.decide(global_id("PartnerTally", tally.id), approved=False)
+    answer = await reports.decide(global_id("PartnerTally", tally.id), decision="REFUSE")
 
     assert answer.get("code") == "CONFLICT"
     assert await reports.counted() == 100
@@ -314,6 +314,25 @@ async def test_repeated_report_is_idempotent(reports: Reports, signatures: int) 
     assert await reports.logged() == logged
 
 
+async def test_repeated_report_returns_the_tally_as_it_was_decided(reports: Reports) -> None:
+    first = await reports.report(5000)
+    await reports.decide(first["tally"]["id"])
+
+    again = await reports.report(5000)
+
+    assert again["tally"] == {"id": first["tally"]["id"], "state": "ACCEPTED", "signatures": 5000}
+
+
+@pytest.mark.parametrize("signatures", [200, 10 * JUMP])
+async def test_report_of_an_earlier_day_is_accepted_and_does_not_count(reports: Reports, signatures: int) -> None:
+    await reports.report(300, "2026-03-02")
+
+    answer = await reports.report(signatures, "2026-03-01")
+
+    assert (answer["tally"]["state"], answer["tally"]["signatures"]) == ("ACCEPTED", signatures)
+    assert await reports.counted() == 300
+
+
 async def test_concurrent_identical_reports_are_one(reports: Reports) -> None:
     await asyncio.gather(*(reports.report(250) for _ in range(8)))
 
@@ -330,7 +349,7 @@ async def test_report_of_an_earlier_number_is_a_new_report(reports: Reports) -> 
 
 async def test_refused_report_can_be_sent_again(reports: Reports) -> None:
     await reports.report(5000)
-    await reports.decide((await reports.waiting())[0], approved=False)
+    await reports.decide((await reports.waiting())[0], decision="REFUSE")
 
     await reports.report(5000)
 
@@ -403,7 +422,7 @@ async def test_invalid_report_is_refused(reports: Reports, given: dict[str, Any]
 
 
 async def test_report_may_be_dated_tomorrow(reports: Reports) -> None:
-    assert (await reports.report(250, day(1)))["isAccepted"]
+    assert (await reports.report(250, day(1)))["tally"]["state"] == "ACCEPTED"
 
 
 async def test_report_of_another_campaigns_partner_is_refused(
@@ -437,6 +456,17 @@ async def test_total_above_the_limit_is_refused(
 
     assert answer.get("code") == "INVALID"
     assert await reports.counted() == 2
+
+
+@pytest.mark.parametrize("given", [{}, {"decision": None}, {"decision": True}], ids=["omitted", "null", "boolean"])
+async def test_tally_is_not_decided_on_without_a_decision(reports: Reports, given: dict[str, Any]) -> None:
+    tally = (await reports.report(5000))["tally"]["id"]
+    text = "mutation($input: DecidePartnerTallyInput!) { decidePartnerTally(input: $input) { __typename } }"
+
+    codes = await reports.site.codes(text, reports.token, input={"tallyId": tally, **given})
+
+    assert codes == ["BAD_USER_INPUT"]
+    assert await reports.waiting() == [tally]
 
 
 async def test_unknown_report_cannot_be_decided_on(reports: Reports) -> None:

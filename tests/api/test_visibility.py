@@ -81,6 +81,7 @@ async def test_pending_comment_is_not_in_ticker(matrix: AccessMatrix, pending: s
     ("name", "given"),
     [
         ("castVote", {"direction": "UP"}),
+        ("retractVote", {}),
         ("addReaction", {"kind": "HEART"}),
         ("flagComment", {"reason": "SPAM"}),
         ("editComment", {"body": "Better."}),
@@ -155,7 +156,7 @@ async def test_activity_of_draft_is_shown_to_campaigners(matrix: AccessMatrix) -
 
 
 async def test_drafts_are_listed_to_campaigners(matrix: AccessMatrix) -> None:
-    seen = await matrix.seen("{ campaigns(state: DRAFT) { totalCount } }", "campaigns.totalCount")
+    seen = await matrix.seen("{ campaigns(states: [DRAFT]) { totalCount } }", "campaigns.totalCount")
 
     assert seen == outcomes(0, 0, 0, 0, 1, 1)
 

@@ -18,6 +18,13 @@ async def votes(site: TestApp, comment: str, token: str | None = None) -> Any:
     return (await site.ask(NODE, token, id=comment))["node"]["votes"]
 
 
+async def vote(site: TestApp, token: str, comment: str, direction: str | None) -> dict[str, Any]:
+    """Cast a vote, or retract it for None."""
+    if direction is None:
+        return await site.do("retractVote", TALLY, token, commentId=comment)
+    return await site.do("castVote", TALLY, token, commentId=comment, direction=direction)
+
+
 async def test_vote_is_counted_and_shown_to_voter(site: TestApp) -> None:
     author, voter = await site.guest(), await site.guest("Grace Hopper")
     comment = await site.comment(await site.campaign(), author)
@@ -37,16 +44,6 @@ async def test_changed_vote_counts_once(site: TestApp) -> None:
     assert answer["comment"]["votes"] == {"up": 0, "down": 1, "score": -1, "viewerVote": "DOWN"}
 
 
-async def test_null_removes_vote(site: TestApp) -> None:
-    voter = await site.guest()
-    comment = await site.comment(await site.campaign(), voter)
-    await site.do("castVote", TALLY, voter, commentId=comment, direction="UP")
-
-    answer = await site.do("castVote", TALLY, voter, commentId=comment, direction=None)
-
-    assert answer["comment"]["votes"] == {"up": 0, "down": 0, "score": 0, "viewerVote": None}
-
-
 STATES = {
     None: {"up": 0, "down": 0, "score": 0, "viewerVote": None},
     "UP": {"up": 1, "down": 0, "score": 1, "viewerVote": "UP"},
@@ -59,22 +56,52 @@ STATES = {
 async def test_last_vote_counts(site: TestApp, before: str | None, after: str | None) -> None:
     voter = await site.guest()
     comment = await site.comment(await site.campaign(), voter)
-    await site.do("castVote", TALLY, voter, commentId=comment, direction=before)
+    await vote(site, voter, comment, before)
 
-    answer = await site.do("castVote", TALLY, voter, commentId=comment, direction=after)
+    answer = await vote(site, voter, comment, after)
 
     assert answer["comment"]["votes"] == STATES[after]
     assert await votes(site, comment, voter) == STATES[after]
 
 
-async def test_omitted_direction_removes_vote(site: TestApp) -> None:
+@pytest.mark.parametrize("given", [{}, {"direction": None}], ids=["omitted", "null"])
+async def test_missing_direction_is_an_error_and_keeps_the_vote(site: TestApp, given: dict[str, Any]) -> None:
     voter = await site.guest()
     comment = await site.comment(await site.campaign(), voter)
-    await site.do("castVote", TALLY, voter, commentId=comment, direction="UP")
+    await vote(site, voter, comment, "UP")
 
-    answer = await site.do("castVote", TALLY, voter, commentId=comment)
+    codes = await site.codes(
+        "mutation($input: CastVoteInput!) { castVote(input: $input) { __typename } }",
+        voter,
+        input={"commentId": comment, **given},
+    )
 
-    assert answer["comment"]["votes"] == STATES[None]
+    assert codes == ["BAD_USER_INPUT"]
+    assert await votes(site, comment, voter) == STATES["UP"]
+
+
+async def test_vote_is_retracted_by_its_voter_only(site: TestApp) -> None:
+    voter, other = await site.guest(), await site.guest("Grace Hopper")
+    comment = await site.comment(await site.campaign(), voter)
+    await vote(site, voter, comment, "UP")
+
+    await vote(site, other, comment, None)
+
+    assert await votes(site, comment, voter) == STATES["UP"]
+
+
+async def test_retried_retraction_keeps_a_later_vote(site: TestApp) -> None:
+    voter = await site.guest()
+    comment = await site.comment(await site.campaign(), voter)
+    given = {"commentId": comment, "idempotencyKey": "k"}
+    await vote(site, voter, comment, "DOWN")
+    await site.do("retractVote", TALLY, voter, **given)
+    await vote(site, voter, comment, "UP")
+
+    again = await site.do("retractVote", TALLY, voter, **given)
+
+    assert again["replayed"] is True
+    assert await votes(site, comment, voter) == STATES["UP"]
 
 
 async def test_votes_add_up(site: TestApp) -> None:
@@ -137,10 +164,14 @@ async def test_retried_vote_counts_once(site: TestApp) -> None:
     assert await votes(site, comment, voter) == STATES["DOWN"]
 
 
-async def test_anonymous_visitor_is_unauthenticated(site: TestApp) -> None:
+MUTATIONS = pytest.mark.parametrize(("name", "given"), [("castVote", {"direction": "UP"}), ("retractVote", {})])
+
+
+@MUTATIONS
+async def test_anonymous_visitor_is_unauthenticated(site: TestApp, name: str, given: dict[str, Any]) -> None:
     comment = await site.comment(await site.campaign(), await site.guest())
 
-    answer = await site.do("castVote", TALLY, commentId=comment, direction="UP")
+    answer = await site.do(name, TALLY, commentId=comment, **given)
 
     assert answer["code"] == "UNAUTHENTICATED"
     assert "introduce" in answer["message"]
@@ -150,17 +181,19 @@ async def test_anonymous_visitor_is_unauthenticated(site: TestApp) -> None:
     "unknown",
     ["", "0", "ü", "a" * 500, "Q29tbWVudDo5OTk", "Q29tbWVudDotMQ", "Q2FtcGFpZ246MQ", "Q29tbWVudDoxZTM"],
 )
-async def test_unknown_comment_is_not_found(site: TestApp, unknown: str) -> None:
-    answer = await site.do("castVote", TALLY, await site.guest(), commentId=unknown, direction="UP")
+@MUTATIONS
+async def test_unknown_comment_is_not_found(site: TestApp, name: str, given: dict[str, Any], unknown: str) -> None:
+    answer = await site.do(name, TALLY, await site.guest(), commentId=unknown, **given)
 
     assert (answer["code"], answer["field"]) == ("NOT_FOUND", "commentId")
 
 
-async def test_hidden_comment_takes_no_vote(site: TestApp) -> None:
+@MUTATIONS
+async def test_hidden_comment_takes_no_vote(site: TestApp, name: str, given: dict[str, Any]) -> None:
     comment = await site.comment(await site.campaign(), await site.guest())
     await site.do("moderateComment", "comment { id }", await site.staff(), commentId=comment, decision="HOLD")
 
-    answer = await site.do("castVote", TALLY, await site.guest(), commentId=comment, direction="UP")
+    answer = await site.do(name, TALLY, await site.guest(), commentId=comment, **given)
 
     assert answer["code"] == "NOT_FOUND"
 

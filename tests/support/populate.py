@@ -61,7 +61,7 @@ async def _partner(matrix: AccessMatrix, about: dict[str, Any]) -> None:
     for signatures in (11_255, 1_000_000):
         report = {"partnerId": partner, "signatures": signatures, "asOf": "2026-03-01"}
         evidence = {"evidenceUrl": "https://example.org/count"}
-        await site.do("reportPartnerTally", "isAccepted", admin, **about, **report, **evidence)
+        await site.do("reportPartnerTally", "tally { id }", admin, **about, **report, **evidence)
 
 
 async def _donation(matrix: AccessMatrix, about: dict[str, Any]) -> None:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from models import (
     Activity,
     ActivitySort,
+    ApiKey,
+    ApiKeySort,
     AuthorSort,
     Campaign,
     CampaignSort,
@@ -32,6 +34,7 @@ PARENTS = {
     "moderation": "query ($id: ID!) {{ node(id: $id) {{ ... on Comment {{ moderation {{ {0} }} }} }} }}",
     "queue": "query ($id: ID!) {{ {0} }}",
     "site": "{{ {0} }}",
+    "administration": "{{ {0} }}",
 }
 
 
@@ -70,6 +73,10 @@ SORTED_LISTS = [
     *(SortedList("campaign", f"allComments(sort: {sort.name}, %s)", sort, Comment) for sort in CommentSyncSort),
     SortedList("thread", "descendants(%s)", TreeSort.PREORDER, Comment),
     *(SortedList("site", f"campaigns(sort: {sort.name}, %s)", sort, Campaign) for sort in CampaignSort),
+    *(
+        SortedList("site", f"campaigns(states: [LIVE, PAUSED], sort: {sort.name}, %s)", sort, Campaign)
+        for sort in CampaignSort
+    ),
     *(SortedList("campaign", field, sort, Comment) for sort, field in STATISTICS.items()),
     SortedList("campaign", "updates(%s)", UpdateSort.NEWEST, CampaignUpdate),
     SortedList("campaign", "activity(%s)", ActivitySort.NEWEST, Activity),
@@ -80,6 +87,7 @@ SORTED_LISTS = [
     ),
     SortedList("moderation", "flags(%s)", FlagSort.NEWEST, CommentFlag, "nodes { flaggedAt }"),
     SortedList("moderation", "decisions(%s)", ModerationActionSort.NEWEST, ModerationAction, "nodes { decidedAt }"),
+    SortedList("administration", "apiKeys(%s)", ApiKeySort.NEWEST, ApiKey),
     SortedList("campaign", "pinnedComments { id }", PinnedSort.NEWEST, Comment),
     SortedList("campaign", "commentStats { recentAuthors { id } }", AuthorSort.RECENT, CommentAuthor),
 ]
