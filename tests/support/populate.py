@@ -32,6 +32,8 @@ async def populate(matrix: AccessMatrix) -> None:
         (author, "editComment", {"commentId": matrix.comment, "body": "Better said."}),
         (author, "castVote", {"commentId": matrix.comment, "direction": "UP"}),
         (author, "addReaction", {"commentId": matrix.comment, "kind": "HEART"}),
+        (author, "updateProfile", {"nameDisplay": "INITIALS"}),
+        (author, "updateProfile", {"nameDisplay": "FIRST_NAME_INITIAL"}),
         (admin, "pinComment", {"commentId": matrix.comment}),
     ]:
         answer = await site.do(mutation, "__typename", token, **given)
