@@ -1,22 +1,35 @@
-"""The activity log: the list of a campaign, and the subscription with its filters, subjects and refusals."""
+"""The activity log: the list of a campaign, the types of its events, and the subscription with its filters."""
 
+from importlib import import_module
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from graphql import GraphQLInterfaceType, GraphQLObjectType
+from tortoise.transactions import in_transaction
 
-from models import Role
+import storage
+from models import Activity, ActivityKind, Role
+from models.activity import HOUSEKEEPING_KINDS, TICKER_KINDS
+from resolvers.ids import parse
+from server import create_schema
+from settings import Settings
+from storage.database import dialect
 from tests.support.activity import (
     ACTIVITY_QUERY,
     ACTIVITY_SUBSCRIPTION,
+    TYPES,
     activity_page,
     comment_text,
     event_kind,
+    logged,
     subscribe_to_activity,
 )
 from tests.support.app import TestApp
 from tests.support.serving import serving, socket_of
 
 pytestmark = pytest.mark.anyio
+derive_details = import_module("migrations.0004_activity_details_of_old_rows").derive_details
 
 # ---------------------------------------------------------------- list
 
@@ -29,8 +42,8 @@ async def test_activity_lists_events_newest_first(site: TestApp) -> None:
 
     nodes = [edge["node"] for edge in (await activity_page(site, campaign))["edges"]]
 
-    assert [node["kind"] for node in nodes] == ["REACTED", "REPLIED", "COMMENTED", "CAMPAIGN_CHANGED"]
-    assert {node["actorName"] for node in nodes[:3]} == {"Katharina S."}
+    assert [node["kind"] for node in nodes] == ["REACTED", "REPLIED", "COMMENTED"]
+    assert {node["actorName"] for node in nodes} == {"Katharina S."}
 
 
 async def test_a_vote_is_not_recorded(site: TestApp) -> None:
@@ -93,6 +106,7 @@ async def test_pages_join_without_gap_or_overlap_in_both_directions(site: TestAp
 
 async def test_cursor_of_other_kinds_is_refused(site: TestApp) -> None:
     campaign = await site.campaign()
+    await site.comment(campaign, await site.guest())
     cursor = (await activity_page(site, campaign))["pageInfo"]["endCursor"]
 
     codes = await site.codes(ACTIVITY_QUERY, id=campaign, kinds=["COMMENTED"], after=cursor)
@@ -101,22 +115,199 @@ async def test_cursor_of_other_kinds_is_refused(site: TestApp) -> None:
 
 
 async def test_cursor_of_another_campaign_is_refused(site: TestApp) -> None:
-    cursor = (await activity_page(site, await site.campaign()))["pageInfo"]["endCursor"]
+    campaign = await site.campaign()
+    await site.comment(campaign, await site.guest())
+    cursor = (await activity_page(site, campaign))["pageInfo"]["endCursor"]
 
     codes = await site.codes(ACTIVITY_QUERY, id=await site.campaign(), after=cursor)
 
     assert codes == ["INVALID_CURSOR"]
 
 
-async def test_subject_is_null_for_a_hidden_comment(site: TestApp) -> None:
+async def test_log_without_kinds_leaves_out_housekeeping(site: TestApp) -> None:
+    campaign, guest, moderator = await site.campaign(), await site.guest(), await site.staff()
+    comment = await site.comment(campaign, guest)
+    await site.do("editComment", "comment { id }", guest, commentId=comment, body="Better said.")
+    for decision in ("HOLD", "RESTORE"):
+        await site.do("moderateComment", "comment { id }", moderator, commentId=comment, decision=decision)
+    await site.do("updateProfile", "__typename", guest, nameDisplay="INITIALS")
+
+    shown = [node["kind"] for node in (await activity_page(site, campaign))["nodes"]]
+    kept = [node["kind"] for node in (await activity_page(site, campaign, kinds=[*HOUSEKEEPING_KINDS]))["nodes"]]
+
+    assert shown == ["COMMENTED"]
+    assert kept == ["NAME_CHANGED", "COMMENT_RESTORED", "COMMENT_REMOVED", "COMMENT_EDITED", "CAMPAIGN_CHANGED"]
+
+
+def test_argument_lists_the_kinds_that_a_ticker_shows() -> None:
+    schema = create_schema(Settings())._schema
+    campaign, subscription = schema.type_map["Campaign"], schema.subscription_type
+    assert isinstance(campaign, GraphQLObjectType)
+    assert isinstance(subscription, GraphQLObjectType)
+
+    for of in (campaign, subscription):
+        shown, _, kept = str(of.fields["activity"].args["kinds"].description).partition("asks for ")
+        assert {kind for kind in ActivityKind if kind in shown.split("shows, ")[1]} == TICKER_KINDS
+        assert {kind for kind in ActivityKind if kind in kept} == HOUSEKEEPING_KINDS
+
+
+# ---------------------------------------------------------------- types
+
+
+async def only(site: TestApp, campaign: str, kind: str, token: str | None = None) -> dict[str, Any]:
+    """Return the one activity of a kind, with all fields of its type."""
+    (event,) = [event for event in await logged(site, campaign, token) if event["kind"] == kind]
+    return event
+
+
+def test_each_kind_has_one_type() -> None:
+    assert sorted(kind for kinds in TYPES.values() for kind in kinds) == sorted(ActivityKind)
+    schema = create_schema(Settings())._schema
+    abstract = schema.type_map["Activity"]
+    assert isinstance(abstract, GraphQLInterfaceType)
+    assert {possible.name for possible in schema.get_possible_types(abstract)} == set(TYPES)
+
+
+async def test_id_of_each_type_is_that_of_an_activity(site: TestApp) -> None:
+    """Ids name no type, so that an id stays good whatever type its kind has."""
+    campaign, guest = await site.campaign(), await site.guest()
+    await site.do("addReaction", "comment { id }", guest, commentId=await site.comment(campaign, guest), kind="HEART")
+
+    events = await logged(site, campaign)
+    query = "query($ids: [ID!]!) { nodes(ids: $ids) { __typename id ... on Activity { kind } } }"
+    nodes = (await site.ask(query, ids=[event["id"] for event in events]))["nodes"]
+
+    assert [event["__typename"] for event in events] == ["ReactionActivity", "CommentActivity", "CampaignActivity"]
+    assert [parse(event["id"]) for event in events] == [("Activity", place) for place in (3, 2, 1)]
+    assert nodes == [{name: event[name] for name in ("__typename", "id", "kind")} for event in events]
+
+
+async def test_visible_comment_is_in_its_events_with_its_thread(site: TestApp) -> None:
+    campaign, guest = await site.campaign(), await site.guest("Katharina Sommer")
+    thread = await site.comment(campaign, guest, "First.")
+    reply = await site.comment(campaign, guest, "Second.", parent=thread)
+
+    event = await only(site, campaign, "REPLIED")
+
+    assert event["subjectId"] == reply
+    shown = [(event[name]["id"], event[name]["body"]["text"]) for name in ("comment", "thread")]
+    assert shown == [(reply, "Second."), (thread, "First.")]
+
+
+@pytest.mark.parametrize("decision", ["HOLD", "REJECT", None])
+async def test_removed_comment_is_a_tombstone_while_it_is_listed(site: TestApp, decision: str | None) -> None:
+    """A tombstone has no text and no author, and is listed as long as a visible reply is below it."""
+    campaign, guest, moderator = await site.campaign(), await site.guest(), await site.staff()
+    thread = await site.comment(campaign, guest)
+    reply = await site.comment(campaign, guest, parent=thread)
+    if decision is None:
+        await site.do("deleteComment", "comment { id }", guest, commentId=thread)
+    else:
+        await site.do("moderateComment", "comment { id }", moderator, commentId=thread, decision=decision)
+
+    removed, started, replied = [
+        await only(site, campaign, kind) for kind in ("COMMENT_REMOVED", "COMMENTED", "REPLIED")
+    ]
+    await site.do("deleteComment", "comment { id }", guest, commentId=reply)
+    unlisted = [event for event in await logged(site, campaign) if event["kind"].startswith("COMMENT")]
+
+    for tombstone in (removed["comment"], started["comment"], replied["thread"]):
+        assert (tombstone["id"], tombstone["author"], tombstone["body"]) == (thread, None, None)
+    assert [event["subjectId"] for event in unlisted] == [reply, thread, thread]
+    assert {str((event["comment"], event["thread"])) for event in unlisted} == {"(None, None)"}
+
+
+@pytest.mark.parametrize("viewer", ["author", "moderator", "anybody"])
+async def test_hidden_comment_is_in_no_event_for_any_viewer(site: TestApp, viewer: str) -> None:
+    """The log is the same for everyone: authors and moderators read hidden comments elsewhere."""
     campaign, guest, moderator = await site.campaign(), await site.guest(), await site.staff()
     comment = await site.comment(campaign, guest)
     await site.do("moderateComment", "comment { id }", moderator, commentId=comment, decision="HOLD")
 
-    query = "query($id: ID!) { campaign(id: $id) { activity { nodes { kind subject { __typename } } } } }"
-    nodes = (await site.ask(query, id=campaign))["campaign"]["activity"]["nodes"]
+    token = {"author": guest, "moderator": moderator, "anybody": None}[viewer]
+    events = [await only(site, campaign, kind, token) for kind in ("COMMENTED", "COMMENT_REMOVED")]
 
-    assert nodes[:2] == [{"kind": "COMMENT_REMOVED", "subject": None}, {"kind": "COMMENTED", "subject": None}]
+    assert [(event["subjectId"], event["comment"], event["thread"]) for event in events] == [(comment, None, None)] * 2
+
+
+async def test_reaction_is_told_until_it_is_taken_back(site: TestApp) -> None:
+    campaign, guest, other = await site.campaign(), await site.guest("Katharina Sommer"), await site.guest("Grace")
+    comment = await site.comment(campaign, guest)
+    for token, kind in ((guest, "HEART"), (guest, "CANDLE"), (other, "HEART")):
+        await site.do("addReaction", "comment { id }", token, commentId=comment, kind=kind)
+
+    before = [event for event in await logged(site, campaign) if event["kind"] == "REACTED"]
+    await site.do("removeReaction", "comment { id }", guest, commentId=comment, kind="HEART")
+    after = [event for event in await logged(site, campaign) if event["kind"] == "REACTED"]
+
+    assert [event["reaction"] for event in before] == ["HEART", "CANDLE", "HEART"]
+    assert after == [*before[:2], before[2] | {"reaction": None}]
+
+
+async def test_milestone_has_its_number(site: TestApp) -> None:
+    """A report may reach several goals at once."""
+    campaign, admin = await site.campaign(), await site.staff(Role.ADMIN)
+    await report(site, campaign, admin, 600)
+
+    events = [event for event in await logged(site, campaign) if event["kind"] == "MILESTONE_REACHED"]
+    goal = await site.ask("query($id: ID!) { campaign(id: $id) { goal { reached { count reachedAt } } } }", id=campaign)
+
+    assert [event["milestone"] for event in events] == goal["campaign"]["goal"]["reached"][::-1]
+    assert [event["milestone"]["count"] for event in events] == [500, 100]
+
+
+async def report(site: TestApp, campaign: str, admin: str, *numbers: int) -> str:
+    """Add a partner, report its numbers, and return the partner's id."""
+    added = await site.do("addPartner", "partner { id }", admin, campaignId=campaign, name="Labor Forum")
+    partner = str(added["partner"]["id"])
+    for day, number in enumerate(numbers, 1):
+        given = {"partnerId": partner, "signatures": number, "asOf": f"2026-03-{day:02}"}
+        answer = await site.do("reportPartnerTally", "isAccepted", admin, campaignId=campaign, **given)
+        assert answer["isAccepted"], answer
+    return partner
+
+
+async def test_report_has_its_partner_and_its_whole_number(site: TestApp) -> None:
+    campaign, admin = await site.campaign(), await site.staff(Role.ADMIN)
+    partner = {"id": await report(site, campaign, admin, 20, 30), "name": "Labor Forum"}
+
+    events = [event for event in await logged(site, campaign) if event["kind"] == "PARTNER_REPORTED"]
+
+    assert [(event["partner"], event["signatures"]) for event in events] == [(partner, 30), (partner, 20)]
+
+
+async def test_old_rows_without_detail_are_answered(site: TestApp) -> None:
+    """Such rows are older than the column, where the migration could not tell what they were about."""
+    campaign, admin, guest = await site.campaign(), await site.staff(Role.ADMIN), await site.guest()
+    await report(site, campaign, admin, 100)
+    await site.do("addReaction", "comment { id }", guest, commentId=await site.comment(campaign, guest), kind="HEART")
+    async with storage.transaction():
+        await Activity.all().update(detail=None)
+
+    events = await logged(site, campaign)
+
+    told = {event["kind"]: event for event in events}
+    assert told["MILESTONE_REACHED"]["milestone"]["count"] == 0
+    assert (told["PARTNER_REPORTED"]["partner"], told["PARTNER_REPORTED"]["signatures"]) == (None, 0)
+    assert told["CAMPAIGN_CHANGED"]["changed"] == []
+    assert told["REACTED"]["reaction"] is None
+
+
+async def test_migration_derives_details_of_old_rows(site: TestApp) -> None:
+    """What the log tells after the migration is what it had told before, but for reactions and changed fields."""
+    campaign, admin = await site.campaign(), await site.staff(Role.ADMIN)
+    await report(site, campaign, admin, 600, 1_200)
+    rows = Activity.filter(kind__in=["MILESTONE_REACHED", "PARTNER_REPORTED"]).order_by("id")
+    expected = await rows.values_list("kind", "detail")
+    async with storage.transaction():
+        await Activity.all().update(detail=None)
+
+    async with in_transaction("default") as client:
+        await derive_details(None, SimpleNamespace(client=client, DIALECT=dialect()))
+
+    assert await rows.values_list("kind", "detail") == expected
+    assert len(expected) == 5
+    assert await Activity.filter(detail__isnull=False).count() == 5
 
 
 # ---------------------------------------------------------------- subscription
@@ -161,6 +352,26 @@ async def test_cursor_of_a_filtered_list_opens_a_subscription_with_the_same_kind
         assert comment_text(await subscription.event()) == "missed"
 
 
+async def test_subscription_without_kinds_leaves_out_housekeeping(site: TestApp) -> None:
+    """Missed events and new ones alike, and the cursor of a page without kinds opens it."""
+    campaign, guest = await site.campaign(), await site.guest()
+    comment = await site.comment(campaign, guest)
+    cursor = (await activity_page(site, campaign))["pageInfo"]["startCursor"]
+    await site.do("editComment", "comment { id }", guest, commentId=comment, body="Better said.")
+    await site.comment(campaign, guest, "missed", parent=comment)
+    async with serving(site) as netloc, socket_of(netloc) as client:
+        for thread in (None, comment):
+            subscription = await subscribe_to_activity(
+                site, client, campaign, threadId=thread, after=cursor if thread is None else None
+            )
+            await site.do("editComment", "comment { id }", guest, commentId=comment, body=f"Better than {thread}.")
+            await site.comment(campaign, guest, "new", parent=comment)
+
+            texts = [comment_text(await subscription.event()) for _ in range(1 if thread else 2)]
+
+            assert texts == (["new"] if thread else ["missed", "new"])
+
+
 async def test_subscription_is_filtered_by_thread(site: TestApp) -> None:
     campaign, guest = await site.campaign(), await site.guest()
     thread, other = await site.comment(campaign, guest), await site.comment(campaign, guest)
@@ -192,13 +403,13 @@ async def test_removed_comment_is_sent_without_its_text(site: TestApp) -> None:
     campaign, guest, moderator = await site.campaign(), await site.guest(), await site.staff()
     comment = await site.comment(campaign, guest)
     async with serving(site) as netloc, socket_of(netloc) as client:
-        subscription = await subscribe_to_activity(site, client, campaign)
+        subscription = await subscribe_to_activity(site, client, campaign, kinds=["COMMENT_REMOVED"])
         await site.do("moderateComment", "comment { id }", moderator, commentId=comment, decision="HOLD")
 
         event = await subscription.event()
 
         assert event_kind(event) == "COMMENT_REMOVED"
-        assert event["activity"]["subject"] is None
+        assert (event["activity"]["subjectId"], event["activity"]["comment"]) == (comment, None)
         assert event["activity"]["actorName"] == "A supporter"
 
 
@@ -241,7 +452,7 @@ async def test_update_of_the_organisers_is_sent(site: TestApp) -> None:
         event = await subscription.event()
 
         assert event_kind(event) == "UPDATE_POSTED"
-        assert event["activity"]["subject"] == {"__typename": "CampaignUpdate"}
+        assert event["activity"]["__typename"] == "UpdateActivity"
 
 
 # ---------------------------------------------------------------- refusals
@@ -283,7 +494,7 @@ async def test_subscription_to_a_draft_is_refused(site: TestApp) -> None:
 async def test_campaigner_can_subscribe_to_a_draft(site: TestApp) -> None:
     campaign, campaigner = await site.campaign("DRAFT"), await site.staff(Role.CAMPAIGNER)
     async with serving(site) as netloc, socket_of(netloc, campaigner) as client:
-        subscription = await subscribe_to_activity(site, client, campaign)
+        subscription = await subscribe_to_activity(site, client, campaign, kinds=["CAMPAIGN_CHANGED"])
         await site.do("updateCampaign", "campaign { id }", campaigner, campaignId=campaign, title="Better")
 
         assert event_kind(await subscription.event()) == "CAMPAIGN_CHANGED"

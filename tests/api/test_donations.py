@@ -306,7 +306,8 @@ async def test_donors_changed_name_is_logged_on_the_campaign(site: TestApp, admi
 
     await site.do("updateProfile", "viewer { role }", donor, nameDisplay="ANONYMOUS")
 
-    changed = "query ($id: ID!) { campaign(id: $id) { activity(kinds: [NAME_CHANGED, DONATED], first: 1) { nodes { kind actorName } } } }"
+    changed = """query ($id: ID!) { campaign(id: $id) {
+      activity(kinds: [NAME_CHANGED, DONATED], first: 1) { nodes { kind actorName } } } }"""
     events = (await site.ask(changed, id=campaign))["campaign"]["activity"]["nodes"]
     assert events == [{"kind": "NAME_CHANGED", "actorName": "A supporter"}]
     assert [event["actorName"] for event in await ticker(site, campaign)] == ["A supporter"]

@@ -88,7 +88,8 @@ def test_every_node_type_is_tested() -> None:
         if isinstance(kind, GraphQLObjectType) and any(one.name == "Node" for one in kind.interfaces)
     }
 
-    assert having == set(TYPES)
+    activities = {kind.name for kind in core.get_possible_types(core.type_map["Activity"])}  # type: ignore[arg-type]
+    assert having - activities | {"Activity"} == set(TYPES)
 
 
 @pytest.mark.parametrize("type_name", TYPES)
@@ -97,7 +98,9 @@ async def test_node_returns_object_by_id(site: TestApp, things: Things, type_nam
 
     answer = await site.ask(NODE, token, id=things.ids[type_name])
 
-    assert answer["node"] == {"__typename": type_name, "id": things.ids[type_name]}
+    # the type of an activity depends on its kind, see test_activity.py
+    name = {"Activity": "DonationActivity"}.get(type_name, type_name)
+    assert answer["node"] == {"__typename": name, "id": things.ids[type_name]}
 
 
 async def test_nodes_returns_objects_in_order(site: TestApp, things: Things) -> None:

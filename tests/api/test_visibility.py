@@ -146,7 +146,7 @@ async def test_draft_is_hidden_from_public(matrix: AccessMatrix, field: str) -> 
 async def test_activity_of_draft_is_shown_to_campaigners(matrix: AccessMatrix) -> None:
     campaigner = matrix.tokens["CAMPAIGNER"]
     await matrix.site.do("updateCampaign", "__typename", campaigner, campaignId=matrix.draft, title="Better")
-    listed = "query($id: ID!) { campaign(id: $id) { activity { nodes { id } } } }"
+    listed = "query($id: ID!) { campaign(id: $id) { activity(kinds: [CAMPAIGN_CHANGED]) { nodes { id } } } }"
     answer = await matrix.site.ask(listed, campaigner, id=matrix.draft)
     activity = answer["campaign"]["activity"]["nodes"][0]["id"]
 

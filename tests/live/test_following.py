@@ -56,8 +56,8 @@ async def test_subscription_with_cursor_sends_missed_events_then_new_ones(site: 
 async def test_catch_up_sends_more_events_than_one_batch(site: TestApp) -> None:
     """A batch is 100 rows."""
     campaign, guest = await site.campaign(), await site.guest()
-    cursor = (await activity_page(site, campaign))["pageInfo"]["endCursor"]
     comment = await site.comment(campaign, guest)
+    cursor = (await activity_page(site, campaign))["pageInfo"]["endCursor"]
     for _ in range(105):
         for mutation in ("addReaction", "removeReaction"):
             await site.do(mutation, "comment { id }", guest, commentId=comment, kind="HEART")
@@ -181,6 +181,7 @@ def test_every_subscriber_receives_every_event_once_and_in_order(plans: list[Pla
 
     async def act(site: TestApp) -> None:
         campaign, guest = await site.campaign(), await site.guest()
+        await site.comment(campaign, guest)
         start = (await activity_page(site, campaign))["pageInfo"]["startCursor"]
         total = 30
         async with serving(site) as netloc:

@@ -15,8 +15,44 @@ ACTIVITY_QUERY = """query($id: ID!, $kinds: [ActivityKind!], $first: Int, $after
     pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } } }"""
 ACTIVITY_SUBSCRIPTION = """subscription($id: ID!, $after: String, $kinds: [ActivityKind!], $threadId: ID) {
   activity(campaignId: $id, after: $after, kinds: $kinds, threadId: $threadId) {
-    cursor activity { id kind actorName occurredAt
+    cursor activity { __typename id kind actorName occurredAt
       ... on CommentActivity { subjectId comment { id body { text } } } } } }"""
+
+
+TICKER_DOCUMENT = f"""query ($id: ID!, $first: Int) {{ campaign(id: $id) {{
+  activity(kinds: [{ALL_KINDS}], first: $first) {{ nodes {{ __typename ...Line }} }} }} }}
+fragment Line on Activity {{
+  id kind actorName actor {{ id displayName }} occurredAt campaign {{ id }}
+  ... on CommentActivity {{ subjectId comment {{ ...Card }} thread {{ ...Card }} }}
+  ... on ReactionActivity {{ subjectId comment {{ ...Card }} thread {{ ...Card }} reaction }}
+  ... on SignatureActivity {{ signature {{ id state signedAt }} }}
+  ... on UpdateActivity {{ update {{ id title }} }}
+  ... on DonationActivity {{ donation {{ id state }} }}
+  ... on MilestoneActivity {{ milestone {{ count reachedAt }} }}
+  ... on PartnerActivity {{ partner {{ id name }} signatures }}
+  ... on CampaignActivity {{ changed }}
+  ... on PersonActivity {{ supporterIds }}
+}}
+fragment Card on Comment {{ id state author {{ displayName }} body {{ text }} }}"""
+"""One document with every field of every type of activity, without an alias."""
+TYPES = {
+    "CommentActivity": {"COMMENTED", "REPLIED", "COMMENT_EDITED", "COMMENT_REMOVED", "COMMENT_RESTORED"},
+    "ReactionActivity": {"REACTED"},
+    "SignatureActivity": {"SIGNED"},
+    "UpdateActivity": {"UPDATE_POSTED"},
+    "DonationActivity": {"DONATED"},
+    "MilestoneActivity": {"MILESTONE_REACHED"},
+    "PartnerActivity": {"PARTNER_REPORTED"},
+    "CampaignActivity": {"CAMPAIGN_CHANGED"},
+    "PersonActivity": {"NAME_CHANGED"},
+}
+"""The kinds of each type."""
+
+
+async def logged(site: TestApp, campaign: str, token: str | None = None, first: int = 100) -> list[dict[str, Any]]:
+    """Return the newest activities of every kind, with all fields."""
+    page = await site.ask(TICKER_DOCUMENT, token, id=campaign, first=first)
+    return list(page["campaign"]["activity"]["nodes"])
 
 
 async def activity_page(site: TestApp, campaign: str, **variables: Any) -> dict[str, Any]:

@@ -33,6 +33,8 @@ async def populate(matrix: AccessMatrix) -> None:
         (author, "castVote", {"commentId": matrix.comment, "direction": "UP"}),
         (author, "addReaction", {"commentId": matrix.comment, "kind": "HEART"}),
         (author, "flagComment", {"commentId": matrix.comment, "reason": "OTHER"}),
+        (author, "updateProfile", {"nameDisplay": "INITIALS"}),
+        (author, "updateProfile", {"nameDisplay": "FIRST_NAME_INITIAL"}),
         (admin, "pinComment", {"commentId": matrix.comment}),
     ]:
         answer = await site.do(mutation, "__typename", token, **given)

@@ -30,10 +30,13 @@ def object_types(schema: GraphQLSchema) -> dict[str, GraphQLObjectType]:
     return {name: kind for name, kind in found.items() if not name.startswith("__")}
 
 
-def ways(schema: GraphQLSchema, ends: set[str], through: dict[str, str]) -> dict[str, list[str]]:
+def ways(
+    schema: GraphQLSchema, ends: set[str], through: dict[str, str], arguments: dict[str, str]
+) -> dict[str, list[str]]:
     """Find the shortest path from Query to each type, through fields without required arguments.
 
     No path leads through the fields in `ends`; `through` names for a type the only field that its path may end with.
+    `arguments` has the arguments of fields that show too little without any.
     """
     assert schema.query_type is not None
     found: dict[str, list[str]] = {"Query": []}
@@ -46,7 +49,7 @@ def ways(schema: GraphQLSchema, ends: set[str], through: dict[str, str]) -> dict
                 continue
             for kind, step in _targets(schema, field):
                 if kind not in found and through.get(kind, place) == place:
-                    found[kind] = [*found[at], name, *step]
+                    found[kind] = [*found[at], f"{name}{arguments.get(place, '')}", *step]
                     waiting.append(kind)
     return {kind: way for kind, way in found.items() if way}
 
