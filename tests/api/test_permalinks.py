@@ -23,8 +23,9 @@ def permalink(levels: int = 3, around: str = "around: $around, ", size: int = 3)
 
 
 COMMENTS = """query ($id: ID!, $around: ID, $first: Int, $after: String, $last: Int, $before: String) {
-  campaign(id: $id) { comments(around: $around, first: $first, after: $after, last: $last, before: $before, sort: OLDEST) {
-    nodes { id } pageInfo { hasNextPage hasPreviousPage } } } }"""
+  campaign(id: $id) {
+    comments(sort: OLDEST, around: $around, first: $first, after: $after, last: $last, before: $before) {
+      nodes { id } pageInfo { hasNextPage hasPreviousPage } } } }"""
 REPLIES = """query ($id: ID!, $around: ID) { node(id: $id) { ... on Comment {
   replies(around: $around, first: 3) { nodes { id } } } } }"""
 
