@@ -30,8 +30,16 @@ class TreeSort(Sort):
     def page_select(
         self, select_list: str, tables: str, where: str, bounds: list[Bound], backwards: bool, limit: str
     ) -> str:
+        """Return the SELECT of a page. It reads `limit` rows from one bound on, and keeps those up to the other.
+
+        Told both bounds, PostgreSQL expects few rows between them, and would read and sort a whole thread.
+        """
         after, before = _within_tree(bounds)
-        return super().page_select(select_list, tables, where, [(True, [after]), (False, [before])], backwards, limit)
+        start = (False, [before]) if backwards else (True, [after])
+        end = f"{{preorder page}} > {after}" if backwards else f"{{preorder page}} < {before}"
+        read = select_list if select_list == "r.*" else f"{select_list}, r.path"
+        rows = super().page_select(read, tables, where, [start], backwards, limit)
+        return f"SELECT {select_list.replace('r.', 'page.')} FROM ({rows}) page WHERE {end}"
 
 
 class PreorderToDepth(Order):

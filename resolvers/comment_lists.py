@@ -83,7 +83,7 @@ async def replies(
     around: Annotated[
         int | None,
         IdOf("Comment"),
-        "Open the list around this comment or the reply above it; the first page if it is not below; only with `first`.",
+        "Open the list around this comment or the reply above it; the first page if not below; only with `first`.",
     ] = None,
     requested: RequestedAttributes = None,
 ) -> list[Connection[Comment]]:

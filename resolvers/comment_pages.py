@@ -1,4 +1,4 @@
-"""Pages of comments: the lists of a level as connections, opened around a comment, with the viewer's waiting comments."""
+"""Pages of comments: the lists of one level as connections, opened around a comment, with the viewer's own comments."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass

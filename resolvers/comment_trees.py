@@ -62,9 +62,9 @@ async def descendants(
         others, anchored = Lists("{named $1}", IN_TREE, trees), Lists("{named $2}", IN_TREE, pairs)
         return await level.connections_around(anchors, others, anchored, "e.a", window, names)
     rows = await keyset.pages(Comment, "{named $1}", IN_TREE, (trees,), sort, window, names) if filled else []
-    pages = {
-        parent_id: keyset.cut(keyset.sort_rows(below, sort), window) for parent_id, below in level.group(rows).items()
-    }
+    by_id = {row.id: row for row in rows}  # one row may be in several of the trees
+    groups = level.group(by_id.values())
+    pages = {parent_id: keyset.cut(keyset.sort_rows(below, sort), window) for parent_id, below in groups.items()}
     return level.connections(pages, window)
 
 

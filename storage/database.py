@@ -90,10 +90,10 @@ class Statement:
     A list parameter is passed as JSON (`json_list`) and read as a table: {ids $1} and {texts $1} have one column
     `value`; {pairs $1} has integers `a` and `b`; {named $1} has integers `a` and texts `b`.
 
-    {preorder r} is the position of row `r` in its tree, depth first: the ids in `path` and the row's own id. It is bytes
-    on PostgreSQL, and upper-case hex text, which sorts in the same way, on SQLite. {key $1} makes such a position of hex
-    text, {below k} begins the range of the rows below position `k`, {behind k} ends it, and {id width} is the length
-    of an id.
+    {preorder r} is the position of row `r` in its tree, depth first: the ids in `path` and the row's own id. It is
+    bytes on PostgreSQL and upper-case hex text, which sorts in the same way, on SQLite. {key $1} makes such a position
+    of hex text, {below k} begins the range of the rows below position `k`, {behind k} ends it, and {id width} is the
+    length of an id.
 
     `is_packed`: on SQLite all rows arrive as one JSON text, see storage/packing.py.
     """

@@ -227,35 +227,41 @@ def _pages_around(
     model: type[Row], names: Names, others: tuple[str, str], anchored: tuple[str, str], anchor_id: str, sort: Order
 ) -> Statement:
     table, anchor = table_of(model), sort.expressions("a")
-    (each, where), (each_anchored, where_anchored) = others, anchored
+    (each_other, of_other), (each_anchored, of_anchored) = others, anchored
 
-    def selects(chosen: str) -> list[str]:
+    def selects(chosen: str) -> tuple[str, str, str]:
+        """Return the SELECT of a first page, of a page before the anchor, and of a page behind it."""
         rows, limit = (chosen, f"{table} r"), "$3"
-        return [
-            sort.page_select(*rows, where, [], False, limit),
-            sort.page_select(*rows, where_anchored, [(False, anchor)], True, limit),
-            sort.page_select(*rows, where_anchored, [(True, anchor)], False, limit),
-        ]
+        return (
+            sort.page_select(*rows, of_other, [], False, limit),
+            sort.page_select(*rows, of_anchored, [(False, anchor)], True, limit),
+            sort.page_select(*rows, of_anchored, [(True, anchor)], False, limit),
+        )
 
-    to_anchor = f"FROM {each_anchored} e CROSS JOIN {table} a"
-    sources = [f"FROM {each} e", to_anchor, to_anchor]
-    links = ["true", *[f"a.id = {anchor_id}"] * 2]
+    first, before, behind = selects("r.id")
+    to_anchor = f"FROM {each_anchored} e CROSS JOIN {table} a CROSS JOIN {table} p WHERE a.id = {anchor_id}"
     sqlite = [
-        f"SELECT p.id {source} CROSS JOIN {table} p WHERE {link} AND p.id IN ({select})"
-        for source, link, select in zip(sources, links, selects("r.id"), strict=True)
+        f"SELECT p.id FROM {each_other} e CROSS JOIN {table} p WHERE p.id IN ({first})",
+        f"SELECT p.id {to_anchor} AND p.id IN ({before})",
+        f"SELECT p.id {to_anchor} AND p.id IN ({behind})",
+        f"SELECT {anchor_id} FROM {each_anchored} e",
     ]
+    first, before, behind = selects("r.*")
+    # each anchor is looked up by itself: PostgreSQL expects many, and would join the whole table
+    to_anchor = f"FROM {each_anchored} e CROSS JOIN LATERAL (SELECT * FROM {table} WHERE id = {anchor_id} LIMIT 1) a"
     postgres = [
-        f"SELECT p.* {source} CROSS JOIN LATERAL ({select}) p WHERE {link}"
-        for source, link, select in zip(sources, links, selects("r.*"), strict=True)
+        f"SELECT p.* FROM {each_other} e CROSS JOIN LATERAL ({first}) p",
+        f"SELECT p.* {to_anchor} CROSS JOIN LATERAL ({before}) p",
+        f"SELECT p.* {to_anchor} CROSS JOIN LATERAL ({behind}) p",
+        f"SELECT a.* {to_anchor}",
     ]
-    anchors = f"{to_anchor} WHERE {links[-1]}"
     tables, conditions = joined(model, "c", names)
     return select_statement(
         model,
         "c",
         names,
-        f"FROM {table} c{tables} WHERE c.id IN ({' UNION ALL '.join([*sqlite, f'SELECT a.id {anchors}'])}){conditions}",
-        f"FROM ({' UNION ALL '.join([*postgres, f'SELECT a.* {anchors}'])}) c{tables} WHERE true{conditions}",
+        f"FROM {table} c{tables} WHERE c.id IN ({' UNION ALL '.join(sqlite)}){conditions}",
+        f"FROM ({' UNION ALL '.join(postgres)}) c{tables} WHERE true{conditions}",
     )
 
 

@@ -236,6 +236,36 @@ async def test_replies_are_paged_for_each_parent(site: TestApp) -> None:
     assert [ids(node["last"]) for node in nodes] == [below[-1:] for below in replies]
 
 
+# ---------------------------------------------------------------- around a comment
+
+OPENED = {
+    level: query.replace("sort: $sort", "sort: $sort, around: $around").replace("$id", "$around: ID, $id", 1)
+    for level, query in QUERIES.items()
+}
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("sort", SORTS)
+async def test_list_opens_around_any_comment(site: TestApp, level: str, sort: str) -> None:
+    """Half of the page comes before the comment; at an end of the list the other side fills the page."""
+    talk = await discussion(site, level)
+    whole = expected(talk.comments, sort)
+
+    for size in (1, 2, 3, 4, 7, 8):
+        for place, comment in enumerate(whole):
+            data = await site.ask(OPENED[level], id=talk.of, sort=sort, around=comment, first=size)
+            page = connection(data)
+
+            start = max(0, min(place - size // 2, len(whole) - size))
+            assert ids(page) == whole[start : start + size]
+            assert page["totalCount"] == len(whole)
+            info = page["pageInfo"]
+            assert (info["hasPreviousPage"], info["hasNextPage"]) == (start > 0, start + size < len(whole))
+            behind = await read(site, level, talk.of, sort, first=100, after=info["endCursor"])
+            before = await read(site, level, talk.of, sort, last=100, before=info["startCursor"])
+            assert [*ids(before), *ids(page), *ids(behind)] == whole
+
+
 # ---------------------------------------------------------------- every sort of every list
 
 
