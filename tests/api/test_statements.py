@@ -20,7 +20,7 @@ from storage.database import Statement
 from storage.rows import attributes, table_of
 from tests.support.app import ON_POSTGRES, TestApp, running_app
 from tests.support.ids import row_id
-from tests.support.sorted_lists import PAGED_LISTS, SORTED_LISTS, SUBSCRIPTION_SORT, SortedList
+from tests.support.sorted_lists import PAGED_LISTS, SORTED_LISTS, SUBSCRIPTION_SORT, VIEWER_LISTS, SortedList
 from tests.support.statements import recorded_statements
 
 pytestmark = pytest.mark.anyio
@@ -475,7 +475,9 @@ def test_every_sort_is_in_a_list() -> None:
     """A value of a sort enum that no list has would pass the checks below without being checked."""
     enums = [enum for enum in keyset.Sort.__subclasses__() if enum.__module__.startswith("models.")]
 
-    assert {sort for enum in enums for sort in enum} == {each.sort for each in SORTED_LISTS} | {SUBSCRIPTION_SORT}
+    assert {sort for enum in enums for sort in enum} == {each.sort for each in SORTED_LISTS + VIEWER_LISTS} | {
+        SUBSCRIPTION_SORT
+    }
 
 
 def parent_id(sizes: Sizes, sorted_list: SortedList, place: int) -> str:

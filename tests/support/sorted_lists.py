@@ -12,10 +12,18 @@ from models import (
     Comment,
     CommentAuthor,
     CommentSort,
+    Donation,
+    DonationSort,
     PinnedSort,
     QueueSort,
+    Reaction,
+    ReactionSort,
+    Signature,
+    SignatureSort,
     StatisticsSort,
     UpdateSort,
+    Vote,
+    VoteSort,
 )
 from storage.keyset import Sort
 from storage.rows import Row
@@ -25,6 +33,7 @@ PARENTS = {
     "thread": "query ($id: ID!) {{ node(id: $id) {{ ... on Comment {{ {0} }} }} }}",
     "queue": "query ($id: ID!) {{ {0} }}",
     "site": "{{ {0} }}",
+    "viewer": "{{ viewer {{ {0} }} }}",
 }
 
 
@@ -70,5 +79,14 @@ SORTED_LISTS = [
 ]
 SUBSCRIPTION_SORT = ActivitySort.OLDEST
 """The order in which a subscription catches up with the log: no list has it."""
+
+VIEWER_LISTS = [
+    SortedList("viewer", "signatures(%s)", SignatureSort.NEWEST, Signature),
+    SortedList("viewer", "comments(%s)", CommentSort.NEWEST, Comment),
+    SortedList("viewer", "votes(%s)", VoteSort.NEWEST, Vote),
+    SortedList("viewer", "reactions(%s)", ReactionSort.NEWEST, Reaction),
+    SortedList("viewer", "donations(%s)", DonationSort.NEWEST, Donation),
+]
+"""A person's own lists, whose parent is the token; tests/api/test_viewer_lists.py checks them."""
 
 PAGED_LISTS = [sorted_list for sorted_list in SORTED_LISTS if sorted_list.is_paged]
