@@ -15,6 +15,7 @@ from models import (
     donations,
     emails,
     erasures,
+    events,
     host_sign_in,
     idempotency,
     mails,

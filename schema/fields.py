@@ -14,7 +14,7 @@ from strawberry.types.enum import StrawberryEnumDefinition
 from auth.viewers import Scope
 from models import Role
 from resolvers.declarations import RequestedAttributes, is_of_level, required_by, required_first
-from schema.arguments import PAGE_DESCRIPTIONS, Resolver, ResolverSignature
+from schema.arguments import Resolver, ResolverSignature
 
 
 def enum(cls: type[Enum], description: str, **values: str) -> Any:
@@ -167,7 +167,7 @@ def _with_signature(function: Resolver, signature: ResolverSignature) -> Resolve
         parameters.append(
             inspect.Parameter(argument.name, keyword, annotation=argument.annotation, default=argument.graphql_default)
         )
-    for name, text in PAGE_DESCRIPTIONS.items() if signature.page else ():
+    for name, text in signature.page_descriptions.items():
         hint = (int if name in ("first", "last") else str) | None
         annotation = Annotated[hint, strawberry.argument(description=text)]  # type: ignore[assignment]
         parameters.append(inspect.Parameter(name, keyword, annotation=annotation, default=strawberry.UNSET))

@@ -37,7 +37,7 @@ ADMINS_IN_PERSON = ADMINS | {"INTEGRATOR": FORBIDDEN}
 MODERATORS = outcomes(UNAUTHENTICATED, FORBIDDEN, FORBIDDEN, "ok", "ok", "ok")
 CAMPAIGNERS = outcomes(UNAUTHENTICATED, FORBIDDEN, FORBIDDEN, FORBIDDEN, "ok", "ok")
 WRITERS_OF_DRAFTS = outcomes("null", "null", "null", "null", "ok", "ok")
-FOLLOWERS_OF_DRAFTS = outcomes("NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "ok", "ok")
+READERS_OF_DRAFTS = outcomes("NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "ok", "ok")
 ITS_AUTHOR = outcomes(UNAUTHENTICATED, "ok", FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN)
 ITS_SIGNER = outcomes(UNAUTHENTICATED, "ok", *["NOT_FOUND"] * 4)
 ITS_AUTHOR_AND_MODERATORS = outcomes(UNAUTHENTICATED, "ok", FORBIDDEN, "ok", "ok", "ok")
@@ -173,13 +173,17 @@ async def follow(matrix: AccessMatrix, role: str) -> str:
 TABLE: dict[str, tuple[Attempt, Outcomes]] = {
     "Query.campaign": (query("query($id: ID!) { campaign(id: $id) { id } }", id="draft"), WRITERS_OF_DRAFTS),
     "Query.campaigns": (query("{ campaigns { totalCount } }"), EVERYONE),
+    "Query.events": (
+        query("query($id: ID!) { events(campaignId: $id) { nodes { id } } }", id="draft"),
+        READERS_OF_DRAFTS,
+    ),
     "Query.viewer": (query("{ viewer { role } }"), EVERYONE),
     "Query.moderationQueue": (query("{ moderationQueue { totalCount } }"), MODERATORS),
     "Query.node": (query("query($id: ID!) { node(id: $id) { id } }", id="draft"), WRITERS_OF_DRAFTS),
     "Query.nodes": (query("query($id: ID!) { nodes(ids: [$id]) { id } }", id="draft"), WRITERS_OF_DRAFTS),
     "Query.rateLimit": (query("{ rateLimit { remaining } }"), EVERYONE),
     "Query.apiKeys": (query("{ apiKeys { id } }"), ADMINS_IN_PERSON),
-    "Subscription.activity": (follow, FOLLOWERS_OF_DRAFTS),
+    "Subscription.activity": (follow, READERS_OF_DRAFTS),
     "Mutation.createApiKey": (mutation("createApiKey", name="Partner", scopes=["READ"]), ADMINS_IN_PERSON),
     "Mutation.revokeApiKey": (revoke, ADMINS_IN_PERSON),
     "Mutation.createCampaign": (create, CAMPAIGNERS),
