@@ -16,6 +16,7 @@ from models import (
     donations,
     emails,
     erasures,
+    events,
     host_sign_in,
     idempotency,
     mails,
@@ -64,7 +65,14 @@ from models.comments import (
 )
 from models.confirmations import ConfirmationRequest
 from models.consents import Consent
-from models.donations import Donation, DonationCorrection, DonationFrequency, DonationState, DonationTotal
+from models.donations import (
+    Donation,
+    DonationCorrection,
+    DonationFrequency,
+    DonationSort,
+    DonationState,
+    DonationTotal,
+)
 from models.erasures import Erasure
 from models.host_sign_in import HostIdentity
 from models.idempotency import IdempotencyKey
@@ -80,17 +88,17 @@ from models.moderation import (
     ModerationDecision,
 )
 from models.partners import CampaignPartner, Partner
-from models.reactions import Reaction, ReactionKind
+from models.reactions import Reaction, ReactionKind, ReactionSort
 from models.revocations import Revocation
 from models.rich_text import RichText
 from models.scalars import URL, CountryCode, CurrencyCode, EmailAddress
 from models.sessions import Session
 from models.sign_in_codes import SignInCode
-from models.signatures import CountryTally, Milestone, Signature, SignatureState
+from models.signatures import CountryTally, Milestone, Signature, SignatureSort, SignatureState
 from models.supporters import Badge, NameDisplay, Profile, Role, Supporter
 from models.tallies import PartnerTally, PartnerTallyState, TallyDecision
 from models.updates import CampaignUpdate, UpdateSort
-from models.votes import Vote, VoteDirection
+from models.votes import Vote, VoteDirection, VoteSort
 from storage import Row
 from storage.tortoise_internals import forget_docstrings
 

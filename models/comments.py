@@ -139,6 +139,8 @@ class Comment(RichTextMixin, Row):
             Index(fields=("path",), name="comments_subtree"),
             # an author's own comments in a campaign: the waiting ones, and the newest visible one
             Index(fields=("author_id", "campaign_id", "state", "created_at"), name="comments_of_author"),
+            # a person's own comments in every campaign, newest first
+            Index(fields=("author_id", "state", "created_at", "id"), name="comments_of_author_newest"),
             # each superlative of the statistics is the last row of an index
             Index(
                 fields=("campaign_id", "state", "engagement_count", "created_at", "id"),

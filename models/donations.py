@@ -10,6 +10,7 @@ from models.scalars import CurrencyCode
 from models.supporters import Supporter
 from storage.database import Statement
 from storage.fields import InstantField, now
+from storage.keyset import Sort
 from storage.rows import Row, columns
 
 
@@ -24,6 +25,10 @@ class DonationState(StrEnum):
     PAID = "PAID"
     REFUNDED = "REFUNDED"
     FAILED = "FAILED"
+
+
+class DonationSort(Sort):
+    NEWEST = ("DESC", "donated_at", "id")
 
 
 class Donation(Row):
@@ -47,8 +52,8 @@ class Donation(Row):
 
     class Meta:
         table = "donations"
-        # to find a person's donations when the person is erased
-        indexes = (Index(fields=("donor_id",), name="donations_of_donor"),)
+        # a person's own donations, newest first, and all of them when the person is erased
+        indexes = (Index(fields=("donor_id", "donated_at", "id"), name="donations_of_donor_newest"),)
 
     @property
     def reported(self) -> Money:

@@ -4,11 +4,13 @@ from enum import StrEnum
 from operator import attrgetter
 
 from tortoise import fields
+from tortoise.indexes import Index
 
 from models.comments import Comment
 from models.supporters import Supporter
 from storage.database import Statement
 from storage.fields import InstantField, now
+from storage.keyset import Sort
 from storage.rows import Row, columns
 
 
@@ -25,6 +27,10 @@ reaction_counts = attrgetter(*COUNT_COLUMNS.values())
 """Return a comment's count of each kind, in the enum's order."""
 
 
+class ReactionSort(Sort):
+    NEWEST = ("DESC", "reacted_at", "id")
+
+
 class Reaction(Row):
     id = fields.BigIntField(primary_key=True)
     comment_id: int
@@ -38,6 +44,8 @@ class Reaction(Row):
         table = "reactions"
         # a viewer's own reactions on a page of comments
         unique_together = (("supporter_id", "comment_id", "kind"),)
+        # a person's own reactions, newest first
+        indexes = (Index(fields=("supporter_id", "reacted_at", "id"), name="reactions_of_supporter"),)
 
 
 INSERT_REACTION = Statement(

@@ -10,6 +10,7 @@ from models.comments import Comment
 from models.supporters import Supporter
 from storage.database import Statement
 from storage.fields import InstantField, now
+from storage.keyset import Sort
 from storage.rows import Row, columns
 
 
@@ -21,6 +22,10 @@ class SignatureState(StrEnum):
 
 
 ACTIVE_STATES = (SignatureState.PENDING, SignatureState.CONFIRMED)
+
+
+class SignatureSort(Sort):
+    NEWEST = ("DESC", "signed_at", "id")
 
 
 class Signature(Row):
@@ -57,6 +62,8 @@ class Signature(Row):
         indexes = (
             # the audit, which recounts a campaign's signatures
             Index(fields=("campaign_id", "state", "country"), name="signatures_of_campaign"),
+            # a person's own signatures, newest first
+            Index(fields=("supporter_id", "signed_at", "id"), name="signatures_of_supporter"),
             # reminders that are due
             PartialIndex(fields=("remind_at",), name="signatures_to_remind", condition={"state": "PENDING"}),
         )

@@ -3,17 +3,23 @@
 from enum import StrEnum
 
 from tortoise import fields
+from tortoise.indexes import Index
 
 from models.comments import Comment
 from models.supporters import Supporter
 from storage.database import Statement
 from storage.fields import InstantField, now
+from storage.keyset import Sort
 from storage.rows import Row, columns
 
 
 class VoteDirection(StrEnum):
     UP = "UP"
     DOWN = "DOWN"
+
+
+class VoteSort(Sort):
+    NEWEST = ("DESC", "cast_at", "id")
 
 
 class Vote(Row):
@@ -29,6 +35,8 @@ class Vote(Row):
         table = "votes"
         # a viewer's own votes on a page of comments
         unique_together = (("supporter_id", "comment_id"),)
+        # a person's own votes, newest first
+        indexes = (Index(fields=("supporter_id", "cast_at", "id"), name="votes_of_supporter"),)
 
 
 SELECT_DIRECTION = Statement("SELECT direction FROM votes WHERE supporter_id = $1 AND comment_id = $2")

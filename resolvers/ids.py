@@ -7,6 +7,8 @@ from functools import cache
 from typing import NewType
 
 MAX_ROW_ID = 2**63 - 1
+ANONYMOUS_ID = 0
+"""The id in the global id of the anonymous visitor, `Viewer:0`."""
 MAX_CACHED_IDS = 1 << 14  # of each type
 
 GlobalId = NewType("GlobalId", str)
@@ -44,11 +46,17 @@ ids_of = cache(GlobalIdCache)
 
 
 def parse(text: str) -> tuple[str, int] | None:
-    """Return the type and row id of a global id; None if the text is not a global id."""
+    """Return the type and row id of a global id; None if the text is not a global id.
+
+    No row has the id 0; only `Viewer:0` is the global id of an object, the anonymous visitor.
+    """
     try:
         type_name, _, digits = urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode().partition(":")
     except (Error, ValueError):
         return None
-    if not (digits.isascii() and digits.isdigit()) or len(digits) > 19 or not 0 < int(digits) <= MAX_ROW_ID:
+    if not (digits.isascii() and digits.isdigit()) or len(digits) > 19:
         return None
-    return type_name, int(digits)
+    row_id = int(digits)
+    if not (0 < row_id <= MAX_ROW_ID or (type_name == "Viewer" and row_id == ANONYMOUS_ID)):
+        return None
+    return type_name, row_id

@@ -4,12 +4,13 @@ import asyncio
 from typing import Annotated, Any
 
 import models
+from auth.viewers import Viewer
 from models import Campaign, CampaignUpdate, Comment
 from refusals import Refusal, invalid
 from resolvers import policies
 from resolvers.context import Context
 from resolvers.declarations import list_size, looked_up, reads
-from resolvers.ids import GlobalId, ids_of, parse
+from resolvers.ids import ANONYMOUS_ID, GlobalId, ids_of, parse
 from storage import Row
 
 MODELS: dict[str, type[Row]] = {
@@ -35,11 +36,13 @@ def id(row: Any) -> str:
     return IDS[row.__class__][row.id]
 
 
-async def node(context: Context, id: Annotated[GlobalId, "A global id, from an `id` field."]) -> Row | None:
+async def node(context: Context, id: Annotated[GlobalId, "A global id, from an `id` field."]) -> Row | Viewer | None:
     """The object with this id; null if the object does not exist or is not public."""
     parsed = parse(id)
-    if parsed is None or parsed[0] not in MODELS:
+    if parsed is None or parsed[0] not in (*MODELS, "Viewer"):
         raise invalid("This is not an id of ours: take one from an `id` field as it is.", "id")
+    if parsed[0] == "Viewer":  # nobody learns from such an id whether another person exists
+        return context.viewer if parsed[1] == (context.viewer.supporter_id or ANONYMOUS_ID) else None
     row = await context.row(MODELS[parsed[0]], parsed[1])
     return row if row is not None and await _is_visible(context, row) else None
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b
 from hmac import compare_digest
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 import orjson
 
@@ -36,9 +36,8 @@ class Page(NamedTuple):
         """Check the arguments, and return the window of rows to read: one more than shown, to see if there are more."""
         if self.first is not None and self.last is not None:
             raise invalid("Give `first` or `last`, not both.", "first")
-        for name, size in (("first", self.first), ("last", self.last)):
-            if size is not None and not 1 <= size <= MAX_PAGE_SIZE:
-                raise invalid(f"`{name}` must be from 1 to {MAX_PAGE_SIZE}.", name)
+        _check_size("first", self.first)
+        _check_size("last", self.last)
         limit, backwards = (self.last or self.first or default) + 1, self.last is not None
         if self.after is None and self.before is None:
             return _unbounded(limit, backwards)
@@ -59,6 +58,23 @@ class Page(NamedTuple):
                 raise invalid(f"Give `around` or `{name}`, not both; the size of the page is `first`.", name)
 
 
+class ForwardPage(NamedTuple):
+    """The paging arguments of a list that is read in one direction only, as a client gave them."""
+
+    first: int | None = None
+    after: str | None = None
+
+    def limit(self, default: int) -> int:
+        """Check the size, and return the number of rows to read: one more than shown, to see if there are more."""
+        _check_size("first", self.first)
+        return (self.first or default) + 1
+
+
+def _check_size(name: str, size: int | None) -> None:
+    if size is not None and not 1 <= size <= MAX_PAGE_SIZE:
+        raise invalid(f"`{name}` must be from 1 to {MAX_PAGE_SIZE}.", name)
+
+
 @lru_cache
 def _unbounded(limit: int, backwards: bool) -> Window:
     return Window(limit, backwards)
@@ -77,11 +93,21 @@ class CursorCodec:
         return self.sign(self.sort.key(row))
 
     def sign(self, key: Key) -> str:
-        body = orjson.dumps(key)
+        return self.sign_bytes(orjson.dumps(key))
+
+    def sign_bytes(self, body: bytes) -> str:
         return b2a_base64(self._mac(body) + body).translate(_TO_URL_SAFE, b"=\n").decode()
 
     def read(self, cursor: str) -> Key:
         """Return the sort key of a cursor. Refuse a cursor that was altered or is from another list."""
+        values = orjson.loads(self.read_bytes(cursor))
+        return tuple(
+            datetime.fromisoformat(value) if name.endswith("_at") else value
+            for name, value in zip(self.sort.columns, values, strict=True)
+        )
+
+    def read_bytes(self, cursor: str) -> bytes:
+        """Return what a cursor holds. Refuse a cursor that was altered or is from another list."""
         try:
             raw = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         except (Error, ValueError):
@@ -91,11 +117,7 @@ class CursorCodec:
                 ProblemCode.INVALID_CURSOR,
                 "This cursor is not from this list: use one with the sort, filters and parent it came from.",
             )
-        values = orjson.loads(raw[_MAC_BYTES:])
-        return tuple(
-            datetime.fromisoformat(value) if name.endswith("_at") else value
-            for name, value in zip(self.sort.columns, values, strict=True)
-        )
+        return raw[_MAC_BYTES:]
 
     def _mac(self, body: bytes) -> bytes:
         mac = _sort_hash(self.secret, self.sort).copy()
@@ -109,10 +131,16 @@ def _sort_hash(secret: bytes, sort: Order) -> blake2b:
     return blake2b(f"{sort.name}:".encode(), key=secret, digest_size=_MAC_BYTES)
 
 
+class Cursors(Protocol):
+    """Give each row of a page its cursor."""
+
+    def cursor(self, row: Any) -> str: ...
+
+
 class Edge(Generic[T]):
     __slots__ = ("_cursors", "node")
 
-    def __init__(self, node: T, cursors: CursorCodec) -> None:
+    def __init__(self, node: T, cursors: Cursors) -> None:
         self.node = node
         self._cursors = cursors
 
@@ -126,7 +154,7 @@ class Connection(Generic[T]):
 
     __slots__ = ("_cursors", "has_next_page", "has_previous_page", "nodes", "total_count")
 
-    def __init__(self, rows: list[T], window: Window, cursors: CursorCodec, total: int = 0) -> None:
+    def __init__(self, rows: list[T], window: Window, cursors: Cursors, total: int = 0) -> None:
         more = len(rows) >= window.limit if window.peeks else total > len(rows)
         self.nodes = (rows[1:] if window.backwards else rows[:-1]) if more and window.peeks else rows
         self.total_count = total

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import models
 import storage
 from auth.tokens import issue_token
-from auth.viewers import Integrator, Scope
+from auth.viewers import Integrator, Scope, Viewer
 from models import (
     Badge,
     Campaign,
@@ -194,10 +194,28 @@ async def _post_comment(
 
 async def access_token(payload: Any, context: Context) -> str | None:
     """The bearer token of a signer who had none; null for everyone else, and for API keys."""
-    supporter_id = payload.signature.supporter_id
+    guest_id = await _new_guest_id(payload, context)
+    return None if guest_id is None else issue_token(context.settings, guest_id, Role.GUEST)
+
+
+async def viewer(payload: Any, context: Context) -> Viewer:
+    """The viewer of the client's next requests: the new guest if there is an `accessToken`, otherwise as before.
+
+    A guest is always a new person, whether the e-mail address is known or not.
+    """
+    guest_id = await _new_guest_id(payload, context)
+    return context.viewer if guest_id is None else Viewer(Role.GUEST, guest_id)
+
+
+async def _new_guest_id(payload: Any, context: Context) -> int | None:
+    """Return the id of a signer without a token; None for everyone else, and for API keys.
+
+    A retry gives no access to a person who has proven an e-mail since.
+    """
+    supporter_id: int = payload.signature.supporter_id
     if context.viewer.supporter_id is not None or (payload.replayed and not await supporters.is_guest(supporter_id)):
         return None
-    return issue_token(context.settings, supporter_id, Role.GUEST)
+    return supporter_id
 
 
 @requires(Scope.SIGN)

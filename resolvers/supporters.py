@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import storage
 from auth.tokens import issue_token
-from auth.viewers import STAFF, Scope
+from auth.viewers import STAFF, Scope, Viewer
 from models import (
     Badge,
     Comment,
@@ -60,9 +60,20 @@ async def introduce(
 
 async def access_token(payload: Any, context: Context) -> str:
     """The bearer token of the new guest."""
-    if payload.replayed and not await is_guest(payload.supporter.id):
+    return issue_token(context.settings, await _new_guest_id(payload), Role.GUEST)
+
+
+async def viewer(payload: Any, context: Context) -> Viewer:
+    """The new guest: the viewer of requests with the token."""
+    return Viewer(Role.GUEST, await _new_guest_id(payload))
+
+
+async def _new_guest_id(payload: Any) -> int:
+    """Return the id of the guest of a payload. A retry gives no access to a person who has proven an e-mail since."""
+    supporter_id: int = payload.supporter.id
+    if payload.replayed and not await is_guest(supporter_id):
         raise Refusal(ProblemCode.UNAUTHENTICATED, "The guest has signed in since: go on with the tokens of that.")
-    return issue_token(context.settings, payload.supporter.id, Role.GUEST)
+    return supporter_id
 
 
 async def is_guest(supporter_id: int) -> bool:

@@ -4,11 +4,20 @@ from auth.viewers import Scope, Viewer
 from models import Profile, Supporter
 from resolvers.context import Context
 from resolvers.declarations import list_size
+from resolvers.ids import ANONYMOUS_ID, global_id
 
 
 def viewer(context: Context) -> Viewer:
     """The person asking, by the token that was sent."""
     return context.viewer
+
+
+def id(viewer: Viewer) -> str:
+    """The id of the viewer as the person asking. `node` finds the viewer only for the same person or program.
+
+    All anonymous visitors have the same id.
+    """
+    return global_id("Viewer", viewer.supporter_id or ANONYMOUS_ID)
 
 
 async def supporter(viewer: Viewer, context: Context) -> Supporter | None:

@@ -11,6 +11,7 @@ from schema.campaigns import CampaignMutation, CampaignQuery
 from schema.comments import Comment, CommentMutation
 from schema.donations import DonationMutation
 from schema.erasures import ErasureMutation
+from schema.events import EventQuery
 from schema.fields import check_cursors, field
 from schema.moderation import ModerationMutation, ModerationQuery, ModerationSubscription
 from schema.mutations import mutation
@@ -28,7 +29,7 @@ from schema.updates import UpdateMutation
 
 
 @strawberry.type(description="Everything that can be read.")
-class Query(CampaignQuery, SupporterQuery, ModerationQuery, ApiKeyQuery, RateLimitQuery):
+class Query(CampaignQuery, EventQuery, SupporterQuery, ModerationQuery, ApiKeyQuery, RateLimitQuery):
     node: Node | None = field(resolvers.nodes.node)
     nodes: list[Node | None] = field(resolvers.nodes.nodes)
 

@@ -13,7 +13,7 @@ from resolvers.context import Context
 from resolvers.declarations import RequestedAttributes
 from resolvers.ids import GlobalId, IdOf, parse
 from resolvers.inputs import UNCHANGED, in_utc
-from resolvers.paging import Page
+from resolvers.paging import ForwardPage, Page
 
 Resolver = Callable[..., Any]
 
@@ -22,6 +22,10 @@ PAGE_DESCRIPTIONS = {
     "after": "Only items after this cursor.",
     "last": "The number of items from the end, 1 to 100; not together with `first`.",
     "before": "Only items before this cursor.",
+}
+FORWARD_PAGE_DESCRIPTIONS = {
+    "first": "The number of items at most, 1 to 100; {size} if it is not given.",
+    "after": PAGE_DESCRIPTIONS["after"],
 }
 DESCRIPTIONS = {
     "sort": "The sort order.",
@@ -174,8 +178,8 @@ def camel_case(name: str) -> str:
 class ResolverSignature:
     """The parameters of a resolver: the row (or rows) first, if any; then the context; then the arguments of clients.
 
-    The context is the parameter annotated with `Context`, whatever its name. A parameter annotated with `Page` takes
-    the paging arguments, and `requested: RequestedAttributes` the attributes that the query reads.
+    The context is the parameter annotated with `Context`, whatever its name. A parameter annotated with `Page` or
+    `ForwardPage` takes the paging arguments, and `requested: RequestedAttributes` the attributes that the query reads.
     """
 
     def __init__(self, resolver: Resolver) -> None:
@@ -190,7 +194,8 @@ class ResolverSignature:
         self._check_contexts(names, contexts)
         self.takes_context = bool(contexts)
         self.takes_row = names[0] not in contexts
-        self.page = next((name for name in names if hints[name] is Page), None)
+        self.page = next((name for name in names if hints[name] in (Page, ForwardPage)), None)
+        self.page_type: Any = hints[self.page] if self.page else None
         self.page_size = self._page_size()
         self.takes_requested = hints.get("requested") == RequestedAttributes
         from_clients = parameters[self.takes_row + self.takes_context :]
@@ -209,6 +214,12 @@ class ResolverSignature:
     def is_of_row_only(self) -> bool:
         """Return whether the resolver takes its row and nothing else."""
         return not (self.takes_context or self.takes_requested or self.arguments or self.page)
+    @property
+    def page_descriptions(self) -> dict[str, str]:
+        """Return the paging arguments with their descriptions."""
+        if self.page_type is None:
+            return {}
+        return FORWARD_PAGE_DESCRIPTIONS if self.page_type is ForwardPage else PAGE_DESCRIPTIONS
 
     def _check_annotations(self, names: list[str], hints: dict[str, Any]) -> None:
         for name in names:
@@ -246,7 +257,7 @@ class ResolverSignature:
             value = given.get(argument.name, strawberry.UNSET)
             read[argument.name] = argument.default if value is strawberry.UNSET else argument.read(value)
         if self.page is not None:
-            read[self.page] = Page(*(argument_value(given, name) for name in Page._fields))
+            read[self.page] = self.page_type(*(argument_value(given, name) for name in self.page_type._fields))
         if self.takes_requested:
             read["requested"] = requested
         return read

@@ -15,7 +15,7 @@ from strawberry.types.enum import StrawberryEnumDefinition
 from auth.viewers import Scope
 from models import Role
 from resolvers.declarations import RequestedAttributes, is_of_level, required_by, required_first
-from schema.arguments import PAGE_DESCRIPTIONS, Resolver, ResolverSignature
+from schema.arguments import Resolver, ResolverSignature
 from schema.directives import Requires, SemanticNonNull
 
 
@@ -179,7 +179,7 @@ def _with_signature(function: Resolver, signature: ResolverSignature) -> Resolve
         parameters.append(
             inspect.Parameter(argument.name, keyword, annotation=argument.annotation, default=argument.graphql_default)
         )
-    for name, text in PAGE_DESCRIPTIONS.items() if signature.page else ():
+    for name, text in signature.page_descriptions.items():
         hint = (int if name in ("first", "last") else str) | None
         described = strawberry.argument(description=text.format(size=signature.page_size))
         annotation = Annotated[hint, described]  # type: ignore[assignment]

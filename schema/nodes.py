@@ -6,6 +6,7 @@ from typing import Any
 import strawberry
 
 import resolvers.nodes
+from auth.viewers import Viewer
 from schema.fields import field
 from storage import Row
 
@@ -29,9 +30,9 @@ _is_row_of.by_class = True  # type: ignore[attr-defined]  # the answer depends o
 class Node:
     id: strawberry.ID = field(resolvers.nodes.id)
 
-    model: strawberry.Private[type[Row]]
+    model: strawberry.Private[type[Row] | type[Viewer]]
 
-    def __init_subclass__(cls, model: type[Row] | None = None, **options: Any) -> None:
+    def __init_subclass__(cls, model: type[Row] | type[Viewer] | None = None, **options: Any) -> None:
         """Bind a type to a model: `class Comment(Node, model=models.Comment)` shows rows of that table."""
         super().__init_subclass__(**options)
         if model is not None:

@@ -10,6 +10,7 @@ from schema.comments import Comment
 from schema.fields import enum
 from schema.mutations import mutation
 from schema.signatures import Signature
+from schema.supporters import Viewer
 
 enum(
     ConfirmationDecision,
@@ -27,7 +28,10 @@ class SigningMutation:
         signature=Signature,
         campaign=Campaign,
         comment=Comment | None,
-        derived={"access_token": (str | None, resolvers.signing.access_token)},
+        derived={
+            "viewer": (Viewer, resolvers.signing.viewer),
+            "access_token": (str | None, resolvers.signing.access_token),
+        },
     )
     confirm_signature = mutation(resolvers.confirmations.confirm_signature, signature=Signature, campaign=Campaign)
     request_confirmation = mutation(resolvers.confirmations.request_confirmation, campaign=Campaign)

@@ -1,17 +1,29 @@
 """Supporters as others see them, and the viewer with their private profile."""
 
+from typing import TYPE_CHECKING, Annotated
+
 import strawberry
 
+import auth.viewers
 import models
 import resolvers.consents
 import resolvers.supporters
 import resolvers.viewer
+import resolvers.viewer_lists
 from auth.viewers import Scope
 from models import Badge, CountryCode, EmailAddress, NameDisplay, Role
+from schema.connections import Connection
 from schema.consents import Consent
 from schema.fields import enum, field
 from schema.mutations import mutation
 from schema.nodes import Node
+from schema.reactions import Reaction
+from schema.votes import Vote
+
+if TYPE_CHECKING:
+    from schema.comments import Comment
+    from schema.donations import Donation
+    from schema.signatures import Signature
 
 enum(
     Badge,
@@ -61,12 +73,24 @@ class Profile:
     consents: list[Consent] = field(resolvers.consents.consents)
 
 
-@strawberry.type(description="The person asking.")
-class Viewer:
+@strawberry.type(description="The person or program that asks, with what only they may know of themselves.")
+class Viewer(Node, model=auth.viewers.Viewer):
+    id: strawberry.ID = field(resolvers.viewer.id)
     supporter: Supporter | None = field(resolvers.viewer.supporter)
     profile: Profile | None = field(resolvers.viewer.profile)
     role: Role = field("The role that the token gives.")
     scopes: list[Scope] = field(resolvers.viewer.scopes)
+    signatures: Connection[Annotated["Signature", strawberry.lazy("schema.signatures")]] | None = field(
+        resolvers.viewer_lists.signatures
+    )
+    comments: Connection[Annotated["Comment", strawberry.lazy("schema.comments")]] | None = field(
+        resolvers.viewer_lists.comments
+    )
+    votes: Connection[Vote] | None = field(resolvers.viewer_lists.votes)
+    reactions: Connection[Reaction] | None = field(resolvers.viewer_lists.reactions)
+    donations: Connection[Annotated["Donation", strawberry.lazy("schema.donations")]] | None = field(
+        resolvers.viewer_lists.donations
+    )
 
 
 @strawberry.type
@@ -79,7 +103,10 @@ class SupporterMutation:
     introduce = mutation(
         resolvers.supporters.introduce,
         supporter=Supporter,
-        derived={"access_token": (str, resolvers.supporters.access_token)},
+        derived={
+            "viewer": (Viewer, resolvers.supporters.viewer),
+            "access_token": (str, resolvers.supporters.access_token),
+        },
     )
     update_profile = mutation(
         resolvers.supporters.update_profile,

@@ -12,7 +12,7 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import Any, NamedTuple, TypeVar
 
-from storage.database import Statement
+from storage.database import Statement, fetch_one
 from storage.packing import select_statement
 from storage.rows import Names, Row, columns, group_by, joined, read, table_of
 
@@ -168,6 +168,17 @@ async def pages_around(
     statement = _pages_around(model, names, others[:2], anchored[:2], anchor_id, sort)
     rows = await read(model, statement, others.values, anchored.values, limit, names=names)
     return list({row.id: row for row in rows}.values())
+
+
+async def count(model: type[Row], where: str, values: Sequence[Any]) -> int:
+    """Return the number of the rows that match `where`: only for lists that an index makes cheap to count."""
+    row = await fetch_one(_count(model, where), *values)
+    return int(row[0]) if row else 0
+
+
+@lru_cache(64)
+def _count(model: type[Row], where: str) -> Statement:
+    return Statement(f"SELECT count(*) FROM {table_of(model)} r WHERE {where}")
 
 
 def cut(rows: list[M], window: Window) -> list[M]:

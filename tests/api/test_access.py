@@ -37,7 +37,7 @@ ADMINS_IN_PERSON = ADMINS | {"INTEGRATOR": FORBIDDEN}
 MODERATORS = outcomes(UNAUTHENTICATED, FORBIDDEN, FORBIDDEN, "ok", "ok", "ok")
 CAMPAIGNERS = outcomes(UNAUTHENTICATED, FORBIDDEN, FORBIDDEN, FORBIDDEN, "ok", "ok")
 WRITERS_OF_DRAFTS = outcomes("null", "null", "null", "null", "ok", "ok")
-FOLLOWERS_OF_DRAFTS = outcomes("NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "ok", "ok")
+READERS_OF_DRAFTS = outcomes("NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "ok", "ok")
 ITS_AUTHOR = outcomes(UNAUTHENTICATED, "ok", FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN)
 ITS_SIGNER = outcomes(UNAUTHENTICATED, "ok", *["NOT_FOUND"] * 4)
 ITS_AUTHOR_AND_MODERATORS = outcomes(UNAUTHENTICATED, "ok", FORBIDDEN, "ok", "ok", "ok")
@@ -192,6 +192,10 @@ def moderate_many(matrix: AccessMatrix, role: str) -> Awaitable[str]:
 TABLE: dict[str, tuple[Attempt, Outcomes]] = {
     "Query.campaign": (query("query($id: ID!) { campaign(id: $id) { id } }", id="draft"), WRITERS_OF_DRAFTS),
     "Query.campaigns": (query("{ campaigns { totalCount } }"), EVERYONE),
+    "Query.events": (
+        query("query($id: ID!) { events(campaignId: $id) { nodes { id } } }", id="draft"),
+        READERS_OF_DRAFTS,
+    ),
     "Query.viewer": (query("{ viewer { role } }"), EVERYONE),
     "Query.moderationQueue": (query("{ moderationQueue { totalCount } }"), MODERATORS),
     "Query.node": (query("query($id: ID!) { node(id: $id) { id } }", id="draft"), WRITERS_OF_DRAFTS),

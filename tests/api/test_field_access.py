@@ -85,6 +85,17 @@ def fields(kind: str, names: str, rule: Rule) -> dict[str, Rule]:
     return {f"{kind}.{name}": rule for name in names.split()}
 
 
+def own_list(role: str, *kinds: str) -> dict[str, Rule]:
+    """Return the rules of the lists in which only one role has a row."""
+    rules: dict[str, Rule] = {}
+    for kind in kinds:
+        rules |= fields(f"{kind}Connection", "nodes edges", only(role, others=[]))
+        rules |= fields(f"{kind}Connection", "totalCount", only(role, others=0))
+        rules |= fields(f"{kind}Connection", "pageInfo", everyone)
+        rules |= fields(f"{kind}Edge", "cursor node", only(role))
+    return rules
+
+
 PUBLIC = (
     """ActivityConnection ActivityEdge Campaign CampaignConnection CampaignEdge CampaignPartner
     CampaignUpdate CampaignUpdateConnection CampaignUpdateEdge Comment CommentConnection CommentEdge CommentStats
@@ -134,7 +145,14 @@ PRIVATE: dict[str, Rule] = {
     "VoteTally.viewerVote": only("author", others=None),
     "ReactionGroup.viewerHasReacted": only("author", others=False),
     "Comment.viewerCan": each(outcomes([], MAY_EDIT, MAY_REPLY, *[MAY_MODERATE] * 3)),
+    # what one did, in one's own lists; the rows are checked by the types that follow
+    **fields("Viewer", "signatures comments votes reactions donations", everyone),
+    **own_list("author", "Signature", "Vote", "Reaction"),
+    **own_list("SUPPORTER", "Donation"),
+    **fields("Vote", "comment direction castAt", only("author")),
+    **fields("Reaction", "comment kind reactedAt", only("author")),
     # who one is
+    "Viewer.id": lambda seen: len({str(values) for values in seen.values()}) == len(ROLES),
     "Viewer.supporter": lambda seen: len({str(values) for values in seen.values()}) == len(ROLES),
     "Viewer.profile": only(*ROLES[1:], others=None),
     "Viewer.role": each({role: _role(role) for role in ROLES}),
@@ -206,7 +224,11 @@ async def seen(matrix: AccessMatrix) -> dict[str, Seen]:
     return found
 
 
-ENDS = {"Query.campaign", "Query.moderationQueue", "Campaign.viewerSignature", "Viewer.supporter"}
+ENDS = {
+    *("Query.campaign", "Query.moderationQueue", "Campaign.viewerSignature", "Viewer.supporter"),
+    *("Viewer.comments", "Vote.comment", "Reaction.comment"),
+    *("DonationConnection.nodes", "DonationEdge.node", "SignatureConnection.nodes", "SignatureEdge.node"),
+}
 """Fields that the generated query leaves out: they require an argument, or lead to fewer fields."""
 THROUGH = {"Signature": "SignatureActivity.signature"}
 ARGUMENTS = {"Campaign.activity": f"(first: 40, kinds: [{ALL_KINDS}])"}
@@ -266,6 +288,8 @@ async def test_node_shows_no_more_than_the_field(matrix: AccessMatrix, seen: dic
             if answer["node"]:
                 met.setdefault((parse(id) or ("",))[0], {}).setdefault(id, []).append(role)
 
+    of_viewers = met.pop("Viewer")
+    assert sorted(role for (role,) in of_viewers.values()) == sorted(ROLES)  # each finds oneself and nobody else
     assert set(met) == set(MODELS)
     wrong = {
         kind: by_id for kind, by_id in met.items() if any(r != BY_ID.get(kind, list(ROLES)) for r in by_id.values())

@@ -22,7 +22,7 @@ NODE = "query($id: ID!) { node(id: $id) { __typename id } }"
 NODES = "query($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }"
 TYPES = (
     *("Activity", "ApiKey", "Campaign", "CampaignUpdate", "Comment", "Donation", "Partner", "PartnerTally"),
-    *("Signature", "Supporter"),
+    *("Signature", "Supporter", "Viewer"),
 )
 
 FOR_STAFF = {"ApiKey", "Donation", "PartnerTally"}
@@ -75,6 +75,7 @@ async def things(site: TestApp) -> Things:
         "PartnerTally": reported["campaign"]["partners"][0]["waitingTallies"][0]["id"],
         "Signature": global_id("Signature", signature),
         "Supporter": person,
+        "Viewer": global_id("Viewer", row_id(person)),
     }
     return Things(guest, admin, ids)
 

@@ -1,4 +1,4 @@
-"""The viewer: role, scopes and profile by token, and tokens that are refused."""
+"""The viewer: role, scopes and profile by token, the viewer as a node and after mutations, and refused tokens."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -8,7 +8,8 @@ import jwt
 import pytest
 
 from auth.tokens import issue_token
-from models import Role
+from models import Profile, Role
+from resolvers.ids import global_id
 from tests.support.app import TestApp, running_app
 
 pytestmark = pytest.mark.anyio
@@ -157,3 +158,161 @@ async def test_token_has_no_personal_data(site: TestApp) -> None:
     claims = jwt.decode(token, options={"verify_signature": False})
 
     assert set(claims) == {"sub", "role", "iat", "exp"}
+
+
+# ---------------------------------------------------------------- the viewer as a node
+
+NODE = "query($id: ID!) { node(id: $id) { __typename id ... on Viewer { role profile { givenName } } } }"
+
+
+async def viewer_id(site: TestApp, token: str | None) -> str:
+    return str((await site.ask("{ viewer { id } }", token))["viewer"]["id"])
+
+
+async def test_node_finds_the_viewer_by_their_own_id(site: TestApp) -> None:
+    guest = await site.guest("Ada Byron")
+    own = await viewer_id(site, guest)
+
+    answer = await site.ask(NODE, guest, id=own)
+
+    assert answer["node"] == {"__typename": "Viewer", "id": own, "role": "GUEST", "profile": {"givenName": "Ada"}}
+
+
+async def test_node_finds_no_other_viewer(site: TestApp) -> None:
+    """The answer for another person's id is the answer for an id that nobody has, whoever asks."""
+    admin, guest = await site.staff(Role.ADMIN), await site.guest()
+    key = (await site.do("createApiKey", "key", admin, name="Friends", scopes=["READ"]))["key"]
+    askers = [None, guest, await site.guest("Grace"), admin, key]
+    ids = [await viewer_id(site, asker) for asker in askers]
+    nobodys = global_id("Viewer", 999_999)
+
+    answers = [[await site.post(NODE, asker, id=one) for one in (*ids, nobodys)] for asker in askers]
+
+    for place, row in enumerate(answers):
+        assert row.pop(place)["data"]["node"]["id"] == ids[place]
+        assert row == [{"data": {"node": None}}] * len(askers)
+
+
+async def test_anonymous_visitors_share_an_id(site: TestApp) -> None:
+    own = await viewer_id(site, None)
+
+    answer = await site.ask("query($id: ID!) { nodes(ids: [$id, $id]) { id ... on Viewer { role } } }", id=own)
+
+    assert answer["nodes"] == [{"id": own, "role": "ANONYMOUS"}] * 2
+
+
+async def test_viewer_keeps_the_id_in_every_session_and_role(site: TestApp) -> None:
+    email = "ada@example.org"
+    guest = await site.guest(email=email)
+    ids = [await viewer_id(site, guest)]
+    ids += [await viewer_id(site, await site.signed_in(email, token)) for token in (guest, None)]
+
+    assert len(set(ids)) == 1
+
+
+# ---------------------------------------------------------------- the viewer after a mutation
+
+OWN = """id role scopes supporter { id displayName badge } profile { givenName familyName email emailVerified country
+  nameDisplay consents { granted textVersion } } comments { totalCount nodes { id state } }
+  signatures { totalCount nodes { id state campaign { id } comment { id } } } votes { totalCount }
+  reactions { totalCount } donations { totalCount }"""
+SIGNER = {"givenName": "Ada", "familyName": "Byron", "email": "ada@example.org", "country": "DE"}
+
+
+async def test_introduced_guest_is_the_viewer_of_the_token(site: TestApp) -> None:
+    answer = await site.do("introduce", f"accessToken viewer {{ {OWN} }}", givenName="Ada", idempotencyKey="1")
+    again = await site.do("introduce", f"accessToken viewer {{ {OWN} }}", givenName="Ada", idempotencyKey="1")
+
+    viewer = (await site.ask(f"{{ viewer {{ {OWN} }} }}", answer["accessToken"]))["viewer"]
+    assert answer["viewer"] == again["viewer"] == viewer
+    assert (viewer["role"], again["replayed"]) == ("GUEST", True)
+
+
+async def test_guest_who_is_introduced_again_is_another_viewer(site: TestApp) -> None:
+    guest = await site.guest("Ada")
+
+    answer = await site.do("introduce", "viewer { id } accessToken", guest, givenName="Grace")
+
+    assert answer["viewer"]["id"] == await viewer_id(site, answer["accessToken"]) != await viewer_id(site, guest)
+
+
+async def test_retry_shows_nothing_of_a_guest_who_has_signed_in(site: TestApp) -> None:
+    """The guest signed in from another network, whose sign-in does not find the stored answer."""
+    payload = "viewer { role profile { givenName email } signatures { totalCount } }"
+    campaign, given = await site.campaign(), {"idempotencyKey": "1"}
+    signing = {"campaignId": campaign, **SIGNER, **given}
+    await site.do("introduce", payload, None, givenName="Ada", **given)
+    await site.do("signPetition", payload, None, **signing)
+    await Profile.all().update(email_verified=True)
+
+    introduced = 'mutation { introduce(input: { givenName: "Ada", idempotencyKey: "1" }) { ... on IntroducePayload {'
+    codes = await site.codes(f"{introduced} {payload} }} }} }}")
+    signed = await site.do("signPetition", f"replayed accessToken {payload}", None, **signing)
+
+    assert codes == ["UNAUTHENTICATED"]
+    assert (signed["replayed"], signed["accessToken"]) == (True, None)
+    assert signed["viewer"] == {"role": "ANONYMOUS", "profile": None, "signatures": {"totalCount": 0}}
+
+
+async def test_new_signer_is_the_viewer_of_the_token(site: TestApp) -> None:
+    payload = f"accessToken signature {{ id }} comment {{ id }} viewer {{ {OWN} }}"
+    signing = {"campaignId": await site.campaign(), **SIGNER, "comment": "Free him.", "idempotencyKey": "1"}
+
+    answer, again = [await site.do("signPetition", payload, None, **signing) for _ in range(2)]
+
+    viewer = (await site.ask(f"{{ viewer {{ {OWN} }} }}", answer["accessToken"]))["viewer"]
+    assert answer["viewer"] == again["viewer"] == viewer
+    assert (viewer["role"], again["replayed"]) == ("GUEST", True)
+    assert [node["id"] for node in viewer["signatures"]["nodes"]] == [answer["signature"]["id"]]
+    assert [node["id"] for node in viewer["comments"]["nodes"]] == [answer["comment"]["id"]]
+
+
+async def test_signer_with_a_token_stays_the_viewer(site: TestApp) -> None:
+    admin, campaign = await site.staff(Role.ADMIN), await site.campaign()
+    key = (await site.do("createApiKey", "key", admin, name="Friends", scopes=["SIGN"]))["key"]
+    supporter = await site.signed_in("grace@example.org")
+
+    for token in (await site.guest(), supporter, admin, key):
+        before = (await site.ask("{ viewer { id role scopes } }", token))["viewer"]
+        answer = await site.do(
+            "signPetition", "accessToken viewer { id role scopes }", token, campaignId=campaign, **SIGNER
+        )
+
+        assert answer["viewer"] == before
+        assert answer["accessToken"] is None
+
+
+@pytest.mark.parametrize("confirmed", [False, True])
+async def test_viewer_of_a_signing_does_not_tell_whether_the_email_is_known(site: TestApp, confirmed: bool) -> None:
+    """Nobody, a signer of the same campaign, a guest, and a supporter with donations have the e-mail address."""
+    campaign, admin = await site.campaign(confirmSignatures=confirmed), await site.staff(Role.ADMIN)
+    known = {
+        "nobody": "nobody@example.org",
+        "signer": "s@example.org",
+        "guest": "g@example.org",
+        "owner": "o@example.org",
+    }
+    await site.sign(campaign, known["signer"])
+    await site.guest(email=known["guest"])
+    owner = await site.signed_in(known["owner"])
+    await site.comment(campaign, owner)
+    gift = {"providerReference": "pay-1", "money": {"amountMinor": 500, "currency": "EUR"}}
+    await site.do("recordDonation", "donation { id }", admin, campaignId=campaign, **gift, donorEmail=known["owner"])
+
+    answers = {}
+    for who, email in known.items():
+        signing = {"campaignId": campaign, **SIGNER, "email": email, "comment": "Free him."}
+        answer = await site.do("signPetition", f"accessToken viewer {{ {OWN} }}", None, **signing)
+        answers[who] = without_ids(answer["viewer"]), bool(answer["accessToken"])
+        assert answer["viewer"]["profile"].pop("email") == email
+
+    assert answers["nobody"][0]["signatures"]["totalCount"] == 1
+    for who in known:
+        assert answers[who] == answers["nobody"], who
+
+
+def without_ids(answer: Any) -> Any:
+    """Return the answer without the values that differ for each new person."""
+    if isinstance(answer, dict):
+        return {name: without_ids(value) for name, value in answer.items() if name not in ("id", "email")}
+    return [without_ids(item) for item in answer] if isinstance(answer, list) else answer

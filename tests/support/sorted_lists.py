@@ -19,11 +19,19 @@ from models import (
     FlagSort,
     ModerationAction,
     ModerationActionSort,
+    Donation,
+    DonationSort,
     PinnedSort,
     QueueSort,
+    Reaction,
+    ReactionSort,
+    Signature,
+    SignatureSort,
     StatisticsSort,
     TreeSort,
     UpdateSort,
+    Vote,
+    VoteSort,
 )
 from storage.keyset import Sort
 from storage.rows import Row
@@ -35,6 +43,7 @@ PARENTS = {
     "queue": "query ($id: ID!) {{ {0} }}",
     "site": "{{ {0} }}",
     "administration": "{{ {0} }}",
+    "viewer": "{{ viewer {{ {0} }} }}",
 }
 
 
@@ -93,5 +102,14 @@ SORTED_LISTS = [
 ]
 SUBSCRIPTION_SORT = ActivitySort.OLDEST
 """The order in which a subscription catches up with the log: no list has it."""
+
+VIEWER_LISTS = [
+    SortedList("viewer", "signatures(%s)", SignatureSort.NEWEST, Signature),
+    SortedList("viewer", "comments(%s)", CommentSort.NEWEST, Comment),
+    SortedList("viewer", "votes(%s)", VoteSort.NEWEST, Vote),
+    SortedList("viewer", "reactions(%s)", ReactionSort.NEWEST, Reaction),
+    SortedList("viewer", "donations(%s)", DonationSort.NEWEST, Donation),
+]
+"""A person's own lists, whose parent is the token; tests/api/test_viewer_lists.py checks them."""
 
 PAGED_LISTS = [sorted_list for sorted_list in SORTED_LISTS if sorted_list.is_paged]
