@@ -24,6 +24,7 @@ from models import (
     revocations,
     sessions,
     sign_in_codes,
+    signature_days,
     signatures,
     supporters,
     tallies,
@@ -38,6 +39,7 @@ from models.campaigns import (
     CampaignSort,
     CampaignState,
     CommentPolicy,
+    ConsentQuestion,
     DonationAppeal,
     ErasurePolicy,
     Footnote,
@@ -74,6 +76,7 @@ from models.rich_text import RichText
 from models.scalars import URL, CountryCode, CurrencyCode, EmailAddress
 from models.sessions import Session
 from models.sign_in_codes import SignInCode
+from models.signature_days import SignatureDay
 from models.signatures import CountryTally, Milestone, Signature, SignatureState
 from models.supporters import Badge, NameDisplay, Profile, Role, Supporter
 from models.tallies import PartnerTally, PartnerTallyState

@@ -8,13 +8,13 @@ from typing import Annotated, Any
 import models
 import storage
 from models import Activity, ActivityKind, ActivitySort, Campaign, Comment, SubjectType, Supporter
-from models.activity import list_columns
+from models.activity import COLUMNS_WITH_NAMES, NAME_COLUMNS, SELECT_WITH_NAMES, list_columns
 from resolvers import policies
 from resolvers.campaign_field import campaign_of
 from resolvers.context import Context
 from resolvers.declarations import RequestedAttributes, list_size, of_level, reads
 from resolvers.ids import global_id
-from resolvers.names import ANONYMOUS_NAME
+from resolvers.names import ANONYMOUS_NAME, names_of
 from resolvers.paging import Connection, CursorCodec, Page
 from storage import keyset
 from storage.keyset import Window
@@ -124,14 +124,26 @@ def actor(activity: Activity, context: Context) -> Awaitable[Supporter] | Suppor
     return activity.loaded_actor or (context.row(Supporter, activity.actor_id) if activity.actor_id else None)
 
 
-@reads("actor_id", "actor.display_name")
+@reads("actor_id", *NAME_COLUMNS)
 @of_level
 async def actor_name(activities: list[Activity], context: Context) -> list[str]:
-    """The name to show. It follows the person's current choice and erasure, for past events too."""
-    unknown = {activity.actor_id for activity in activities if activity.actor_id and not activity.loaded_actor}
-    people = await storage.by_ids(Supporter, unknown)
-    actors = [activity.loaded_actor or people.get(activity.actor_id or 0) for activity in activities]
-    return [actor.display_name if actor else ANONYMOUS_NAME for actor in actors]
+    """The name to show in the ticker: never more of it than the campaign's `tickerNameCeiling`.
+
+    It follows the person's current choice and erasure, for past events too.
+    """
+    unknown = {activity.id for activity in activities if activity.actor_id and not activity.loaded_campaign}
+    rows = (
+        await storage.read(Activity, SELECT_WITH_NAMES, storage.json_list(unknown), names=COLUMNS_WITH_NAMES)
+        if unknown
+        else []
+    )
+    named = {row.id: row for row in rows}
+    return [_ticker_name(named.get(activity.id, activity)) for activity in activities]
+
+
+def _ticker_name(activity: Activity) -> str:
+    actor, campaign = activity.loaded_actor, activity.loaded_campaign
+    return names_of(actor).capped(campaign.ticker_name_ceiling) if actor and campaign else ANONYMOUS_NAME
 
 
 @reads("subject_type", "subject_id", "actor_id")

@@ -25,6 +25,7 @@ from models.campaigns import ENDED_STATES
 from refusals import ProblemCode, Refusal, invalid
 from resolvers import campaign_input, display_names, policies, screening
 from resolvers.activity import record
+from resolvers.consents import ConsentQuestionDraft, checked_questions
 from resolvers.context import Context
 from resolvers.declarations import RequestedAttributes, list_size, reads, requires
 from resolvers.ids import IdOf
@@ -117,6 +118,7 @@ async def create_campaign(
     footnotes: Annotated[list[Footnote], "Sources, numbered in this order."] = [],  # noqa: B006
     timeline: Annotated[list[TimelineEntry], "The history of the campaign, in any order."] = [],  # noqa: B006
     resources: Annotated[list[Resource], "Further reading on the campaign."] = [],  # noqa: B006
+    consent_questions: Annotated[list[ConsentQuestionDraft], "The consents that the form asks for; at most 20."] = [],  # noqa: B006
     donation: Annotated[DonationAppeal | None, "The request for donations."] = None,
     comment_policy: Annotated[CommentPolicy, "Who may comment, and when a comment appears."] = CommentPolicy.OPEN,
     confirm_signatures: Annotated[
@@ -125,6 +127,9 @@ async def create_campaign(
     name_display_ceiling: Annotated[
         NameDisplay, "The most that is shown of any name on this campaign."
     ] = NameDisplay.FULL_NAME,
+    ticker_name_ceiling: Annotated[
+        NameDisplay, "The most that `Activity.actorName` shows of any name, whatever the discussion shows."
+    ] = NameDisplay.FIRST_NAME_INITIAL,
     erasure_policy: Annotated[
         ErasurePolicy, "What happens to the signature of a person who is erased."
     ] = ErasurePolicy.KEEP_COUNT,
@@ -144,10 +149,12 @@ async def create_campaign(
             "footnotes": footnotes,
             "timeline": timeline,
             "resources": resources,
+            "consent_questions": await checked_questions(consent_questions),
             "donation": donation,
             "comment_policy": comment_policy,
             "confirm_signatures": confirm_signatures,
             "name_display_ceiling": name_display_ceiling,
+            "ticker_name_ceiling": ticker_name_ceiling,
             "erasure_policy": erasure_policy,
         }
     )
@@ -172,12 +179,18 @@ async def update_campaign(
     footnotes: Annotated[list[Footnote] | None, "The new list of sources, which replaces the old list."] = None,
     timeline: Annotated[list[TimelineEntry] | None, "The new timeline, which replaces the old one."] = None,
     resources: Annotated[list[Resource] | None, "The new list of resources, which replaces the old list."] = None,
+    consent_questions: Annotated[
+        list[ConsentQuestionDraft] | None, "The new list of consents that the form asks for, which replaces the old."
+    ] = None,
     donation: Annotated[DonationAppeal | None, "The request for donations; null removes it."] = UNCHANGED,
     comment_policy: Annotated[CommentPolicy | None, "Who may comment, and when a comment appears."] = None,
     confirm_signatures: Annotated[bool | None, "Whether later signatures need a confirmed e-mail address."] = None,
     name_display_ceiling: Annotated[
         NameDisplay | None,
         "The most that is shown of any name on this campaign; a lower ceiling applies to the past too.",
+    ] = None,
+    ticker_name_ceiling: Annotated[
+        NameDisplay | None, "The most that `Activity.actorName` shows of any name, whatever the discussion shows."
     ] = None,
     erasure_policy: Annotated[
         ErasurePolicy | None, "What happens to the signature of a person who is erased from now on."
@@ -196,14 +209,19 @@ async def update_campaign(
         "comment_policy": comment_policy,
         "confirm_signatures": confirm_signatures,
         "name_display_ceiling": name_display_ceiling,
+        "ticker_name_ceiling": ticker_name_ceiling,
         "erasure_policy": erasure_policy,
     }
     changes: dict[str, Any] = {name: value for name, value in not_null.items() if value is not None}
     changes |= {} if hero_image is UNCHANGED else {"hero_image": hero_image}
     changes |= {} if donation is UNCHANGED else {"donation": donation}
+    if consent_questions is not None:
+        changes["consent_questions"] = await checked_questions(consent_questions, row.consent_questions)
     columns = campaign_input.checked_columns(changes)
     if name_display_ceiling not in (None, row.name_display_ceiling):
         await display_names.lower_ceiling(context, row, name_display_ceiling)
+    if ticker_name_ceiling not in (None, row.ticker_name_ceiling):
+        await display_names.record_other_ticker_names(context, row)
     await Campaign.filter(id=row.id).update(search_text=_search_text(vars(row) | columns), **columns)
     await record_change(context, row.id)
     return await reload(row)

@@ -14,10 +14,12 @@ from schema.erasures import ErasureMutation
 from schema.fields import field
 from schema.moderation import ModerationMutation, ModerationQuery
 from schema.mutations import mutation
+from schema.name_previews import NamePreviewQuery
 from schema.nodes import Node
 from schema.partners import PartnerMutation
 from schema.rate_limits import RateLimitQuery
 from schema.scalars import SCALARS
+from schema.server_info import ServiceQuery
 from schema.sessions import SessionMutation
 from schema.sign_in_codes import SignInCodeMutation
 from schema.signing import SigningMutation
@@ -27,7 +29,9 @@ from schema.updates import UpdateMutation
 
 
 @strawberry.type(description="Everything that can be read.")
-class Query(CampaignQuery, SupporterQuery, ModerationQuery, ApiKeyQuery, RateLimitQuery):
+class Query(
+    CampaignQuery, NamePreviewQuery, SupporterQuery, ModerationQuery, ApiKeyQuery, RateLimitQuery, ServiceQuery
+):
     node: Node | None = field(resolvers.nodes.node)
     nodes: list[Node | None] = field(resolvers.nodes.nodes)
 

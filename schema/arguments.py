@@ -37,9 +37,11 @@ INPUT_TYPES: dict[type, type] = {}
 def input_for(value: type) -> Callable[[type], type]:
     """Declare the input type for a dataclass whose fields have the same names."""
 
-    def declare(cls: type) -> type:
+    def declare(cls: Any) -> type:
         INPUT_TYPES[value] = cls
-        return cls
+        # Keep the dictionary, from which the dataclass is created: a Strawberry input object would be one more step.
+        cls.__strawberry_definition__.from_input = lambda cls, given, context: given
+        return cls  # type: ignore[no-any-return]
 
     return declare
 

@@ -39,8 +39,8 @@ _DIALECT_SYNTAX = {  # pattern -> replacement, for syntax that differs; all othe
         r"\{texts (\$\d+)\}": r"(SELECT value FROM json_each(\1))",
         r"\{pairs (\$\d+)\}": r"(SELECT json_extract(value, '$[0]') AS a, json_extract(value, '$[1]') AS b"
         r" FROM json_each(\1))",
-        r"\{named (\$\d+)\}": r"(SELECT json_extract(value, '$[0]') AS a, json_extract(value, '$[1]') AS b"
-        r" FROM json_each(\1))",
+        r"\{named (\$\d+)\}": r"(SELECT json_extract(value, '$[0]') AS a, json_extract(value, '$[1]') AS b,"
+        r" json_extract(value, '$[2]') AS c, json_extract(value, '$[3]') AS d FROM json_each(\1))",
         r"\{for update( of \w+)?\}": "",
         r"\$(\d+)": r"?\1",
     },
@@ -51,7 +51,8 @@ _DIALECT_SYNTAX = {  # pattern -> replacement, for syntax that differs; all othe
         r"\{texts (\$\d+)\}": r"(SELECT value FROM json_array_elements_text(\1::json))",
         r"\{pairs (\$\d+)\}": r"(SELECT (value->>0)::bigint AS a, (value->>1)::bigint AS b"
         r" FROM json_array_elements(\1::json))",
-        r"\{named (\$\d+)\}": r"(SELECT (value->>0)::bigint AS a, value->>1 AS b FROM json_array_elements(\1::json))",
+        r"\{named (\$\d+)\}": r"(SELECT (value->>0)::bigint AS a, value->>1 AS b, value->>2 AS c, value->>3 AS d"
+        r" FROM json_array_elements(\1::json))",
         r"\{for update\}": "FOR UPDATE",
         r"\{for update of (\w+)\}": r"FOR UPDATE OF \1",
     },
@@ -78,7 +79,8 @@ class Statement:
     """One SQL text in both dialects. Parameters are $1, $2, ...
 
     A list parameter is passed as JSON (`json_list`) and read as a table: {ids $1} and {texts $1} have one column
-    `value`; {pairs $1} has integers `a` and `b`; {named $1} has integers `a` and texts `b`.
+    `value`; {pairs $1} has integers `a` and `b`; {named $1} has integers `a` and texts `b`, and
+    `c` and `d`, which are null where a row has no more texts.
 
     `is_packed`: on SQLite all rows arrive as one JSON text, see storage/packing.py.
     """

@@ -97,6 +97,12 @@ def sign(matrix: AccessMatrix, role: str) -> Awaitable[str]:
     return matrix.mutate(role, "signPetition", campaignId=matrix.campaign, **given)
 
 
+def previews(matrix: AccessMatrix, role: str) -> Awaitable[str]:
+    text = """query($id: ID!) { namePreviews(campaignId: $id, name: { givenName: "Katharina" }) {
+      nameDisplay displayName tickerName } }"""
+    return matrix.query(role, text, id=matrix.campaign)
+
+
 async def withdraw(matrix: AccessMatrix, role: str) -> str:
     """Only the author has a signature to withdraw."""
     await sign(matrix, "author")
@@ -173,6 +179,8 @@ async def follow(matrix: AccessMatrix, role: str) -> str:
 TABLE: dict[str, tuple[Attempt, Outcomes]] = {
     "Query.campaign": (query("query($id: ID!) { campaign(id: $id) { id } }", id="draft"), WRITERS_OF_DRAFTS),
     "Query.campaigns": (query("{ campaigns { totalCount } }"), EVERYONE),
+    "Query.namePreviews": (previews, EVERYONE),
+    "Query.service": (query("{ service { name version time signIn languages } }"), EVERYONE),
     "Query.viewer": (query("{ viewer { role } }"), EVERYONE),
     "Query.moderationQueue": (query("{ moderationQueue { totalCount } }"), MODERATORS),
     "Query.node": (query("query($id: ID!) { node(id: $id) { id } }", id="draft"), WRITERS_OF_DRAFTS),
