@@ -131,14 +131,17 @@ async def actor_name(activities: list[Activity], context: Context) -> list[str]:
 
     It follows the person's current choice and erasure, for past events too.
     """
-    unknown = {activity.id for activity in activities if activity.actor_id and not activity.loaded_campaign}
-    rows = (
-        await storage.read(Activity, SELECT_WITH_NAMES, storage.json_list(unknown), names=COLUMNS_WITH_NAMES)
-        if unknown
-        else []
-    )
-    named = {row.id: row for row in rows}
+    named = await _with_names({row.id for row in activities if row.actor_id and not row.loaded_campaign})
     return [_ticker_name(named.get(activity.id, activity)) for activity in activities]
+
+
+async def _with_names(activity_ids: set[int]) -> dict[int, Activity]:
+    """Return these activities by id, each with the names of its actor, for lists that were read without them."""
+    if not activity_ids:
+        return {}
+    ids = storage.json_list(activity_ids)
+    rows = await storage.read(Activity, SELECT_WITH_NAMES, ids, names=COLUMNS_WITH_NAMES)
+    return {row.id: row for row in rows}
 
 
 def _ticker_name(activity: Activity) -> str:
