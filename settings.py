@@ -79,6 +79,7 @@ class Settings:
     host: str = _setting("HOST", "127.0.0.1", "the IP address to listen on")
     port: int = _setting("PORT", 8000, "the port to listen on", int)
     public_url: str = _setting("PUBLIC_URL", "", "the URL of the pages, for permalinks; empty: HOST and PORT")
+    site_name: str = _setting("SITE_NAME", "Groundswell", "the name of the site, for front ends")
     database_url: str = _setting(
         "DATABASE_URL", "sqlite://groundswell.db", "sqlite://FILE, or postgres://user@host/name"
     )

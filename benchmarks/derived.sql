@@ -4,6 +4,8 @@ INSERT INTO signatures (campaign_id, supporter_id, state, country, signed_at, em
 SELECT 1, supporter_id, 'CONFIRMED', country, '2024-01-01 00:00:00+00:00', email_hash, email_hash
 FROM profiles ORDER BY supporter_id;
 
+INSERT INTO signature_days (campaign_id, day) VALUES (1, '2024-01-01');
+
 INSERT INTO country_tallies (campaign_id, country, count)
 SELECT 1, country, count(*) FROM signatures GROUP BY country;
 

@@ -35,7 +35,9 @@ def written(size: int, people: int) -> Iterator[tuple[type[storage.Row], Iterato
 def _supporters(people: int) -> Iterator[dict[str, Any]]:
     for supporter_id in range(1, people + 1):
         given, family = _name(supporter_id)
-        yield {"id": supporter_id, "display_name": f"{given} {family[0]}.", "created_at": START.isoformat(" ")}
+        names = dict.fromkeys(("display_name", "first_name_initial"), f"{given} {family[0]}.")
+        initials = f"{given[0]}. {family[0]}."
+        yield {"id": supporter_id, **names, "initials": initials, "created_at": START.isoformat(" ")}
 
 
 def _profiles(people: int) -> Iterator[dict[str, Any]]:

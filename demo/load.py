@@ -29,6 +29,7 @@ from demo.signatures import signatures
 from demo.types import DemoCampaign, DemoComment, DemoPartner, DemoSignature, DonationAppeal
 from live import Live
 from models import CountryCode, EmailAddress, NameDisplay, Role
+from resolvers.consents import ConsentQuestionDraft
 from resolvers.context import Context
 from settings import Settings
 
@@ -116,6 +117,10 @@ class _CampaignLoader:
             footnotes=[models.Footnote(note.text, models.URL(note.url or "")) for note in given.footnotes],
             timeline=[_convert(models.TimelineEntry, entry) for entry in given.timeline],
             resources=[_convert(models.Resource, resource) for resource in given.resources],
+            consent_questions=[
+                ConsentQuestionDraft(question.text, question.text_version, question.required)
+                for question in given.consent_questions
+            ],
             donation=_donation(given.donation),
             name_display_ceiling=NameDisplay(given.name_display_ceiling),
             launched_at=given.launched_at,

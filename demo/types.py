@@ -48,6 +48,13 @@ class Resource:
 
 
 @dataclass(frozen=True, slots=True)
+class ConsentQuestion:
+    text: str
+    text_version: str
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Money:
     amount_minor: int
     currency: str
@@ -111,6 +118,7 @@ class DemoCampaign:
     footnotes: tuple[Footnote, ...] = ()
     timeline: tuple[TimelineEntry, ...] = ()
     resources: tuple[Resource, ...] = ()
+    consent_questions: tuple[ConsentQuestion, ...] = ()
     donation: DonationAppeal | None = None
     name_display_ceiling: NameDisplay = "FULL_NAME"
     updates: tuple[DemoUpdate, ...] = ()

@@ -26,6 +26,7 @@ from models import (
     revocations,
     sessions,
     sign_in_codes,
+    signature_days,
     signatures,
     supporters,
     tallies,
@@ -40,6 +41,7 @@ from models.campaigns import (
     CampaignSort,
     CampaignState,
     CommentPolicy,
+    ConsentQuestion,
     DonationAppeal,
     ErasurePolicy,
     Footnote,
@@ -94,6 +96,7 @@ from models.rich_text import RichText
 from models.scalars import URL, CountryCode, CurrencyCode, EmailAddress
 from models.sessions import Session
 from models.sign_in_codes import SignInCode
+from models.signature_days import SignatureDay
 from models.signatures import CountryTally, Milestone, Signature, SignatureSort, SignatureState
 from models.supporters import Badge, NameDisplay, Profile, Role, Supporter
 from models.tallies import PartnerTally, PartnerTallyState, TallyDecision

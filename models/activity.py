@@ -93,6 +93,14 @@ class Activity(Row):
         )
 
     loaded_actor: Supporter | None = None  # set if the statement that read the row joined the actor
+    loaded_campaign: Campaign | None = None  # likewise the campaign
+
+
+# the names of the actor, and the most that the campaign's ticker shows of a name
+NAME_COLUMNS = (
+    *("actor.display_name", "actor.first_name_initial", "actor.initials"),
+    "campaign.ticker_name_ceiling",
+)
 
 
 @lru_cache(1024)
@@ -101,9 +109,15 @@ def list_columns(requested: frozenset[str] | None) -> Names:
     if requested is None:
         return None
     wanted = requested | {"id", "campaign_id", "seq", "kind", "actor_id"}
-    return tuple(name for name in (*attributes(Activity), "actor.display_name", "actor.badge") if name in wanted)
+    joined_names = dict.fromkeys(("actor.display_name", "actor.badge", *NAME_COLUMNS))
+    return tuple(name for name in (*attributes(Activity), *joined_names) if name in wanted)
 
 
+COLUMNS_WITH_NAMES = ("id", "campaign_id", "actor_id", *NAME_COLUMNS)
+SELECT_WITH_NAMES = Statement(
+    f"SELECT {columns(Activity, 'r', COLUMNS_WITH_NAMES)} FROM activity r CROSS JOIN campaigns campaign"
+    " LEFT JOIN supporters actor ON actor.id = r.actor_id WHERE r.id IN {ids $1} AND campaign.id = r.campaign_id"
+)
 SELECT_AFTER_SEQ = Statement(
     f"SELECT {columns(Activity)} FROM activity WHERE campaign_id = $1 AND seq > $2 ORDER BY seq LIMIT $3"
 )

@@ -165,6 +165,13 @@ _DONATION_TOTALS = (
     " ON paid.campaign_id = t.campaign_id AND paid.currency = t.currency"
     " WHERE true"
 )
+# The chart of signatures is made of differences, from the counts of the first day to the counter of now. So its sum is
+# the counter if the first day of each campaign began with 0; the counts of later days can not be counted again.
+_FIRST_DAYS = (
+    "SELECT d.id, 0 AS n FROM signature_days d WHERE NOT EXISTS (SELECT 1 FROM signature_days earlier"
+    " WHERE earlier.campaign_id = d.campaign_id AND earlier.day < d.day)[of d.id]"
+)
+DAY_COUNTS = ("direct_signature_count", "partner_signature_count")
 _CAMPAIGN_COUNTS = {
     "direct_signature_count": _signatures("CONFIRMED"),
     "pending_signature_count": _signatures("PENDING"),
@@ -197,6 +204,7 @@ RECOUNTS = (
     Recount("campaign_partners", "signatures", _PARTNER_SIGNATURES),
     Recount("donation_totals", "amount_minor", _count(_DONATION_TOTALS, "t.id", "sum(paid.amount_minor)")),
     *(Recount("campaigns", name, recount_sql) for name, recount_sql in _CAMPAIGN_COUNTS.items()),
+    *(Recount("signature_days", name, _FIRST_DAYS, f"t.{name}") for name in DAY_COUNTS),
 )
 """The order matters: a count that is computed from other stored counts comes after these counts."""
 
@@ -216,6 +224,14 @@ MISSING_TOTALS = (
         " AND is_counted = true AND country IS NOT NULL GROUP BY campaign_id, country",
         "country",
         "count",
+    ),
+    MissingTotals(
+        "signature_days",
+        "a missing first day of the signatures of campaign",
+        f"SELECT c.id AS campaign_id, CURRENT_DATE AS group_key, {' + '.join(f'c.{name}' for name in DAY_COUNTS)} AS n"
+        " FROM campaigns c WHERE NOT EXISTS (SELECT 1 FROM signature_days d WHERE d.campaign_id = c.id)",
+        "day",
+        "direct_signature_count",
     ),
     MissingTotals(
         "comment_authors",

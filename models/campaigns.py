@@ -89,6 +89,16 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class ConsentQuestion:
+    """A consent that the form asks for. The text of a version never changes, so that an answer keeps its meaning."""
+
+    text: RichText
+    text_version: str
+    required: bool = False
+    organisation_id: int | None = None  # a partner's; null: the site itself
+
+
+@dataclass(frozen=True, slots=True)
 class Money:
     amount_minor: int
     currency: CurrencyCode
@@ -121,12 +131,20 @@ class Campaign(RichTextMixin, Row):
     footnotes = ValueField(list[Footnote], default=list)
     timeline = ValueField(list[TimelineEntry], default=list)
     resources = ValueField(list[Resource], default=list)
+    consent_questions = ValueField(list[ConsentQuestion], default=list, db_default=[])
     donation = ValueField(DonationAppeal, null=True)
     outcome = ValueField(Outcome, null=True)
     state = fields.CharEnumField(CampaignState, max_length=16, default=CampaignState.DRAFT)
     comment_policy = fields.CharEnumField(CommentPolicy, max_length=16, default=CommentPolicy.OPEN)
     confirm_signatures = fields.BooleanField(default=False)
     name_display_ceiling = fields.CharEnumField(NameDisplay, max_length=20, default=NameDisplay.FULL_NAME)
+    # the most that `Activity.actorName` shows of a name, whatever the discussion shows
+    ticker_name_ceiling = fields.CharEnumField(
+        NameDisplay,
+        max_length=20,
+        default=NameDisplay.FIRST_NAME_INITIAL,
+        db_default=NameDisplay.FIRST_NAME_INITIAL.value,
+    )
     erasure_policy = fields.CharEnumField(ErasurePolicy, max_length=16, default=ErasurePolicy.KEEP_COUNT)
     created_at = InstantField(default=now)
     launched_at = InstantField(null=True)

@@ -7,6 +7,7 @@ from tortoise.indexes import Index, PartialIndex
 
 from models.campaigns import Campaign
 from models.comments import Comment
+from models.signature_days import LAST_DAY
 from models.supporters import Supporter
 from storage.database import Statement
 from storage.fields import InstantField, now
@@ -125,7 +126,10 @@ INSERT_MILESTONE = Statement(
 )
 
 # signing locks the campaign's row first, so that signatures of one campaign are written one after another
-SIGNING_COLUMNS = ("id", "title", "state", "comment_policy", "confirm_signatures", "name_display_ceiling")
+SIGNING_COLUMNS = (
+    *("id", "title", "state", "comment_policy", "confirm_signatures", "name_display_ceiling"),
+    "consent_questions",
+)
 LOCK_CAMPAIGN = Statement(
     f"SELECT {columns(Campaign, names=SIGNING_COLUMNS)} FROM campaigns WHERE id = $1 {{for update}}"
 )
@@ -151,9 +155,10 @@ UPDATE_SIGNED_AGAIN = Statement(
 UPDATE_COMMENT = Statement(f"UPDATE signatures SET comment_id = $2 WHERE id = $1 RETURNING {_ALL}")
 UPDATE_COUNTERS = Statement(
     "UPDATE campaigns SET direct_signature_count = direct_signature_count + $2,"
-    " supporter_count = supporter_count + $2, pending_signature_count = pending_signature_count + $3,"
-    " withdrawn_signature_count = withdrawn_signature_count + $4, activity_seq = activity_seq + $5,"
-    f" signatures_as_of = $6 WHERE id = $1 RETURNING {columns(Campaign)}"
+    " partner_signature_count = partner_signature_count + $3, supporter_count = supporter_count + $2 + $3,"
+    " pending_signature_count = pending_signature_count + $4,"
+    " withdrawn_signature_count = withdrawn_signature_count + $5, activity_seq = activity_seq + $6,"
+    f" signatures_as_of = $7 WHERE id = $1 RETURNING {columns(Campaign)}, {LAST_DAY}"
 )
 UPSERT_COUNTRY_TALLY = Statement(
     "INSERT INTO country_tallies (campaign_id, country, count) VALUES ($1, $2, $3)"

@@ -12,6 +12,8 @@ from storage.database import Statement
 from storage.fields import InstantField, now
 from storage.rows import Row, columns
 
+ANONYMOUS_NAME = "A supporter"
+
 
 class NameDisplay(StrEnum):
     """The part of a name that is shown. The members are in the order from most to least."""
@@ -49,11 +51,15 @@ class Supporter(Row):
     """The public part of a person; a table without private data.
 
     `display_name` is written again when a name, a choice or a ceiling changes: it follows the person's choice, capped
-    by `name_ceiling`, the strictest ceiling of the campaigns on which the person has appeared.
+    by `name_ceiling`, the strictest ceiling of the campaigns on which the person has appeared. The two shorter names
+    are written with it, for lists that show less of a name than the discussion does: a display name can not be cut,
+    since it does not tell which of its words are the family name.
     """
 
     id = fields.BigIntField(primary_key=True)
     display_name = fields.CharField(max_length=210)
+    first_name_initial = fields.CharField(max_length=210, default=ANONYMOUS_NAME, db_default=ANONYMOUS_NAME)
+    initials = fields.CharField(max_length=210, default=ANONYMOUS_NAME, db_default=ANONYMOUS_NAME)
     badge = fields.CharEnumField(Badge, max_length=16, default=Badge.NONE)
     name_ceiling = fields.CharEnumField(NameDisplay, max_length=20, default=NameDisplay.FULL_NAME)
     created_at = InstantField(default=now)
@@ -135,8 +141,8 @@ CLEAR_FIRST_TIME_BADGE = Statement(
     "UPDATE supporters SET badge = 'NONE' WHERE id = $1 AND badge = 'FIRST_TIME' RETURNING id"
 )
 UPDATE_DISPLAY_NAMES = Statement(
-    "UPDATE supporters SET display_name = n.b, name_ceiling = $2 FROM {named $1} n"
-    " WHERE supporters.id = n.a RETURNING supporters.id"
+    "UPDATE supporters SET display_name = n.b, first_name_initial = n.c, initials = n.d, name_ceiling = $2"
+    " FROM {named $1} n WHERE supporters.id = n.a RETURNING supporters.id"
 )
 
 # campaigns that show these people to the public: as signers, authors of comments, of reactions or as donors

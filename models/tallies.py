@@ -54,10 +54,6 @@ SELECT_WAITING = Statement(
     f"SELECT {columns(PartnerTally, 't')} FROM partner_tallies t"
     " WHERE t.link_id IN {ids $1} AND t.state = 'WAITING' ORDER BY t.link_id, t.id"
 )
-ADD_TO_CAMPAIGN_COUNTS = Statement(
-    "UPDATE campaigns SET partner_signature_count = partner_signature_count + $2,"
-    " supporter_count = supporter_count + $2, signatures_as_of = $3 WHERE id = $1 RETURNING id"
-)
 
 
 def latest_accepted(link_id: int) -> QuerySetSingle[PartnerTally | None]:

@@ -31,7 +31,7 @@ from models import (
 from refusals import unauthenticated
 from resolvers import comment_counts, display_names, sessions, signature_counts
 from resolvers.context import Context
-from resolvers.names import display_name
+from resolvers.names import public_names
 from storage.database import Deadlock
 
 COUNTED_STATES = (SignatureState.CONFIRMED, SignatureState.PENDING, SignatureState.WITHDRAWN)
@@ -96,7 +96,7 @@ async def _create_owner(oldest: Profile | None) -> int:
     family = oldest.family_name if oldest else None
     display = oldest.name_display if oldest else NameDisplay.FIRST_NAME_INITIAL
     family_first = oldest.family_name_first if oldest else False
-    supporter = await Supporter.create(display_name=display_name(given, family, display, family_first))
+    supporter = await Supporter.create(**public_names(given, family, display, family_first)._asdict())
     await Profile.create(
         supporter_id=supporter.id,
         given_name=given,
@@ -217,8 +217,10 @@ async def _reassign_activity(signature_id: int, signer_id: int | None, new_id: i
 async def _subtract_from_counts(signature: Signature, at: datetime) -> None:
     if not signature.is_counted:
         return
-    changes = (-int(signature.state is state) for state in COUNTED_STATES)
-    await storage.fetch(signatures.UPDATE_COUNTERS, signature.campaign_id, *changes, 0, at)
+    direct, pending, withdrawn = (-int(signature.state is state) for state in COUNTED_STATES)
+    await signature_counts.change_counters(
+        signature.campaign_id, at, direct=direct, pending=pending, withdrawn=withdrawn
+    )
     if signature.state is SignatureState.CONFIRMED and signature.country:
         await storage.fetch(signatures.UPSERT_COUNTRY_TALLY, signature.campaign_id, signature.country, -1)
 

@@ -19,12 +19,13 @@ from models import (
     SubjectType,
     Supporter,
 )
+from models.activity import COLUMNS_WITH_NAMES, NAME_COLUMNS, SELECT_WITH_NAMES
 from resolvers import changes, policies
 from resolvers.campaign_field import campaign_of
 from resolvers.context import Context
 from resolvers.declarations import list_size, looked_up, reads
 from resolvers.ids import global_id, ids_of
-from resolvers.names import ANONYMOUS_NAME
+from resolvers.names import ANONYMOUS_NAME, names_of
 
 MAX_CHANGED_FIELDS = 20  # the longest list of a campaign's changed fields, by which the cost is estimated
 
@@ -111,17 +112,32 @@ def actor(activity: Activity, context: Context) -> Awaitable[Supporter] | Suppor
     return activity.loaded_actor or (context.row(Supporter, activity.actor_id) if activity.actor_id else None)
 
 
-@reads("actor_id", "actor.display_name")
+@reads("actor_id", *NAME_COLUMNS)
 def actor_name(activity: Activity, context: Context) -> Awaitable[str] | str:
-    """The name to show. It follows the person's current choice and erasure, for past events too."""
-    if activity.loaded_actor is not None:
-        return activity.loaded_actor.display_name
-    return ANONYMOUS_NAME if activity.actor_id is None else _display_name(activity.actor_id, context)
+    """The name to show in the ticker: never more of it than the campaign's `tickerNameCeiling`.
+
+    It follows the person's current choice and erasure, for past events too.
+    """
+    if activity.actor_id is None or activity.loaded_campaign is not None:
+        return _ticker_name(activity)
+    return _load_ticker_name(activity, context)
 
 
-async def _display_name(supporter_id: int, context: Context) -> str:
-    person = await context.row(Supporter, supporter_id)
-    return person.display_name if person else ANONYMOUS_NAME
+async def _load_ticker_name(activity: Activity, context: Context) -> str:
+    """Return the name for an activity that was read without the names of its actor."""
+    return _ticker_name(await context.load(_with_names, activity.id) or activity)
+
+
+async def _with_names(activity_ids: list[int]) -> dict[int, Activity]:
+    """Return these activities by id, each with the names of its actor."""
+    ids = storage.json_list(activity_ids)
+    rows = await storage.read(Activity, SELECT_WITH_NAMES, ids, names=COLUMNS_WITH_NAMES)
+    return {row.id: row for row in rows}
+
+
+def _ticker_name(activity: Activity) -> str:
+    actor, campaign = activity.loaded_actor, activity.loaded_campaign
+    return names_of(actor).capped(campaign.ticker_name_ceiling) if actor and campaign else ANONYMOUS_NAME
 
 
 @reads("occurred_at")

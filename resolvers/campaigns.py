@@ -25,6 +25,7 @@ from models.campaigns import ENDED_STATES
 from refusals import ProblemCode, Refusal, invalid
 from resolvers import campaign_input, display_names, inputs, policies, screening
 from resolvers.activity import record
+from resolvers.consents import ConsentQuestionDraft, checked_questions
 from resolvers.context import Context
 from resolvers.declarations import RequestedAttributes, list_size, reads, requires
 from resolvers.ids import IdOf
@@ -54,6 +55,10 @@ PUBLIC_FIELDS = {
     "is_signable": "isSignable",
     "is_commentable": "isCommentable",
     "comment_policy": "commentPolicy",
+    "confirm_signatures": "confirmSignatures",
+    "name_display_ceiling": "nameDisplayCeiling",
+    "ticker_name_ceiling": "tickerNameCeiling",
+    "consent_questions": "consentQuestions",
     "erasure_policy": "erasurePolicy",
     "launched_at": "launchedAt",
     "closed_at": "closedAt",
@@ -150,6 +155,7 @@ async def create_campaign(
     footnotes: Annotated[list[Footnote], "Sources, numbered in this order."] = [],  # noqa: B006
     timeline: Annotated[list[TimelineEntry], "The history of the campaign, in any order."] = [],  # noqa: B006
     resources: Annotated[list[Resource], "Further reading on the campaign."] = [],  # noqa: B006
+    consent_questions: Annotated[list[ConsentQuestionDraft], "The consents that the form asks for; at most 20."] = [],  # noqa: B006
     donation: Annotated[DonationAppeal | None, "The request for donations."] = None,
     comment_policy: Annotated[CommentPolicy, "Who may comment, and when a comment appears."] = CommentPolicy.OPEN,
     confirm_signatures: Annotated[
@@ -158,6 +164,9 @@ async def create_campaign(
     name_display_ceiling: Annotated[
         NameDisplay, "The most that is shown of any name on this campaign."
     ] = NameDisplay.FULL_NAME,
+    ticker_name_ceiling: Annotated[
+        NameDisplay, "The most that `Activity.actorName` shows of any name, whatever the discussion shows."
+    ] = NameDisplay.FIRST_NAME_INITIAL,
     erasure_policy: Annotated[
         ErasurePolicy, "What happens to the signature of a person who is erased."
     ] = ErasurePolicy.KEEP_COUNT,
@@ -177,10 +186,12 @@ async def create_campaign(
             "footnotes": footnotes,
             "timeline": timeline,
             "resources": resources,
+            "consent_questions": await checked_questions(consent_questions),
             "donation": donation,
             "comment_policy": comment_policy,
             "confirm_signatures": confirm_signatures,
             "name_display_ceiling": name_display_ceiling,
+            "ticker_name_ceiling": ticker_name_ceiling,
             "erasure_policy": erasure_policy,
         }
     )
@@ -205,12 +216,18 @@ async def update_campaign(
     footnotes: Annotated[list[Footnote], "The new list of sources, which replaces the old list."] = UNCHANGED,
     timeline: Annotated[list[TimelineEntry], "The new timeline, which replaces the old one."] = UNCHANGED,
     resources: Annotated[list[Resource], "The new list of resources, which replaces the old list."] = UNCHANGED,
+    consent_questions: Annotated[
+        list[ConsentQuestionDraft], "The new list of consents that the form asks for, which replaces the old."
+    ] = UNCHANGED,
     donation: Annotated[DonationAppeal | None, "The request for donations."] = UNCHANGED,
     comment_policy: Annotated[CommentPolicy, "Who may comment, and when a comment appears."] = UNCHANGED,
     confirm_signatures: Annotated[bool, "Whether later signatures need a confirmed e-mail address."] = UNCHANGED,
     name_display_ceiling: Annotated[
         NameDisplay,
         "The most that is shown of any name on this campaign; a lower ceiling applies to the past too.",
+    ] = UNCHANGED,
+    ticker_name_ceiling: Annotated[
+        NameDisplay, "The most that `Activity.actorName` shows of any name, whatever the discussion shows."
     ] = UNCHANGED,
     erasure_policy: Annotated[
         ErasurePolicy, "What happens to the signature of a person who is erased from now on."
@@ -231,11 +248,16 @@ async def update_campaign(
         comment_policy=comment_policy,
         confirm_signatures=confirm_signatures,
         name_display_ceiling=name_display_ceiling,
+        ticker_name_ceiling=ticker_name_ceiling,
         erasure_policy=erasure_policy,
     )
+    if consent_questions is not UNCHANGED:
+        changes["consent_questions"] = await checked_questions(consent_questions, row.consent_questions)
     columns = campaign_input.checked_columns(changes)
     if name_display_ceiling not in (UNCHANGED, row.name_display_ceiling):
         await display_names.lower_ceiling(context, row, name_display_ceiling)
+    if ticker_name_ceiling not in (UNCHANGED, row.ticker_name_ceiling):
+        await display_names.record_other_ticker_names(context, row)
     await Campaign.filter(id=row.id).update(search_text=_search_text(vars(row) | columns), **columns)
     return await _record_changes(context, row)
 

@@ -13,7 +13,16 @@ from models.campaigns import CommentCountChanges
 from storage import fetch, fetch_one, json_list, read
 from storage.database import Statement
 
-_STATE_COLUMNS = ("state", "is_listed", "is_queued", "published_at", "flag_count", "active_at", "updated_at", "held_because")
+_STATE_COLUMNS = (
+    "state",
+    "is_listed",
+    "is_queued",
+    "published_at",
+    "flag_count",
+    "active_at",
+    "updated_at",
+    "held_because",
+)
 
 
 async def update_counts(

@@ -195,7 +195,7 @@ async def create_comment(
 
 async def _checked_parent(context: Context, campaign: Campaign, parent_id: int | None) -> Comment | None:
     if parent_id is None:
-        policies.check_commentable(campaign)
+        policies.check_comment(context, campaign)
         return None
     parent = await storage.read_one(Comment, comments.SELECT_PARENT, parent_id, names=comments.PARENT_COLUMNS)
     if parent is None or parent.campaign_id != campaign.id:

@@ -9,7 +9,7 @@ from models import ActivityKind, Campaign, NameDisplay, Profile, SubjectType, Su
 from refusals import unauthenticated
 from resolvers.activity import record
 from resolvers.context import Context
-from resolvers.names import display_name
+from resolvers.names import PublicNames, names_of, public_names
 
 RENAME_BATCH_SIZE = 1_000  # supporters in one UPDATE
 MAX_NAMED_SUPPORTERS = 10  # more people whose names a ceiling changes are not named in the log
@@ -41,7 +41,7 @@ async def lower_ceiling(context: Context, campaign: Campaign, ceiling: NameDispl
     campaign_ids: set[int] = set()
     for start in range(0, len(above), RENAME_BATCH_SIZE):
         batch = above[start : start + RENAME_BATCH_SIZE]
-        names = [(profile.supporter_id, capped_display_name(profile, ceiling)) for profile in batch]
+        names = [(profile.supporter_id, *capped_names(profile, ceiling)) for profile in batch]
         await storage.fetch(supporters.UPDATE_DISPLAY_NAMES, storage.json_list(names), ceiling)
         campaign_ids.update(await _campaigns_of(p.supporter_id for p in batch if p.name_display in looser))
         await asyncio.sleep(0)  # let other requests run: there may be many thousands of names
@@ -61,10 +61,10 @@ async def merge_names(context: Context, supporter_id: int, merged: Mapping[int, 
     ceiling = supporter.name_ceiling
     for other in merged.values():
         ceiling = ceiling.capped(other.name_ceiling)
-    name = capped_display_name(profile, ceiling)
+    names = capped_names(profile, ceiling)
     if ceiling is not supporter.name_ceiling:
         await update_display_name(context, supporter, profile, ceiling)
-    await _record_renames(context, {(id, None) for id, other in merged.items() if other.display_name != name})
+    await _record_renames(context, {(id, None) for id, other in merged.items() if names_of(other) != names})
 
 
 async def lock_campaigns_before_rename(
@@ -101,16 +101,21 @@ async def lock_supporter(supporter_id: int) -> tuple[Supporter, Profile]:
 
 
 async def update_display_name(context: Context, supporter: Supporter, profile: Profile, ceiling: NameDisplay) -> None:
-    """Write a person's display name and ceiling, and record NAME_CHANGED if the name differs."""
-    name = capped_display_name(profile, ceiling)
-    await storage.fetch(supporters.UPDATE_DISPLAY_NAMES, storage.json_list([(supporter.id, name)]), ceiling)
-    if name != supporter.display_name:
+    """Write a person's public names and ceiling, and record NAME_CHANGED if a name differs."""
+    names = capped_names(profile, ceiling)
+    await storage.fetch(supporters.UPDATE_DISPLAY_NAMES, storage.json_list([(supporter.id, *names)]), ceiling)
+    if names != names_of(supporter):
         await _record_renames(context, {(id, supporter.id) for id in await _campaigns_of([supporter.id])})
 
 
-def capped_display_name(profile: Profile, ceiling: NameDisplay) -> str:
+def capped_names(profile: Profile, ceiling: NameDisplay) -> PublicNames:
     display = profile.name_display.capped(ceiling)
-    return display_name(profile.given_name, profile.family_name, display, profile.family_name_first)
+    return public_names(profile.given_name, profile.family_name, display, profile.family_name_first)
+
+
+async def record_other_ticker_names(context: Context, campaign: Campaign) -> None:
+    """Record that the ticker of the campaign shows other names, so that clients read the names again."""
+    await _record_renames(context, {(campaign.id, None)})
 
 
 async def _campaigns_of(supporter_ids: Iterable[int]) -> list[int]:

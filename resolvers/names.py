@@ -1,18 +1,51 @@
 """Abbreviating names: initials by grapheme cluster, titles, scripts and invisible characters."""
 
 import unicodedata
+from typing import NamedTuple
 
 import regex  # the standard library's re knows no grapheme clusters
 
-from models import NameDisplay
+from models import NameDisplay, Supporter
+from models.supporters import ANONYMOUS_NAME as ANONYMOUS_NAME
 
-ANONYMOUS_NAME = "A supporter"
 TITLES = frozenset("mr mrs ms miss mx sir dame dr prof herr frau hr fr sr sra srta mme mlle".split())
 
 # one grapheme cluster (UAX #29): a character with its accents and vowel signs, or an emoji with all its parts
 _GRAPHEME = regex.compile(r"\X")
 # control characters and overrides of the writing direction; not the joiners: Persian, Indic scripts and emoji need them
 _INVISIBLE = regex.compile(r"(?![\u200c\u200d\s])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]")
+
+
+class PublicNames(NamedTuple):
+    """The three spellings of a person's name that are stored, from most to least of the name."""
+
+    display_name: str
+    first_name_initial: str
+    initials: str
+
+    def capped(self, ceiling: NameDisplay) -> str:
+        """Return the longest spelling that shows no more of the name than the ceiling."""
+        spellings = {
+            NameDisplay.FULL_NAME: self.display_name,
+            NameDisplay.FIRST_NAME_INITIAL: self.first_name_initial,
+            NameDisplay.INITIALS: self.initials,
+        }
+        return spellings.get(ceiling, ANONYMOUS_NAME)
+
+
+def public_names(
+    given_name: str, family_name: str | None, display: NameDisplay, family_name_first: bool = False
+) -> PublicNames:
+    """Return the name of a person who chose `display`, and its shorter spellings for lists with a stricter ceiling."""
+    ceilings = (NameDisplay.FULL_NAME, NameDisplay.FIRST_NAME_INITIAL, NameDisplay.INITIALS)
+    return PublicNames(
+        *(display_name(given_name, family_name, display.capped(ceiling), family_name_first) for ceiling in ceilings)
+    )
+
+
+def names_of(supporter: Supporter) -> PublicNames:
+    """Return the stored names of a supporter."""
+    return PublicNames(supporter.display_name, supporter.first_name_initial, supporter.initials)
 
 
 def display_name(

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from auth.viewers import Scope
-from models import Campaign, CampaignState, Comment, CommentState, Donation
+from models import Campaign, CampaignState, Comment, CommentState, Donation, Signature
 from models.comments import MAX_DEPTH, WAITING_STATES
 from refusals import ProblemCode, Refusal, forbidden, not_found
 from resolvers.context import Context
@@ -21,6 +21,20 @@ class CommentAction(StrEnum):
     FLAG = "FLAG"
     PIN = "PIN"
     LOCK = "LOCK"
+    MODERATE = "MODERATE"
+
+
+class CampaignAction(StrEnum):
+    SIGN = "SIGN"
+    WITHDRAW = "WITHDRAW"
+    COMMENT = "COMMENT"
+    EDIT = "EDIT"
+    CHANGE_STATE = "CHANGE_STATE"
+    POST_UPDATE = "POST_UPDATE"
+    ADD_PARTNER = "ADD_PARTNER"
+    REPORT_TALLY = "REPORT_TALLY"
+    DECIDE_TALLY = "DECIDE_TALLY"
+    RECORD_DONATION = "RECORD_DONATION"
     MODERATE = "MODERATE"
 
 
@@ -135,9 +149,38 @@ def check_commentable(campaign: Campaign) -> None:
         raise Refusal(ProblemCode.CLOSED, "The discussion of this campaign is closed.")
 
 
-def check_signable(campaign: Campaign) -> None:
+def check_comment(context: Context, campaign: Campaign) -> None:
+    context.require(Scope.COMMENT)
+    check_commentable(campaign)
+
+
+def check_sign(context: Context, campaign: Campaign) -> None:
+    context.require(Scope.SIGN)
     if not campaign.is_signable:
         raise Refusal(ProblemCode.CLOSED, "This campaign takes no signatures now.")
+
+
+def check_withdraw(context: Context, signature: Signature | None) -> Signature:
+    """Return the viewer's signature, or refuse with NOT_FOUND if the viewer has not signed."""
+    context.require(Scope.SIGN)
+    if signature is None:
+        raise not_found("signature of yours", "campaignId")
+    return signature
+
+
+def check_report_tally(context: Context, campaign: Campaign) -> None:
+    context.require(Scope.REPORT_TALLIES)
+    _check_not_archived(campaign)
+
+
+def check_decide_tally(context: Context, campaign: Campaign) -> None:
+    context.require(Scope.MANAGE_CAMPAIGNS)
+    _check_not_archived(campaign)
+
+
+def _check_not_archived(campaign: Campaign) -> None:
+    if campaign.state is CampaignState.ARCHIVED:
+        raise Refusal(ProblemCode.CLOSED, "The campaign is archived: nothing can be added to it.")
 
 
 CommentCheck = Callable[[Context, Campaign, Comment], Any]
@@ -159,6 +202,40 @@ def may_act(action: CommentAction, context: Context, campaign: Campaign, comment
     """Return whether the check of the action passes."""
     try:
         _CHECKS[action](context, campaign, comment)
+    except Refusal:
+        return False
+    return True
+
+
+def _check_scope(scope: Scope) -> Callable[[Context, Campaign], None]:
+    return lambda context, campaign: context.require(scope)
+
+
+_CAMPAIGN_CHECKS: dict[CampaignAction, Callable[[Context, Campaign], None]] = {
+    CampaignAction.SIGN: check_sign,
+    CampaignAction.COMMENT: check_comment,
+    CampaignAction.EDIT: _check_scope(Scope.MANAGE_CAMPAIGNS),
+    CampaignAction.CHANGE_STATE: _check_scope(Scope.MANAGE_CAMPAIGNS),
+    CampaignAction.POST_UPDATE: _check_scope(Scope.MANAGE_CAMPAIGNS),
+    CampaignAction.ADD_PARTNER: _check_scope(Scope.MANAGE_CAMPAIGNS),
+    CampaignAction.REPORT_TALLY: check_report_tally,
+    CampaignAction.DECIDE_TALLY: check_decide_tally,
+    CampaignAction.RECORD_DONATION: _check_scope(Scope.RECORD_DONATIONS),
+    CampaignAction.MODERATE: _check_scope(Scope.MODERATE),
+}
+
+
+def may_act_on_campaign(
+    action: CampaignAction, context: Context, campaign: Campaign, signature: Signature | None
+) -> bool:
+    """Return whether the check of the action passes, and the action would change something.
+
+    `signature` is the viewer's own. A signature that is withdrawn already is not withdrawn again.
+    """
+    try:
+        if action is CampaignAction.WITHDRAW:
+            return check_withdraw(context, signature).is_active
+        _CAMPAIGN_CHECKS[action](context, campaign)
     except Refusal:
         return False
     return True

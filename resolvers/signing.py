@@ -21,9 +21,9 @@ from models import (
     Supporter,
     signatures,
 )
-from refusals import ProblemCode, Refusal, not_found
+from refusals import ProblemCode, Refusal
 from resolvers import comments, confirmations, display_names, policies, screening, signature_counts, supporters
-from resolvers.consents import ConsentAnswer, record_consents
+from resolvers.consents import ConsentAnswer, check_answers, record_consents
 from resolvers.context import Context
 from resolvers.declarations import requires
 from resolvers.ids import IdOf
@@ -57,7 +57,10 @@ async def sign_petition(
     country: Annotated[CountryCode | None, "The country that the person lives in."] = None,
     name_display: Annotated[NameDisplay, "How much of the name others see."] = NameDisplay.FIRST_NAME_INITIAL,
     family_name_first: Annotated[bool, "Whether the family name is written before the given name."] = False,
-    consents: Annotated[list[ConsentAnswer], "The answers to the consent questions of the form; at most 20."] = [],  # noqa: B006
+    consents: Annotated[
+        list[ConsentAnswer],
+        "The answers to `Campaign.consentQuestions`; at most 20. Where there are none, to those of the form.",
+    ] = [],  # noqa: B006
     comment: Annotated[str | None, "A comment in markdown, posted together with the signature."] = None,
 ) -> SigningResult:
     """Sign a petition. A visitor without a token becomes a guest.
@@ -73,7 +76,8 @@ async def sign_petition(
         )
     row = await storage.read_one(Campaign, signatures.LOCK_CAMPAIGN, campaign_id, names=signatures.SIGNING_COLUMNS)
     campaign = policies.check_view_campaign(context, row, "campaignId")
-    policies.check_signable(campaign)
+    policies.check_sign(context, campaign)
+    check_answers(campaign.consent_questions, consents)
     comment_text = _screened_comment(context, campaign, comment)
     details = {
         "email": screening.email(email),
@@ -224,9 +228,8 @@ async def withdraw_signature(context: Context, campaign_id: Annotated[int, IdOf(
     at, supporter_id = context.now(), context.supporter_id
     row = await storage.read_one(Campaign, signatures.LOCK_CAMPAIGN, campaign_id, names=signatures.SIGNING_COLUMNS)
     policies.check_view_campaign(context, row, "campaignId")
-    signature = await storage.read_one(Signature, signatures.LOCK_OWN_SIGNATURE, supporter_id, campaign_id)
-    if signature is None:
-        raise not_found("signature of yours", "campaignId")
+    own = await storage.read_one(Signature, signatures.LOCK_OWN_SIGNATURE, supporter_id, campaign_id)
+    signature = policies.check_withdraw(context, own)
     if not signature.is_active:
         return SigningResult(signature, await signature_counts.read_campaign(signature))
     state_before = signature.state if signature.is_counted else None

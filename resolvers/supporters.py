@@ -24,7 +24,7 @@ from resolvers.consents import ConsentAnswer, record_consents
 from resolvers.context import Context
 from resolvers.declarations import reads, requires
 from resolvers.inputs import UNCHANGED
-from resolvers.names import display_name
+from resolvers.names import names_of, public_names
 from settings import Settings
 
 
@@ -129,8 +129,8 @@ async def create_supporter(
     """Create a person: a supporter with the public name, and a profile with the private data."""
     given = screening.name(given_name, "givenName")
     family = screening.family_name(family_name)
-    shown = display_name(given, family, name_display.capped(ceiling), family_name_first)
-    supporter = await storage.add(Supporter, display_name=shown, badge=badge, name_ceiling=ceiling)
+    names = public_names(given, family, name_display.capped(ceiling), family_name_first)
+    supporter = await storage.add(Supporter, **names._asdict(), badge=badge, name_ceiling=ceiling)
     await storage.insert(
         Profile,
         supporter_id=supporter.id,
@@ -182,12 +182,10 @@ async def update_from_signing(
         profile.email_sealed, profile.email_hash = sealed["email_sealed"], sealed["email_hash"]
         await storage.fetch(supporters.UPDATE_EMAIL, supporter.id, profile.email_sealed, profile.email_hash)
     ceiling = supporter.name_ceiling.capped(ceiling)
-    if (
-        ceiling is not supporter.name_ceiling
-        or display_names.capped_display_name(profile, ceiling) != supporter.display_name
-    ):
+    names = display_names.capped_names(profile, ceiling)
+    if ceiling is not supporter.name_ceiling or names != names_of(supporter):
         await display_names.update_display_name(context, supporter, profile, ceiling)
-        supporter.display_name, supporter.name_ceiling = display_names.capped_display_name(profile, ceiling), ceiling
+        supporter.update_from_dict(names._asdict() | {"name_ceiling": ceiling})
     return supporter, profile
 
 

@@ -11,7 +11,6 @@ from models import (
     ActivityKind,
     Campaign,
     CampaignPartner,
-    CampaignState,
     Partner,
     PartnerTally,
     PartnerTallyState,
@@ -20,12 +19,13 @@ from models import (
     tallies,
 )
 from refusals import ProblemCode, Refusal, invalid, not_found
-from resolvers import milestones, screening
+from resolvers import milestones, policies, screening
 from resolvers.activity import record
 from resolvers.campaigns import lock_campaign, reload
 from resolvers.context import Context
 from resolvers.declarations import USUAL_LIST_SIZE, list_size, of_level, requires
 from resolvers.ids import IdOf
+from resolvers.signature_counts import change_counters
 
 MAX_SUPPORTERS = 2_000_000_000  # below the limit of GraphQL's Int, 2,147,483,647, with room for direct signatures
 
@@ -81,7 +81,7 @@ async def report_partner_tally(
     """
     at = context.now()
     campaign = await lock_campaign(context, campaign_id)
-    _check_not_archived(campaign)
+    policies.check_report_tally(context, campaign)
     link = await CampaignPartner.get_or_none(campaign_id=campaign.id, partner_id=partner_id)
     if link is None:
         raise not_found("partner of this campaign", "partnerId")
@@ -100,11 +100,6 @@ async def report_partner_tally(
         reported_at=at,
     )
     return TallyCounted(await _update_counters(context, campaign, link, tally, at), tally)
-
-
-def _check_not_archived(campaign: Campaign) -> None:
-    if campaign.state is CampaignState.ARCHIVED:
-        raise Refusal(ProblemCode.CLOSED, "The campaign is archived: nothing can be added to it.")
 
 
 def _check_report(signatures: int, as_of: date, at: datetime) -> None:
@@ -140,7 +135,7 @@ async def decide_partner_tally(
     if tally is None or link is None:
         raise not_found("partner tally", "tallyId")
     campaign = await lock_campaign(context, link.campaign_id)
-    _check_not_archived(campaign)
+    policies.check_decide_tally(context, campaign)
     decided = {"state": decision.state, "decided_by": context.actor, "decided_at": at}
     if not await PartnerTally.filter(id=tally_id, state=PartnerTallyState.WAITING).update(**decided):
         raise Refusal(ProblemCode.CONFLICT, "This report does not wait any more: it was decided on.", "tallyId")
@@ -162,7 +157,7 @@ async def _update_counters(
     if total > MAX_SUPPORTERS:
         raise invalid("It would bring the campaign to more supporters than can be counted.")
     await CampaignPartner.filter(id=link.id).update(signatures=tally.signatures, signatures_as_of=tally.as_of)
-    await storage.fetch(tallies.ADD_TO_CAMPAIGN_COUNTS, campaign.id, change, at)
+    await change_counters(campaign.id, at, partner=change)
     subject = (SubjectType.CAMPAIGN, campaign.id)
     detail = {"partner_id": link.partner_id, "signatures": tally.signatures}
     await record(context, campaign.id, ActivityKind.PARTNER_REPORTED, subject, at, detail=detail)

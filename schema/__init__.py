@@ -15,11 +15,13 @@ from schema.events import EventQuery
 from schema.fields import check_cursors, field
 from schema.moderation import ModerationMutation, ModerationQuery, ModerationSubscription
 from schema.mutations import mutation
+from schema.name_previews import NamePreviewQuery
 from schema.nodes import Node
 from schema.partners import PartnerMutation
 from schema.pulses import PulseSubscription
 from schema.rate_limits import RateLimitQuery
 from schema.scalars import SCALARS
+from schema.server_info import ServiceQuery
 from schema.sessions import SessionMutation
 from schema.sign_in_codes import SignInCodeMutation
 from schema.signing import SigningMutation
@@ -29,7 +31,10 @@ from schema.updates import UpdateMutation
 
 
 @strawberry.type(description="Everything that can be read.")
-class Query(CampaignQuery, EventQuery, SupporterQuery, ModerationQuery, ApiKeyQuery, RateLimitQuery):
+class Query(
+    *(CampaignQuery, EventQuery, NamePreviewQuery, SupporterQuery),
+    *(ModerationQuery, ApiKeyQuery, RateLimitQuery, ServiceQuery),
+):
     node: Node | None = field(resolvers.nodes.node)
     nodes: list[Node | None] = field(resolvers.nodes.nodes)
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import strawberry
 
-from refusals import not_found
+from refusals import invalid, not_found
 from resolvers.context import Context
 from resolvers.declarations import RequestedAttributes
 from resolvers.ids import GlobalId, IdOf, parse
@@ -43,12 +43,14 @@ INPUT_TYPES: dict[type, type] = {}
 def input_for(value: type) -> Callable[[type], type]:
     """Declare the input type for a dataclass whose fields have the same names."""
 
-    def declare(cls: type) -> type:
+    def declare(cls: Any) -> type:
         for name in _defaults(cls):
             if type(None) not in get_args(get_type_hints(cls)[name]):
                 raise TypeError(f"{cls.__name__}.{name} has a default: it must take null, which means the default.")
         INPUT_TYPES[value] = cls
-        return cls
+        # Keep the dictionary, from which the dataclass is created: a Strawberry input object would be one more step.
+        cls.__strawberry_definition__.from_input = lambda cls, given, context: given
+        return cls  # type: ignore[no-any-return]
 
     return declare
 
@@ -214,6 +216,7 @@ class ResolverSignature:
     def is_of_row_only(self) -> bool:
         """Return whether the resolver takes its row and nothing else."""
         return not (self.takes_context or self.takes_requested or self.arguments or self.page)
+
     @property
     def page_descriptions(self) -> dict[str, str]:
         """Return the paging arguments with their descriptions."""

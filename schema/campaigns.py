@@ -5,22 +5,27 @@ from datetime import date, datetime
 import strawberry
 
 import models
+import resolvers.activity
 import resolvers.activity_log
+import resolvers.campaign_actions
 import resolvers.campaign_input
 import resolvers.campaigns
 import resolvers.comment_lists
 import resolvers.comment_stats
 import resolvers.donations
 import resolvers.partners
+import resolvers.signature_days
 import resolvers.signatures
 import resolvers.tallies
 import resolvers.updates
-from models import URL, CampaignSort, CampaignState, CommentPolicy, ErasurePolicy, ResourceKind
+from models import URL, CampaignSort, CampaignState, CommentPolicy, ErasurePolicy, NameDisplay, ResourceKind
 from resolvers.campaign_input import MAX_LIST_ITEMS
+from resolvers.policies import CampaignAction
 from schema.activity import Activity
 from schema.arguments import input_for
 from schema.comments import Comment, CommentStats
 from schema.connections import Connection, Stream
+from schema.consents import ConsentQuestion
 from schema.donations import DonationAppeal
 from schema.fields import enum, field
 from schema.images import Image
@@ -28,6 +33,7 @@ from schema.mutations import mutation
 from schema.nodes import Node
 from schema.partners import CampaignPartner
 from schema.rich_text import RichText
+from schema.signature_days import SignatureBucket
 from schema.signatures import CountryCount, Signature, SignatureGoal, SupporterCount
 from schema.updates import CampaignUpdate
 
@@ -62,6 +68,21 @@ enum(
     "What happens to the signature of a person who is erased. No personal data stays with the signature.",
     KEEP_COUNT="The signature still counts, without name and country.",
     WITHDRAW="The signature is withdrawn from the count.",
+)
+enum(
+    CampaignAction,
+    "What a viewer may do with a campaign.",
+    SIGN="Sign it, or sign again to change the name or the answers; `viewerSignature` is the viewer's signature.",
+    WITHDRAW="Withdraw the viewer's signature.",
+    COMMENT="Start a thread. A visitor without a token is introduced first, or comments while signing.",
+    EDIT="Change its texts and settings.",
+    CHANGE_STATE="Launch, pause, end, reopen or archive it.",
+    POST_UPDATE="Publish news.",
+    ADD_PARTNER="Add a partner.",
+    REPORT_TALLY="Report the signatures of a partner.",
+    DECIDE_TALLY="Decide on a partner's report that waits.",
+    RECORD_DONATION="Record a donation.",
+    MODERATE="Read the moderation queue, and decide on comments.",
 )
 enum(
     ResourceKind,
@@ -116,6 +137,10 @@ class Campaign(Node, model=models.Campaign):
     is_signable: bool = field("Whether the campaign accepts signatures now.")
     is_commentable: bool = field("Whether the campaign accepts comments now.")
     comment_policy: CommentPolicy = field("Who may comment, and when a comment appears.")
+    confirm_signatures: bool = field("Whether a signature counts only after its e-mail address is confirmed.")
+    name_display_ceiling: NameDisplay = field("The most that is shown of any name on this campaign.")
+    ticker_name_ceiling: NameDisplay = field("The most that `Activity.actorName` shows of any name.")
+    consent_questions: list[ConsentQuestion] = field("The consents that the form asks for. An empty list: none.")
     erasure_policy: ErasurePolicy = field("What happens to the signature of a person who is erased.")
     launched_at: datetime | None = field("When the campaign began; null for a draft.")
     closed_at: datetime | None = field("When the campaign ended; null while the campaign goes on.")
@@ -131,10 +156,12 @@ class Campaign(Node, model=models.Campaign):
     countries: list[CountryCount] = field(resolvers.signatures.countries)
     comments: Connection[Comment] | None = field(resolvers.comment_lists.comments)
     all_comments: Connection[Comment] | None = field(resolvers.comment_lists.all_comments)
+    signatures_over_time: list[SignatureBucket] = field(resolvers.signature_days.signatures_over_time)
     pinned_comments: list[Comment] = field(resolvers.comment_lists.pinned_comments)
     comment_stats: CommentStats = field(resolvers.comment_stats.comment_stats)
     activity: Stream[Activity] | None = field(resolvers.activity_log.activity)
     viewer_signature: Signature | None = field(resolvers.signatures.viewer_signature)
+    viewer_can: list[CampaignAction] = field(resolvers.campaign_actions.viewer_can)
 
 
 @input_for(models.Footnote)

@@ -156,7 +156,8 @@ def create_app(settings: Settings) -> Starlette:
                 allow_origins=list(settings.cors_origins),
                 allow_methods=["GET", "POST", "PUT", "DELETE"],
                 allow_headers=["*"],  # safe: clients send tokens as a header, and there are no cookies
-                expose_headers=["x-request-id"],
+                # the clock, when to try again, and what an error names; browsers hide all others from other origins
+                expose_headers=["date", "retry-after", "www-authenticate", "x-request-id"],
                 max_age=7200,  # seconds; browsers cache no longer
             ),
             Middleware(transport.FastPath, "/graphql", site.graphql),

@@ -44,8 +44,8 @@ _DIALECT_SYNTAX = {  # pattern -> replacement, for syntax that differs; all othe
         r"\{texts (\$\d+)\}": r"(SELECT value FROM json_each(\1))",
         r"\{pairs (\$\d+)\}": r"(SELECT json_extract(value, '$[0]') AS a, json_extract(value, '$[1]') AS b"
         r" FROM json_each(\1))",
-        r"\{named (\$\d+)\}": r"(SELECT json_extract(value, '$[0]') AS a, json_extract(value, '$[1]') AS b"
-        r" FROM json_each(\1))",
+        r"\{named (\$\d+)\}": r"(SELECT json_extract(value, '$[0]') AS a, json_extract(value, '$[1]') AS b,"
+        r" json_extract(value, '$[2]') AS c, json_extract(value, '$[3]') AS d FROM json_each(\1))",
         r"\{for update( of \w+)?\}": "",
         r"\$(\d+)": r"?\1",
     },
@@ -61,7 +61,8 @@ _DIALECT_SYNTAX = {  # pattern -> replacement, for syntax that differs; all othe
         r"\{texts (\$\d+)\}": r"(SELECT value FROM json_array_elements_text(\1::json))",
         r"\{pairs (\$\d+)\}": r"(SELECT (value->>0)::bigint AS a, (value->>1)::bigint AS b"
         r" FROM json_array_elements(\1::json))",
-        r"\{named (\$\d+)\}": r"(SELECT (value->>0)::bigint AS a, value->>1 AS b FROM json_array_elements(\1::json))",
+        r"\{named (\$\d+)\}": r"(SELECT (value->>0)::bigint AS a, value->>1 AS b, value->>2 AS c, value->>3 AS d"
+        r" FROM json_array_elements(\1::json))",
         r"\{for update\}": "FOR UPDATE",
         r"\{for update of (\w+)\}": r"FOR UPDATE OF \1",
     },
@@ -88,7 +89,8 @@ class Statement:
     """One SQL text in both dialects. Parameters are $1, $2, ...
 
     A list parameter is passed as JSON (`json_list`) and read as a table: {ids $1} and {texts $1} have one column
-    `value`; {pairs $1} has integers `a` and `b`; {named $1} has integers `a` and texts `b`.
+    `value`; {pairs $1} has integers `a` and `b`; {named $1} has integers `a` and texts `b`, and
+    `c` and `d`, which are null where a row has no more texts.
 
     {preorder r} is the position of row `r` in its tree, depth first: the ids in `path` and the row's own id. It is
     bytes on PostgreSQL and upper-case hex text, which sorts in the same way, on SQLite. {key $1} makes such a position

@@ -27,6 +27,8 @@ PACKAGES = {
 NOT_NOUNS = {"__init__", "connections", "directives", "fields", "images", "mutations", "nodes"}
 """Files of `schema/` whose types serve all nouns."""
 NO_MODEL = {
+    "name_previews": "stores nothing",
+    "server_info": "is read from the settings",
     "rate_limits": "is counted in memory or in Redis: auth/rate_limits.py",
     "signing": "is one mutation that writes several tables: models/signatures.py and others",
 }

@@ -95,6 +95,12 @@ def sign(matrix: AccessMatrix, role: str) -> Awaitable[str]:
     return matrix.mutate(role, "signPetition", campaignId=matrix.campaign, **given)
 
 
+def previews(matrix: AccessMatrix, role: str) -> Awaitable[str]:
+    text = """query($id: ID!) { namePreviews(campaignId: $id, name: { givenName: "Katharina" }) {
+      nameDisplay displayName tickerName } }"""
+    return matrix.query(role, text, id=matrix.campaign)
+
+
 async def withdraw(matrix: AccessMatrix, role: str) -> str:
     """Only the author has a signature to withdraw."""
     await sign(matrix, "author")
@@ -196,14 +202,16 @@ TABLE: dict[str, tuple[Attempt, Outcomes]] = {
         query("query($id: ID!) { events(campaignId: $id) { nodes { id } } }", id="draft"),
         READERS_OF_DRAFTS,
     ),
+    "Query.namePreviews": (previews, EVERYONE),
+    "Query.service": (query("{ service { name version time signIn languages } }"), EVERYONE),
     "Query.viewer": (query("{ viewer { role } }"), EVERYONE),
     "Query.moderationQueue": (query("{ moderationQueue { totalCount } }"), MODERATORS),
     "Query.node": (query("query($id: ID!) { node(id: $id) { id } }", id="draft"), WRITERS_OF_DRAFTS),
     "Query.nodes": (query("query($id: ID!) { nodes(ids: [$id]) { id } }", id="draft"), WRITERS_OF_DRAFTS),
     "Query.rateLimit": (query("{ rateLimit { remaining } }"), EVERYONE),
     "Query.apiKeys": (query("{ apiKeys { totalCount } }"), ADMINS_IN_PERSON),
-    "Subscription.activity": (follow, FOLLOWERS_OF_DRAFTS),
-    "Subscription.pulse": (feel, FOLLOWERS_OF_DRAFTS),
+    "Subscription.activity": (follow, READERS_OF_DRAFTS),
+    "Subscription.pulse": (feel, READERS_OF_DRAFTS),
     "Subscription.moderationQueue": (attend, MODERATORS),
     "Mutation.createApiKey": (mutation("createApiKey", name="Partner", scopes=["READ"]), ADMINS_IN_PERSON),
     "Mutation.revokeApiKey": (revoke, ADMINS_IN_PERSON),

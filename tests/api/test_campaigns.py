@@ -1,4 +1,4 @@
-"""Campaigns: creating, changing, states, lists and search, drafts, and the ceiling of names."""
+"""Campaigns: creating, changing, states, lists and search, drafts, and the ceilings of names."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -8,13 +8,16 @@ import pytest
 from resolvers.campaigns import PUBLIC_FIELDS
 from tests.api.test_field_access import PRIVATE
 from tests.support.access_matrix import core
-from tests.support.activity import ALL_KINDS
+from tests.support.activity import ALL_KINDS, subscribe_to_activity
 from tests.support.app import TestApp
 from tests.support.counters import set_counter
+from tests.support.serving import serving, socket_of
+from tests.support.statements import recorded_statements
 
 pytestmark = pytest.mark.anyio
 
 EVERYTHING = """id slug url title callToAction target body { markdown html text }
+  confirmSignatures nameDisplayCeiling tickerNameCeiling consentQuestions { text { markdown } textVersion required }
   heroImage { url alt credit } state isSignable isCommentable commentPolicy launchedAt closedAt
   footnotes { number text url } timeline { occurredOn title }
   outcome { occurredOn headline summary { text } fieldReportUrl }
@@ -41,9 +44,11 @@ RICH: dict[str, Any] = TEXTS | {
         "url": "https://example.org/donate",
         "suggestedAmounts": [{"amountMinor": 500, "currency": "EUR"}],
     },
+    "consentQuestions": [{"text": "May we **write** to you?", "textVersion": "1", "required": True}],
     "commentPolicy": "PREMODERATED",
     "confirmSignatures": True,
     "nameDisplayCeiling": "INITIALS",
+    "tickerNameCeiling": "ANONYMOUS",
     "launchedAt": "2017-04-04T09:00:00+00:00",
 }
 
@@ -81,6 +86,11 @@ async def test_new_campaign_is_stored_as_written(site: TestApp, campaigner: str)
     assert created["heroImage"] == RICH["heroImage"]
     assert created["resources"] == RICH["resources"]
     assert created["donation"] == {**RICH["donation"], "raised": []}
+    assert created["consentQuestions"] == [
+        {"text": {"markdown": "May we **write** to you?"}, "textVersion": "1", "required": True}
+    ]
+    for name in ("confirmSignatures", "nameDisplayCeiling", "tickerNameCeiling"):
+        assert created[name] == RICH[name]
     assert created["launchedAt"] == "2017-04-04T09:00:00+00:00"
     assert created["url"].endswith("/campaigns/free-them")
 
@@ -756,7 +766,7 @@ async def names(site: TestApp, campaign: str) -> set[str]:
     ],
 )
 async def test_ceiling_caps_names(site: TestApp, ceiling: str, name: str) -> None:
-    campaign = await site.campaign(nameDisplayCeiling=ceiling)
+    campaign = await site.campaign(nameDisplayCeiling=ceiling, tickerNameCeiling="FULL_NAME")
     await site.comment(campaign, await site.guest("Katharina Sommer", nameDisplay="FULL_NAME"))
 
     assert await names(site, campaign) == {name}
@@ -802,3 +812,100 @@ async def test_ceiling_shows_no_more_than_the_person_chose(site: TestApp, campai
     await update(site, campaigner, campaign, nameDisplayCeiling="FIRST_NAME_INITIAL")
 
     assert await names(site, campaign) == {"A supporter"}
+
+
+# ---------------------------------------------------------------- the names of the ticker
+
+
+TICKER = "activity(kinds: [COMMENTED]) { nodes { actorName actor { displayName } } }"
+
+
+async def ticker_names(site: TestApp, campaign: str) -> list[str]:
+    return [node["actorName"] for node in (await read(site, campaign, TICKER))["activity"]["nodes"]]
+
+
+async def test_ticker_shows_initials_of_family_names_whatever_the_discussion_shows(site: TestApp) -> None:
+    campaign = await site.campaign()
+    await site.comment(campaign, await site.guest("Katharina Sommer", nameDisplay="FULL_NAME"))
+
+    shown = await read(site, campaign, TICKER)
+
+    assert shown["activity"]["nodes"] == [{"actorName": "Katharina S.", "actor": {"displayName": "Katharina Sommer"}}]
+
+
+@pytest.mark.parametrize("choice", ["FULL_NAME", "FIRST_NAME_INITIAL", "INITIALS", "ANONYMOUS"])
+@pytest.mark.parametrize("ceiling", ["FULL_NAME", "FIRST_NAME_INITIAL", "INITIALS", "ANONYMOUS"])
+async def test_ticker_shows_no_more_than_its_ceiling_and_the_person_allow(
+    site: TestApp, ceiling: str, choice: str
+) -> None:
+    campaign = await site.campaign(tickerNameCeiling=ceiling)
+    shown = ["Katharina Sommer", "Katharina S.", "K. S.", "A supporter"]
+    displays = ["FULL_NAME", "FIRST_NAME_INITIAL", "INITIALS", "ANONYMOUS"]
+
+    await site.comment(campaign, await site.guest("Katharina Sommer", nameDisplay=choice))
+
+    assert await ticker_names(site, campaign) == [shown[max(displays.index(ceiling), displays.index(choice))]]
+
+
+async def test_ticker_ceiling_leaves_the_discussion_and_other_campaigns_alone(site: TestApp) -> None:
+    strict, free = (
+        await site.campaign(tickerNameCeiling="ANONYMOUS"),
+        await site.campaign(tickerNameCeiling="FULL_NAME"),
+    )
+    guest = await site.guest("Katharina Sommer", nameDisplay="FULL_NAME")
+    for campaign in (strict, free):
+        await site.comment(campaign, guest)
+
+    assert await names(site, strict) == {"Katharina Sommer", "A supporter"}
+    assert await names(site, free) == {"Katharina Sommer"}
+
+
+async def test_changed_ticker_ceiling_applies_to_the_past_and_both_ways(site: TestApp, campaigner: str) -> None:
+    """Readers are told to read the names again."""
+    campaign = await site.campaign()
+    await site.comment(campaign, await site.guest("Katharina Sommer", nameDisplay="FULL_NAME"))
+    told = []
+    for ceiling in ("INITIALS", "INITIALS", "FULL_NAME"):
+        await update(site, campaigner, campaign, tickerNameCeiling=ceiling)
+        events = await read(site, campaign, "activity(kinds: [NAME_CHANGED]) { nodes { actor { id } } }")
+        told.append((await ticker_names(site, campaign), len(events["activity"]["nodes"])))
+
+    assert told == [(["K. S."], 1), (["K. S."], 1), (["Katharina Sommer"], 2)]
+
+
+async def test_ticker_follows_a_change_that_the_full_name_does_not_show(site: TestApp) -> None:
+    """The same words may be divided otherwise into given and family name."""
+    campaign = await site.campaign()
+    guest = await site.guest(nameDisplay="FULL_NAME")
+    await site.do("updateProfile", "__typename", guest, givenName="Katharina Sommer", familyName=None)
+    await site.comment(campaign, guest)
+    before = await ticker_names(site, campaign)
+
+    names = {"givenName": "Katharina", "familyName": "Sommer", "nameDisplay": "FULL_NAME"}
+    await site.do("updateProfile", "__typename", guest, **names)
+
+    assert (before, await ticker_names(site, campaign)) == (["Katharina Sommer"], ["Katharina S."])
+    events = await read(site, campaign, "activity(kinds: [NAME_CHANGED]) { nodes { actorName } }")
+    assert events["activity"]["nodes"] == [{"actorName": "Katharina S."}]
+
+
+async def test_ticker_names_take_no_further_statement(site: TestApp) -> None:
+    campaign = await site.campaign()
+    await site.comment(campaign, await site.guest("Katharina Sommer"))
+    costs = []
+    for fields in ("actor { displayName }", "actor { displayName } actorName", "actorName"):
+        with recorded_statements() as seen:
+            await read(site, campaign, f"activity {{ nodes {{ {fields} }} }}")
+        costs.append(len(seen))
+
+    assert len(set(costs)) == 1
+
+
+async def test_live_ticker_shows_no_more_than_its_ceiling(site: TestApp) -> None:
+    campaign, guest = await site.campaign(), await site.guest("Katharina Sommer", nameDisplay="FULL_NAME")
+    async with serving(site) as url, socket_of(url) as client:
+        follow = await subscribe_to_activity(site, client, campaign)
+        await site.comment(campaign, guest)
+        event = await follow.event()
+
+    assert event["activity"]["actorName"] == "Katharina S."

@@ -1,12 +1,13 @@
-"""Consents: an append-only ledger of answers by organisation and text version; the last answer counts."""
+"""Consents: a campaign's questions, and the ledger of answers by organisation and version; the last answer counts."""
 
 from typing import Any
 
 import pytest
 
-from models import Consent, Role
+from models import Consent, Role, Signature
 from tests.support.app import TestApp
 from tests.support.signing import sign
+from tests.support.statements import recorded_statements
 
 pytestmark = pytest.mark.anyio
 
@@ -109,3 +110,169 @@ async def test_twenty_consents_are_accepted(site: TestApp) -> None:
 
     assert signed["__typename"] == "SignPetitionPayload"
     assert await Consent.all().count() == 20
+
+
+# ---------------------------------------------------------------- a campaign's questions
+
+
+QUESTIONS = "consentQuestions { organisation { name } text { markdown html text } textVersion required }"
+NEWS = {"text": "May we **write** to you?", "textVersion": "news 1"}
+TERMS = {"text": "I have read the terms.", "textVersion": "terms 1", "required": True}
+
+
+async def questions(site: TestApp, campaign: str) -> Any:
+    return (await site.ask(f"query($id: ID!) {{ campaign(id: $id) {{ {QUESTIONS} }} }}", id=campaign))["campaign"][
+        "consentQuestions"
+    ]
+
+
+async def change(site: TestApp, campaign: str, *drafts: dict[str, Any]) -> Any:
+    given = {"campaignId": campaign, "consentQuestions": list(drafts)}
+    return await site.do("updateCampaign", "campaign { id }", await site.staff(Role.CAMPAIGNER), **given)
+
+
+def yes(draft: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """Grant the consent that a question asks for."""
+    of = {name: value for name, value in draft.items() if name in ("organisationId", "textVersion")}
+    return {"granted": True} | of | more
+
+
+async def test_campaign_without_questions_has_an_empty_list(site: TestApp) -> None:
+    assert await questions(site, await site.campaign()) == []
+
+
+async def test_form_reads_the_questions_of_the_campaign(site: TestApp) -> None:
+    campaign = await site.campaign(consentQuestions=[NEWS])
+    forum = TERMS | {"organisationId": await partner(site, campaign)}
+
+    await change(site, campaign, NEWS, forum)
+
+    rich = {
+        "markdown": NEWS["text"],
+        "html": "<p>May we <strong>write</strong> to you?</p>",
+        "text": "May we write to you?",
+    }
+    asked, terms = await questions(site, campaign)
+    assert asked == {"organisation": None, "text": rich, "textVersion": "news 1", "required": False}
+    assert (terms["organisation"], terms["textVersion"], terms["required"]) == (
+        {"name": "Labor Forum"},
+        "terms 1",
+        True,
+    )
+
+
+async def test_other_changes_keep_the_questions(site: TestApp) -> None:
+    campaign = await site.campaign(consentQuestions=[NEWS])
+
+    await site.do("updateCampaign", "__typename", await site.staff(Role.CAMPAIGNER), campaignId=campaign, title="New")
+
+    assert [one["textVersion"] for one in await questions(site, campaign)] == ["news 1"]
+
+
+async def test_new_list_replaces_the_questions(site: TestApp) -> None:
+    campaign = await site.campaign(consentQuestions=[NEWS])
+
+    await change(site, campaign)
+
+    assert await questions(site, campaign) == []
+
+
+@pytest.mark.parametrize(
+    ("drafts", "code"),
+    [
+        ([NEWS | {"text": " "}], "INVALID"),
+        ([NEWS | {"text": "x" * 5_001}], "INVALID"),
+        ([NEWS | {"textVersion": ""}], "INVALID"),
+        ([NEWS | {"textVersion": "v" * 101}], "INVALID"),
+        ([NEWS, TERMS], "INVALID"),  # both are the site's own
+        ([NEWS] * 21, "INVALID"),
+        ([NEWS | {"organisationId": "UGFydG5lcjo5OTk"}], "NOT_FOUND"),  # Partner:999
+        ([NEWS | {"organisationId": "Q2FtcGFpZ246MQ"}], "NOT_FOUND"),  # Campaign:1
+    ],
+)
+async def test_bad_questions_are_refused(site: TestApp, drafts: list[dict[str, Any]], code: str) -> None:
+    campaign = await site.campaign()
+
+    refused = await change(site, campaign, *drafts)
+
+    assert (refused["code"], refused["field"]) == (code, "consentQuestions")
+    assert await questions(site, campaign) == []
+
+
+async def test_text_of_a_version_never_changes(site: TestApp) -> None:
+    """The ledger of consents names the version alone, so a version has one text."""
+    campaign = await site.campaign(consentQuestions=[NEWS])
+
+    refused = await change(site, campaign, NEWS | {"text": "May we sell your e-mail address?"})
+    same = await change(site, campaign, NEWS | {"required": True})
+    new = await change(site, campaign, {"text": "May we call you?", "textVersion": "news 2"})
+
+    assert (refused["code"], refused["field"]) == ("INVALID", "consentQuestions")
+    assert "code" not in same | new
+    assert [one["textVersion"] for one in await questions(site, campaign)] == ["news 2"]
+
+
+async def test_answers_to_the_questions_are_stored(site: TestApp) -> None:
+    campaign = await site.campaign(consentQuestions=[TERMS])
+    forum = NEWS | {"organisationId": await partner(site, campaign)}
+    await change(site, campaign, TERMS, forum)
+
+    signed = await sign(site, campaign, consents=[yes(forum, granted=False), yes(TERMS)])
+
+    assert await mine(site, signed["accessToken"]) == [("Labor Forum", False, "news 1"), (None, True, "terms 1")]
+
+
+async def test_optional_question_may_be_left_out(site: TestApp) -> None:
+    assert "code" not in await sign(site, await site.campaign(consentQuestions=[NEWS]))
+
+
+@pytest.mark.parametrize("answers", [[], [yes(TERMS, granted=False)]])
+async def test_required_consent_must_be_granted(site: TestApp, answers: list[dict[str, Any]]) -> None:
+    campaign = await site.campaign(consentQuestions=[TERMS])
+
+    refused = await sign(site, campaign, consents=answers)
+
+    assert (refused["code"], refused["field"]) == ("INVALID", "consents")
+    assert "terms 1" in refused["message"]
+    assert await Consent.all().count() == await Signature.all().count() == 0
+
+
+async def test_answer_must_be_to_the_text_of_now(site: TestApp) -> None:
+    campaign = await site.campaign(consentQuestions=[TERMS])
+    await change(site, campaign, TERMS | {"text": "I have read the new terms.", "textVersion": "terms 2"})
+
+    stale = await sign(site, campaign, consents=[yes(TERMS)])
+    fresh = await sign(site, campaign, consents=[yes(TERMS, textVersion=" terms  2 ")])
+
+    assert (stale["code"], stale["field"]) == ("INVALID", "consents")
+    assert "code" not in fresh
+
+
+async def test_answer_must_be_to_a_question_and_once(site: TestApp) -> None:
+    campaign = await site.campaign(consentQuestions=[NEWS])
+    forum = yes(NEWS, organisationId=await partner(site, campaign))
+
+    refused = [await sign(site, campaign, consents=answers) for answers in ([forum], [yes(NEWS), yes(NEWS)])]
+
+    assert [(one["code"], one["field"]) for one in refused] == [("INVALID", "consents")] * 2
+    assert await Consent.all().count() == 0
+
+
+async def test_profile_update_is_not_bound_to_a_campaigns_questions(site: TestApp) -> None:
+    await site.campaign(consentQuestions=[TERMS])
+    guest = await site.guest()
+
+    await answer(site, guest, SITE)
+
+    assert await mine(site, guest) == [(None, True, "2026-01")]
+
+
+async def test_questions_of_a_list_share_a_statement_for_their_organisations(site: TestApp) -> None:
+    for _ in range(3):
+        campaign = await site.campaign()
+        await change(site, campaign, NEWS | {"organisationId": await partner(site, campaign)}, TERMS)
+
+    with recorded_statements() as seen:
+        await site.ask("{ campaigns { nodes { consentQuestions { organisation { name } text { html } } } } }")
+
+    assert len(seen) == 2

@@ -67,6 +67,11 @@ def told(author: Any, guest: Any, supporter: Any, key: Any, staff: Any) -> Rule:
     return each(people | dict.fromkeys(("reader", "INTEGRATOR"), key) | dict.fromkeys(STAFF, staff))
 
 
+def by_the_clock(seen: Seen) -> bool:
+    """Expect a time for each role, which goes on from one to the next."""
+    return all(len(values) == 1 and values[0] for values in seen.values())
+
+
 def counted(seen: Seen) -> bool:
     """Expect different values for each role; tests/api/test_rate_limits.py checks the values."""
     return all(len(values) == 1 for values in seen.values())
@@ -99,8 +104,9 @@ def own_list(role: str, *kinds: str) -> dict[str, Rule]:
 PUBLIC = (
     """ActivityConnection ActivityEdge Campaign CampaignConnection CampaignEdge CampaignPartner
     CampaignUpdate CampaignUpdateConnection CampaignUpdateEdge Comment CommentConnection CommentEdge CommentStats
-    CountryCount DonationAppeal Footnote Image Milestone Money Outcome PageInfo Partner ReactionGroup Resource RichText
-    Signature SignatureGoal Supporter SupporterCount TimelineEntry VoteTally""".split()
+    ConsentQuestion CountryCount DonationAppeal Footnote Image Milestone Money Outcome PageInfo Partner ReactionGroup
+    Resource RichText Service Signature SignatureBucket SignatureGoal Supporter SupporterCount TimelineEntry
+    VoteTally""".split()
     + list(ACTIVITY_TYPES)
 )
 """Fields of the page and the public fields of people. Their private fields are in PRIVATE."""
@@ -110,8 +116,24 @@ KEEPERS = ("ADMIN", "INTEGRATOR")
 MAY_REPLY = ["REPLY", "VOTE", "REACT", "FLAG"]
 MAY_MODERATE = ["REPLY", "DELETE", "VOTE", "REACT", "FLAG", "PIN", "LOCK", "MODERATE"]
 MAY_EDIT = ["REPLY", "EDIT", "DELETE", "VOTE", "REACT", "FLAG"]
+MAY_SIGN = ["SIGN", "COMMENT"]
+MAY_EDIT_CAMPAIGN = [*MAY_SIGN, "EDIT", "CHANGE_STATE", "POST_UPDATE", "ADD_PARTNER", "REPORT_TALLY", "DECIDE_TALLY"]
+MAY_RUN = (
+    [*MAY_SIGN, "MODERATE"],
+    [*MAY_EDIT_CAMPAIGN, "MODERATE"],
+    [*MAY_EDIT_CAMPAIGN, "RECORD_DONATION", "MODERATE"],
+)
+MAY_ACT = outcomes(["SIGN"], MAY_SIGN, MAY_SIGN, *MAY_RUN, reader=[])
 OF_TALLIES = "id partner signatures asOf evidenceUrl state reportedAt"
 OF_KEYS = "id name prefix scopes createdAt expiresAt lastUsedAt revokedAt"
+
+
+def acting(seen: Seen) -> bool:
+    """Expect the actions on a campaign that is over, on one to be signed, and on the one that the author has signed."""
+    over = {role: [action for action in actions if action != "SIGN"] for role, actions in MAY_ACT.items()}
+    signed = MAY_ACT | {"author": ["SIGN", "WITHDRAW", "COMMENT"]}
+    return seen == {role: [over[role], actions, signed[role]] for role, actions in MAY_ACT.items()}
+
 
 FAMILY_NAMES = ["Sommer", "Hopper", "Truth", None, None, "Moderator", "Campaigner", "Admin"]
 
@@ -144,6 +166,7 @@ PRIVATE: dict[str, Rule] = {
     "Signature.signedAt": apart("author"),
     "VoteTally.viewerVote": only("author", others=None),
     "ReactionGroup.viewerHasReacted": only("author", others=False),
+    "Campaign.viewerCan": acting,
     "Comment.viewerCan": each(outcomes([], MAY_EDIT, MAY_REPLY, *[MAY_MODERATE] * 3)),
     # what one did, in one's own lists; the rows are checked by the types that follow
     **fields("Viewer", "signatures comments votes reactions donations", everyone),
@@ -168,6 +191,7 @@ PRIVATE: dict[str, Rule] = {
     "Profile.familyNameFirst": told(False, False, False, False, False),
     "Profile.consents": only("author", others=[]),
     **fields("Consent", "organisation granted textVersion givenAt", only("author")),
+    "Service.time": by_the_clock,
     **fields("RateLimit", "limit remaining resetAt cost", counted),
     # who may knock
     **fields("ApiKey", OF_KEYS, only("ADMIN")),
@@ -183,13 +207,14 @@ def nothing(seen: Seen) -> bool:
 
 EMPTY = dict.fromkeys(
     [
-        *("Comment.parent", "Comment.ancestors", "CampaignUpdate.editedAt", "CountryCount.country"),
+        *("Comment.parent", "Comment.ancestors", "CampaignUpdate.editedAt", "CountryCount.country", "Service.signIn"),
         *(f"{kind}Activity.actor" for kind in ("Campaign", "Milestone", "Partner", "Update")),
     ],
     nothing,
 )
 
 OF_ROOTS = {
+    "NamePreview": "who typed the name",
     "Problem": "who asked is told what was wrong",
     "ActivityEvent": "who may follow a campaign",
     "Pulse": "who may follow a campaign",
@@ -197,7 +222,7 @@ OF_ROOTS = {
     "Session": "who signs in or refreshes, with the tokens of it",
     "ErasureReceipt": "who erases",
 }
-"""Types that only mutations and subscriptions return; tests/api/test_access.py checks who may run them."""
+"""Types that only fields with arguments return, such as mutations; tests/api/test_access.py checks who may run them."""
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """Signature counters under random sequences of signing, confirming, withdrawing, erasing and merging accounts.
 
+The chart of signatures must show each change in the day, week and month in which it happened, for good.
+
 Each action's effect is predicted from the signatures before it, one person and one mailbox at a time. The counter, the
 activity log and the milestones must change as predicted, and the audit must find no drift.
 """
@@ -7,10 +9,13 @@ activity log and the milestones must change as predicted, and the audit must fin
 import asyncio
 import os
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any, NamedTuple
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -28,6 +33,7 @@ from jobs import audits
 from models import ConfirmationRequest, Role, Signature
 from tests.support.app import TestApp, running_app
 from tests.support.ids import row_id
+from tests.support.signing import Clock
 
 MAILBOXES = [
     ("ada@gmail.com", "A.d.a+petitions@googlemail.com"),
@@ -43,6 +49,17 @@ CAMPAIGN_QUERY = """query($id: ID!) { campaign(id: $id) {
   supporters { total direct pending withdrawn partner } goal { reached { count } }
   signed: activity(kinds: [SIGNED], first: 100) { nodes { id } }
   milestones: activity(kinds: [MILESTONE_REACHED], first: 100) { nodes { id } } } }"""
+CHART_QUERY = """query($id: ID!, $since: Date!) { campaign(id: $id) {
+  DAY: signaturesOverTime(since: $since) { ...Bucket } WEEK: signaturesOverTime(by: WEEK, since: $since) { ...Bucket }
+  MONTH: signaturesOverTime(by: MONTH, since: $since) { ...Bucket } } }
+  fragment Bucket on SignatureBucket { start direct partner }"""
+BUCKET_STARTS: dict[str, Callable[[date], date]] = {
+    "DAY": lambda day: day,
+    "WEEK": lambda day: day - timedelta(days=day.weekday()),
+    "MONTH": lambda day: day.replace(day=1),
+}
+FIRST_DAY = datetime.now(UTC).replace(hour=12) - timedelta(days=700)
+"""Long ago, because the clock only moves forward, and the time of a token is always that of the real clock."""
 SIGN_PAYLOAD = "accessToken signature { id supporter { id } }"
 
 
@@ -87,7 +104,10 @@ class SignatureCounts(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.runner = asyncio.Runner()
-        self.stack = running_app(tally_jump=10**6, sign_in_mails=10**6)
+        self.patch = pytest.MonkeyPatch()
+        self.clock = Clock(self.patch)
+        self.clock.ahead = FIRST_DAY - datetime.now(UTC)
+        self.stack = running_app(tally_jump=10**6, sign_in_mails=10**6, confirm_days=10**4)
         self.site: TestApp = self.runner.run(self.stack.__aenter__())
         self.people: list[ExpectedPerson] = []
         self.mailboxes_by_signature: dict[int, int] = {}
@@ -95,10 +115,13 @@ class SignatureCounts(RuleBasedStateMachine):
         self.keys = count(1)
         self.expected = [Counter[str](), Counter[str]()]
         self.reached: list[set[int]] = [set(), set()]
+        self.charted = [Counter[str](), Counter[str]()]
+        self.changes: list[dict[date, Counter[str]]] = [{}, {}]
 
     def teardown(self) -> None:
         self.runner.run(self.stack.__aexit__(None, None, None))
         self.runner.close()
+        self.patch.undo()
 
     @initialize()
     def begin(self) -> None:
@@ -111,6 +134,10 @@ class SignatureCounts(RuleBasedStateMachine):
         partner = run(site.do("addPartner", "partner { id }", self.admin, campaignId=self.campaigns[0], name="Forum"))
         self.partner = partner["partner"]["id"]
         run(site.do("addPartner", "partner { id }", self.admin, campaignId=self.campaigns[1], name="Forum"))
+
+    @rule(days=st.sampled_from([1, 1, 2, 6]))
+    def wait(self, days: int) -> None:
+        self.clock.ahead += timedelta(days=days)
 
     # ---------------------------------------------------------------- signing
 
@@ -274,7 +301,7 @@ class SignatureCounts(RuleBasedStateMachine):
     @rule(page=pages, signatures=st.sampled_from([0, 97, 98, 99, 100, 498, 999]), times=times)
     def report_tally(self, page: int, signatures: int, times: int) -> None:
         about = {"campaignId": self.campaigns[page], "partnerId": self.partner}
-        given = about | {"signatures": signatures, "asOf": "2026-03-01"}
+        given = about | {"signatures": signatures, "asOf": FIRST_DAY.date().isoformat()}
         fields = "campaign { partners { waitingTallies { id } } }"
         answers = self.at_once(times, "reportPartnerTally", fields, self.admin, given)
         (partner,) = answers[0]["campaign"]["partners"]
@@ -317,6 +344,25 @@ class SignatureCounts(RuleBasedStateMachine):
             self.reached[page] |= {goal for goal in MILESTONES if goal <= counts["direct"] + counts["partner"]}
             assert {milestone["count"] for milestone in campaign["goal"]["reached"]} == self.reached[page]
             assert len(campaign["milestones"]["nodes"]) == len(self.reached[page])
+
+    @invariant()
+    def chart_shows_each_change_when_it_happened(self) -> None:
+        today = self.clock.now().date()
+        for page, expected in enumerate(self.expected):
+            for name in ("direct", "partner"):
+                change = expected[name] - self.charted[page][name]
+                self.changes[page].setdefault(today, Counter())[name] += change
+                self.charted[page][name] = expected[name]
+            given = {"id": self.campaigns[page], "since": FIRST_DAY.date().isoformat()}
+            chart = self.runner.run(self.site.ask(CHART_QUERY, **given))["campaign"]
+            for interval, start_of in BUCKET_STARTS.items():
+                counts: dict[str, Counter[str]] = {}
+                for day, of_day in self.changes[page].items():
+                    counts.setdefault(start_of(day).isoformat(), Counter()).update(of_day)
+                for bucket in chart[interval]:
+                    wanted = counts.pop(bucket["start"], Counter())
+                    assert (bucket["direct"], bucket["partner"]) == (wanted["direct"], wanted["partner"])
+                assert counts == {}
 
     # ---------------------------------------------------------------- helpers
 

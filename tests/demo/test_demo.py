@@ -188,13 +188,35 @@ async def test_hero_image_has_a_credit(demo: Demo) -> None:
     assert page["heroImage"]["credit"] == "Alternative Turkmenistan News"
 
 
-async def test_activity_shows_names_as_people_chose(demo: Demo) -> None:
+async def test_activity_shows_names_as_people_chose_but_no_family_name(demo: Demo) -> None:
     page = await demo.page("activity(kinds: [SIGNED], first: 100) { nodes { actorName actor { displayName } } }")
 
-    names = [node["actorName"] for node in page["activity"]["nodes"]]
-    assert "Katharina S." in names
+    names = [(node["actorName"], node["actor"]["displayName"]) for node in page["activity"]["nodes"]]
+    shortened = [(short, full) for short, full in names if short != full]
+    assert ("Katharina S.", "Katharina S.") in names
     assert len(set(names)) > 20
-    assert all(node["actorName"] == node["actor"]["displayName"] for node in page["activity"]["nodes"])
+    assert all(len(short) < len(full) and short.split()[0] == full.split()[0] for short, full in shortened)
+
+
+async def test_chart_has_the_history_of_the_campaign(demo: Demo) -> None:
+    page = await demo.page(
+        'supporters { direct partner } signaturesOverTime(by: MONTH, since: "2017-04-04", until: "2020-01-01")'
+        " { start direct partner }"
+    )
+
+    chart = page["signaturesOverTime"]
+    assert (chart[0]["start"], len(chart)) == ("2017-04-01", 34)
+    assert len([bucket for bucket in chart if bucket["direct"]]) > 12
+    for name, count in page["supporters"].items():
+        assert sum(bucket[name] for bucket in chart) == count
+
+
+async def test_form_has_an_optional_consent_question(demo: Demo) -> None:
+    page = await demo.page("consentQuestions { text { text } textVersion required }")
+
+    (question,) = page["consentQuestions"]
+    assert question["text"]["text"]
+    assert not question["required"]
 
 
 async def test_few_comments_have_most_votes_and_reactions(demo: Demo) -> None:

@@ -79,7 +79,7 @@ async def test_wrong_count_is_reported_and_repaired(site: TestApp, campaign: str
     assert await audits.drift() == []
 
 
-@pytest.mark.parametrize("table", ["country_tallies", "donation_totals", "comment_authors"])
+@pytest.mark.parametrize("table", ["country_tallies", "donation_totals", "comment_authors", "signature_days"])
 async def test_missing_total_is_reported_and_repaired(site: TestApp, campaign: str, table: str) -> None:
     await write(f"DELETE FROM {table} RETURNING id")
     assert [line for line in await audits.drift() if line.startswith("a missing ")] != []

@@ -27,6 +27,21 @@ ROWS = (
     "INSERT INTO sign_in_codes (address_hash, digest, expires_at, try_count, mail_count, counted_since)"
     f" VALUES ('{HASH}', '{HASH}', '{TIME}', 2, 1, '{TIME}')",
 )
+DAYS = Statement(
+    "SELECT CAST(day AS VARCHAR(10)), direct_signature_count, partner_signature_count FROM signature_days ORDER BY day"
+)
+CAMPAIGN = {
+    **dict.fromkeys(("slug", "title", "call_to_action", "target", "body_markdown", "body_html", "search_text"), "x"),
+    **dict.fromkeys(("footnotes", "timeline", "resources"), "[]"),
+    **{"state": "LIVE", "comment_policy": "OPEN", "confirm_signatures": False, "name_display_ceiling": "FULL_NAME"},
+    **{"erasure_policy": "KEEP_COUNT", "created_at": TIME, "signatures_as_of": TIME, "comments_as_of": TIME},
+    **dict.fromkeys(("supporter_count", "direct_signature_count", "pending_signature_count"), 0),
+    **dict.fromkeys(("partner_signature_count", "offline_signature_count", "withdrawn_signature_count"), 0),
+    **dict.fromkeys(("drift", "thread_count", "reply_count", "author_count", "listed_thread_count"), 0),
+    **{f"{state}_comment_count": 0 for state in ("pending", "held", "rejected", "spam", "deleted", "queued")},
+    **{"update_count": 0, "activity_seq": 0},
+}
+"""A campaign as the first migration stores it."""
 SCHEMA = Statement(
     'SELECT m.type, m.name, m.tbl_name, c.name, c.type, c."notnull" FROM sqlite_master m'
     " LEFT JOIN pragma_table_info(m.name) c ORDER BY 1, 2, 3, 4",
@@ -87,3 +102,89 @@ async def test_upgraded_database_equals_a_new_one_and_keeps_its_rows(tmp_path: P
         assert await models.ConfirmationRequest.filter(email_hash=HASH).count() == 1
         code = await models.SignInCode.get(email_hash=HASH)
         assert (code.try_count, code.mail_count) == (2, 1)
+
+
+async def insert(table: str, **values: Any) -> None:
+    names, texts = ", ".join(values), ", ".join(_literal(value) for value in values.values())
+    await storage.fetch(Statement(f"INSERT INTO {table} ({names}) VALUES ({texts}) RETURNING id"))
+
+
+def _literal(value: Any) -> str:
+    if isinstance(value, bytes):
+        return f"decode('{value.hex()}', 'hex')" if ON_POSTGRES else f"x'{value.hex()}'"
+    return "NULL" if value is None else repr(value)
+
+
+async def insert_person(number: int, given: str, family: str | None, display: str, ceiling: str = "FULL_NAME") -> None:
+    """Insert a person as the first migration stores people, with the name that was shown then."""
+    await insert("supporters", id=number, display_name="old", badge="NONE", name_ceiling=ceiling, created_at=TIME)
+    sealed = storage.sealing.seal(family, "profiles.family_name", number)
+    private = {"given_name": given, "family_name_sealed": sealed, "family_name_first": False, "email_verified": False}
+    await insert("profiles", id=number, supporter_id=number, **private, name_display=display)
+
+
+@asynccontextmanager
+async def upgraded(folder: Path, insert_rows: Any) -> AsyncIterator[None]:
+    """Fill a database of the first migration, and migrate it."""
+    async with empty_database(folder, "filled") as settings:
+        await storage.database._executor(settings).migrate([FIRST])
+        async with storage.transaction():
+            await insert_rows()
+        await storage.migrate(settings)
+        yield
+
+
+async def test_upgrade_writes_the_names_of_the_ticker(tmp_path: Path) -> None:
+    """They follow a person's choice and ceiling; a row without a profile belongs to nobody."""
+
+    async def people() -> None:
+        await insert_person(1, "Katharina", "Sommer", "FULL_NAME")
+        await insert_person(2, "Katharina", "Sommer", "FIRST_NAME_INITIAL", "INITIALS")
+        await insert_person(3, "Sukarno", None, "ANONYMOUS")
+        await insert("supporters", id=4, display_name="x", badge="NONE", name_ceiling="ANONYMOUS", created_at=TIME)
+
+    async with upgraded(tmp_path, people):
+        found = await models.Supporter.all().order_by("id")
+
+    assert [(row.first_name_initial, row.initials) for row in found] == [
+        ("Katharina S.", "K. S."),
+        ("K. S.", "K. S."),
+        ("A supporter", "A supporter"),
+        ("A supporter", "A supporter"),
+    ]
+
+
+async def test_upgrade_writes_the_counts_of_each_day(tmp_path: Path) -> None:
+    """A signature counts from its confirmation; a report that was overtaken before it was accepted never counted."""
+
+    async def page() -> None:
+        await insert("campaigns", id=1, **CAMPAIGN)
+        for number, (day, decided, state, counted) in enumerate(
+            [
+                ("2026-01-01 23:59:59", None, "CONFIRMED", True),
+                ("2026-01-01 10:00:00", "2026-01-03 00:00:00", "CONFIRMED", True),
+                ("2026-01-03 12:00:00", None, "CONFIRMED", True),
+                ("2026-01-03 12:00:00", None, "CONFIRMED", False),
+                ("2026-01-02 12:00:00", None, "WITHDRAWN", True),
+            ]
+        ):
+            times = {"signed_at": f"{day}+00:00", "decided_at": decided and f"{decided}+00:00"}
+            await insert("signatures", id=number + 1, campaign_id=1, state=state, is_counted=counted, **times)
+        await insert("partners", id=1, name="Forum")
+        await insert("campaign_partners", id=1, campaign_id=1, partner_id=1, signatures=70)
+        for number, (count, as_of, reported, decided, state) in enumerate(
+            [
+                (50, "2026-01-01", "2026-01-01", None, "ACCEPTED"),
+                (900, "2026-01-02", "2026-01-02", "2026-01-05", "ACCEPTED"),
+                (70, "2026-01-04", "2026-01-04", None, "ACCEPTED"),
+                (9, "2026-01-04", "2026-01-05", None, "REFUSED"),
+            ]
+        ):
+            times = {"reported_at": f"{reported} 12:00:00+00:00", "decided_at": decided and f"{decided} 12:00:00+00:00"}
+            ledger = {"signatures": count, "as_of": as_of, "state": state, "reported_by": "x"}
+            await insert("partner_tallies", id=number + 1, link_id=1, **ledger, **times)
+
+    async with upgraded(tmp_path, page):
+        days = [tuple(row) for row in await storage.fetch(DAYS)]
+
+    assert days == [("2026-01-01", 0, 0), ("2026-01-03", 1, 50), ("2026-01-04", 3, 50)]

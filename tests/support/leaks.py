@@ -1,8 +1,9 @@
 """Leak detection: search everything that leaves the application for the private data that the test sent to it.
 
 A family name or an e-mail address that a test sends (in a mutation or in the token of a host site) must not appear in
-any response, WebSocket message, event, log line, printed line or database file. Two exceptions: the viewer's own
-`profile`, and a family name whose person chose FULL_NAME. A test that leaks fails, and the report says where.
+any response, WebSocket message, event, log line, printed line or database file. Three exceptions: the viewer's own
+`profile`, the `namePreviews` of the name that the request itself sends, and a family name whose person chose FULL_NAME.
+A test that leaks fails, and the report says where.
 """
 
 import base64
@@ -22,6 +23,7 @@ NAMES = {"familyname", "family_name"}
 EMAILS = {"email", "donoremail"}
 INLINE = re.compile(r'\b(familyName|email|donorEmail)\s*:\s*"((?:[^"\\]|\\.)+)"')
 """Matches private data in a document that has literals in place of variables."""
+OF_THE_ASKER = {"profile", "namepreviews"}
 MIN_NAME_LENGTH = 3
 """Characters; the search leaves out shorter names, since a text contains them by chance."""
 
@@ -94,7 +96,7 @@ class LeakRecorder:
             return
         text = output.decode(errors="replace") if isinstance(output, bytes) else output
         if self._secrets_in(text, _is_word):
-            secrets = self._secrets_in(_without_profiles(text), _is_word)
+            secrets = self._secrets_in(_without_own(text), _is_word)
             self.leaks += [f"{source}: {secret!r}" for secret in secrets]
 
     @contextlib.contextmanager
@@ -128,13 +130,13 @@ def _is_word(name: str, text: str) -> bool:
     return name in text and bool(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text))
 
 
-def _without_profiles(text: str) -> str:
-    """Remove the `profile` objects, which only their owners see, from a JSON response or an event stream."""
+def _without_own(text: str) -> str:
+    """Remove what only the asker sees, `profile` and `namePreviews`, from a JSON response or an event stream."""
     lines = [line.removeprefix("data: ") for line in text.splitlines()]
-    return "\n".join(_line_without_profiles(line) for line in lines)
+    return "\n".join(_line_without_own(line) for line in lines)
 
 
-def _line_without_profiles(line: str) -> str:
+def _line_without_own(line: str) -> str:
     try:
         return json.dumps(_stripped(json.loads(line)), ensure_ascii=False)
     except ValueError:
@@ -145,7 +147,7 @@ def _stripped(value: Any) -> Any:
     if isinstance(value, list):
         return [_stripped(item) for item in value]
     if isinstance(value, dict):
-        return {name: _stripped(inner) for name, inner in value.items() if name.lower() != "profile"}
+        return {name: _stripped(inner) for name, inner in value.items() if name.lower() not in OF_THE_ASKER}
     return value
 
 

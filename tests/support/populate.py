@@ -60,6 +60,8 @@ async def _partner(matrix: AccessMatrix, about: dict[str, Any]) -> None:
     logo = {"url": "https://example.org/l.png", "alt": "A hand", "credit": "Zoë"}
     given = about | {"name": "Labor Forum", "url": "https://example.org", "logo": logo, "role": "gathers"}
     partner = (await site.do("addPartner", "partner { id }", admin, **given))["partner"]["id"]
+    questions = [*WHOLE["consentQuestions"], {"organisationId": partner, "text": "May they?", "textVersion": "2"}]
+    await site.do("updateCampaign", "__typename", admin, **about, consentQuestions=questions)
     for signatures in (11_255, 1_000_000):
         report = {"partnerId": partner, "signatures": signatures, "asOf": "2026-03-01"}
         evidence = {"evidenceUrl": "https://example.org/count"}

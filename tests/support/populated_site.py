@@ -18,6 +18,7 @@ WHOLE: dict[str, Any] = {
     "footnotes": [{"text": "A source", "url": "https://example.org/1"}, {"text": "Hearsay"}],
     "timeline": [{"occurredOn": "2017-10-02", "title": "Arrested"}],
     "resources": [{"title": "Report", "url": "https://example.org/r", "kind": "REPORT"}],
+    "consentQuestions": [{"text": "May we **write** to you?", "textVersion": "2026-01"}],
     "donation": {
         "prompt": "Chip in",
         "url": "https://example.org/d",

@@ -1,6 +1,8 @@
 """GraphQL over HTTP: methods, content negotiation, GraphiQL, cost, CORS and CSRF."""
 
 import json
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx2
@@ -8,6 +10,7 @@ import pytest
 
 from settings import Settings
 from tests.support.app import TestApp, running_app
+from tests.support.serving import serving
 
 pytestmark = pytest.mark.anyio
 
@@ -370,11 +373,21 @@ async def test_preflight_of_another_site_is_accepted(site: TestApp) -> None:
     assert "authorization" in preflight.headers["access-control-allow-headers"].lower()
 
 
-async def test_page_of_another_site_reads_response_and_request_id(site: TestApp) -> None:
+async def test_page_of_another_site_reads_response_clock_and_request_id(site: TestApp) -> None:
     response = await site.http.post("/graphql", json={"query": ROLE_QUERY}, headers={"origin": PREFLIGHT["origin"]})
 
     assert response.headers["access-control-allow-origin"] == "*"
-    assert "x-request-id" in response.headers["access-control-expose-headers"].lower()
+    exposed = response.headers["access-control-expose-headers"].replace(" ", "").split(",")
+    assert exposed == ["date", "retry-after", "www-authenticate", "x-request-id"]
+
+
+async def test_response_has_the_time_of_the_server(site: TestApp) -> None:
+    """A page of another site reads the header, and corrects its own clock by it."""
+    before = datetime.now(UTC).replace(microsecond=0) - timedelta(seconds=1)  # the server renews the text each second
+    async with serving(site) as address, httpx2.AsyncClient() as http:
+        response = await http.post(f"http://{address}/graphql", json={"query": ROLE_QUERY})
+
+    assert before <= parsedate_to_datetime(response.headers["date"]) <= datetime.now(UTC)
 
 
 async def test_only_configured_origins_pass_cors() -> None:
