@@ -18,7 +18,7 @@ from models import (
     signature_days,
     signatures,
 )
-from resolvers import milestones
+from resolvers import changes as live_changes, milestones
 from resolvers.activity import record
 from resolvers.context import Context
 

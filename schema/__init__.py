@@ -32,8 +32,14 @@ from schema.updates import UpdateMutation
 
 @strawberry.type(description="Everything that can be read.")
 class Query(
-    *(CampaignQuery, EventQuery, NamePreviewQuery, SupporterQuery),
-    *(ModerationQuery, ApiKeyQuery, RateLimitQuery, ServiceQuery),
+    CampaignQuery,
+    EventQuery,
+    NamePreviewQuery,
+    SupporterQuery,
+    ModerationQuery,
+    ApiKeyQuery,
+    RateLimitQuery,
+    ServiceQuery,
 ):
     node: Node | None = field(resolvers.nodes.node)
     nodes: list[Node | None] = field(resolvers.nodes.nodes)
