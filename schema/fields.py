@@ -59,6 +59,10 @@ def field(resolver: Resolver | str, *, name: str | None = None) -> Any:
     if isinstance(resolver, str):
         return strawberry.field(description=resolver, name=name)
     signature = ResolverSignature(resolver)
+    if required_first(resolver) is not None and (is_of_level(resolver) or not signature.takes_context):
+        raise TypeError(
+            f"{resolver.__qualname__} can not require a scope: only a resolver of one row with a Context can."
+        )
     return strawberry.field(
         resolver=_with_signature(_call(resolver, signature), signature),
         description=description(resolver),

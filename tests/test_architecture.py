@@ -27,6 +27,7 @@ PACKAGES = {
 NOT_NOUNS = {"__init__", "connections", "fields", "images", "mutations", "nodes"}
 """Files of `schema/` whose types serve all nouns."""
 NO_MODEL = {
+    "pulses": "are read from campaigns and comments when they are sent: live/changes.py",
     "rate_limits": "is counted in memory or in Redis: auth/rate_limits.py",
     "signing": "is one mutation that writes several tables: models/signatures.py and others",
 }

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 import strawberry
 
+from auth.viewers import Scope
 from live import Live
 from models import Campaign
 from resolvers.context import Context
+from resolvers.declarations import of_level, requires
 from schema.arguments import ResolverSignature
 from schema.fields import field, subscription
 from schema.mutations import mutation
@@ -43,6 +45,23 @@ def test_context_after_a_row_is_no_argument() -> None:
     signature = ResolverSignature(port_plus_row)
 
     assert (signature.takes_row, signature.takes_context, signature.arguments) == (True, True, [])
+
+
+@requires(Scope.MODERATE)
+def secret(row: int) -> str:
+    return "secret"
+
+
+@requires(Scope.MODERATE)
+@of_level
+async def secrets_of_level(rows: list[int], context: Context) -> list[str]:
+    return ["secret" for _ in rows]
+
+
+@pytest.mark.parametrize("resolver", [secret, secrets_of_level])
+def test_scope_that_would_not_be_checked_is_refused(resolver: Any) -> None:
+    with pytest.raises(TypeError, match="can not require a scope"):
+        field(resolver)
 
 
 def context_of_another_type(context: dict[str, Any]) -> str:
