@@ -18,8 +18,9 @@ from models import (
     signature_days,
     signatures,
 )
-from resolvers import changes as live_changes, milestones
+from resolvers import milestones
 from resolvers.activity import record
+from resolvers.changes import publish
 from resolvers.context import Context
 
 CONFIRMED, PENDING, WITHDRAWN = SignatureState.CONFIRMED, SignatureState.PENDING, SignatureState.WITHDRAWN

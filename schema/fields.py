@@ -56,6 +56,10 @@ def field(resolver: Resolver | str, *, name: str | None = None, list_size: int |
     if isinstance(resolver, str):
         return strawberry.field(description=resolver, name=name, metadata=_list_size(list_size, list_size))
     signature = ResolverSignature(resolver)
+    if required_first(resolver) is not None and (is_of_level(resolver) or not signature.takes_context):
+        raise TypeError(
+            f"{resolver.__qualname__} can not require a scope: only a resolver of one row with a Context can."
+        )
     sizes = getattr(resolver, "list_size", None), getattr(resolver, "max_list_size", None)
     return strawberry.field(
         resolver=_with_signature(_call(resolver, signature), signature),

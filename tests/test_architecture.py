@@ -29,6 +29,7 @@ NOT_NOUNS = {"__init__", "connections", "directives", "fields", "images", "mutat
 NO_MODEL = {
     "name_previews": "stores nothing",
     "server_info": "is read from the settings",
+    "pulses": "are read from campaigns and comments when they are sent: live/changes.py",
     "rate_limits": "is counted in memory or in Redis: auth/rate_limits.py",
     "signing": "is one mutation that writes several tables: models/signatures.py and others",
 }

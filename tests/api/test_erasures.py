@@ -237,6 +237,7 @@ FATES: dict[str, str] = {
     "comments.author_id": "nobody's",
     "comments.body_html": "empty, or kept by choice",
     "comments.body_markdown": "empty, or kept by choice",
+    "comments.held_because": "",
     "comments.path": "",
     "consents.supporter_id": GOES,
     "consents.text_version": GOES,

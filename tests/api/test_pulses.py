@@ -28,7 +28,7 @@ ID = "comment { id }"
 @pytest.fixture
 async def site() -> AsyncIterator[TestApp]:
     """A site whose pulses wait for nothing; after each test, an audit checks the stored counters."""
-    async with audited(pulse_seconds=0) as app:
+    async with audited(pulse_seconds=0, live_poll_seconds=3600) as app:
         yield app
 
 

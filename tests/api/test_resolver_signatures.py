@@ -8,10 +8,12 @@ from typing import Annotated, Any
 import pytest
 import strawberry
 
+from auth.viewers import Scope
 from live import Live
 from models import Campaign
 from refusals import Refusal
 from resolvers.context import Context
+from resolvers.declarations import of_level, requires
 from resolvers.inputs import UNCHANGED
 from schema.arguments import ResolverSignature, input_for
 from schema.fields import field, subscription
@@ -74,6 +76,23 @@ def test_null_is_refused_where_the_type_does_not_allow_it() -> None:
     with pytest.raises(Refusal) as refused:
         signature.values({"title": None})
     assert (refused.value.code, refused.value.field) == ("INVALID", "title")
+
+
+@requires(Scope.MODERATE)
+def secret(row: int) -> str:
+    return "secret"
+
+
+@requires(Scope.MODERATE)
+@of_level
+async def secrets_of_level(rows: list[int], context: Context) -> list[str]:
+    return ["secret" for _ in rows]
+
+
+@pytest.mark.parametrize("resolver", [secret, secrets_of_level])
+def test_scope_that_would_not_be_checked_is_refused(resolver: Any) -> None:
+    with pytest.raises(TypeError, match="can not require a scope"):
+        field(resolver)
 
 
 def context_of_another_type(context: dict[str, Any]) -> str:

@@ -47,7 +47,7 @@ async def populate(matrix: AccessMatrix) -> None:
 
 
 async def _moderation(matrix: AccessMatrix) -> None:
-    """Flag the comment, decide on it, and post another that is held."""
+    """Flag the comment, and decide on it."""
     site, flagger, admin = matrix.site, matrix.tokens["SUPPORTER"], matrix.tokens["ADMIN"]
     flag = {"reason": "OTHER", "note": "Read this, please."}
     decision = {"decision": "APPROVE", "reason": "Nothing is wrong."}
