@@ -1,4 +1,4 @@
-"""What viewers are told of a comment: if it is their own, until when they may edit it, and if they flagged it."""
+"""The fields of a comment for its viewer: if it is the viewer's own, until when to edit it, and if it is flagged."""
 
 from datetime import datetime, timedelta
 from typing import Any

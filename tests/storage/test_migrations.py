@@ -4,6 +4,7 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,27 @@ SCHEMA = Statement(
     " WHERE table_schema = 'public' UNION ALL SELECT 'index', tablename, indexname, indexdef, '', '' FROM pg_indexes"
     " WHERE schemaname = 'public' ORDER BY 1, 2, 3, 4",
 )
+
+
+REQUIRED_COLUMNS = Statement(
+    "SELECT name, type FROM pragma_table_info($1) WHERE \"notnull\" = 1 AND name <> 'id'",
+    "SELECT column_name, data_type FROM information_schema.columns"
+    " WHERE table_name = $1 AND is_nullable = 'NO' AND column_name <> 'id'",
+)
+VALUES = {"BOOL": "false", "INT": "0", "TIMESTAMP": f"'{TIME}'", "BLOB": "x''", "BYTEA": "''::bytea", "JSON": "'[]'"}
+"""A value for the columns of each type, named by the beginning of the type; any other column holds a text."""
+
+
+async def insert_old_row(table: str, **values: str) -> int:
+    """Insert a row into a table as it was, and return its id. Required columns without a given value get some value."""
+    filled = {}
+    for name, type_ in await storage.fetch(REQUIRED_COLUMNS, table):
+        filled[name] = next((value for word, value in VALUES.items() if word in type_.upper()), "''")
+    filled |= values
+    ((row_id,),) = await storage.fetch(
+        Statement(f"INSERT INTO {table} ({', '.join(filled)}) VALUES ({', '.join(filled.values())}) RETURNING id")
+    )
+    return int(row_id)
 
 
 @asynccontextmanager
@@ -188,3 +210,23 @@ async def test_upgrade_writes_the_counts_of_each_day(tmp_path: Path) -> None:
         days = [tuple(row) for row in await storage.fetch(DAYS)]
 
     assert days == [("2026-01-01", 0, 0), ("2026-01-03", 1, 50), ("2026-01-04", 3, 50)]
+async def test_comments_of_an_older_database_changed_when_they_last_did(tmp_path: Path) -> None:
+    edited, published = "2026-02-01 00:00:00+00:00", "2026-03-01 00:00:00+00:00"
+    async with empty_database(tmp_path, "dated") as settings:
+        await storage.database._executor(settings).migrate([FIRST])
+        async with storage.transaction():
+            campaign, author = await insert_old_row("campaigns"), await insert_old_row("supporters")
+            about = {"campaign_id": str(campaign), "author_id": str(author), "state": "'VISIBLE'"}
+            for more in (
+                {},
+                {"edited_at": f"'{edited}'"},
+                {"edited_at": f"'{edited}'", "published_at": f"'{published}'"},
+            ):
+                await insert_old_row("comments", **about, **more)
+
+        await storage.migrate(settings)
+
+        comments = await models.Comment.all().order_by("id")
+        assert [comment.updated_at for comment in comments] == [
+            datetime.fromisoformat(at) for at in (TIME, edited, published)
+        ]
