@@ -7,7 +7,7 @@ import strawberry
 
 import models
 import resolvers.donations
-from models import URL, CurrencyCode, DonationFrequency, DonationState
+from models import URL, CurrencyCode, DonationFrequency, DonationState, SafeInt
 from schema.arguments import input_for
 from schema.fields import enum, field
 from schema.mutations import mutation
@@ -36,7 +36,7 @@ enum(
 
 @strawberry.type(description="An amount of money.")
 class Money:
-    amount_minor: int = field("In the currency's smallest unit: 500 is five dollars.")
+    amount_minor: SafeInt = field("In the currency's smallest unit: 500 is five dollars.")
     currency: CurrencyCode = field("The currency.")
 
 
@@ -69,7 +69,7 @@ class Donation(Node, model=models.Donation):
 @input_for(models.Money)
 @strawberry.input(description="An amount of money.")
 class MoneyInput:
-    amount_minor: int = field("In the currency's smallest unit: 500 is five dollars.")
+    amount_minor: SafeInt = field("In the currency's smallest unit: 500 is five dollars.")
     currency: CurrencyCode = field("The currency.")
 
 
