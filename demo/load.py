@@ -28,7 +28,7 @@ from demo.people import STAFF
 from demo.signatures import signatures
 from demo.types import DemoCampaign, DemoComment, DemoPartner, DemoSignature, DonationAppeal
 from live import Live
-from models import CountryCode, EmailAddress, NameDisplay, Role
+from models import CountryCode, EmailAddress, NameDisplay, Role, SafeInt
 from resolvers.consents import ConsentQuestionDraft
 from resolvers.context import Context
 from settings import Settings
@@ -167,7 +167,7 @@ class _CampaignLoader:
         self.signer_ids.append(signed.signature.supporter_id)
 
     async def _report_tally(self, partner_id: int, given: DemoPartner) -> None:
-        report = (given.signatures, given.signatures_as_of)
+        report = (SafeInt(given.signatures), given.signatures_as_of)
         await resolvers.tallies.report_partner_tally(self.admin_context, self.campaign_id, partner_id, *report)
 
     def _comment_steps(self, comment: DemoComment) -> Iterator[Step]:

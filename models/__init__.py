@@ -93,7 +93,7 @@ from models.partners import CampaignPartner, Partner
 from models.reactions import Reaction, ReactionKind, ReactionSort
 from models.revocations import Revocation
 from models.rich_text import RichText
-from models.scalars import URL, CountryCode, CurrencyCode, EmailAddress
+from models.scalars import MAX_SAFE_INT, URL, CountryCode, CurrencyCode, EmailAddress, SafeInt
 from models.sessions import Session
 from models.sign_in_codes import SignInCode
 from models.signature_days import SignatureDay

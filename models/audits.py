@@ -109,6 +109,11 @@ def _count(rows: str, key: str, count: str = "count(*)") -> str:
     return f"SELECT {key} AS id, {count} AS n FROM {rows}[of {key}] GROUP BY {key}"
 
 
+def _sum(column: str) -> str:
+    """Return the SQL of a sum of 64-bit integers, which PostgreSQL would otherwise return as a decimal number."""
+    return f"CAST(sum({column}) AS BIGINT)"
+
+
 def _comments(where: str, count: str = "count(*)") -> str:
     return _count(f"comments WHERE {where}", "campaign_id", count)
 
@@ -176,7 +181,7 @@ _CAMPAIGN_COUNTS = {
     "direct_signature_count": _signatures("CONFIRMED"),
     "pending_signature_count": _signatures("PENDING"),
     "withdrawn_signature_count": _signatures("WITHDRAWN"),
-    "partner_signature_count": _count("campaign_partners WHERE true", "campaign_id", "sum(signatures)"),
+    "partner_signature_count": _count("campaign_partners WHERE true", "campaign_id", _sum("signatures")),
     "supporter_count": "SELECT id, direct_signature_count + partner_signature_count + offline_signature_count AS n"
     " FROM campaigns WHERE true[of id]",
     "thread_count": _comments("parent_id IS NULL AND state = 'VISIBLE'"),
@@ -202,7 +207,7 @@ RECOUNTS = (
     Recount("comment_authors", "last_commented_at", _count(_AUTHOR_COMMENTS, "a.id", "max(c.created_at)"), "NULL"),
     Recount("country_tallies", "count", _count(_COUNTRY_SIGNATURES, "t.id", "count(s.id)")),
     Recount("campaign_partners", "signatures", _PARTNER_SIGNATURES),
-    Recount("donation_totals", "amount_minor", _count(_DONATION_TOTALS, "t.id", "sum(paid.amount_minor)")),
+    Recount("donation_totals", "amount_minor", _count(_DONATION_TOTALS, "t.id", _sum("paid.amount_minor"))),
     *(Recount("campaigns", name, recount_sql) for name, recount_sql in _CAMPAIGN_COUNTS.items()),
     *(Recount("signature_days", name, _FIRST_DAYS, f"t.{name}") for name in DAY_COUNTS),
 )
@@ -212,7 +217,7 @@ MISSING_TOTALS = (
     MissingTotals(
         "donation_totals",
         "a missing sum of donations to campaign",
-        f"SELECT campaign_id, currency AS group_key, sum(amount_minor) AS n FROM ({_PAID_DONATIONS}) paid"
+        f"SELECT campaign_id, currency AS group_key, {_sum('amount_minor')} AS n FROM ({_PAID_DONATIONS}) paid"
         " GROUP BY campaign_id, currency",
         "currency",
         "amount_minor",

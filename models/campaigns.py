@@ -151,15 +151,15 @@ class Campaign(RichTextMixin, Row):
     closed_at = InstantField(null=True)
 
     # the supporters counter: supporter_count = direct + partner + offline
-    supporter_count = fields.IntField(default=0)
-    direct_signature_count = fields.IntField(default=0)
-    pending_signature_count = fields.IntField(default=0)
-    partner_signature_count = fields.IntField(default=0)
-    offline_signature_count = fields.IntField(default=0)
-    withdrawn_signature_count = fields.IntField(default=0)
+    supporter_count = fields.BigIntField(default=0)
+    direct_signature_count = fields.BigIntField(default=0)
+    pending_signature_count = fields.BigIntField(default=0)
+    partner_signature_count = fields.BigIntField(default=0)
+    offline_signature_count = fields.BigIntField(default=0)
+    withdrawn_signature_count = fields.BigIntField(default=0)
     signatures_as_of = InstantField(default=now)
     audited_at = InstantField(null=True)
-    drift = fields.IntField(default=0)
+    drift = fields.BigIntField(default=0)
 
     # the discussion: visible comments, then listed threads (visible ones and tombstones with replies below),
     # then comments that wait for a moderator or were removed by one

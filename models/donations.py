@@ -42,7 +42,7 @@ class Donation(Row):
     donor: fields.ForeignKeyNullableRelation[Supporter] = fields.ForeignKeyField(
         "models.Supporter", null=True, db_index=False
     )
-    amount_minor = fields.IntField()
+    amount_minor = fields.BigIntField()
     currency = fields.CharField(max_length=3)
     frequency = fields.CharEnumField(DonationFrequency, max_length=16, default=DonationFrequency.ONCE)
     state = fields.CharEnumField(DonationState, max_length=16, default=DonationState.PAID)
@@ -66,7 +66,7 @@ class DonationCorrection(Row):
     id = fields.BigIntField(primary_key=True)
     donation_id: int
     donation: fields.ForeignKeyRelation[Donation] = fields.ForeignKeyField("models.Donation", db_index=False)
-    amount_minor = fields.IntField()
+    amount_minor = fields.BigIntField()
     currency = fields.CharField(max_length=3)
     reason = fields.TextField()
     corrected_by = fields.CharField(max_length=64)  # `Context.actor`
@@ -95,6 +95,10 @@ class DonationTotal(Row):
         table = "donation_totals"
         unique_together = (("campaign_id", "currency"),)
 
+    @property
+    def money(self) -> Money:
+        return Money(self.amount_minor, CurrencyCode(self.currency))
+
 
 INSERT_DONATION = Statement(
     "INSERT INTO donations (campaign_id, provider_reference, donor_id, amount_minor, currency, frequency, state,"
@@ -106,8 +110,8 @@ SELECT_CORRECTIONS = Statement(
     " WHERE c.donation_id IN {ids $1} ORDER BY c.donation_id, c.id"
 )
 ADD_TO_TOTAL = Statement(
-    "INSERT INTO donation_totals (campaign_id, currency, amount_minor) VALUES ($1, $2, $3)"
-    " ON CONFLICT (campaign_id, currency) DO UPDATE SET amount_minor = donation_totals.amount_minor + $3 RETURNING id"
+    "INSERT INTO donation_totals (campaign_id, currency, amount_minor) VALUES ($1, $2, $3) ON CONFLICT"
+    " (campaign_id, currency) DO UPDATE SET amount_minor = donation_totals.amount_minor + $3 RETURNING amount_minor"
 )
 SELECT_TOTALS = Statement(
     f"SELECT {columns(DonationTotal, 't')} FROM donation_totals t"

@@ -27,7 +27,7 @@ class CampaignPartner(Row):
     partner_id: int
     partner: fields.ForeignKeyRelation[Partner] = fields.ForeignKeyField("models.Partner", db_index=False)
     role = fields.CharField(max_length=200, null=True)
-    signatures = fields.IntField(default=0)
+    signatures = fields.BigIntField(default=0)
     signatures_as_of = fields.DateField(null=True)
 
     class Meta:

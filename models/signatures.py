@@ -97,7 +97,7 @@ class Milestone(Row):
     id = fields.BigIntField(primary_key=True)
     campaign_id: int
     campaign: fields.ForeignKeyRelation[Campaign] = fields.ForeignKeyField("models.Campaign", db_index=False)
-    count = fields.IntField()
+    count = fields.BigIntField()
     reached_at = InstantField(default=now)
 
     class Meta:

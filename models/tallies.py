@@ -35,7 +35,7 @@ class PartnerTally(Row):
     id = fields.BigIntField(primary_key=True)
     link_id: int
     link: fields.ForeignKeyRelation[CampaignPartner] = fields.ForeignKeyField("models.CampaignPartner", db_index=False)
-    signatures = fields.IntField()
+    signatures = fields.BigIntField()
     as_of = fields.DateField()
     evidence_url = fields.CharField(max_length=500, null=True)
     state = fields.CharEnumField(PartnerTallyState, max_length=16, default=PartnerTallyState.ACCEPTED)

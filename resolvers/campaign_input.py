@@ -93,11 +93,10 @@ def _checked_resources(resources: list[Resource]) -> list[Resource]:
 def _checked_appeal(appeal: DonationAppeal | None) -> DonationAppeal | None:
     if appeal is None:
         return None
-    if any(money.amount_minor <= 0 for money in _checked_length(appeal.suggested_amounts, "donation")):
+    suggested = _checked_length(appeal.suggested_amounts, "donation")
+    if any(screening.safe_int(money.amount_minor, "donation") <= 0 for money in suggested):
         raise invalid("A suggested amount must be more than nothing.", "donation")
-    amounts = [
-        replace(money, currency=screening.currency(money.currency, "donation")) for money in appeal.suggested_amounts
-    ]
+    amounts = [replace(money, currency=screening.currency(money.currency, "donation")) for money in suggested]
     prompt = screening.line(appeal.prompt, "donation", 300)
     return replace(appeal, prompt=prompt, url=screening.url(appeal.url, "donation"), suggested_amounts=amounts)
 

@@ -9,10 +9,10 @@ import models
 import storage
 from auth.viewers import Scope
 from models import (
+    MAX_SAFE_INT,
     URL,
     ActivityKind,
     Campaign,
-    CurrencyCode,
     Donation,
     DonationCorrection,
     DonationFrequency,
@@ -34,8 +34,6 @@ from resolvers.declarations import USUAL_LIST_SIZE, list_size, of_level, reads, 
 from resolvers.ids import IdOf
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
-MAX_INT = 2**31 - 1
-"""The largest number that GraphQL's Int can hold."""
 
 campaign = campaign_of  # the field `campaign`
 
@@ -63,14 +61,10 @@ def donation(campaign: Campaign) -> Appeal | None:
 @list_size(USUAL_LIST_SIZE)
 @of_level
 async def raised(appeals: list[Appeal], context: Context) -> list[list[Money]]:
-    """The sum of paid donations in each currency, the largest number first; at most 2,147,483,647 is shown."""
+    """The sum of paid donations in each currency, the largest number first."""
     campaign_ids = storage.json_list({appeal.campaign_id for appeal in appeals})
     totals = storage.group_by(await storage.read(DonationTotal, donations.SELECT_TOTALS, campaign_ids), "campaign_id")
-    return [[_capped(total) for total in totals.get(appeal.campaign_id, [])] for appeal in appeals]
-
-
-def _capped(total: DonationTotal) -> Money:
-    return Money(min(total.amount_minor, MAX_INT), CurrencyCode(total.currency))
+    return [[total.money for total in totals.get(appeal.campaign_id, [])] for appeal in appeals]
 
 
 @reads("donor_id")
@@ -200,10 +194,13 @@ async def correct_donation(
 
 
 def _checked_money(money: Money, least: int) -> Money:
-    if money.amount_minor < least:
+    if screening.safe_int(money.amount_minor, "money") < least:
         raise invalid(f"`money` must be at least {least} of the smallest unit.", "money")
     return Money(money.amount_minor, screening.currency(money.currency, "money"))
 
 
 async def _add_to_total(campaign_id: int, money: Money, sign: int) -> None:
-    await storage.fetch(donations.ADD_TO_TOTAL, campaign_id, money.currency, sign * money.amount_minor)
+    added = (campaign_id, money.currency, sign * money.amount_minor)
+    (total,) = await storage.fetch_one(donations.ADD_TO_TOTAL, *added) or (0,)
+    if total > MAX_SAFE_INT:
+        raise invalid("It would bring the donations of the campaign to more than can be counted.", "money")

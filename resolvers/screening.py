@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 
-from models import URL, CurrencyCode, HoldReason
+from models import MAX_SAFE_INT, URL, CurrencyCode, HoldReason, SafeInt
 from refusals import ProblemCode, Refusal, invalid
 from settings import Settings
 
@@ -146,6 +146,12 @@ def currency(text: str, field: str) -> CurrencyCode:
     if not re.fullmatch("[A-Za-z]{3}", text):
         raise invalid(f"A currency in `{field}` must be three letters (ISO 4217), such as EUR.", field)
     return CurrencyCode(text.upper())
+
+
+def safe_int(value: int, field: str) -> SafeInt:
+    if abs(value) > MAX_SAFE_INT:
+        raise invalid(f"A number in `{field}` must be from -{MAX_SAFE_INT} to {MAX_SAFE_INT}.", field)
+    return SafeInt(value)
 
 
 def replace_null_bytes(text: str) -> str:

@@ -7,6 +7,7 @@ from typing import Annotated
 import storage
 from auth.viewers import Scope
 from models import (
+    MAX_SAFE_INT,
     URL,
     ActivityKind,
     Campaign,
@@ -14,6 +15,7 @@ from models import (
     Partner,
     PartnerTally,
     PartnerTallyState,
+    SafeInt,
     SubjectType,
     TallyDecision,
     tallies,
@@ -27,7 +29,7 @@ from resolvers.declarations import USUAL_LIST_SIZE, list_size, of_level, require
 from resolvers.ids import IdOf
 from resolvers.signature_counts import change_counters
 
-MAX_SUPPORTERS = 2_000_000_000  # below the limit of GraphQL's Int, 2,147,483,647, with room for direct signatures
+MAX_SUPPORTERS = MAX_SAFE_INT - 2**50  # leaves room for the direct signatures that follow
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ async def report_partner_tally(
     campaign_id: Annotated[int, IdOf("Campaign")],
     partner_id: Annotated[int, IdOf("Partner")],
     signatures: Annotated[
-        int, "All signatures that the partner has collected for the campaign, not only the new ones."
+        SafeInt, "All signatures that the partner has collected for the campaign, not only the new ones."
     ],
     as_of: Annotated[date, "The date of the number."],
     evidence_url: Annotated[URL | None, "The URL of the evidence for the number."] = None,
@@ -103,7 +105,7 @@ async def report_partner_tally(
 
 
 def _check_report(signatures: int, as_of: date, at: datetime) -> None:
-    if signatures < 0:
+    if screening.safe_int(signatures, "signatures") < 0:
         raise invalid("`signatures` can't be less than nothing.", "signatures")
     if as_of > at.date() + timedelta(days=1):  # it may be tomorrow already where the partner is
         raise invalid("`asOf` lies in the future: report it then.", "asOf")

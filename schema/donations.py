@@ -7,7 +7,7 @@ import strawberry
 
 import models
 import resolvers.donations
-from models import URL, CurrencyCode, DonationFrequency, DonationState
+from models import URL, CurrencyCode, DonationFrequency, DonationState, SafeInt
 from resolvers.campaign_input import MAX_LIST_ITEMS
 from schema.arguments import input_for
 from schema.fields import enum, field
@@ -37,7 +37,7 @@ enum(
 
 @strawberry.type(description="An amount of money.")
 class Money:
-    amount_minor: int = field("In the currency's smallest unit: 500 is five dollars.")
+    amount_minor: SafeInt = field("In the currency's smallest unit: 500 is five dollars.")
     currency: CurrencyCode = field("The currency.")
 
 
@@ -70,7 +70,7 @@ class Donation(Node, model=models.Donation):
 @input_for(models.Money)
 @strawberry.input(description="An amount of money.")
 class MoneyInput:
-    amount_minor: int = field("In the currency's smallest unit: 500 is five dollars.")
+    amount_minor: SafeInt = field("In the currency's smallest unit: 500 is five dollars.")
     currency: CurrencyCode = field("The currency.")
 
 

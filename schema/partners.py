@@ -8,7 +8,7 @@ import strawberry
 import models
 import resolvers.partners
 import resolvers.tallies
-from models import URL
+from models import URL, SafeInt
 from schema.fields import field
 from schema.images import Image
 from schema.mutations import mutation
@@ -30,7 +30,7 @@ class Partner(Node, model=models.Partner):
 class CampaignPartner:
     partner: Partner = field(resolvers.partners.partner)
     role: str | None = field("The partner's role in the campaign.")
-    signatures: int = field("The partner's signatures by its latest accepted report; part of the supporters' total.")
+    signatures: SafeInt = field("The partner's signatures by its latest accepted report; a part of the supporters.")
     signatures_as_of: date | None = field("The date of that report; null without one.")
     waiting_tallies: list[PartnerTally] = field(resolvers.tallies.waiting_tallies)
 

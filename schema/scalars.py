@@ -1,14 +1,15 @@
-"""Custom scalars. A text scalar accepts any string: resolvers validate the value, and refuse it with a Problem."""
+"""Custom scalars. A scalar accepts any string, or any integer: resolvers refuse a wrong value with a Problem."""
 
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
 import strawberry
+from graphql import IntValueNode, ValueNode
 from strawberry.schema.types.base_scalars import DateDefinition, DateTimeDefinition
 from strawberry.types.scalar import ScalarDefinition
 
-from models import URL, CountryCode, CurrencyCode, EmailAddress
+from models import MAX_SAFE_INT, URL, CountryCode, CurrencyCode, EmailAddress, SafeInt
 
 
 def _text_scalar(name: str, description: str, specified_by: str) -> ScalarDefinition:
@@ -23,6 +24,30 @@ def _parse(value: Any) -> str:
     return value
 
 
+def _serialize_safe_int(value: Any) -> int:
+    if value.__class__ is not int or abs(value) > MAX_SAFE_INT:
+        raise ValueError("this is not an integer that every client can read")
+    return value
+
+
+_serialize_safe_int.unchanged_to = MAX_SAFE_INT  # type: ignore[attr-defined]  # see execution/compiler/hints.py
+
+
+def _parse_integer(value: Any) -> int:
+    """Return the integer of a variable. JSON has one kind of number, so that 3.0 is an integer, as for Int."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise ValueError("this must be an integer")
+    return value
+
+
+def _parse_integer_literal(node: ValueNode, variables: dict[str, Any] | None = None) -> int:
+    if not isinstance(node, IntValueNode):
+        raise ValueError("this must be an integer")
+    return int(node.value)
+
+
 SCALARS: dict[object, ScalarDefinition] = {
     URL: _text_scalar("URL", "An http or https URL.", "https://url.spec.whatwg.org/"),
     EmailAddress: _text_scalar("EmailAddress", "An e-mail address.", "https://www.rfc-editor.org/rfc/rfc5322"),
@@ -35,6 +60,14 @@ SCALARS: dict[object, ScalarDefinition] = {
         "CurrencyCode",
         "A currency, as three letters of ISO 4217.",
         "https://www.iso.org/iso-4217-currency-codes.html",
+    ),
+    SafeInt: strawberry.scalar(
+        name="SafeInt",
+        description=f"An integer from -{MAX_SAFE_INT:,} to {MAX_SAFE_INT:,}, as a JSON number.",
+        specified_by_url="https://www.rfc-editor.org/rfc/rfc7493#section-2.2",
+        serialize=_serialize_safe_int,
+        parse_value=_parse_integer,
+        parse_literal=_parse_integer_literal,
     ),
     datetime: replace(
         DateTimeDefinition,

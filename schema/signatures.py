@@ -7,7 +7,7 @@ import strawberry
 
 import models
 import resolvers.signatures
-from models import CountryCode, SignatureState
+from models import CountryCode, SafeInt, SignatureState
 from schema.fields import enum, field
 from schema.nodes import Node
 from schema.supporters import Supporter
@@ -37,28 +37,30 @@ class Signature(Node, model=models.Signature):
 
 @strawberry.type(description="The number of supporters and its parts: total = direct + partner + offline.")
 class SupporterCount:
-    total: int = field("All supporters of the campaign.")
-    direct: int = field("Confirmed signatures given on this site.")
-    pending: int = field("Signatures that wait for confirmation; not in the total.")
-    partner: int = field("Signatures gathered by partners, from their latest reports.")
-    offline: int = field("Signatures gathered on paper.")
-    withdrawn: int = field("Withdrawn signatures; not in the total.")
+    total: SafeInt = field("All supporters of the campaign.")
+    direct: SafeInt = field("Confirmed signatures given on this site.")
+    pending: SafeInt = field("Signatures that wait for confirmation; not in the total.")
+    partner: SafeInt = field("Signatures gathered by partners, from their latest reports.")
+    offline: SafeInt = field("Signatures gathered on paper.")
+    withdrawn: SafeInt = field("Withdrawn signatures; not in the total.")
     as_of: datetime = field("When the counter last changed.")
     last_audit_at: datetime | None = field("When the counter was last recounted from the signatures.")
-    drift: int = field("By how many signatures the last recount corrected these parts; 0 if they were correct.")
+    drift: SafeInt = field("By how many signatures the last recount corrected these parts; 0 if they were correct.")
 
 
 @strawberry.type(description="A goal that was reached.")
 class Milestone:
-    count: int = field("The number of supporters.")
+    count: SafeInt = field("The number of supporters.")
     reached_at: datetime = field("When the goal was reached.")
 
 
 @strawberry.type(description="The next number of supporters to reach.")
 class SignatureGoal:
-    current: int = field("The number of supporters now.")
-    target: int = field("The next goal: 100, 500, 1,000 ... a million, then every million.")
-    remaining: int = field("How many supporters are missing.")
+    current: SafeInt = field("The number of supporters now.")
+    target: SafeInt = field(
+        "The next goal: 100, 500, 1,000 ... a million, then every million; above 100 million the next round number."
+    )
+    remaining: SafeInt = field("How many supporters are missing.")
     percent: float = field("How much of the target is reached, in percent from 0 to 100.")
     reached: list[Milestone] = field(resolvers.signatures.reached)
 

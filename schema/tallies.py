@@ -7,7 +7,7 @@ import strawberry
 
 import models
 import resolvers.tallies
-from models import URL, PartnerTallyState, TallyDecision
+from models import URL, PartnerTallyState, SafeInt, TallyDecision
 from schema.fields import enum, field
 from schema.mutations import mutation
 from schema.nodes import Node
@@ -34,7 +34,7 @@ enum(
 @strawberry.type(description="A partner's report of its signatures. For those who report and decide.")
 class PartnerTally(Node, model=models.PartnerTally):
     partner: Annotated["Partner", strawberry.lazy("schema.partners")] = field(resolvers.tallies.partner)
-    signatures: int = field("All signatures that the partner has collected for the campaign.")
+    signatures: SafeInt = field("All signatures that the partner has collected for the campaign.")
     as_of: date = field("The date of the number.")
     evidence_url: URL | None = field("The URL of the evidence for the number.")
     state: PartnerTallyState = field("Whether the report counts.")

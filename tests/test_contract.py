@@ -164,5 +164,5 @@ def test_every_mutation_has_idempotency_key_and_replayed() -> None:
 def test_scalars_link_to_their_specification() -> None:
     scalars = [node for node in types(SCHEMA).values() if isinstance(node, ScalarTypeDefinitionNode)]
 
-    assert len(scalars) == 6
+    assert len(scalars) == 7
     assert all([one.name.value for one in node.directives or ()] == ["specifiedBy"] for node in scalars)

@@ -1,4 +1,4 @@
-"""Hints: attributes that a resolver's function may have, so that compiled code can do less work.
+"""Hints: attributes that a resolver's function, or a scalar's serializer, may have, so that compiled code does less.
 
 for_row(arguments, requested): return a function of (row, context) that does the resolver's work. The function is made
     once per request, or once for all requests where no argument is a variable. Creating the info and coercing the
@@ -16,6 +16,9 @@ looked_up(type name): return the name of an attribute of such a type's rows, and
 reads: the attributes that the resolver reads from its row.
 reads_for: further attributes, as a mapping from an attribute of the resolver's result to the set of attributes of the
     row that the resolver reads for it.
+
+unchanged_to: the largest integer that a scalar's serializer returns as it is, and minus it the least. Compiled code
+    does not call the serializer for such integers.
 
 The functions that `for_row` and `for_level` return may be async. Their first step then runs outside of a task of its
 own, so an async function must not ask for its current task before its first await.

@@ -28,11 +28,17 @@ from .source import SourceBuilder
 # CPython compares integers of one 30-bit digit fastest. Larger 32-bit integers go through the schema's serializer.
 MAX_ONE_DIGIT_INT = (1 << 30) - 1
 
+
+def _integers_to(largest: int) -> str:
+    limit = min(largest, MAX_ONE_DIGIT_INT)
+    return f"{{value}}.__class__ is int and -{limit} <= {{name}} <= {limit}"
+
+
 INLINE_CHECKS: dict[Any, str] = {
     GraphQLString: "{value}.__class__ is str",
     GraphQLID: "{value}.__class__ is str",
     GraphQLBoolean: "{value} is True or {name} is False",
-    GraphQLInt: f"{{value}}.__class__ is int and -{MAX_ONE_DIGIT_INT} <= {{name}} <= {MAX_ONE_DIGIT_INT}",
+    GraphQLInt: _integers_to(MAX_ONE_DIGIT_INT),
     GraphQLFloat: "{value}.__class__ is float and isfinite({name})",
 }
 
@@ -76,7 +82,7 @@ def schema_serializer(leaf: GraphQLLeafType) -> Callable[[Any], Any]:
 def leaf_expression(source: SourceBuilder, leaf: GraphQLLeafType, value: ValueExpression, nullable: bool) -> str:
     """Return the expression that serializes a scalar or enum."""
     serialize = source.constant(f"{leaf.name}_", schema_serializer(leaf), key=leaf)
-    check = INLINE_CHECKS.get(leaf)
+    check = INLINE_CHECKS.get(leaf) or _hinted_check(leaf)
     if check:
         source.namespace["isfinite"] = isfinite
         test = check.format(value=value.assigning, name=value.name)
@@ -89,6 +95,12 @@ def leaf_expression(source: SourceBuilder, leaf: GraphQLLeafType, value: ValueEx
         return f"{serialize}({value.inline})"
     none_or = f"None if {value.name} is None else " if nullable else ""
     return f"{output} if {test} else {none_or}{serialize}({value.name})"
+
+
+def _hinted_check(leaf: GraphQLLeafType) -> str:
+    """Return the check for integers that the serializer returns as they are; empty without such a hint."""
+    largest = getattr(leaf.coerce_output_value, "unchanged_to", None)
+    return "" if largest is None else _integers_to(largest)
 
 
 def _usual_class(source: SourceBuilder, leaf: GraphQLLeafType, value: ValueExpression) -> tuple[str, str]:

@@ -180,6 +180,11 @@ INVALID = {
         },
         "donation",
     ),
+    "a suggested amount that is not exact in JSON": (
+        "donation",
+        {"prompt": "P", "url": "https://example.org/", "suggestedAmounts": [{"amountMinor": 2**53, "currency": "EUR"}]},
+        "donation",
+    ),
     "a donation's URL without a scheme": ("donation", {"prompt": "P", "url": "donate"}, "donation"),
 }
 

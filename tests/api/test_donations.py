@@ -115,12 +115,44 @@ async def test_unpaid_donation_is_neither_raised_nor_logged(
     assert (await raised(site, campaign), await ticker(site, campaign)) == ([], [])
 
 
-async def test_raised_amount_is_capped_at_the_largest_int(site: TestApp, admin: str, campaign: str) -> None:
-    most = {"amountMinor": 2**31 - 1, "currency": "IDR"}
-    for reference in ("pay-1", "pay-2"):
-        await give(site, admin, campaign, reference, money=most)
+@pytest.mark.parametrize("amount", [2**31 - 1, 2**31, 50_000_000_000])
+async def test_amounts_beyond_32_bits_are_exact(site: TestApp, admin: str, campaign: str, amount: int) -> None:
+    """A currency with a small unit has large numbers: 50,000,000,000 is 500 million rupiah."""
+    money = {"amountMinor": amount, "currency": "IDR"}
+    answers = [await give(site, admin, campaign, reference, money=money) for reference in ("pay-1", "pay-2")]
 
-    assert await raised(site, campaign) == [(2**31 - 1, "IDR")]
+    corrected = await correct(site, admin, answers[0]["donation"]["id"], money | {"amountMinor": amount + 7})
+
+    assert answers[0]["donation"]["money"] == money
+    assert corrected["donation"]["money"]["amountMinor"] == amount + 7
+    assert await raised(site, campaign) == [(2 * amount + 7, "IDR")]
+    assert await drift() == []
+
+
+@pytest.mark.parametrize("amount", [2**53, -(2**53), 2**63, 2**64, 10**30])
+async def test_amount_that_is_not_exact_in_json_is_refused(
+    site: TestApp, admin: str, campaign: str, amount: int
+) -> None:
+    money = {"amountMinor": amount, "currency": "IDR"}
+
+    answer = await give(site, admin, campaign, money=money)
+
+    assert (answer.get("code"), answer.get("field")) == ("INVALID", "money")
+    assert await raised(site, campaign) == []
+
+
+async def test_sum_that_can_not_be_shown_is_refused(site: TestApp, admin: str, campaign: str) -> None:
+    most = {"amountMinor": 2**53 - 1, "currency": "IDR"}
+    first = (await give(site, admin, campaign, money=most))["donation"]
+    other = {"amountMinor": 1, "currency": "IDR"}
+
+    refused = await give(site, admin, campaign, "pay-2", money=other)
+    pledged = (await give(site, admin, campaign, "pay-2", money=other, state="PLEDGED"))["donation"]
+    corrected = await correct(site, admin, first["id"], most | {"amountMinor": 2**53 - 2})
+
+    assert (refused.get("code"), refused.get("field")) == ("INVALID", "money")
+    assert (pledged["state"], corrected["donation"]["money"]["amountMinor"]) == ("PLEDGED", 2**53 - 2)
+    assert await raised(site, campaign) == [(2**53 - 2, "IDR")]
     assert await drift() == []
 
 

@@ -98,6 +98,10 @@ async def test_total_is_the_sum_of_its_parts(site: TestApp) -> None:
         (999_999, 1_000_000),
         (1_000_000, 2_000_000),
         (2_000_001, 3_000_000),
+        (99_999_999, 100_000_000),
+        (100_000_000, 200_000_000),
+        (3_000_000_001, 4_000_000_000),
+        (2**53 - 1 - 2**50, 8 * 10**15),
     ],
 )
 async def test_goal_is_the_next_milestone(site: TestApp, current: int, target: int) -> None:

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from jobs.audits import drift
-from models import CampaignPartner, PartnerTally, Role
+from jobs.audits import drift, repair
+from models import Campaign, CampaignPartner, PartnerTally, Role
+from resolvers.context import Context
 from resolvers.ids import global_id, parse
 from tests.support.app import TestApp, running_app
 
@@ -299,6 +300,50 @@ async def test_counted_report_cannot_be_decided_on(site: TestApp, reports: Repor
     assert await reports.counted() == 100
 
 
+# ---------------------------------------------------------------- large numbers
+
+
+async def test_numbers_beyond_32_bits_count(site: TestApp, campaigner: str, campaign: str, reports: Reports) -> None:
+    others = Reports(site, campaigner, campaign, await join(site, campaigner, campaign, "Others"))
+    for partner in (reports, others):
+        answer = await partner.report(3_000_000_000)
+        assert (answer["tally"]["state"], answer["tally"]["signatures"]) == ("WAITING", 3_000_000_000)
+        await partner.decide(answer["tally"]["id"])
+
+    page = await reports.page()
+
+    assert (page["supporters"]["total"], page["supporters"]["partner"]) == (6_000_000_000, 6_000_000_000)
+    assert (page["goal"]["current"], page["goal"]["target"]) == (6_000_000_000, 7_000_000_000)
+    assert [link["signatures"] for link in page["partners"]] == [3_000_000_000] * 2
+    assert page["goal"]["reached"][-1] == {"count": 6_000_000_000}
+    assert await drift() == []
+
+
+async def test_large_rise_reaches_few_milestones(reports: Reports) -> None:
+    """Each milestone is a row and an event, written while the campaign is locked."""
+    tally = (await reports.report(2**52))["tally"]["id"]
+
+    await reports.decide(tally)
+
+    reached = [milestone["count"] for milestone in (await reports.page())["goal"]["reached"]]
+    assert reached[:2] == [100, 500]
+    assert reached[-1] == 4 * 10**15
+    assert len(reached) < 200
+
+
+async def test_drift_of_large_numbers_is_repaired(reports: Reports) -> None:
+    await reports.decide((await reports.report(3_000_000_000))["tally"]["id"])
+    await CampaignPartner.all().update(signatures=0)
+    await Campaign.all().update(partner_signature_count=1, supporter_count=2)
+
+    await repair(Context(reports.site.settings, reports.site.groundswell.live))
+
+    query = "query ($id: ID!) { campaign(id: $id) { supporters { total partner drift } } }"
+    supporters = (await reports.site.ask(query, id=reports.about["campaignId"]))["campaign"]["supporters"]
+    assert supporters == {"total": 3_000_000_000, "partner": 3_000_000_000, "drift": 2_999_999_999}
+    assert await drift() == []
+
+
 # ---------------------------------------------------------------- repeated reports
 
 
@@ -404,6 +449,8 @@ def day(ahead: int) -> str:
 
 INVALID: dict[str, tuple[dict[str, Any], str, str]] = {
     "negative": ({"signatures": -1}, "INVALID", "signatures"),
+    "not exact in JSON": ({"signatures": 2**53}, "INVALID", "signatures"),
+    "beyond 64 bits": ({"signatures": 10**30}, "INVALID", "signatures"),
     "in three days": ({"asOf": day(3)}, "INVALID", "asOf"),
     "evidence without a scheme": ({"evidenceUrl": "proof"}, "INVALID", "evidenceUrl"),
     "unknown partner": ({"partnerId": "UGFydG5lcjo5OTk"}, "NOT_FOUND", "partnerId"),
@@ -447,7 +494,7 @@ async def test_total_above_the_limit_is_refused(
     site: TestApp, campaigner: str, campaign: str, reports: Reports
 ) -> None:
     others = Reports(site, campaigner, campaign, await join(site, campaigner, campaign, "Others"))
-    await reports.report(2**31 - 1)
+    await reports.report(2**53 - 1)
     await others.report(2)
     page = await reports.page(campaigner)
     (tally,) = [tally["id"] for link in page["partners"] for tally in link["waitingTallies"]]

@@ -33,6 +33,7 @@ from schemathesis.graphql import nodes, scalar
 scalar("CountryCode", st.sampled_from(["DE", "de", "XX"]).map(nodes.String))
 scalar("CurrencyCode", st.sampled_from(["EUR", "usd"]).map(nodes.String))
 scalar("EmailAddress", st.emails().map(nodes.String))
+scalar("SafeInt", st.integers(-(2**53), 2**53).map(nodes.Int))
 scalar("URL", st.sampled_from(["https://example.org/a", "https://example.org/?b=c#d"]).map(nodes.String))
 REFUSED = {[*map(str, ProblemCode), "OPERATION_TOO_COSTLY"]}
 

@@ -36,6 +36,7 @@ class Order(enum.Enum):
 
 
 Slug = NewType("Slug", str)
+Total = NewType("Total", int)
 
 
 @dataclass
@@ -58,6 +59,7 @@ class CommentRow:
     amount: decimal.Decimal | None = decimal.Decimal("12.50")
     mood: Any = Mood.HOPE
     slug: str = "a slug"
+    total: Any = 3_000_000_000
     tags: Any = field(default_factory=lambda: ["a", "b"])
     grid: Any = field(default_factory=lambda: [[1, 2], None, [3]])
     extra: Any = field(default_factory=lambda: {"k": [1, {"n": None}]})
@@ -192,6 +194,7 @@ class Comment(Node, Voted):
     amount: decimal.Decimal | None
     mood: Mood
     slug: Slug
+    total: Total
     tags: list[str]
     grid: list[list[int] | None]
     extra: JSON
@@ -326,7 +329,17 @@ def reverse(value: DirectiveValue[str], twice: bool = False) -> str:
 
 def _config() -> StrawberryConfig:
     slug = strawberry.scalar(name="Slug", serialize=lambda value: value.replace(" ", "-"), parse_value=str)
-    return StrawberryConfig(scalar_map={Slug: slug})
+    total = strawberry.scalar(name="Total", serialize=_serialize_total, parse_value=int)
+    return StrawberryConfig(scalar_map={Slug: slug, Total: total})
+
+
+def _serialize_total(value: Any) -> int:
+    if value.__class__ is not int or abs(value) >= 2**53:
+        raise ValueError("not a total")
+    return int(value)
+
+
+_serialize_total.unchanged_to = 2**53 - 1  # type: ignore[attr-defined]
 
 
 def schema(schema_class: type[execution.Schema] = execution.Schema, **options: Any) -> execution.Schema:

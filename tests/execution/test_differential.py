@@ -98,6 +98,7 @@ ODD_VALUES: list[Any] = [
     "text",
     7,
     2**31,
+    2**53,
     1.5,
     float("nan"),
     True,
@@ -107,7 +108,7 @@ ODD_VALUES: list[Any] = [
     object,
     sample.Mood.ANGER,
 ]
-ATTRIBUTES = ["body", "votes", "score", "is_pinned", "created_at", "mood", "slug", "tags", "grid", "author"]
+ATTRIBUTES = ["body", "votes", "score", "is_pinned", "created_at", "mood", "slug", "total", "tags", "grid", "author"]
 
 
 @SEARCH

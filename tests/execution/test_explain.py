@@ -17,6 +17,15 @@ def test_source_reads_plain_fields_inline_and_calls_resolvers() -> None:
     assert "# points: 7" in str(explanation)
 
 
+def test_integers_of_a_scalar_with_the_hint_are_read_inline() -> None:
+    """Integers above those that CPython compares fastest go through the serializer."""
+    source = execution.explain(SCHEMA, "{ comments(first: 2) { total slug } }").source
+
+    fast = "v if (v := row.total).__class__ is int and -1073741823 <= v <= 1073741823 else Total_(v)"
+    assert f"'total': {fast}," in str(source)
+    assert "'slug': Slug_(row.slug)," in str(source)
+
+
 def test_source_depends_on_include_variables() -> None:
     text = "query ($x: Boolean!) { viewer nothing @include(if: $x) }"
 

@@ -219,7 +219,7 @@ def test_6_4_2_values_are_attributes_or_results_of_sync_and_async_resolvers(sche
 
 
 def test_6_4_3_scalars_and_enums_are_serialized(schema: Any) -> None:
-    text = "{ comments(first: 1) { votes score isPinned createdAt day amount mood slug tags grid extra } }"
+    text = "{ comments(first: 1) { votes score isPinned createdAt day amount mood slug total tags grid extra } }"
 
     assert data(schema, text)["comments"] == [
         {
@@ -231,6 +231,7 @@ def test_6_4_3_scalars_and_enums_are_serialized(schema: Any) -> None:
             "amount": "12.50",
             "mood": "HOPE",
             "slug": "a-slug",
+            "total": 3_000_000_000,
             "tags": ["a", "b"],
             "grid": [[1, 2], None, [3]],
             "extra": {"k": [1, {"n": None}]},

@@ -210,6 +210,8 @@ async def test_upgrade_writes_the_counts_of_each_day(tmp_path: Path) -> None:
         days = [tuple(row) for row in await storage.fetch(DAYS)]
 
     assert days == [("2026-01-01", 0, 0), ("2026-01-03", 1, 50), ("2026-01-04", 3, 50)]
+
+
 async def test_comments_of_an_older_database_changed_when_they_last_did(tmp_path: Path) -> None:
     edited, published = "2026-02-01 00:00:00+00:00", "2026-03-01 00:00:00+00:00"
     async with empty_database(tmp_path, "dated") as settings:

@@ -40,6 +40,7 @@ SCALARS = {
     "Date": _values("2000-02-29", "0001-01-01", "9999-12-31", others=st.dates().map(str)),
     "DateTime": _values("2000-02-29T23:59:60Z", "2000-01-01", others=st.datetimes().map(lambda at: at.isoformat())),
     "EmailAddress": _values("ada@example.org", others=st.emails()),
+    "SafeInt": st.sampled_from([0, 1, -1, 500, 2**31, 2**53 - 1, 2**53, -(2**53), 2**64]).map(nodes.Int),
     "URL": _values("https://example.org/a", "javascript:alert(1)", "//example.org"),
 }
 

@@ -10,6 +10,7 @@ const graphql = initGraphQLTada<{
     Date: string;
     DateTime: string;
     EmailAddress: string;
+    SafeInt: number;
     URL: string;
   };
 }>();
