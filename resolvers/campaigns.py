@@ -22,7 +22,7 @@ from models import (
     TimelineEntry,
 )
 from models.campaigns import ENDED_STATES
-from refusals import ProblemCode, Refusal, invalid
+from refusals import InputReason, ProblemCode, Refusal, collect_issues, invalid
 from resolvers import campaign_input, display_names, policies, screening
 from resolvers.activity import record
 from resolvers.context import Context
@@ -131,26 +131,26 @@ async def create_campaign(
     launched_at: Annotated[datetime | None, "When the campaign began; null: when its state becomes LIVE."] = None,
 ) -> Campaign:
     """Create a campaign. The new campaign is a DRAFT, which the public does not see until its state is changed."""
-    slug = screening.slug(slug)
-    if await Campaign.exists(slug=slug):
-        raise Refusal(ProblemCode.CONFLICT, f"There is a campaign called {slug!r} already.", "slug")
-    columns = campaign_input.checked_columns(
-        {
-            "title": title,
-            "call_to_action": call_to_action,
-            "target": target,
-            "body": body,
-            "hero_image": hero_image,
-            "footnotes": footnotes,
-            "timeline": timeline,
-            "resources": resources,
-            "donation": donation,
-            "comment_policy": comment_policy,
-            "confirm_signatures": confirm_signatures,
-            "name_display_ceiling": name_display_ceiling,
-            "erasure_policy": erasure_policy,
-        }
-    )
+    given = {
+        "title": title,
+        "call_to_action": call_to_action,
+        "target": target,
+        "body": body,
+        "hero_image": hero_image,
+        "footnotes": footnotes,
+        "timeline": timeline,
+        "resources": resources,
+        "donation": donation,
+        "comment_policy": comment_policy,
+        "confirm_signatures": confirm_signatures,
+        "name_display_ceiling": name_display_ceiling,
+        "erasure_policy": erasure_policy,
+    }
+    with collect_issues() as issues:
+        slug = issues.take(screening.slug, slug)
+        if slug and await Campaign.exists(slug=slug):
+            issues.collect(Refusal(ProblemCode.CONFLICT, "There is a campaign of this name already.", "slug"))
+        columns = campaign_input.checked_columns(given)
     return await Campaign.create(
         slug=slug,
         created_at=context.now(),
@@ -184,7 +184,6 @@ async def update_campaign(
     ] = None,
 ) -> Campaign:
     """Change the given texts and settings of a campaign; what is left out stays as it is."""
-    row = await lock_campaign(context, campaign_id)
     not_null = {
         "title": title,
         "call_to_action": call_to_action,
@@ -201,7 +200,9 @@ async def update_campaign(
     changes: dict[str, Any] = {name: value for name, value in not_null.items() if value is not None}
     changes |= {} if hero_image is UNCHANGED else {"hero_image": hero_image}
     changes |= {} if donation is UNCHANGED else {"donation": donation}
-    columns = campaign_input.checked_columns(changes)
+    with collect_issues() as issues:
+        columns = issues.take(campaign_input.checked_columns, changes)
+        row = await lock_campaign(context, campaign_id)
     if name_display_ceiling not in (None, row.name_display_ceiling):
         await display_names.lower_ceiling(context, row, name_display_ceiling)
     await Campaign.filter(id=row.id).update(search_text=_search_text(vars(row) | columns), **columns)
@@ -221,23 +222,30 @@ async def change_campaign_state(
     outcome: Annotated[campaign_input.OutcomeDraft | None, "How the campaign ended; for WON, LOST and CLOSED."] = None,
 ) -> Campaign:
     """Launch, pause, end, reopen or archive a campaign."""
-    at = context.now()
-    row = await lock_campaign(context, campaign_id)
-    if state is not row.state and state not in _NEXT_STATES[row.state]:
-        allowed = ", ".join(sorted(_NEXT_STATES[row.state]))
-        raise Refusal(ProblemCode.CONFLICT, f"A {row.state} campaign can become {allowed}; not {state}.", "state")
-    has_ended = state in ENDED_STATES
-    if outcome is not None and not has_ended:
-        raise invalid("An outcome is for a campaign that is WON, LOST or CLOSED.", "outcome")
+    at, has_ended = context.now(), state in ENDED_STATES
+    with collect_issues() as issues:
+        checked_outcome = issues.take(campaign_input.checked_outcome, outcome) if outcome else None
+        if outcome is not None and not has_ended:
+            message = "An outcome is for a campaign that is WON, LOST or CLOSED."
+            issues.collect(invalid(message, "outcome", reason=InputReason.NOT_ALLOWED))
+        row = await lock_campaign(context, campaign_id)
+        _check_next_state(row, state)
     is_over = has_ended or state is CampaignState.ARCHIVED
     await Campaign.filter(id=row.id).update(
         state=state,
         launched_at=row.launched_at or (at if state is not CampaignState.DRAFT else None),
         closed_at=(row.closed_at or at) if is_over else None,
-        outcome=campaign_input.checked_outcome(outcome) if outcome else row.outcome if is_over else None,
+        outcome=checked_outcome if outcome else row.outcome if is_over else None,
     )
     await record_change(context, row.id)
     return await reload(row)
+
+
+def _check_next_state(row: Campaign, state: CampaignState) -> None:
+    if state is not row.state and state not in _NEXT_STATES[row.state]:
+        message = "From the state {current}, a campaign can only get to: {next}."
+        allowed = ", ".join(sorted(_NEXT_STATES[row.state]))
+        raise Refusal(ProblemCode.CONFLICT, message, "state", current=row.state.value, next=allowed)
 
 
 async def lock_campaign(context: Context, campaign_id: int, field: str = "campaignId") -> Campaign:

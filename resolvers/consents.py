@@ -8,12 +8,14 @@ from typing import Any
 import models
 import storage
 from models import Consent, Partner, Profile
-from refusals import invalid, not_found
+from refusals import collect_issues, not_found
 from resolvers import screening
 from resolvers.context import Context
 from resolvers.ids import GlobalId, parse
 
 MAX_CONSENTS = 20
+NO_PARTNER = -1
+"""No partner has this id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,30 +37,35 @@ def organisation(consent: Consent, context: Context) -> Awaitable[Partner] | Non
     return context.row(Partner, consent.organisation_id) if consent.organisation_id else None
 
 
-async def record_consents(supporter_id: int, answers: Sequence[ConsentAnswer], at: datetime) -> None:
-    """Append a person's answers to the ledger."""
-    if len(answers) > MAX_CONSENTS:
-        raise invalid(f"`consents` has {len(answers)} entries; at most {MAX_CONSENTS} fit.", "consents")
-    rows: list[dict[str, Any]] = [
-        {
-            "supporter_id": supporter_id,
-            "organisation_id": _organisation_id(answer),
-            "granted": answer.granted,
-            "text_version": screening.line(answer.text_version, "consents", 100),
-            "given_at": at,
-        }
-        for answer in answers
-    ]
-    organisation_ids = {row["organisation_id"] for row in rows} - {None}
-    if len(await storage.by_ids(Partner, organisation_ids)) < len(organisation_ids):
-        raise not_found("organisation", "consents")
-    await storage.insert_many(Consent, rows)
+async def checked_consents(answers: Sequence[ConsentAnswer]) -> list[dict[str, Any]]:
+    """Check a person's answers, and return the values of their rows."""
+    with collect_issues() as issues:
+        screening.list_length(list(answers), "consents", MAX_CONSENTS)
+        partner_ids = [_partner_id(answer) for answer in answers]
+        asked_ids = {partner_id for partner_id in partner_ids if partner_id not in (None, NO_PARTNER)}
+        known_ids = (await storage.by_ids(Partner, asked_ids)).keys() | {None}
+        return [
+            issues.take(_checked_answer, answer, partner_id, partner_id in known_ids, str(place))
+            for place, (answer, partner_id) in enumerate(zip(answers, partner_ids, strict=True))
+        ]
 
 
-def _organisation_id(answer: ConsentAnswer) -> int | None:
+def _checked_answer(answer: ConsentAnswer, organisation_id: int | None, is_known: bool, place: str) -> dict[str, Any]:
+    with collect_issues("consents", place) as issues:
+        if not is_known:
+            issues.collect(not_found("organisation", "organisationId"))
+        text_version = issues.take(screening.line, answer.text_version, "textVersion", 100)
+        return {"organisation_id": organisation_id, "granted": answer.granted, "text_version": text_version}
+
+
+def _partner_id(answer: ConsentAnswer) -> int | None:
+    """Return the id of the organisation that asked, None for the site itself, NO_PARTNER for another kind of id."""
     if answer.organisation_id is None:
         return None
-    parsed = parse(answer.organisation_id)
-    if parsed is None or parsed[0] != "Partner":
-        raise not_found("organisation", "consents")
-    return parsed[1]
+    type_name, row_id = parse(answer.organisation_id) or ("", 0)
+    return row_id if type_name == "Partner" else NO_PARTNER
+
+
+async def record_consents(supporter_id: int, consents: Sequence[dict[str, Any]], at: datetime) -> None:
+    """Append a person's answers, which `checked_consents` has checked, to the ledger."""
+    await storage.insert_many(Consent, [{"supporter_id": supporter_id, **row, "given_at": at} for row in consents])

@@ -9,6 +9,7 @@ import storage
 from auth.viewers import Scope
 from models import Campaign, Comment, CommentState, FlagReason, ModerationDecision, QueueSort, comments, moderation
 from models.comments import WAITING_STATES
+from refusals import collect_issues
 from resolvers import policies
 from resolvers.comments import change_state, lock, log_decision, reread, screened_note
 from resolvers.context import Context
@@ -64,9 +65,11 @@ async def moderate_comment(
 ) -> Comment:
     """Decide on a comment. Every count, list and live reader follows at once, and the decision is logged."""
     at = context.now()
-    campaign, comment = await lock(context, comment_id)
-    policies.check_moderate(context, campaign, comment)
-    await log_decision(context, comment, decision.value, screened_note(reason, "reason"))
+    with collect_issues() as issues:
+        reason = issues.take(screened_note, reason, "reason")
+        campaign, comment = await lock(context, comment_id)
+        policies.check_moderate(context, campaign, comment)
+    await log_decision(context, comment, decision.value, reason)
     is_queued = decision.state in WAITING_STATES
     await change_state(context, comment, decision.state, at, is_queued=is_queued, flag_count=0)
     return await reread(comment)
@@ -81,9 +84,10 @@ async def flag_comment(
 ) -> Comment:
     """Report a comment to the moderators. A second report by the same person changes nothing."""
     at = context.now()
-    campaign, comment = await lock(context, comment_id)
-    policies.check_flag(context, campaign, comment)
-    note = screened_note(note, "note")
+    with collect_issues() as issues:
+        note = issues.take(screened_note, note, "note")
+        campaign, comment = await lock(context, comment_id)
+        policies.check_flag(context, campaign, comment)
     if await storage.fetch(moderation.INSERT_FLAG, comment.id, context.supporter_id, reason, note, at):
         await Comment.filter(id=comment.id).update(flag_count=F("flag_count") + 1, is_queued=True)
         if not comment.is_queued:

@@ -18,7 +18,7 @@ from models import (
     SubjectType,
     tallies,
 )
-from refusals import ProblemCode, Refusal, invalid, not_found
+from refusals import InputReason, ProblemCode, Refusal, collect_issues, invalid, not_found
 from resolvers import milestones, screening
 from resolvers.activity import record
 from resolvers.campaigns import lock_campaign, reload
@@ -82,13 +82,14 @@ async def report_partner_tally(
     report again changes nothing.
     """
     at = context.now()
-    campaign = await lock_campaign(context, campaign_id)
-    _check_not_archived(campaign)
-    link = await CampaignPartner.get_or_none(campaign_id=campaign.id, partner_id=partner_id)
-    if link is None:
-        raise not_found("partner of this campaign", "partnerId")
-    _check_report(signatures, as_of, at)
-    evidence = screening.url(evidence_url, "evidenceUrl") if evidence_url else None
+    with collect_issues() as issues:
+        issues.take(_check_signatures, signatures)
+        # it may be tomorrow already where the partner is
+        issues.take(screening.not_later, as_of, at.date() + timedelta(days=1), "asOf")
+        evidence = issues.take(screening.url, evidence_url, "evidenceUrl") if evidence_url else None
+        campaign = await lock_campaign(context, campaign_id)
+        _check_not_archived(campaign)
+        link = await _partner_link(campaign, partner_id)
     last = await tallies.last_of_day(link.id, as_of)
     if last is not None and _is_repeated(last, signatures, evidence):
         return TallyReported(campaign, last.state is PartnerTallyState.ACCEPTED)
@@ -112,11 +113,17 @@ def _check_not_archived(campaign: Campaign) -> None:
         raise Refusal(ProblemCode.CLOSED, "The campaign is archived: nothing can be added to it.")
 
 
-def _check_report(signatures: int, as_of: date, at: datetime) -> None:
+async def _partner_link(campaign: Campaign, partner_id: int) -> CampaignPartner:
+    link = await CampaignPartner.get_or_none(campaign_id=campaign.id, partner_id=partner_id)
+    if link is None:
+        raise not_found("partner of this campaign", "partnerId")
+    return link
+
+
+def _check_signatures(signatures: int) -> None:
     if signatures < 0:
-        raise invalid("`signatures` can't be less than nothing.", "signatures")
-    if as_of > at.date() + timedelta(days=1):  # it may be tomorrow already where the partner is
-        raise invalid("`asOf` lies in the future: report it then.", "asOf")
+        message = "The number of signatures can't be less than {limit}."
+        raise invalid(message, "signatures", reason=InputReason.OUT_OF_RANGE, limit=0)
 
 
 def _is_repeated(last: PartnerTally, signatures: int, evidence: str | None) -> bool:
