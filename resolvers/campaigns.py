@@ -17,6 +17,7 @@ from models import (
     Footnote,
     Image,
     NameDisplay,
+    Outcome,
     Resource,
     SubjectType,
     TimelineEntry,
@@ -224,10 +225,7 @@ async def change_campaign_state(
     """Launch, pause, end, reopen or archive a campaign."""
     at, has_ended = context.now(), state in ENDED_STATES
     with collect_issues() as issues:
-        checked_outcome = issues.take(campaign_input.checked_outcome, outcome) if outcome else None
-        if outcome is not None and not has_ended:
-            message = "An outcome is for a campaign that is WON, LOST or CLOSED."
-            issues.collect(invalid(message, "outcome", reason=InputReason.NOT_ALLOWED))
+        checked_outcome = issues.take(_checked_outcome, outcome, has_ended) if outcome else None
         row = await lock_campaign(context, campaign_id)
         _check_next_state(row, state)
     is_over = has_ended or state is CampaignState.ARCHIVED
@@ -239,6 +237,13 @@ async def change_campaign_state(
     )
     await record_change(context, row.id)
     return await reload(row)
+
+
+def _checked_outcome(outcome: campaign_input.OutcomeDraft, has_ended: bool) -> Outcome:
+    if not has_ended:
+        message = "An outcome is for a campaign that is WON, LOST or CLOSED."
+        raise invalid(message, "outcome", reason=InputReason.NOT_ALLOWED)
+    return campaign_input.checked_outcome(outcome)
 
 
 def _check_next_state(row: Campaign, state: CampaignState) -> None:

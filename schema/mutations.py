@@ -52,7 +52,7 @@ enum(
 @strawberry.type(description="One wrong value of an input, for the form field that it came from.")
 class InputIssue:
     path: list[str] = field(
-        'Where the value is in the `input`: `["consents", "0", "textVersion"]` is the `textVersion` of the first consent.'
+        'Where the value is in the `input`: `["consents", "0", "textVersion"]` is `textVersion` of the first consent.'
     )
     reason: InputReason = field("Why the value is wrong, for programs; stable.")
     message: str = field("What to do about the value, for people, in the language that `Accept-Language` prefers.")

@@ -78,9 +78,6 @@ def _calls(scope: ast.AST) -> Iterator[ast.Call]:
             yield node
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             yield from _calls(node)
-        else:
-            arguments = getattr(node, "args", None)
-            yield from _calls(arguments) if arguments else ()
 
 
 def _assigned(scope: ast.AST) -> dict[str, list[ast.expr]]:

@@ -153,7 +153,7 @@ async def test_anonymous_visitor_is_unauthenticated(site: TestApp) -> None:
 async def test_unknown_comment_is_not_found(site: TestApp, unknown: str) -> None:
     answer = await site.do("castVote", TALLY, await site.guest(), commentId=unknown, direction="UP")
 
-    assert (answer["code"], answer["field"]) == ("NOT_FOUND", "commentId")
+    assert (answer["code"], answer["paths"]) == ("NOT_FOUND", ["commentId"])
 
 
 async def test_hidden_comment_takes_no_vote(site: TestApp) -> None:
