@@ -1,10 +1,9 @@
 """Refusals: the exceptions whose messages clients see, the input they are about, and collecting several of them."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 from types import TracebackType
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import Any, NamedTuple, ParamSpec, TypeVar, cast
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -53,8 +52,7 @@ class MessageText:
 Translate = Callable[[MessageText], str]
 
 
-@dataclass(frozen=True, slots=True)
-class InputIssue:
+class InputIssue(NamedTuple):
     """One wrong value of a client's input: the path of the value, and the reason why it is wrong."""
 
     path: tuple[str, ...]
@@ -85,12 +83,15 @@ class Refusal(Exception):
         """Take the message as a template. `limit` and `values` are the values of its placeholders."""
         if isinstance(message, str):
             message = MessageText(message, **(values if limit is None else {"limit": limit, **values}))
-        super().__init__(str(message))
+        super().__init__()
         self.code = code
         self.message = message
         issue_reason = reason or _REASONS.get(code, InputReason.NOT_ALLOWED)
         self.issues = (InputIssue(path, issue_reason, message, limit),) if path else tuple(issues)
         self.retry_after_seconds = retry_after_seconds
+
+    def __str__(self) -> str:
+        return str(self.message)
 
     @property
     def extensions(self) -> dict[str, Any]:

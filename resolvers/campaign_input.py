@@ -56,12 +56,13 @@ def checked_outcome(draft: OutcomeDraft) -> Outcome:
         return Outcome(
             draft.occurred_on,
             issues.take(screening.line, draft.headline, "headline", 300),
-            issues.take(_rendered, draft.summary, "summary"),
+            issues.take(rendered_article, draft.summary, "summary"),
             issues.take(screening.url, draft.field_report_url, "fieldReportUrl") if draft.field_report_url else None,
         )
 
 
-def _rendered(text: str, field: str) -> RichText:
+def rendered_article(text: str, field: str) -> RichText:
+    """Check a campaigner's Markdown, and render it."""
     return rich_text.article(screening.article(text, field), field)
 
 
@@ -131,7 +132,7 @@ _CHECKS: dict[str, Any] = {
     "title": lambda text: screening.line(text, "title", 200),
     "call_to_action": lambda text: screening.line(text, "callToAction", 300),
     "target": lambda text: screening.line(text, "target", 200),
-    "body": lambda text: _rendered(text, "body"),
+    "body": lambda text: rendered_article(text, "body"),
     "hero_image": checked_image,
     "footnotes": _checked_footnotes,
     "timeline": _checked_timeline,

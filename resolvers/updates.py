@@ -8,7 +8,7 @@ import storage
 from auth.viewers import Scope
 from models import ActivityKind, Campaign, CampaignUpdate, SubjectType, UpdateSort
 from refusals import collect_issues
-from resolvers import rich_text, screening
+from resolvers import campaign_input, screening
 from resolvers.activity import record
 from resolvers.campaign_field import campaign_of
 from resolvers.campaigns import lock_campaign
@@ -51,7 +51,7 @@ async def post_update(
     at = context.now()
     with collect_issues() as issues:
         title = issues.take(screening.line, title, "title", 200)
-        rich = issues.take(lambda: rich_text.article(screening.article(body, "body")))
+        rich = issues.take(campaign_input.rendered_article, body, "body")
         if posted_at is not None:
             issues.take(screening.not_later, posted_at, at, "postedAt")
         campaign = await lock_campaign(context, campaign_id)

@@ -9,6 +9,7 @@ import pytest
 from babel.messages.pofile import read_po
 
 from refusals import MessageText
+from tests.support.docs import DOCS, section
 from translation import SOURCE_LANGUAGE, extraction, languages, negotiate, translate
 from translation.catalogues import catalogue_path, catalogued_languages, translations
 
@@ -64,6 +65,13 @@ def test_long_header_asks_for_nothing(header: str) -> None:
 def test_only_the_beginning_of_a_long_header_counts() -> None:
     assert negotiate("de," + "xx," * 3_000) == "de"
     assert negotiate("xx," * 3_000 + "de") == "en"
+
+
+def test_every_language_is_named_for_front_ends() -> None:
+    """The page has no other languages."""
+    named = re.findall(r"\(`([\w-]+)`\)", section(DOCS / "front-end.md", "Languages"))
+
+    assert set(named) == set(languages())
 
 
 # ---------------------------------------------------------------- messages

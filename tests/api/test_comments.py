@@ -197,7 +197,7 @@ async def test_too_long_body_is_invalid(site: TestApp) -> None:
     )
 
     assert (answer["code"], answer["paths"]) == ("INVALID", ["body"])
-    assert "5000" in answer["message"]
+    assert "5,000" in answer["message"]
 
 
 async def test_longest_body_is_accepted(site: TestApp) -> None:

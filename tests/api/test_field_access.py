@@ -149,6 +149,7 @@ EMPTY = dict.fromkeys(
 
 OF_ROOTS = {
     "Problem": "who asked is told what was wrong",
+    "InputIssue": "who asked is told what was wrong",
     "ActivityEvent": "who may follow a campaign",
     "Session": "who signs in or refreshes, with the tokens of it",
     "ErasureReceipt": "who erases",

@@ -146,7 +146,7 @@ async def test_cached_answers_do_not_vary_by_language(site: TestApp) -> None:
     good = await site.http.get("/graphql", params={"query": "{ viewer { role } }"}, headers=headers)
     bad = await site.http.get("/graphql", params={"query": TOO_MANY}, headers=headers)
 
-    assert [response.headers["vary"] for response in (good, bad)] == ["accept", "accept"]
+    assert not [one for one in (good, bad) if "accept-language" in one.headers["vary"].lower()]
     assert "cache-control" not in good.headers
     assert (bad.headers["cache-control"], bad.headers["content-language"]) == ("no-store", "de")
 

@@ -143,7 +143,7 @@ WRONG: dict[str, WrongInput] = {
     ),
     "lockThread": WrongInput(_about("commentId"), [_id("commentId")]),
     "moderateComment": WrongInput(
-        _about("commentId", decision="REMOVE", reason="\x00"), [_id("commentId"), ("reason", "NOT_ALLOWED", None)]
+        _about("commentId", decision="REJECT", reason="\x00"), [_id("commentId"), ("reason", "NOT_ALLOWED", None)]
     ),
     "pinComment": WrongInput(_about("commentId"), [_id("commentId")]),
     "postComment": WrongInput(
@@ -192,7 +192,7 @@ WRONG: dict[str, WrongInput] = {
     "requestSignIn": WrongInput({"email": " "}, [("email", "EMPTY", None)]),
     "revokeApiKey": WrongInput(_about("apiKeyId"), [_id("apiKeyId")]),
     "signIn": WrongInput({"email": "ada", "code": " "}, [("email", "MALFORMED", None), ("code", "EMPTY", None)]),
-    "signOut": WrongInput({}, []),
+    "signOut": WrongInput({}, [("everywhere", "NOT_ALLOWED", None)]),
     "signPetition": WrongInput(
         _about("campaignId", **NAMES, email="", country="XX", consents=[CONSENT], comment="\u200b"),
         [
