@@ -80,7 +80,7 @@ def token(
     try:
         typer.echo(run(create))
     except (ValueError, Refusal) as error:
-        raise typer.BadParameter(str(error)) from None
+        raise typer.BadParameter(_explanation(error)) from None
 
 
 @cli.command()
@@ -145,7 +145,7 @@ def create_key(
     try:
         typer.echo(run(create))
     except Refusal as error:
-        raise typer.BadParameter(error.message) from None
+        raise typer.BadParameter(_explanation(error)) from None
 
 
 @keys.command("list")
@@ -175,7 +175,7 @@ def revoke_key(
     try:
         run(end)
     except Refusal as error:
-        raise typer.BadParameter(error.message) from None
+        raise typer.BadParameter(_explanation(error)) from None
 
 
 @cli.command()
@@ -193,6 +193,11 @@ def audit(
     raise typer.Exit(1 if differences and not repair else 0)
 
 
+def _explanation(error: Exception) -> str:
+    """Return what is wrong with the parameters of a command; of a Refusal, every issue."""
+    return " ".join(f"{'.'.join(issue.path)}: {issue.message}" for issue in getattr(error, "issues", ())) or str(error)
+
+
 @cli.command()
 def schema(
     check: Annotated[bool, typer.Option(help="Only check whether the file is up to date.")] = False,
@@ -206,6 +211,20 @@ def schema(
     elif SDL_FILE.read_text() != text:
         console.print("schema/schema.graphql is out of date: run cli.py schema")
         raise typer.Exit(1)
+
+
+@cli.command()
+def messages(
+    language: Annotated[str | None, typer.Argument(help="A language to begin a catalogue for, such as fr.")] = None,
+) -> None:
+    """Write the messages of the code into every catalogue in locale/, or begin a new catalogue."""
+    from translation.catalogues import catalogued_languages
+    from translation.extraction import update_catalogue
+
+    for name in [language] if language else catalogued_languages():
+        catalogue = update_catalogue(name)
+        missing = sum(not entry.string for entry in catalogue if entry.id)
+        console.print(f"{name}: {len(catalogue)} messages, {missing} without a translation")
 
 
 @cli.command()

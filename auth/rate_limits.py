@@ -107,8 +107,8 @@ def _client(viewer: Viewer, network: Callable[[], str]) -> tuple[str, str]:
 
 def _rate_limited(reset_at: float) -> Refusal:
     seconds = max(1, ceil(reset_at - time.time()))
-    message = f"Too much at once: wait {seconds} s and try again."
-    return Refusal(ProblemCode.RATE_LIMITED, message, retry_after_seconds=seconds)
+    message = "Too much at once: wait {seconds} s and try again."
+    return Refusal(ProblemCode.RATE_LIMITED, message, retry_after_seconds=seconds, seconds=seconds)
 
 
 def _parse(text: str) -> tuple[str, RateLimitItem]:

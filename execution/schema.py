@@ -8,7 +8,7 @@ from graphql import GraphQLError
 from graphql import OperationType as CoreOperationType
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.schema import StreamResult
-from strawberry.types.execution import ExecutionResult, PreExecutionError
+from strawberry.types.execution import ExecutionContext, ExecutionResult, PreExecutionError
 from strawberry.types.graphql import OperationType
 from strawberry.utils.await_maybe import await_maybe
 
@@ -159,7 +159,7 @@ class Schema(strawberry.Schema):
             return ExecutionResult(data=None, errors=executor)
         result: Any = await await_maybe(executor.execute_operation(False))
         if result.errors:
-            self.process_errors(result.errors)
+            self.process_errors(result.errors, ExecutionContext(query, self, (), context_value))
         return ExecutionResult(data=result.data, errors=result.errors)
 
     def cost_report(
@@ -208,7 +208,7 @@ class Schema(strawberry.Schema):
             executor = Executor.for_operation(operation, coerced, root, context, extensions)
             result = await await_maybe(executor.execute_operation())
             if result.errors:
-                self.process_errors(result.errors)
+                self.process_errors(result.errors, ExecutionContext(query, self, (), context))
         if result is None:
             return None
         return ExecutionResult(result.data, result.errors, self.cost_report(query, variables, name, extensions))

@@ -4,7 +4,7 @@ from storage.fields import ValueField
 from storage.indexes import ConditionalIndex
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0002_emails_are_called_emails')]
+    dependencies = [("models", "0002_emails_are_called_emails")]
 
     initial = False
 

@@ -168,7 +168,7 @@ class Comment(RichTextMixin, Row):
                 condition={"is_queued": True},
             ),
             PartialIndex(fields=("campaign_id", "id"), name="comments_pinned", condition={"is_pinned": True}),
-            # two more are made by migrations/0004_comment_trees_and_changes.py, because Tortoise can not declare them:
+            # two more are made by migrations/0011_comment_trees_and_changes.py, because Tortoise can not declare them:
             # comments_preorder, of expressions, for the trees of replies (models/comment_trees.py);
             # comments_changed, of what was ever published, for the list of all comments in the order of their changes
         )

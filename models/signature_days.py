@@ -20,8 +20,8 @@ class SignatureDay(Row):
     campaign_id: int
     campaign: fields.ForeignKeyRelation[Campaign] = fields.ForeignKeyField("models.Campaign", db_index=False)
     day = fields.DateField()
-    direct_signature_count = fields.IntField(default=0, db_default=0)
-    partner_signature_count = fields.IntField(default=0, db_default=0)
+    direct_signature_count = fields.BigIntField(default=0, db_default=0)
+    partner_signature_count = fields.BigIntField(default=0, db_default=0)
 
     class Meta:
         table = "signature_days"

@@ -15,6 +15,7 @@ from models import (
     Milestone,
     Partner,
     ReactionKind,
+    SafeInt,
     Signature,
     SubjectType,
     Supporter,
@@ -220,12 +221,12 @@ def partner(activity: Activity, context: Context) -> Awaitable[Partner] | None:
 
 
 @reads("detail")
-def signatures(activity: Activity) -> int:
+def signatures(activity: Activity) -> SafeInt:
     """The reported number: all signatures that the partner had gathered by then, not only the new ones.
 
     0 as well if `partner` is null.
     """
-    return int(_detail(activity).get("signatures", 0))
+    return SafeInt(_detail(activity).get("signatures", 0))
 
 
 @list_size(MAX_CHANGED_FIELDS)

@@ -10,7 +10,7 @@ from auth.api_key_cache import hash_api_key
 from auth.tokens import API_KEY_PREFIX
 from auth.viewers import Scope
 from models import ApiKey, ApiKeySort, Badge, NameDisplay, Role
-from refusals import ProblemCode, Refusal, invalid, not_found
+from refusals import InputReason, ProblemCode, Refusal, collect_issues, invalid, not_found
 from resolvers import screening, supporters
 from resolvers.context import Context
 from resolvers.declarations import RequestedAttributes, list_size, reads, requires
@@ -73,13 +73,16 @@ async def issue_key(
     settings: Settings, name: str, scopes: Sequence[Scope], expires_at: datetime | None, at: datetime
 ) -> ApiKey:
     """Create a key and its author; the returned row has the plain key as its `key`."""
-    name = screening.name(name, "name")
-    if not scopes:
-        raise invalid("Name at least one scope that the key is to have.", "scopes")
-    if expires_at is not None and expires_at <= at:
-        raise invalid("`expiresAt` is over already.", "expiresAt")
+    with collect_issues() as issues:
+        name = issues.take(screening.name, name, "name")
+        if not scopes:
+            message = "Name at least one scope that the key is to have."
+            issues.collect(invalid(message, "scopes", reason=InputReason.EMPTY))
+        if expires_at is not None and expires_at <= at:
+            issues.collect(invalid("This time is over already.", "expiresAt", reason=InputReason.OUT_OF_RANGE))
     if await models.api_keys.valid_keys(at).count() >= MAX_API_KEYS:
-        raise Refusal(ProblemCode.CONFLICT, f"There are {MAX_API_KEYS} API keys: revoke those that nobody uses.")
+        message = "There are {most} API keys: revoke those that nobody uses."
+        raise Refusal(ProblemCode.CONFLICT, message, most=MAX_API_KEYS)
     author = await supporters.create_supporter(name, None, NameDisplay.FULL_NAME, badge=Badge.PARTNER)
     plain_key = API_KEY_PREFIX + secrets.token_urlsafe(SECRET_BYTES)
     api_key = await ApiKey.create(

@@ -11,8 +11,8 @@ from models import Campaign, Comment, CommentState, ModerationDecision
 from models.account_merging import LOCK_CAMPAIGNS
 from models.erasures import LOCK_COMMENTS
 from models.moderation import SELECT_CAMPAIGN_IDS
-from refusals import ProblemCode, Refusal, invalid
-from resolvers import comment_queries, policies
+from refusals import ProblemCode, Refusal, collect_issues, not_found
+from resolvers import comment_queries, policies, screening
 from resolvers.comment_queries import CommentQuery
 from resolvers.comments import screened_note
 from resolvers.context import Context
@@ -51,12 +51,14 @@ async def moderate_comments(
 
     One call decides on at most 100 comments, the oldest first. If a query finds more, `hasMore` is true: call again.
     """
-    at, reason = context.now(), screened_note(reason, "reason")
-    if target.query is None:
-        comment_ids = await _named(context, target.ids or [], dry_run)
-        matched_count = len(comment_ids)
-    else:
-        comment_ids, matched_count = await _matched(context, target.query, decision, dry_run)
+    at = context.now()
+    with collect_issues() as issues:
+        reason = issues.take(screened_note, reason, "reason")
+        if target.query is None:
+            comment_ids = await _named(context, target.ids or [], dry_run)
+            matched_count = len(comment_ids)
+        else:
+            comment_ids, matched_count = await _matched(context, target.query, decision, dry_run)
     if not dry_run:
         # oldest first: a decision changes the rows of ancestors, which are older, and so never a row that is still due
         for comment in await storage.read(Comment, LOCK_COMMENTS, storage.json_list(comment_ids)):
@@ -69,8 +71,8 @@ async def moderate_comments(
 
 async def _named(context: Context, ids: list[GlobalId], dry_run: bool) -> list[int]:
     """Return the row ids, each once, with their campaigns locked. Refuse all if one can not be moderated."""
-    if len(ids) > MAX_DECISIONS:
-        raise invalid(f"`target.ids` holds {len(ids)}; at most {MAX_DECISIONS} can be decided at once.", "target.ids")
+    with collect_issues("target") as issues:
+        issues.take(screening.list_length, ids, "ids", MAX_DECISIONS)
     parsed = [parse(text) for text in ids]
     row_ids = [one[1] if one and one[0] == "Comment" else 0 for one in parsed]  # no row has the id 0
     found = await storage.fetch(SELECT_CAMPAIGN_IDS, storage.json_list(row_ids))
@@ -83,18 +85,13 @@ async def _named(context: Context, ids: list[GlobalId], dry_run: bool) -> list[i
 
 def _check_all(context: Context, comments: list[Comment | None], campaigns: dict[int, Campaign]) -> None:
     """Refuse the call if a comment is not there or was deleted, and name all of these comments."""
-    missing, deleted = [], []
-    for place, comment in enumerate(comments):
-        if comment is None or not policies.may_view_campaign(context, campaigns.get(comment.campaign_id)):
-            missing.append(f"target.ids.{place}")
-        elif comment.state is CommentState.DELETED:
-            deleted.append(f"target.ids.{place}")
-    if missing:
-        message = f"There is no such comment, or it is not public: {', '.join(missing)}."
-        raise Refusal(ProblemCode.NOT_FOUND, message, missing[0])
-    if deleted:
-        message = f"The comment was deleted: its text is gone and can't come back: {', '.join(deleted)}."
-        raise Refusal(ProblemCode.CONFLICT, message, deleted[0])
+    with collect_issues("target", "ids") as issues:
+        for place, comment in enumerate(comments):
+            if comment is None or not policies.may_view_campaign(context, campaigns.get(comment.campaign_id)):
+                issues.collect(not_found("comment", str(place)))
+            elif comment.state is CommentState.DELETED:
+                message = "The comment was deleted: its text is gone and can't come back."
+                issues.collect(Refusal(ProblemCode.CONFLICT, message, str(place)))
 
 
 async def _matched(

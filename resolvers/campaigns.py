@@ -17,12 +17,13 @@ from models import (
     Footnote,
     Image,
     NameDisplay,
+    Outcome,
     Resource,
     SubjectType,
     TimelineEntry,
 )
 from models.campaigns import ENDED_STATES
-from refusals import ProblemCode, Refusal, invalid
+from refusals import InputReason, ProblemCode, Refusal, collect_issues, invalid
 from resolvers import campaign_input, display_names, inputs, policies, screening
 from resolvers.activity import record
 from resolvers.consents import ConsentQuestionDraft, checked_questions
@@ -173,33 +174,34 @@ async def create_campaign(
     launched_at: Annotated[datetime | None, "When the campaign began; null: when its state becomes LIVE."] = None,
 ) -> Campaign:
     """Create a campaign. The new campaign is a DRAFT, which the public does not see until its state is changed."""
-    slug = screening.slug(slug)
-    if await Campaign.exists(slug=slug):
-        raise Refusal(ProblemCode.CONFLICT, f"There is a campaign called {slug!r} already.", "slug")
-    columns = campaign_input.checked_columns(
-        {
-            "title": title,
-            "call_to_action": call_to_action,
-            "target": target,
-            "body": body,
-            "hero_image": hero_image,
-            "footnotes": footnotes,
-            "timeline": timeline,
-            "resources": resources,
-            "consent_questions": await checked_questions(consent_questions),
-            "donation": donation,
-            "comment_policy": comment_policy,
-            "confirm_signatures": confirm_signatures,
-            "name_display_ceiling": name_display_ceiling,
-            "ticker_name_ceiling": ticker_name_ceiling,
-            "erasure_policy": erasure_policy,
-        }
-    )
+    given = {
+        "title": title,
+        "call_to_action": call_to_action,
+        "target": target,
+        "body": body,
+        "hero_image": hero_image,
+        "footnotes": footnotes,
+        "timeline": timeline,
+        "resources": resources,
+        "donation": donation,
+        "comment_policy": comment_policy,
+        "confirm_signatures": confirm_signatures,
+        "name_display_ceiling": name_display_ceiling,
+        "ticker_name_ceiling": ticker_name_ceiling,
+        "erasure_policy": erasure_policy,
+    }
+    with collect_issues() as issues:
+        slug = issues.take(screening.slug, slug)
+        if slug and await Campaign.exists(slug=slug):
+            issues.collect(Refusal(ProblemCode.CONFLICT, "There is a campaign of this name already.", "slug"))
+        columns = issues.take(campaign_input.checked_columns, given)
+        questions = await checked_questions(consent_questions)
     return await Campaign.create(
         slug=slug,
         created_at=context.now(),
         launched_at=launched_at,
         search_text=_search_text(columns),
+        consent_questions=questions,
         **columns,
     )
 
@@ -234,7 +236,6 @@ async def update_campaign(
     ] = UNCHANGED,
 ) -> Campaign:
     """Change the given texts and settings of a campaign; what is left out stays as it is."""
-    row = await lock_campaign(context, campaign_id)
     changes = inputs.given_values(
         title=title,
         call_to_action=call_to_action,
@@ -251,9 +252,13 @@ async def update_campaign(
         ticker_name_ceiling=ticker_name_ceiling,
         erasure_policy=erasure_policy,
     )
+    with collect_issues() as issues:
+        columns = issues.take(campaign_input.checked_columns, changes)
+        row = await lock_campaign(context, campaign_id)
+        if consent_questions is not UNCHANGED:
+            questions = await checked_questions(consent_questions, row.consent_questions)
     if consent_questions is not UNCHANGED:
-        changes["consent_questions"] = await checked_questions(consent_questions, row.consent_questions)
-    columns = campaign_input.checked_columns(changes)
+        columns["consent_questions"] = questions
     if name_display_ceiling not in (UNCHANGED, row.name_display_ceiling):
         await display_names.lower_ceiling(context, row, name_display_ceiling)
     if ticker_name_ceiling not in (UNCHANGED, row.ticker_name_ceiling):
@@ -274,22 +279,33 @@ async def change_campaign_state(
     outcome: Annotated[campaign_input.OutcomeDraft | None, "How the campaign ended; for WON, LOST and CLOSED."] = None,
 ) -> Campaign:
     """Launch, pause, end, reopen or archive a campaign."""
-    at = context.now()
-    row = await lock_campaign(context, campaign_id)
-    if state is not row.state and state not in _NEXT_STATES[row.state]:
-        allowed = ", ".join(sorted(_NEXT_STATES[row.state]))
-        raise Refusal(ProblemCode.CONFLICT, f"A {row.state} campaign can become {allowed}; not {state}.", "state")
-    has_ended = state in ENDED_STATES
-    if outcome is not None and not has_ended:
-        raise invalid("An outcome is for a campaign that is WON, LOST or CLOSED.", "outcome")
+    at, has_ended = context.now(), state in ENDED_STATES
+    with collect_issues() as issues:
+        checked_outcome = issues.take(_checked_outcome, outcome, has_ended) if outcome else None
+        row = await lock_campaign(context, campaign_id)
+        _check_next_state(row, state)
     is_over = has_ended or state is CampaignState.ARCHIVED
     await Campaign.filter(id=row.id).update(
         state=state,
         launched_at=row.launched_at or (at if state is not CampaignState.DRAFT else None),
         closed_at=(row.closed_at or at) if is_over else None,
-        outcome=campaign_input.checked_outcome(outcome) if outcome else row.outcome if is_over else None,
+        outcome=checked_outcome if outcome else row.outcome if is_over else None,
     )
     return await _record_changes(context, row)
+
+
+def _checked_outcome(outcome: campaign_input.OutcomeDraft, has_ended: bool) -> Outcome:
+    if not has_ended:
+        message = "An outcome is for a campaign that is WON, LOST or CLOSED."
+        raise invalid(message, "outcome", reason=InputReason.NOT_ALLOWED)
+    return campaign_input.checked_outcome(outcome)
+
+
+def _check_next_state(row: Campaign, state: CampaignState) -> None:
+    if state is not row.state and state not in _NEXT_STATES[row.state]:
+        message = "From the state {current}, a campaign can only get to: {next}."
+        allowed = ", ".join(sorted(_NEXT_STATES[row.state]))
+        raise Refusal(ProblemCode.CONFLICT, message, "state", current=row.state.value, next=allowed)
 
 
 async def lock_campaign(context: Context, campaign_id: int, field: str = "campaignId") -> Campaign:

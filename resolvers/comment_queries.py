@@ -7,9 +7,8 @@ from typing import Any
 
 import storage
 from models import Comment, CommentState, HoldReason, QueueSort
-from refusals import not_found
+from refusals import not_found, noun_of
 from resolvers.ids import GlobalId, parse
-from resolvers.inputs import in_utc
 from storage import keyset
 from storage.keyset import Window
 
@@ -62,7 +61,7 @@ def row_id(text: GlobalId | None, type_name: str, field: str) -> int | None:
         return None
     parsed = parse(text)
     if parsed is None or parsed[0] != type_name:
-        raise not_found(type_name.lower(), f"target.query.{field}")
+        raise not_found(noun_of(type_name), "target", "query", field)
     return parsed[1]
 
 
@@ -71,9 +70,9 @@ def _filters(query: CommentQuery) -> list[Filter]:
     if query.held_because is not None:
         filters.append(("r.held_because IN {texts ?}", storage.json_list(sorted({*query.held_because}))))
     if query.posted_after is not None:
-        filters.append(("r.created_at > ?", in_utc(query.posted_after, "target.query.postedAfter")))
+        filters.append(("r.created_at > ?", query.posted_after))
     if query.posted_before is not None:
-        filters.append(("r.created_at < ?", in_utc(query.posted_before, "target.query.postedBefore")))
+        filters.append(("r.created_at < ?", query.posted_before))
     return filters
 
 

@@ -3,10 +3,9 @@
 from typing import Annotated
 
 from models import AuthorSort, Campaign, Comment, CommentAuthor, StatisticsSort, Supporter, comments
-from refusals import invalid
 from resolvers.context import Context
 from resolvers.declarations import RequestedAttributes, of_level, reads
-from resolvers.paging import pages_of_campaigns
+from resolvers.paging import check_list_size, pages_of_campaigns
 from storage.keyset import Window
 
 MAX_RECENT_AUTHORS = 100
@@ -34,8 +33,7 @@ async def recent_authors(
     first: Annotated[int, "How many at most, from 1 to 100."] = 5,
 ) -> list[list[Supporter]]:
     """The most recent authors, each once."""
-    if not 1 <= first <= MAX_RECENT_AUTHORS:
-        raise invalid(f"`first` must be from 1 to {MAX_RECENT_AUTHORS}.", "first")
+    check_list_size(first, MAX_RECENT_AUTHORS, "first")
     where, campaign_ids = "r.last_commented_at IS NOT NULL", [stats.campaign_id for stats in rows]
     names = comments.AUTHOR_COLUMNS
     authors = await pages_of_campaigns(

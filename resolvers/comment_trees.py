@@ -9,7 +9,7 @@ import storage
 from models import Comment, TreeSort, comment_trees
 from models.comment_trees import IN_TREE, preorder_to_depth
 from models.comments import MAX_DEPTH
-from refusals import invalid
+from refusals import InputReason, invalid
 from resolvers.comment_pages import Level, Pages, located, own_waiting_comments
 from resolvers.context import Context
 from resolvers.declarations import RequestedAttributes, list_size, of_level, reads
@@ -41,7 +41,8 @@ async def descendants(
     `depth` of each says how far to indent it.
     """
     if depth is not None and not 1 <= depth <= MAX_DEPTH:
-        raise invalid(f"`depth` must be from 1 to {MAX_DEPTH}.", "depth")
+        message, limit = "Ask for 1 to {most} levels.", 1 if depth < 1 else MAX_DEPTH
+        raise invalid(message, "depth", reason=InputReason.OUT_OF_RANGE, limit=limit, most=MAX_DEPTH)
     sort = TreeSort.PREORDER if depth is None else preorder_to_depth(depth)
     name = "" if depth is None else str(depth)
     level = Level(

@@ -22,7 +22,7 @@ from models import (
     moderation,
 )
 from models.comments import MAX_DEPTH, VISIBLE, WAITING_STATES
-from refusals import ProblemCode, Refusal, invalid, not_found
+from refusals import InputReason, ProblemCode, Refusal, collect_issues, invalid, not_found
 from resolvers import changes, comment_counts, display_names, policies, rich_text, screening
 from resolvers.activity import record_comment
 from resolvers.campaign_field import campaign_of
@@ -30,6 +30,8 @@ from resolvers.context import Context
 from resolvers.declarations import USUAL_LIST_SIZE, list_size, reads, requires
 from resolvers.ids import IdOf, global_id
 from resolvers.policies import CommentAction
+
+MAX_NOTE_LENGTH = 1_000
 
 campaign = campaign_of  # the field `campaign`
 
@@ -145,9 +147,10 @@ async def post_comment(
     """Start a thread or reply. Where comments are read before they appear, it is PENDING until then."""
     at = context.now()
     row = await storage.read_one(Campaign, campaigns.LOCK_FOR_COMMENT, campaign_id, names=campaigns.COLUMNS_FOR_COMMENT)
-    campaign = policies.check_view_campaign(context, row, "campaignId")
-    parent = await _checked_parent(context, campaign, parent_id)
-    text = screening.comment(body, context.settings)
+    with collect_issues() as issues:
+        text = issues.take(screening.comment, body, context.settings)
+        campaign = policies.check_view_campaign(context, row, "campaignId")
+        parent = await _checked_parent(context, campaign, parent_id)
     state, held_because = initial_state(text, campaign, context, nudge)
     await display_names.apply_ceiling(context, campaign)
     author_id = context.supporter_id
@@ -232,9 +235,10 @@ async def edit_comment(
 ) -> Comment:
     """Change one's own comment, within the edit window after it was posted. The former text is kept."""
     at = context.now()
-    campaign, comment = await lock(context, comment_id)
-    policies.check_edit(context, campaign, comment)
-    text = screening.comment(body, context.settings)
+    with collect_issues() as issues:
+        text = issues.take(screening.comment, body, context.settings)
+        campaign, comment = await lock(context, comment_id)
+        policies.check_edit(context, campaign, comment)
     if text == comment.body_markdown:
         return comment
     await CommentEdit.create(
@@ -317,8 +321,9 @@ async def log_decision(context: Context, comment: Comment, action: str, reason: 
 
 def screened_note(text: str | None, field: str) -> str | None:
     """Return a moderator's reason or a visitor's note, tidied; at most 1,000 characters, null if empty."""
-    if text is not None and len(text) > 1000:
-        raise invalid(f"`{field}` has {len(text)} characters; at most 1000 fit.", field)
+    if text is not None and len(text) > MAX_NOTE_LENGTH:
+        message = "This text is too long: at most {limit} characters fit."
+        raise invalid(message, field, reason=InputReason.TOO_LONG, limit=MAX_NOTE_LENGTH)
     text = screening.tidy(text or "")
     screening.check_no_control_characters(text, field)
     return text or None

@@ -95,7 +95,7 @@ async def _rate_limited(signature: Signature, now: datetime) -> Refusal:
     assert last_request is not None, "a request was refused because of this row"
     seconds = max(1, int((last_request.asked_at + REQUEST_INTERVAL - now).total_seconds()))
     message = "A mail is under way to this address: look for it, or ask again later."
-    return Refusal(ProblemCode.RATE_LIMITED, message, "token", seconds)
+    return Refusal(ProblemCode.RATE_LIMITED, message, "token", retry_after_seconds=seconds)
 
 
 async def _lock_signature(context: Context, token: str) -> tuple[Signature, datetime]:
@@ -114,8 +114,10 @@ async def _lock_signature(context: Context, token: str) -> tuple[Signature, date
 def _check_not_decided(signature: Signature, requested_at: datetime) -> None:
     _check_is_latest(signature, requested_at)
     if signature.decided_at is not None and signature.decided_at >= requested_at:
-        decision = "confirmed" if signature.state is SignatureState.CONFIRMED else "refused"
-        raise Refusal(ProblemCode.EXPIRED, f"This link was used: the signature is {decision}.", "token")
+        message = "This link was used: the signature is refused."
+        if signature.state is SignatureState.CONFIRMED:
+            message = "This link was used: the signature is confirmed."
+        raise Refusal(ProblemCode.EXPIRED, message, "token")
 
 
 def _check_is_latest(signature: Signature, requested_at: datetime) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import models
 import storage
 from models import Consent, ConsentQuestion, Partner, Profile
-from refusals import Refusal, invalid, not_found
+from refusals import InputReason, collect_issues, invalid, not_found
 from resolvers import rich_text, screening
 from resolvers.context import Context
 from resolvers.declarations import USUAL_LIST_SIZE, list_size, reads
@@ -16,6 +16,8 @@ from resolvers.ids import GlobalId, parse
 
 MAX_CONSENTS = 20
 MAX_QUESTION_LENGTH = 5_000
+NO_PARTNER = -1
+"""No partner has this id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,58 +50,36 @@ async def checked_questions(
     Each organisation has at most one question. The text of a version can not change: the ledger of consents names the
     version alone.
     """
-    if len(drafts) > MAX_CONSENTS:
-        message = f"`consentQuestions` has {len(drafts)} entries; at most {MAX_CONSENTS} fit."
-        raise invalid(message, "consentQuestions")
-    questions = [_checked_question(draft) for draft in drafts]
-    organisation_ids = [question.organisation_id for question in questions]
-    if len(set(organisation_ids)) < len(organisation_ids):
-        raise invalid("Two questions are of one organisation: ask for one consent in each.", "consentQuestions")
-    await _check_exist(set(organisation_ids) - {None}, "consentQuestions")
     texts = {(one.organisation_id, one.text_version): one.text.markdown for one in current}
-    for question in questions:
-        version = question.text_version
-        if texts.get((question.organisation_id, version), question.text.markdown) != question.text.markdown:
-            message = f"The text of version {version!r} was shown already: give the new text another `textVersion`."
-            raise invalid(message, "consentQuestions")
-    return questions
+    with collect_issues() as issues:
+        screening.list_length(list(drafts), "consentQuestions", MAX_CONSENTS)
+        partner_ids = [_partner_id(draft.organisation_id) for draft in drafts]
+        if len(set(partner_ids)) < len(partner_ids):
+            message = "Two questions are of one organisation: ask for one consent in each."
+            issues.collect(invalid(message, "consentQuestions", reason=InputReason.NOT_ALLOWED))
+        known_ids = await _known_partner_ids(partner_ids)
+        return [
+            issues.take(_checked_question, draft, partner_id, partner_id in known_ids, texts, str(place))
+            for place, (draft, partner_id) in enumerate(zip(drafts, partner_ids, strict=True))
+        ]
 
 
-def _checked_question(draft: ConsentQuestionDraft) -> ConsentQuestion:
-    text = screening.article(draft.text, "consentQuestions", MAX_QUESTION_LENGTH)
-    return ConsentQuestion(
-        rich_text.article(text, "consentQuestions"),
-        screening.line(draft.text_version, "consentQuestions", 100),
-        bool(draft.required),
-        _organisation_id(draft.organisation_id, "consentQuestions"),
-    )
-
-
-def check_answers(questions: Sequence[ConsentQuestion], answers: Sequence[ConsentAnswer]) -> None:
-    """Refuse answers that do not fit the campaign's questions. A campaign without questions takes any answers.
-
-    Each answer must be to a question of the campaign with the text of now, and a required consent must be granted.
-    """
-    if not questions:
-        return
-    open_questions = {question.organisation_id: question for question in questions}
-    for position, answer in enumerate(answers):
-        question = open_questions.pop(_organisation_id(answer.organisation_id, "consents"), None)
-        if question is None:
-            message = f"Answer {position + 1} of `consents` is to a question that the campaign does not ask, or twice."
-            raise invalid(message, "consents")
-        if screening.line(answer.text_version, "consents", 100) != question.text_version:
-            message = f"Answer {position + 1} of `consents` is to another text: show {question.text_version!r}."
-            raise invalid(message, "consents")
-        if question.required and not answer.granted:
-            raise _not_granted(question)
-    for question in open_questions.values():
-        if question.required:
-            raise _not_granted(question)
-
-
-def _not_granted(question: ConsentQuestion) -> Refusal:
-    return invalid(f"Signing needs the consent {question.text_version!r}: grant it in `consents`.", "consents")
+def _checked_question(
+    draft: ConsentQuestionDraft,
+    organisation_id: int | None,
+    is_known: bool,
+    texts: dict[tuple[int | None, str], str],
+    place: str,
+) -> ConsentQuestion:
+    with collect_issues("consentQuestions", place) as issues:
+        if not is_known:
+            issues.collect(not_found("organisation", "organisationId"))
+        version = issues.take(screening.line, draft.text_version, "textVersion", 100)
+        text = rich_text.article(screening.article(draft.text, "text", MAX_QUESTION_LENGTH), "text")
+        if texts.get((organisation_id, version), text.markdown) != text.markdown:
+            message = "This version was shown with another text: give the new text a version of its own."
+            raise invalid(message, "textVersion", reason=InputReason.NOT_ALLOWED)
+        return ConsentQuestion(text, version, bool(draft.required), organisation_id)
 
 
 # ---------------------------------------------------------------- answers
@@ -117,33 +97,73 @@ def organisation(consent: Consent | ConsentQuestion, context: Context) -> Awaita
     return context.row(Partner, consent.organisation_id) if consent.organisation_id else None
 
 
-async def record_consents(supporter_id: int, answers: Sequence[ConsentAnswer], at: datetime) -> None:
-    """Append a person's answers to the ledger."""
-    if len(answers) > MAX_CONSENTS:
-        raise invalid(f"`consents` has {len(answers)} entries; at most {MAX_CONSENTS} fit.", "consents")
-    rows: list[dict[str, Any]] = [
-        {
-            "supporter_id": supporter_id,
-            "organisation_id": _organisation_id(answer.organisation_id, "consents"),
-            "granted": answer.granted,
-            "text_version": screening.line(answer.text_version, "consents", 100),
-            "given_at": at,
-        }
-        for answer in answers
-    ]
-    await _check_exist({row["organisation_id"] for row in rows} - {None}, "consents")
-    await storage.insert_many(Consent, rows)
+async def checked_consents(
+    answers: Sequence[ConsentAnswer], questions: Sequence[ConsentQuestion] = ()
+) -> list[dict[str, Any]]:
+    """Check a person's answers, and return the values of their rows.
+
+    If the campaign has questions, each answer must be to one of them with its present text, and a required consent
+    must be granted. A campaign without questions takes any answers.
+    """
+    with collect_issues() as issues:
+        screening.list_length(list(answers), "consents", MAX_CONSENTS)
+        partner_ids = [_partner_id(answer.organisation_id) for answer in answers]
+        known_ids = await _known_partner_ids(partner_ids)
+        asked = {question.organisation_id: question for question in questions} if questions else None
+        rows = [
+            issues.take(_checked_answer, answer, partner_id, partner_id in known_ids, asked, str(place))
+            for place, (answer, partner_id) in enumerate(zip(answers, partner_ids, strict=True))
+        ]
+        for question in (asked or {}).values():  # those that were not answered
+            if question.required:
+                message = "Signing needs the consent {version}: ask for it."
+                issues.collect(invalid(message, "consents", reason=InputReason.EMPTY, version=question.text_version))
+        return rows
 
 
-async def _check_exist(organisation_ids: set[Any], field: str) -> None:
-    if len(await storage.by_ids(Partner, organisation_ids)) < len(organisation_ids):
-        raise not_found("organisation", field)
+def _checked_answer(
+    answer: ConsentAnswer,
+    organisation_id: int | None,
+    is_known: bool,
+    asked: dict[int | None, ConsentQuestion] | None,
+    place: str,
+) -> dict[str, Any]:
+    """Check one answer. Remove the question that it answers from those that the campaign asks, if it asks any."""
+    with collect_issues("consents", place) as issues:
+        text_version = issues.take(screening.line, answer.text_version, "textVersion", 100)
+        if not is_known:
+            issues.collect(not_found("organisation", "organisationId"))
+        elif asked is not None:
+            _check_answer(answer, text_version, asked.pop(organisation_id, None))
+        return {"organisation_id": organisation_id, "granted": answer.granted, "text_version": text_version}
 
 
-def _organisation_id(global_id: GlobalId | None, field: str) -> int | None:
-    if global_id is None:
+def _check_answer(answer: ConsentAnswer, text_version: str | None, question: ConsentQuestion | None) -> None:
+    """Refuse an answer that does not fit its question; an unreadable version is refused already."""
+    if question is None:
+        message = "The campaign does not ask for this consent, or it is answered twice."
+        raise invalid(message, "organisationId", reason=InputReason.NOT_ALLOWED)
+    if text_version is not None and text_version != question.text_version:
+        message = "This answers an older text: show the text of version {version}."
+        raise invalid(message, "textVersion", reason=InputReason.NOT_ALLOWED, version=question.text_version)
+    if question.required and not answer.granted:
+        raise invalid("Signing needs this consent.", "granted", reason=InputReason.NOT_ALLOWED)
+
+
+async def _known_partner_ids(partner_ids: Sequence[int | None]) -> set[int | None]:
+    """Return those of the ids that are of a partner, and None, which stands for the site itself."""
+    asked_ids = {partner_id for partner_id in partner_ids if partner_id not in (None, NO_PARTNER)}
+    return {*await storage.by_ids(Partner, asked_ids), None}
+
+
+def _partner_id(organisation_id: GlobalId | None) -> int | None:
+    """Return the id of the organisation that asks, None for the site itself, NO_PARTNER for another kind of id."""
+    if organisation_id is None:
         return None
-    parsed = parse(global_id)
-    if parsed is None or parsed[0] != "Partner":
-        raise not_found("organisation", field)
-    return parsed[1]
+    type_name, row_id = parse(organisation_id) or ("", 0)
+    return row_id if type_name == "Partner" else NO_PARTNER
+
+
+async def record_consents(supporter_id: int, consents: Sequence[dict[str, Any]], at: datetime) -> None:
+    """Append a person's answers, which `checked_consents` has checked, to the ledger."""
+    await storage.insert_many(Consent, [{"supporter_id": supporter_id, **row, "given_at": at} for row in consents])

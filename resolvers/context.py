@@ -13,12 +13,13 @@ from auth.tokens import API_KEY_PREFIX, bearer_token
 from auth.viewers import ANONYMOUS, Integrator, Scope, Viewer
 from live import Live
 from models import Comment, CommentState, Role
-from refusals import InvalidToken, Refusal, forbidden, unauthenticated
+from refusals import InvalidToken, MessageText, Refusal, forbidden, unauthenticated
 from resolvers.loaders import Batch, Loaders
 from settings import Settings
 from storage import by_ids
 from storage.fields import now
 from storage.rows import Row
+from translation import negotiate, translate
 
 
 @dataclass(eq=False)
@@ -36,6 +37,10 @@ class Context:
     """Wake the delivery of mails, after a commit that queued a mail."""
     ip_and_user_agent: Callable[[], tuple[str, str]] = lambda: ("", "")
     """Return the client's IP and its user agent. Only their hashes may be stored: `network_hash`, `visitor_hash`."""
+    accept_language: Callable[[], str] = lambda: ""
+    """Return the client's Accept-Language header."""
+    content_language: str | None = None
+    """The language of the messages in the response; None if the response has none."""
     wake_ups: dict[int, int] = field(default_factory=dict)
     """The newest seq of each campaign whose activity log this write extended. Their followers wake after the commit."""
     after_commit: list[Callable[[], None]] = field(default_factory=list)
@@ -63,14 +68,23 @@ class Context:
                 return self._await_viewer(self.external_issuer(self, token))
             self.viewer = viewer
         except Refusal as refusal:
-            raise InvalidToken(refusal.message) from None
+            raise InvalidToken(self.translate(refusal.message), self.content_language) from None
         return None
 
     async def _await_viewer(self, viewer: Awaitable[Viewer]) -> None:
         try:
             self.viewer = await viewer
         except Refusal as refusal:
-            raise InvalidToken(refusal.message) from None
+            raise InvalidToken(self.translate(refusal.message), self.content_language) from None
+
+    def translate(self, message: MessageText) -> str:
+        """Return a message in the language that the client prefers; only then the client's header is read.
+
+        A browser can't set the header of a WebSocket: `acceptLanguage` in `connection_init` is preferred.
+        """
+        asked = self.connection_params.get("acceptLanguage")
+        self.content_language = negotiate(asked if isinstance(asked, str) else self.accept_language())
+        return translate(message, self.content_language)
 
     def for_write(self) -> "Context":
         """Return a copy with nothing to do after the commit yet: the writes of a socket overlap."""
@@ -98,9 +112,9 @@ class Context:
     def require(self, permission: Scope | Role) -> None:
         """Refuse a viewer without this scope or role."""
         if not self.viewer.may(permission):
-            raise (
-                unauthenticated() if self.viewer.supporter_id is None else forbidden(f"This needs {permission.value}.")
-            )
+            if self.viewer.supporter_id is None:
+                raise unauthenticated()
+            raise forbidden("This needs {permission}.", permission=permission.value)
 
     @property
     def supporter_id(self) -> int:

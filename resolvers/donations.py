@@ -24,7 +24,7 @@ from models import (
     Supporter,
     donations,
 )
-from refusals import ProblemCode, Refusal, invalid, not_found
+from refusals import InputReason, ProblemCode, Refusal, collect_issues, invalid, not_found
 from resolvers import changes, display_names, screening
 from resolvers.activity import record
 from resolvers.campaign_field import campaign_of
@@ -120,12 +120,13 @@ async def record_donation(
     A second report of the same reference changes nothing and returns the first; with other figures it is a CONFLICT.
     """
     at = context.now()
-    campaign = await lock_campaign(context, campaign_id)
-    money = _checked_money(money, least=1)
-    reference = screening.line(provider_reference, "providerReference", 200)
-    if donated_at is not None and donated_at > at + CLOCK_TOLERANCE:
-        raise invalid("`donatedAt` lies in the future: report it then.", "donatedAt")
-    email = screening.email(donor_email, "donorEmail") if donor_email else None
+    with collect_issues() as issues:
+        reference = issues.take(screening.line, provider_reference, "providerReference", 200)
+        money = issues.take(_checked_money, money, least=1)
+        email = issues.take(screening.email, donor_email, "donorEmail") if donor_email else None
+        if donated_at is not None:
+            issues.take(screening.not_later, donated_at, at + CLOCK_TOLERANCE, "donatedAt")
+        campaign = await lock_campaign(context, campaign_id)
     donor_id = await models.supporters.email_owner_id(email) if email else None
     figures = (money.amount_minor, money.currency, frequency, state)
     new = await storage.read_one(
@@ -169,12 +170,13 @@ async def correct_donation(
 
     A correction to the current amount adds nothing.
     """
-    donation = await Donation.get_or_none(id=donation_id)
-    if donation is None:
-        raise not_found("donation", "donationId")
-    await lock_campaign(context, donation.campaign_id, "donationId")
-    money = _checked_money(money, least=0)
-    reason = screening.article(reason, "reason", 1000)
+    with collect_issues() as issues:
+        money = issues.take(_checked_money, money, least=0)
+        reason = issues.take(screening.article, reason, "reason", 1000)
+        donation = await Donation.get_or_none(id=donation_id)
+        if donation is None:
+            raise not_found("donation", "donationId")
+        await lock_campaign(context, donation.campaign_id, "donationId")
     before = _current_amount(donation, (await _corrections({donation.id})).get(donation.id, []))
     if money == before:
         return donation
@@ -194,13 +196,16 @@ async def correct_donation(
 
 
 def _checked_money(money: Money, least: int) -> Money:
-    if screening.safe_int(money.amount_minor, "money") < least:
-        raise invalid(f"`money` must be at least {least} of the smallest unit.", "money")
-    return Money(money.amount_minor, screening.currency(money.currency, "money"))
+    with collect_issues("money") as issues:
+        return Money(
+            issues.take(screening.amount, money.amount_minor, "amountMinor", least=least),
+            issues.take(screening.currency, money.currency, "currency"),
+        )
 
 
 async def _add_to_total(campaign_id: int, money: Money, sign: int) -> None:
     added = (campaign_id, money.currency, sign * money.amount_minor)
     (total,) = await storage.fetch_one(donations.ADD_TO_TOTAL, *added) or (0,)
     if total > MAX_SAFE_INT:
-        raise invalid("It would bring the donations of the campaign to more than can be counted.", "money")
+        message = "It would bring the donations of the campaign to more than can be counted."
+        raise invalid(message, "money", "amountMinor", reason=InputReason.OUT_OF_RANGE)

@@ -23,6 +23,7 @@ from models import (
 )
 from models.comments import WAITING_STATES
 from models.moderation import ACTION_COLUMNS, FLAG_COLUMNS, INSERT_FLAG
+from refusals import collect_issues
 from resolvers import changes, policies
 from resolvers.comments import change_state, lock, log_decision, reread, screened_note
 from resolvers.context import Context
@@ -109,9 +110,11 @@ async def moderate_comment(
 ) -> Comment:
     """Decide on a comment. Every count, list and live reader follows at once, and the decision is logged."""
     at = context.now()
-    campaign, comment = await lock(context, comment_id)
-    policies.check_moderate(context, campaign, comment)
-    await decide(context, comment, decision, screened_note(reason, "reason"), at)
+    with collect_issues() as issues:
+        note = issues.take(screened_note, reason, "reason")
+        campaign, comment = await lock(context, comment_id)
+        policies.check_moderate(context, campaign, comment)
+    await decide(context, comment, decision, note, at)
     return await reread(comment)
 
 
@@ -133,9 +136,10 @@ async def flag_comment(
 ) -> Comment:
     """Report a comment to the moderators. A second report by the same person changes nothing."""
     at = context.now()
-    campaign, comment = await lock(context, comment_id)
-    policies.check_flag(context, campaign, comment)
-    note = screened_note(note, "note")
+    with collect_issues() as issues:
+        note = issues.take(screened_note, note, "note")
+        campaign, comment = await lock(context, comment_id)
+        policies.check_flag(context, campaign, comment)
     if await storage.fetch(INSERT_FLAG, comment.id, context.supporter_id, reason, note, at):
         await Comment.filter(id=comment.id).update(flag_count=F("flag_count") + 1, is_queued=True)
         if not comment.is_queued:

@@ -13,7 +13,7 @@ from tortoise.exceptions import IntegrityError
 
 import storage
 from models import Supporter, idempotency
-from refusals import CommittedRefusal, ProblemCode, Refusal, invalid, unauthenticated
+from refusals import CommittedRefusal, InputReason, ProblemCode, Refusal, invalid, unauthenticated
 from resolvers.context import Context
 from storage.database import Deadlock
 
@@ -47,13 +47,6 @@ class MutationCall:
         text = orjson.dumps(self.arguments, option=orjson.OPT_SORT_KEYS, default=str)
         return storage.sealing.keys().hashes(text.decode())
 
-    def check_key(self) -> None:
-        key, longest = self.idempotency_key, MAX_IDEMPOTENCY_KEY_LENGTH
-        if key is not None and not (1 <= len(key) <= longest and key.isascii() and key.isprintable()):
-            raise invalid(f"`idempotencyKey` must be 1 to {longest} visible ASCII characters.", "idempotencyKey")
-        if key is not None and " " in key:
-            raise invalid("`idempotencyKey` must not hold spaces.", "idempotencyKey")
-
     def encode_answer(self, payload: Payload) -> str:
         """Return the answer to store: JSON with the ids of the payload's rows."""
         items = self.payload_models.items()
@@ -83,6 +76,20 @@ def _ids_of(item: Any) -> Any:
     return None if item is None else item.pk
 
 
+def checked_key(key: str | None) -> str | None:
+    """Return a client's idempotency key, if it is well-formed."""
+    if key is not None:
+        longest = MAX_IDEMPOTENCY_KEY_LENGTH
+        if not key:
+            raise invalid("Give a key, or leave it out.", "idempotencyKey", reason=InputReason.EMPTY)
+        if len(key) > longest:
+            message = "The key is too long: at most {limit} characters fit."
+            raise invalid(message, "idempotencyKey", reason=InputReason.TOO_LONG, limit=longest)
+        if not (key.isascii() and key.isprintable()) or " " in key:
+            raise invalid("A key has only visible ASCII characters, and no spaces.", "idempotencyKey")
+    return key
+
+
 async def run_mutation(context: Context, call: MutationCall, perform: Perform) -> tuple[Payload, bool]:
     """Run a mutation. Return its payload, and True if the payload is replayed from an earlier call with the key.
 
@@ -90,7 +97,6 @@ async def run_mutation(context: Context, call: MutationCall, perform: Perform) -
     decide what is written.
     """
     await context.rate_limits.hit(call.mutation, context.viewer, context.network_hash)
-    call.check_key()
     task = asyncio.create_task(_run_and_notify(context, call, perform))
     _running_tasks.add(task)
     task.add_done_callback(_running_tasks.discard)

@@ -7,7 +7,7 @@ import models
 from auth.viewers import Viewer
 from models import Campaign, CampaignUpdate, Comment
 from refusals import Refusal, invalid
-from resolvers import policies
+from resolvers import policies, screening
 from resolvers.context import Context
 from resolvers.declarations import list_size, looked_up, reads
 from resolvers.ids import ANONYMOUS_ID, GlobalId, ids_of, parse
@@ -38,9 +38,13 @@ def id(row: Any) -> str:
 
 async def node(context: Context, id: Annotated[GlobalId, "A global id, from an `id` field."]) -> Row | Viewer | None:
     """The object with this id; null if the object does not exist or is not public."""
+    return await _read(context, id, "id")
+
+
+async def _read(context: Context, id: str, *path: str) -> Row | Viewer | None:
     parsed = parse(id)
     if parsed is None or parsed[0] not in (*MODELS, "Viewer"):
-        raise invalid("This is not an id of ours: take one from an `id` field as it is.", "id")
+        raise invalid("This is not an id of ours: take one from an `id` field as it is.", *path)
     if parsed[0] == "Viewer":  # nobody learns from such an id whether another person exists
         return context.viewer if parsed[1] == (context.viewer.supporter_id or ANONYMOUS_ID) else None
     row = await context.row(MODELS[parsed[0]], parsed[1])
@@ -50,10 +54,10 @@ async def node(context: Context, id: Annotated[GlobalId, "A global id, from an `
 @list_size("ids", at_most=MAX_NODES)
 async def nodes(context: Context, ids: Annotated[list[GlobalId], "Global ids, at most 100."]) -> list[Any]:
     """The objects with these ids, in the same order; null for each that does not exist or is not public."""
-    if len(ids) > MAX_NODES:
-        raise invalid(f"`ids` holds {len(ids)}; at most {MAX_NODES} can be asked for at once.", "ids")
+    screening.list_length(ids, "ids", MAX_NODES)
     # an invalid id is an error of its own item only
-    return list(await asyncio.gather(*(node(context, id) for id in ids), return_exceptions=True))
+    reading = (_read(context, id, "ids", str(place)) for place, id in enumerate(ids))
+    return list(await asyncio.gather(*reading, return_exceptions=True))
 
 
 async def _is_visible(context: Context, row: Any) -> bool:

@@ -13,7 +13,7 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 import orjson
 
 import storage
-from refusals import ProblemCode, Refusal, invalid
+from refusals import InputReason, ProblemCode, Refusal, invalid
 from storage import keyset
 from storage.keyset import Key, Order, Window
 from storage.rows import Names, Row
@@ -35,9 +35,10 @@ class Page(NamedTuple):
     def window(self, cursors: "CursorCodec", default: int) -> Window:
         """Check the arguments, and return the window of rows to read: one more than shown, to see if there are more."""
         if self.first is not None and self.last is not None:
-            raise invalid("Give `first` or `last`, not both.", "first")
-        _check_size("first", self.first)
-        _check_size("last", self.last)
+            raise invalid("Give `first` or `last`, not both.", "first", reason=InputReason.NOT_ALLOWED)
+        for name, size in (("first", self.first), ("last", self.last)):
+            if size is not None:
+                check_list_size(size, MAX_PAGE_SIZE, name)
         limit, backwards = (self.last or self.first or default) + 1, self.last is not None
         if self.after is None and self.before is None:
             return _unbounded(limit, backwards)
@@ -55,7 +56,8 @@ class Page(NamedTuple):
         """Refuse arguments that contradict `around`, which sets the place of the page itself."""
         for name in ("after", "last", "before"):
             if getattr(self, name) is not None:
-                raise invalid(f"Give `around` or `{name}`, not both; the size of the page is `first`.", name)
+                message = "Give `around` or `{other}`, not both; the size of the page is `first`."
+                raise invalid(message, name, reason=InputReason.NOT_ALLOWED, other=name)
 
 
 class ForwardPage(NamedTuple):
@@ -66,13 +68,17 @@ class ForwardPage(NamedTuple):
 
     def limit(self, default: int) -> int:
         """Check the size, and return the number of rows to read: one more than shown, to see if there are more."""
-        _check_size("first", self.first)
+        if self.first is not None:
+            check_list_size(self.first, MAX_PAGE_SIZE, "first")
         return (self.first or default) + 1
 
 
-def _check_size(name: str, size: int | None) -> None:
-    if size is not None and not 1 <= size <= MAX_PAGE_SIZE:
-        raise invalid(f"`{name}` must be from 1 to {MAX_PAGE_SIZE}.", name)
+def check_list_size(size: int, most: int, *path: str) -> None:
+    """Refuse a number of list items that is not from 1 to `most`."""
+    if not 1 <= size <= most:
+        limit = 1 if size < 1 else most
+        message = "Ask for 1 to {most} at once."
+        raise invalid(message, *path, reason=InputReason.OUT_OF_RANGE, limit=limit, most=most)
 
 
 @lru_cache

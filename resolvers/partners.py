@@ -7,7 +7,7 @@ import models
 import storage
 from auth.viewers import Scope
 from models import URL, Campaign, CampaignPartner, Image, Partner
-from refusals import ProblemCode, Refusal
+from refusals import ProblemCode, Refusal, collect_issues
 from resolvers import campaign_input, screening
 from resolvers.campaigns import lock_campaign, record_change, reload
 from resolvers.context import Context
@@ -48,18 +48,17 @@ async def add_partner(
     role: Annotated[str | None, "The partner's role in the campaign."] = None,
 ) -> PartnerAdded:
     """Add an organisation that supports the campaign."""
-    row = await lock_campaign(context, campaign_id)
-    name = screening.line(name, "name", 200)
+    with collect_issues() as issues:
+        name = issues.take(screening.line, name, "name", 200)
+        url = issues.take(screening.url, url, "url") if url else None
+        logo = issues.take(campaign_input.checked_image, logo, "logo")
+        role = issues.take(screening.line, role, "role", 200) if role else None
+        row = await lock_campaign(context, campaign_id)
     partner = await Partner.get_or_none(name=name)
     if partner is None:
-        partner = await Partner.create(
-            name=name,
-            url=screening.url(url, "url") if url else None,
-            logo=campaign_input.checked_image(logo, "logo"),
-        )
+        partner = await Partner.create(name=name, url=url, logo=logo)
     if await CampaignPartner.exists(campaign_id=row.id, partner_id=partner.id):
-        raise Refusal(ProblemCode.CONFLICT, f"{name} is a partner of this campaign already.", "name")
-    role = screening.line(role, "role", 200) if role else None
+        raise Refusal(ProblemCode.CONFLICT, "This organisation is a partner of the campaign already.", "name")
     await CampaignPartner.create(campaign_id=row.id, partner_id=partner.id, role=role)
     await record_change(context, row.id, ["partners"])
     return PartnerAdded(await reload(row), partner)

@@ -38,10 +38,10 @@ class CampaignAction(StrEnum):
     MODERATE = "MODERATE"
 
 
-def check_view_campaign(context: Context, campaign: Campaign | None, field: str | None = None) -> Campaign:
+def check_view_campaign(context: Context, campaign: Campaign | None, *path: str) -> Campaign:
     """Return the campaign, or refuse with NOT_FOUND if there is none that the viewer may view."""
     if campaign is None or not may_view_campaign(context, campaign):
-        raise not_found("campaign", field)
+        raise not_found("campaign", *path)
     return campaign
 
 
@@ -83,8 +83,8 @@ def check_reply(context: Context, campaign: Campaign, comment: Comment) -> None:
     if comment.is_locked:
         raise Refusal(ProblemCode.LOCKED, "This thread is locked: it takes no more replies.", "parentId")
     if comment.depth >= MAX_DEPTH:
-        message = f"A thread is at most {MAX_DEPTH} replies deep: answer a comment further up."
-        raise Refusal(ProblemCode.TOO_DEEP, message, "parentId")
+        message = "A thread is at most {most} replies deep: answer a comment further up."
+        raise Refusal(ProblemCode.TOO_DEEP, message, "parentId", most=MAX_DEPTH)
 
 
 def check_edit(context: Context, campaign: Campaign, comment: Comment) -> None:
@@ -98,7 +98,8 @@ def check_edit(context: Context, campaign: Campaign, comment: Comment) -> None:
         raise Refusal(ProblemCode.LOCKED, "This thread is locked: its comments can't be edited any more.")
     if context.now() > edit_window_end(context, comment):
         minutes = context.settings.edit_window_minutes
-        raise Refusal(ProblemCode.EDIT_WINDOW_OVER, f"A comment can be edited for {minutes} minutes; they are over.")
+        message = "A comment can be edited for {minutes} minutes; they are over."
+        raise Refusal(ProblemCode.EDIT_WINDOW_OVER, message, minutes=minutes)
 
 
 def edit_window_end(context: Context, comment: Comment) -> datetime:

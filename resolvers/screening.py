@@ -3,9 +3,14 @@
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import TypeVar
+
+from babel import Locale
+from babel.numbers import list_currencies
 
 from models import MAX_SAFE_INT, URL, CurrencyCode, HoldReason, SafeInt
-from refusals import ProblemCode, Refusal, invalid
+from refusals import InputReason, MessageText, ProblemCode, Refusal, invalid
 from settings import Settings
 
 _LINK = re.compile(r"https?://|www\.", re.IGNORECASE)
@@ -17,6 +22,13 @@ _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,255}")
 # C0 and C1 controls except tab and newline; bidirectional overrides, which change the order in which a text is shown
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")
 
+# ISO 3166-1 by the data of CLDR, which also names groups of countries, parts of countries and placeholders
+_NO_COUNTRIES = set("AC CP CQ DG EA EU EZ IC QO TA UN XA XB ZZ".split())
+_COUNTRIES = {code for code in map(str, Locale("en").territories) if re.fullmatch("[A-Z]{2}", code)} - _NO_COUNTRIES
+_CURRENCIES = list_currencies() - {"XTS", "XXX"}  # also those that are no longer in use: old donations are in them
+
+T = TypeVar("T")
+Time = TypeVar("Time", date, datetime)
 CommentCheck = Callable[[str, Settings, str], None]
 
 
@@ -35,13 +47,13 @@ def tidy(text: str) -> str:
 
 def check_not_empty(body: str, settings: Settings, field: str) -> None:
     if not any(unicodedata.category(character)[0] in "LNPS" for character in body):
-        raise invalid("The comment is empty: write something.", field)
+        raise invalid("The comment is empty: write something.", field, reason=InputReason.EMPTY)
 
 
 def check_length(body: str, settings: Settings, field: str) -> None:
     if len(body) > settings.comment_length:
-        message = f"The comment has {len(body)} characters; at most {settings.comment_length} fit."
-        raise invalid(message, field)
+        message = "The comment is too long: at most {limit} characters fit."
+        raise invalid(message, field, reason=InputReason.TOO_LONG, limit=settings.comment_length)
 
 
 def check_control_characters(body: str, settings: Settings, field: str) -> None:
@@ -58,7 +70,7 @@ COMMENT_CHECKS: tuple[CommentCheck, ...] = (
 )
 
 
-def hold_reason(body: str, settings: Settings) -> tuple[HoldReason, str] | None:
+def hold_reason(body: str, settings: Settings) -> tuple[HoldReason, MessageText] | None:
     """Return why a moderator must read the comment before the public does, as a code and as a message to its author.
 
     None if the comment may appear at once.
@@ -67,17 +79,21 @@ def hold_reason(body: str, settings: Settings) -> tuple[HoldReason, str] | None:
     return next(((reason, message) for reason, message in found if message), None)
 
 
-def many_links(body: str, settings: Settings) -> str | None:
+def many_links(body: str, settings: Settings) -> MessageText | None:
     is_over = len(_LINK.findall(body)) > settings.comment_links
-    return f"The comment has many links; up to {settings.comment_links} need no check." if is_over else None
+    return (
+        MessageText("The comment has many links; up to {most} need no check.", most=settings.comment_links)
+        if is_over
+        else None
+    )
 
 
-def contact_details(body: str, settings: Settings) -> str | None:
+def contact_details(body: str, settings: Settings) -> MessageText | None:
     is_found = _EMAIL_INSIDE.search(body) or _PHONE_INSIDE.search(body)
-    return "The comment holds an e-mail address or a telephone number: leave it out." if is_found else None
+    return MessageText("The comment holds an e-mail address or a telephone number: leave it out.") if is_found else None
 
 
-HOLD_REASONS: Mapping[HoldReason, Callable[[str, Settings], str | None]] = {
+HOLD_REASONS: Mapping[HoldReason, Callable[[str, Settings], MessageText | None]] = {
     # contact details can put a person in danger, even if the person has posted them
     HoldReason.CONTACT_DETAILS: contact_details,
     # spam consists of links
@@ -94,7 +110,8 @@ def name(text: str, field: str) -> str:
     """Return part of a person's name: any script, at least one letter, no link and no e-mail address."""
     text = line(text, field, 100)
     if _LINK.search(text) or "@" in text or not any(character.isalpha() for character in text):
-        raise Refusal(ProblemCode.REJECTED_CONTENT, f"`{field}` does not look like a name.", field)
+        message = "This does not look like a name: write letters, without links or e-mail addresses."
+        raise Refusal(ProblemCode.REJECTED_CONTENT, message, field)
     return text
 
 
@@ -108,50 +125,97 @@ def article(text: str, field: str, max_length: int = 100_000) -> str:
 
 
 def _checked(text: str, field: str, max_length: int) -> str:
-    if not text:
-        raise invalid(f"`{field}` is empty: fill it in.", field)
-    if len(text) > max_length:
-        raise invalid(f"`{field}` has {len(text)} characters; at most {max_length} fit.", field)
+    check_given(text, field)
+    _check_length(text, field, max_length)
     check_no_control_characters(text, field)
     return text
 
 
+def check_given(text: str, field: str) -> None:
+    """Refuse an empty text."""
+    if not text:
+        raise invalid("This is empty: fill it in.", field, reason=InputReason.EMPTY)
+
+
+def _check_length(text: str, field: str, max_length: int) -> None:
+    if len(text) > max_length:
+        message = "This text is too long: at most {limit} characters fit."
+        raise invalid(message, field, reason=InputReason.TOO_LONG, limit=max_length)
+
+
+def list_length(items: list[T], field: str, max_length: int) -> list[T]:
+    """Return a list of at most `max_length` entries."""
+    if len(items) > max_length:
+        message = "These are too many entries: at most {limit} fit."
+        raise invalid(message, field, reason=InputReason.TOO_LONG, limit=max_length)
+    return items
+
+
 def slug(text: str) -> str:
-    if not _SLUG.fullmatch(text) or len(text) > 80:
-        raise invalid("`slug` must be lower-case letters, digits and single hyphens, at most 80.", "slug")
+    check_given(text, "slug")
+    _check_length(text, "slug", 80)
+    if not _SLUG.fullmatch(text):
+        raise invalid("Write lower-case letters, digits and single hyphens.", "slug")
     return text
 
 
 def url(text: str, field: str) -> URL:
-    if not _URL.fullmatch(text) or len(text) > 500:
-        raise invalid(f"`{field}` must be an http or https address of at most 500 characters.", field)
+    check_given(text.strip(), field)
+    _check_length(text, field, 500)
+    if not _URL.fullmatch(text):
+        raise invalid("This is not a web address, such as https://example.org/page.", field)
     return URL(text)
 
 
 def email(text: str, field: str = "email") -> str:
     text = text.strip()
+    check_given(text, field)
     if not _EMAIL.fullmatch(text) or "." not in text.rpartition("@")[2]:
-        raise invalid(f"`{field}` does not look like an e-mail address.", field)
+        raise invalid("This does not look like an e-mail address.", field)
     check_no_control_characters(text, field)
     return text
 
 
 def country(text: str) -> str:
     if not re.fullmatch("[A-Za-z]{2}", text):
-        raise invalid("`country` must be two letters (ISO 3166-1 alpha-2), such as DE.", "country")
+        raise invalid("A country is two letters (ISO 3166-1 alpha-2), such as DE.", "country")
+    if text.upper() not in _COUNTRIES:
+        raise invalid("There is no country with these letters.", "country", reason=InputReason.UNKNOWN)
     return text.upper()
 
 
-def currency(text: str, field: str) -> CurrencyCode:
+def currency(text: str, *path: str) -> CurrencyCode:
     if not re.fullmatch("[A-Za-z]{3}", text):
-        raise invalid(f"A currency in `{field}` must be three letters (ISO 4217), such as EUR.", field)
+        raise invalid("A currency is three letters (ISO 4217), such as EUR.", *path)
+    if text.upper() not in _CURRENCIES:
+        raise invalid("There is no currency with these letters.", *path, reason=InputReason.UNKNOWN)
     return CurrencyCode(text.upper())
 
 
-def safe_int(value: int, field: str) -> SafeInt:
-    if abs(value) > MAX_SAFE_INT:
-        raise invalid(f"A number in `{field}` must be from -{MAX_SAFE_INT} to {MAX_SAFE_INT}.", field)
+def safe_int(value: int, *path: str, least: int) -> SafeInt:
+    """Return an integer that is at least `least`, and not larger than every client can read."""
+    if value < least:
+        message = "This number is too small: at least {limit}."
+        raise invalid(message, *path, reason=InputReason.OUT_OF_RANGE, limit=least)
+    if value > MAX_SAFE_INT:  # too large for `limit` as well
+        message = "This number is too large: at most {most}."
+        raise invalid(message, *path, reason=InputReason.OUT_OF_RANGE, most=MAX_SAFE_INT)
     return SafeInt(value)
+
+
+def amount(minor_units: int, *path: str, least: int) -> SafeInt:
+    """Return an amount of money of at least `least` of its smallest unit."""
+    if minor_units < least:
+        message = "The amount is too small: at least {limit} of the smallest unit."
+        raise invalid(message, *path, reason=InputReason.OUT_OF_RANGE, limit=least)
+    return safe_int(minor_units, *path, least=least)
+
+
+def not_later(time: Time, latest: Time, field: str) -> Time:
+    """Return a date or time that is not later than `latest`, which is now or a little later."""
+    if time > latest:
+        raise invalid("This lies in the future.", field, reason=InputReason.OUT_OF_RANGE)
+    return time
 
 
 def replace_null_bytes(text: str) -> str:
@@ -161,8 +225,5 @@ def replace_null_bytes(text: str) -> str:
 
 def check_no_control_characters(text: str, field: str) -> None:
     if _CONTROL.search(text):
-        raise Refusal(
-            ProblemCode.REJECTED_CONTENT,
-            f"`{field}` holds control characters: take them out and try again.",
-            field,
-        )
+        message = "The text holds control characters: take them out and try again."
+        raise Refusal(ProblemCode.REJECTED_CONTENT, message, field)

@@ -18,7 +18,7 @@ import storage
 from auth.tokens import ALGORITHM, sign_token
 from auth.viewers import Integrator, Scope, Viewer
 from models import HostIdentity, Revocation, Role, Session
-from refusals import CommittedRefusal, ProblemCode, Refusal, forbidden, invalid
+from refusals import CommittedRefusal, InputReason, ProblemCode, Refusal, forbidden, invalid
 from resolvers.context import Context
 from resolvers.declarations import requires
 from resolvers.ids import parse
@@ -121,7 +121,7 @@ async def sign_out(
         return await revoke_all_tokens(context, context.supporter_id)
     if viewer.session_id is None:
         message = "This token is of no session: `everywhere: true` ends it, with all others of its person."
-        raise invalid(message, "everywhere")
+        raise invalid(message, "everywhere", reason=InputReason.NOT_ALLOWED)
     await _end_session(context, viewer.session_id, context.now())
 
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import storage
 from mail import composing
 from models import EmailAddress, MailKind, Session, SignInCode, emails, sign_in_codes
-from refusals import CommittedRefusal, ProblemCode
+from refusals import CommittedRefusal, InputReason, ProblemCode, collect_issues
 from resolvers import account_merging, mails, screening, sessions
 from resolvers.context import Context
 
@@ -53,7 +53,10 @@ async def sign_in(
     address belongs to nobody, the guest becomes its owner; a visitor without a token becomes a new person, with the
     signatures that were given with the e-mail address. The comments of others are never taken over.
     """
-    mailbox, at = screening.email(email), context.now()
+    with collect_issues() as issues:
+        mailbox = issues.take(screening.email, email)
+        issues.take(screening.check_given, code.strip(), "code")
+    at = context.now()
     email_hash = emails.newest_hash(mailbox)  # a code does not outlive a change of keys
     row = await storage.read_one(SignInCode, sign_in_codes.COUNT_TRY, email_hash, at + CODE_LIFETIME, at)
     _check_code(row, _digest(email_hash, "".join(code.split())), at)
@@ -69,7 +72,7 @@ def _check_code(row: SignInCode | None, digest: str, at: datetime) -> None:
         raise CommittedRefusal(ProblemCode.RATE_LIMITED, message, "code")  # waiting does not help: no retry_after
     if not hmac.compare_digest(row.digest, digest):
         message = "This is not the code that was mailed last: look for the newest mail, or ask for a new code."
-        raise CommittedRefusal(ProblemCode.INVALID, message, "code")
+        raise CommittedRefusal(ProblemCode.INVALID, message, "code", reason=InputReason.UNKNOWN)
     if row.used_at is not None or row.expires_at <= at:
         message = "The code was used, or its ten minutes are over: ask for a new one with `requestSignIn`."
         raise CommittedRefusal(ProblemCode.EXPIRED, message, "code")

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import storage
 from models import Campaign, signature_days
-from refusals import invalid
+from refusals import InputReason, invalid
 from resolvers.context import Context
 from resolvers.declarations import list_size, of_level, reads
 
@@ -57,10 +57,10 @@ async def signatures_over_time(
     last = _index(min(until or today, today), by)
     first = last - BUCKETS_SHOWN + 1 if since is None else _index(since, by)
     if since is not None and until is not None and since > until:
-        raise invalid("`since` lies after `until`.", "since")
+        raise invalid("`since` lies after `until`.", "since", reason=InputReason.OUT_OF_RANGE)
     if last - first >= MAX_BUCKETS:
-        message = f"There are {last - first + 1} buckets from `since` to `until`; at most {MAX_BUCKETS} can be had."
-        raise invalid(message, "since")
+        message = "There are too many buckets from `since` to `until`: at most {limit} can be had."
+        raise invalid(message, "since", reason=InputReason.OUT_OF_RANGE, limit=MAX_BUCKETS)
     starts = [_start(index, by) for index in range(first, last + 2)]  # and the start of the bucket after the last
     counts = await _counts_at({campaign.id for campaign in campaigns}, starts)
     return [

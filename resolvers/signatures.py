@@ -7,13 +7,13 @@ from typing import Annotated
 
 import storage
 from models import Campaign, Comment, CountryTally, Milestone, Signature, Supporter, signatures
-from refusals import invalid
 from resolvers import policies
 from resolvers.activity import round_down
 from resolvers.campaign_field import campaign_of
 from resolvers.context import Context
 from resolvers.declarations import list_size, of_level, reads
 from resolvers.milestones import MILESTONE_COUNTS, next_goal
+from resolvers.paging import check_list_size
 
 MAX_COUNTRIES = 250
 
@@ -91,8 +91,7 @@ async def countries(
     A country with too few signers is not named, since they could be identified: the signers of all such countries,
     and those who gave no country, come last as `country: null`.
     """
-    if not 1 <= first <= MAX_COUNTRIES:
-        raise invalid(f"`first` must be from 1 to {MAX_COUNTRIES}.", "first")
+    check_list_size(first, MAX_COUNTRIES, "first")
     tallies = await _country_tallies({campaign.id for campaign in campaigns}, context.settings.country_floor)
     return [_country_counts(campaign, tallies.get(campaign.id, []), first) for campaign in campaigns]
 

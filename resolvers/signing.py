@@ -21,9 +21,9 @@ from models import (
     Supporter,
     signatures,
 )
-from refusals import ProblemCode, Refusal
+from refusals import ProblemCode, Refusal, collect_issues
 from resolvers import comments, confirmations, display_names, policies, screening, signature_counts, supporters
-from resolvers.consents import ConsentAnswer, check_answers, record_consents
+from resolvers.consents import ConsentAnswer, checked_consents, record_consents
 from resolvers.context import Context
 from resolvers.declarations import requires
 from resolvers.ids import IdOf
@@ -68,24 +68,26 @@ async def sign_petition(
     A person who has signed already gets their existing signature, and nothing is counted again. On campaigns that
     confirm signatures by mail, the signature is PENDING until it is confirmed.
     """
-    at, names = context.now(), (given_name, family_name, name_display)
+    at = context.now()
     is_new = context.viewer.supporter_id is None or isinstance(context.viewer, Integrator)
     if not is_new:
         await display_names.lock_campaigns_before_rename(
-            context, campaign_id, *names, family_name_first=family_name_first
+            context, campaign_id, given_name, family_name, name_display, family_name_first=family_name_first
         )
     row = await storage.read_one(Campaign, signatures.LOCK_CAMPAIGN, campaign_id, names=signatures.SIGNING_COLUMNS)
-    campaign = policies.check_view_campaign(context, row, "campaignId")
-    policies.check_sign(context, campaign)
-    check_answers(campaign.consent_questions, consents)
-    comment_text = _screened_comment(context, campaign, comment)
-    details = {
-        "email": screening.email(email),
-        "country": screening.country(country) if country else None,
-        "family_name_first": family_name_first,
-    }
+    with collect_issues() as issues:
+        campaign = issues.take(_signable_campaign, context, row)
+        comment_text = issues.take(_screened_comment, context, campaign, comment)
+        details = {
+            "email": issues.take(screening.email, email),
+            "country": issues.take(screening.country, country) if country else None,
+            "family_name_first": family_name_first,
+        }
+        given_name = issues.take(screening.name, given_name, "givenName")
+        names = (given_name, issues.take(screening.family_name, family_name), name_display)
+        answers = await checked_consents(consents, campaign.consent_questions if campaign else ())
     signer = await (_new_signer if is_new else _known_signer)(context, campaign, names, details)
-    await record_consents(signer.supporter.id, consents, at)
+    await record_consents(signer.supporter.id, answers, at)
     return await _sign(context, campaign, signer, comment_text, at)
 
 
@@ -176,12 +178,18 @@ async def _add_comment(
     return signature, comment
 
 
-def _screened_comment(context: Context, campaign: Campaign, text: str | None) -> str | None:
+def _signable_campaign(context: Context, row: Campaign | None) -> Campaign:
+    campaign = policies.check_view_campaign(context, row, "campaignId")
+    policies.check_sign(context, campaign)
+    return campaign
+
+
+def _screened_comment(context: Context, campaign: Campaign | None, text: str | None) -> str | None:
     if text is None or not text.strip():
         return None
     if isinstance(context.viewer, Integrator):  # everyone else signs as a guest, who may comment
         context.require(Scope.COMMENT)
-    if not campaign.is_commentable:
+    if campaign is not None and not campaign.is_commentable:
         raise Refusal(ProblemCode.CLOSED, "The discussion of this campaign is closed: sign without it.", "comment")
     return screening.comment(text, context.settings, "comment")
 

@@ -18,9 +18,9 @@ from models import (
     supporters,
 )
 from models.comments import VISIBLE
-from refusals import ProblemCode, Refusal
+from refusals import ProblemCode, Refusal, collect_issues
 from resolvers import display_names, inputs, screening
-from resolvers.consents import ConsentAnswer, record_consents
+from resolvers.consents import ConsentAnswer, checked_consents, record_consents
 from resolvers.context import Context
 from resolvers.declarations import reads, requires
 from resolvers.inputs import UNCHANGED
@@ -48,12 +48,17 @@ async def introduce(
     family_name_first: Annotated[bool, "Whether the family name is written before the given one."] = False,
 ) -> Supporter:
     """Create a guest before a first comment. The token is the guest's identity: keep it, and send it as a bearer."""
+    with collect_issues() as issues:
+        given_name = issues.take(screening.name, given_name, "givenName")
+        family_name = issues.take(screening.family_name, family_name)
+        checked_email = issues.take(screening.email, email) if email else None
+        checked_country = issues.take(screening.country, country) if country else None
     return await create_supporter(
         given_name,
         family_name,
         name_display,
-        email=screening.email(email) if email else None,
-        country=screening.country(country) if country else None,
+        email=checked_email,
+        country=checked_country,
         family_name_first=family_name_first,
     )
 
@@ -101,17 +106,19 @@ async def update_profile(
     campaigns on which the person has appeared.
     """
     supporter, profile = await display_names.lock_supporter(context.supporter_id)
-    if given_name is not UNCHANGED:
-        profile.given_name = screening.name(given_name, "givenName")
-    if family_name is not UNCHANGED:
-        family = screening.family_name(family_name)
-        profile.family_name_sealed = supporters.sealed_family_name(supporter.id, family)["family_name_sealed"]
-    if country is not UNCHANGED:
-        profile.country = screening.country(country) if country else None
+    with collect_issues() as issues:
+        if given_name is not UNCHANGED:
+            profile.given_name = issues.take(screening.name, given_name, "givenName")
+        if family_name is not UNCHANGED:
+            family = issues.take(screening.family_name, family_name)
+            profile.family_name_sealed = supporters.sealed_family_name(supporter.id, family)["family_name_sealed"]
+        if country is not UNCHANGED:
+            profile.country = issues.take(screening.country, country) if country else None
+        answers = await checked_consents([] if consents is UNCHANGED else consents)
     for name, value in inputs.given_values(name_display=name_display, family_name_first=family_name_first).items():
         setattr(profile, name, value)
     await storage.fetch(supporters.UPDATE_PROFILE, supporter.id, *_profile_values(profile))
-    await record_consents(supporter.id, [] if consents is UNCHANGED else consents, context.now())
+    await record_consents(supporter.id, answers, context.now())
     await display_names.update_display_name(context, supporter, profile, supporter.name_ceiling)
 
 
@@ -126,16 +133,14 @@ async def create_supporter(
     badge: Badge = Badge.NONE,
     ceiling: NameDisplay = NameDisplay.FULL_NAME,
 ) -> Supporter:
-    """Create a person: a supporter with the public name, and a profile with the private data."""
-    given = screening.name(given_name, "givenName")
-    family = screening.family_name(family_name)
-    names = public_names(given, family, name_display.capped(ceiling), family_name_first)
+    """Create a person: a supporter with the public names, and a profile with the private data, which is screened."""
+    names = public_names(given_name, family_name, name_display.capped(ceiling), family_name_first)
     supporter = await storage.add(Supporter, **names._asdict(), badge=badge, name_ceiling=ceiling)
     await storage.insert(
         Profile,
         supporter_id=supporter.id,
-        given_name=given,
-        **supporters.sealed_family_name(supporter.id, family),
+        given_name=given_name,
+        **supporters.sealed_family_name(supporter.id, family_name),
         **supporters.sealed_email(supporter.id, email),
         family_name_first=family_name_first,
         country=country,
@@ -149,7 +154,8 @@ async def create_staff(settings: Settings, name: str, role: Role) -> str:
     if role not in STAFF:
         raise ValueError(f"a token can be made for {', '.join(STAFF)}")
     given, _, family = name.strip().partition(" ")
-    supporter = await create_supporter(given, family or None, NameDisplay.FULL_NAME, badge=Badge.STAFF)
+    names = screening.name(given, "givenName"), screening.family_name(family)
+    supporter = await create_supporter(*names, NameDisplay.FULL_NAME, badge=Badge.STAFF)
     return issue_token(settings, supporter.id, role)
 
 
@@ -164,15 +170,15 @@ async def update_from_signing(
     country: str | None,
     family_name_first: bool,
 ) -> tuple[Supporter, Profile]:
-    """Update the viewer's profile with the data of a signature, on a campaign with this name ceiling.
+    """Update the viewer's profile with the screened data of a signature, on a campaign with this name ceiling.
 
     Of the stored and the new `name_display` the stricter one is kept: a form without this choice would otherwise undo
     an earlier choice. A proven e-mail is not replaced by one that was only typed.
     """
     supporter, profile = await display_names.lock_supporter(context.supporter_id)
-    profile.given_name = screening.name(given_name, "givenName")
-    if family := screening.family_name(family_name):
-        profile.family_name_sealed = supporters.sealed_family_name(supporter.id, family)["family_name_sealed"]
+    profile.given_name = given_name
+    if family_name:
+        profile.family_name_sealed = supporters.sealed_family_name(supporter.id, family_name)["family_name_sealed"]
         profile.family_name_first = family_name_first
     profile.country = country or profile.country
     profile.name_display = profile.name_display.capped(name_display)

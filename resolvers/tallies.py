@@ -20,7 +20,7 @@ from models import (
     TallyDecision,
     tallies,
 )
-from refusals import ProblemCode, Refusal, invalid, not_found
+from refusals import ProblemCode, Refusal, collect_issues, invalid, not_found
 from resolvers import milestones, policies, screening
 from resolvers.activity import record
 from resolvers.campaigns import lock_campaign, reload
@@ -82,13 +82,14 @@ async def report_partner_tally(
     the tally's `state`. The same report again changes nothing, and returns the tally of the first report.
     """
     at = context.now()
-    campaign = await lock_campaign(context, campaign_id)
-    policies.check_report_tally(context, campaign)
-    link = await CampaignPartner.get_or_none(campaign_id=campaign.id, partner_id=partner_id)
-    if link is None:
-        raise not_found("partner of this campaign", "partnerId")
-    _check_report(signatures, as_of, at)
-    evidence = screening.url(evidence_url, "evidenceUrl") if evidence_url else None
+    with collect_issues() as issues:
+        issues.take(screening.safe_int, signatures, "signatures", least=0)
+        # it may be tomorrow already where the partner is
+        issues.take(screening.not_later, as_of, at.date() + timedelta(days=1), "asOf")
+        evidence = issues.take(screening.url, evidence_url, "evidenceUrl") if evidence_url else None
+        campaign = await lock_campaign(context, campaign_id)
+        policies.check_report_tally(context, campaign)
+        link = await _partner_link(campaign, partner_id)
     last = await tallies.last_of_day(link.id, as_of)
     if last is not None and _is_repeated(last, signatures, evidence):
         return TallyCounted(campaign, last)
@@ -104,11 +105,11 @@ async def report_partner_tally(
     return TallyCounted(await _update_counters(context, campaign, link, tally, at), tally)
 
 
-def _check_report(signatures: int, as_of: date, at: datetime) -> None:
-    if screening.safe_int(signatures, "signatures") < 0:
-        raise invalid("`signatures` can't be less than nothing.", "signatures")
-    if as_of > at.date() + timedelta(days=1):  # it may be tomorrow already where the partner is
-        raise invalid("`asOf` lies in the future: report it then.", "asOf")
+async def _partner_link(campaign: Campaign, partner_id: int) -> CampaignPartner:
+    link = await CampaignPartner.get_or_none(campaign_id=campaign.id, partner_id=partner_id)
+    if link is None:
+        raise not_found("partner of this campaign", "partnerId")
+    return link
 
 
 def _is_repeated(last: PartnerTally, signatures: int, evidence: str | None) -> bool:

@@ -7,8 +7,8 @@ import models
 import storage
 from auth.viewers import Scope
 from models import ActivityKind, Campaign, CampaignUpdate, SubjectType, UpdateSort
-from refusals import invalid
-from resolvers import rich_text, screening
+from refusals import collect_issues
+from resolvers import campaign_input, screening
 from resolvers.activity import record
 from resolvers.campaign_field import campaign_of
 from resolvers.campaigns import lock_campaign
@@ -49,13 +49,15 @@ async def post_update(
 ) -> CampaignUpdate:
     """Publish dated news on a campaign."""
     at = context.now()
-    campaign = await lock_campaign(context, campaign_id)
-    if posted_at is not None and posted_at > at:
-        raise invalid("`postedAt` lies in the future: post it then.", "postedAt")
-    rich = rich_text.article(screening.article(body, "body"))
+    with collect_issues() as issues:
+        title = issues.take(screening.line, title, "title", 200)
+        rich = issues.take(campaign_input.rendered_article, body, "body")
+        if posted_at is not None:
+            issues.take(screening.not_later, posted_at, at, "postedAt")
+        campaign = await lock_campaign(context, campaign_id)
     update = await CampaignUpdate.create(
         campaign_id=campaign.id,
-        title=screening.line(title, "title", 200),
+        title=title,
         body_markdown=rich.markdown,
         body_html=rich.html,
         is_pinned=is_pinned,

@@ -9,7 +9,7 @@ import strawberry
 import models
 import resolvers.activity
 import resolvers.subscriptions
-from models import ActivityKind, ReactionKind
+from models import ActivityKind, ReactionKind, SafeInt
 from schema.comments import Comment
 from schema.donations import Donation
 from schema.fields import enum, field, subscription
@@ -108,7 +108,7 @@ class MilestoneActivity(Activity, kinds=[ActivityKind.MILESTONE_REACHED]):
 @strawberry.type(description="A partner's report of its signatures counts now: PARTNER_REPORTED.")
 class PartnerActivity(Activity, kinds=[ActivityKind.PARTNER_REPORTED]):
     partner: Partner | None = field(resolvers.activity.partner)
-    signatures: int = field(resolvers.activity.signatures)
+    signatures: SafeInt = field(resolvers.activity.signatures)
 
 
 @strawberry.type(description="The campaign's texts, partners or state changed: CAMPAIGN_CHANGED.")

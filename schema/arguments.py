@@ -3,19 +3,27 @@
 import dataclasses
 import inspect
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import strawberry
 
-from refusals import invalid, not_found
+from refusals import InputReason, Issues, collect_issues, invalid, not_found, noun_of
 from resolvers.context import Context
 from resolvers.declarations import RequestedAttributes
 from resolvers.ids import GlobalId, IdOf, parse
-from resolvers.inputs import UNCHANGED, in_utc
+from resolvers.inputs import UNCHANGED
 from resolvers.paging import ForwardPage, Page
 
 Resolver = Callable[..., Any]
+Path = tuple[str, ...]
+Conversion = Callable[[Any, Issues, Path], Any]
+"""Converts a value at a path. A wrong one is collected as an issue, and a value of the right type stands in for it."""
+
+NO_ROW_ID = -1
+"""Stands in for an id of the wrong type: no row has it."""
+STAND_INS: dict[type, Any] = {date: date.min, datetime: datetime.min.replace(tzinfo=UTC)}
+"""The value that stands in for an unreadable date or time."""
 
 PAGE_DESCRIPTIONS = {
     "first": "The number of items from the beginning, 1 to 100; {size} if neither `first` nor `last` is given.",
@@ -91,7 +99,7 @@ class Argument:
 
     def _description(self, name: str) -> str:
         if self.id_of is not None:
-            return f"The id of the {_words_of(self.id_of.type_name)}."
+            return f"The id of the {noun_of(self.id_of.type_name)}."
         return DESCRIPTIONS[name]
 
     def _type(self, inner: Any) -> Any:
@@ -110,19 +118,17 @@ class Argument:
             return list[strawberry.ID] if get_origin(inner) is list else strawberry.ID
         return inner
 
-    def _conversion(self, inner: Any) -> Callable[[Any], Any] | None:
+    def _conversion(self, inner: Any) -> Conversion | None:
         if self.id_of is not None:
-            type_name, field = self.id_of.type_name, camel_case(self.name)
-            return lambda text: _row_id(text, type_name, field)
-        return _constructor(inner)
+            type_name = self.id_of.type_name
+            return lambda text, issues, path: issues.take(_row_id, text, type_name, path) or NO_ROW_ID
+        return _converter(inner)
 
-    def read(self, value: Any) -> Any:
+    def read(self, value: Any, issues: Issues) -> Any:
         """Convert a value that a client sent to what the resolver takes."""
         if value is None:
             return self.default if self.has_default else None
-        if isinstance(value, datetime):
-            return in_utc(value, camel_case(self.name))
-        return value if self.convert is None else self.convert(value)
+        return value if self.convert is None else self.convert(value, issues, (camel_case(self.name),))
 
     @property
     def annotation(self) -> Any:
@@ -139,37 +145,60 @@ def _parts(hint: Any) -> set[Any]:
     return {hint, *(part for arg in get_args(hint) for part in _parts(arg))}
 
 
-def _constructor(hint: Any) -> Callable[[Any], Any] | None:
-    """Return a function that creates the dataclasses in a hint from coerced input; None if the hint has no dataclass.
+def _converter(hint: Any) -> Conversion | None:
+    """Return a conversion that creates the dataclasses, dates and times in a hint; None if there is nothing to convert.
 
     The input is graphql-core's dictionaries: Strawberry's input objects would only be converted once more.
     """
-    dataclass = next((part for part in _parts(hint) if part in INPUT_TYPES), None)
-    if dataclass is None:
-        return None
-    constructors = {camel_case(name): (name, _constructor(inner)) for name, inner in get_type_hints(dataclass).items()}
+    parts = _parts(hint)
+    dataclass = next((part for part in parts if part in INPUT_TYPES), None)
+    if dataclass is not None:
+        return _constructor(dataclass)
+    kind = next((part for part in parts if part in STAND_INS), None)
+    return (
+        None if kind is None else lambda value, issues, path: issues.take(_time, value, kind, path) or STAND_INS[kind]
+    )
+
+
+def _constructor(dataclass: type) -> Conversion:
+    fields = {camel_case(name): (name, _converter(inner)) for name, inner in get_type_hints(dataclass).items()}
     defaults = {camel_case(name): default for name, default in _defaults(INPUT_TYPES[dataclass]).items()}
 
-    def construct(value: Any) -> Any:
-        if value is None:
-            return None
+    def construct(value: Any, issues: Issues, path: Path) -> Any:
         if isinstance(value, list):
-            return [construct(item) for item in value]
-        fields = ((constructors[name], defaults.get(name) if item is None else item) for name, item in value.items())
-        return dataclass(**{name: item if inner is None else inner(item) for (name, inner), item in fields})
+            return [construct(item, issues, (*path, str(index))) for index, item in enumerate(value)]
+        given = {}
+        for key, item in value.items():
+            name, convert = fields[key]
+            if item is None:
+                given[name] = defaults.get(key)
+            else:
+                given[name] = item if convert is None else convert(item, issues, (*path, key))
+        return dataclass(**given)
 
     return construct
 
 
-def _row_id(text: str, type_name: str, field: str) -> int:
+def _time(value: Any, kind: type, path: Path) -> Any:
+    """Return a date, or a time in UTC, in which all times are stored. A time without an offset is taken as UTC."""
+    if isinstance(value, str):  # the scalars leave a text that they can't read as it is
+        message = "This is not a date, such as 2026-01-26."
+        if kind is datetime:
+            message = "This is not a date and time, such as 2026-01-26T04:14:42+00:00."
+        raise invalid(message, *path)
+    if kind is date:
+        return value
+    try:
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+    except OverflowError:
+        raise invalid("This lies outside of the calendar.", *path, reason=InputReason.OUT_OF_RANGE) from None
+
+
+def _row_id(text: str, type_name: str, path: Path) -> int:
     parsed = parse(text)
     if parsed is None or parsed[0] != type_name:
-        raise not_found(_words_of(type_name), field)
+        raise not_found(noun_of(type_name), *path)
     return parsed[1]
-
-
-def _words_of(type_name: str) -> str:
-    return "".join(f" {c.lower()}" if c.isupper() else c for c in type_name).strip()
 
 
 def camel_case(name: str) -> str:
@@ -253,24 +282,32 @@ class ResolverSignature:
         return f"The resolver {self.resolver.__module__}.{self.resolver.__qualname__}"
 
     def values(self, given: dict[str, Any], requested: RequestedAttributes = None) -> dict[str, Any]:
-        """Return the resolver's keyword arguments for the arguments that a client gave."""
-        self._check_not_null(given)
+        """Return the resolver's keyword arguments for the arguments that a client gave; refuse all that are wrong."""
+        with collect_issues() as issues:
+            return self.collect_values(given, issues, requested)
+
+    def input_order(self, path: Path) -> tuple[int, ...]:
+        """Return the key by which issues are sorted as the input is: by argument, then by place in a list."""
+        names = [camel_case(argument.name) for argument in self.arguments]
+        first = names.index(path[0]) if path[0] in names else len(names)
+        return (first, *(int(name) if name.isdecimal() else 0 for name in path[1:]))
+
+    def collect_values(
+        self, given: dict[str, Any], issues: Issues, requested: RequestedAttributes = None
+    ) -> dict[str, Any]:
+        """Return the resolver's keyword arguments. What is wrong is collected, and has a stand-in of its type."""
         read = {}
         for argument in self.arguments:
             value = given.get(argument.name, strawberry.UNSET)
-            read[argument.name] = argument.default if value is strawberry.UNSET else argument.read(value)
+            if value is None and argument.refuses_null:
+                message = "Null is no value here: leave it out to keep it as it is."
+                issues.collect(invalid(message, camel_case(argument.name), reason=InputReason.EMPTY))
+            read[argument.name] = argument.default if value is strawberry.UNSET else argument.read(value, issues)
         if self.page is not None:
             read[self.page] = self.page_type(*(argument_value(given, name) for name in self.page_type._fields))
         if self.takes_requested:
             read["requested"] = requested
         return read
-
-    def _check_not_null(self, given: dict[str, Any]) -> None:
-        """Refuse null for a value that may be left out, but not removed."""
-        for argument in self.arguments:
-            if argument.refuses_null and given.get(argument.name, strawberry.UNSET) is None:
-                field = camel_case(argument.name)
-                raise invalid(f"`{field}` must not be null: leave it out to keep it as it is.", field)
 
 
 def argument_value(given: dict[str, Any], name: str) -> Any:

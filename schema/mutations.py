@@ -8,10 +8,10 @@ from typing import Annotated, Any, Union, get_args, get_origin
 import strawberry
 from strawberry.types.lazy_type import StrawberryLazyReference
 
-from refusals import ProblemCode, Refusal
+from refusals import InputReason, ProblemCode, Refusal, collect_issues
 from resolvers.context import Context
 from resolvers.declarations import required_first
-from resolvers.mutations import MutationCall, run_mutation
+from resolvers.mutations import MutationCall, checked_key, run_mutation
 from schema.arguments import Argument, Resolver, ResolverSignature, argument_value, camel_case
 from schema.fields import description, directives, enum, field
 from storage.fields import parse_instant
@@ -22,7 +22,7 @@ enum(
     UNAUTHENTICATED="The request needs a bearer token.",
     FORBIDDEN="The token does not allow this.",
     NOT_FOUND="The object does not exist, or it is not public.",
-    INVALID="A value is invalid; see `field`.",
+    INVALID="One or more values are wrong; see `issues`.",
     INVALID_CURSOR="The cursor is not from this list.",
     CLOSED="The campaign or its discussion is closed.",
     LOCKED="The thread is locked.",
@@ -36,12 +36,55 @@ enum(
 )
 
 
+enum(
+    InputReason,
+    "Why a value of an input is wrong.",
+    EMPTY="The value is missing or blank.",
+    TOO_LONG="The text has more than `limit` characters, or the list more than `limit` entries.",
+    TOO_SHORT="The text has fewer than `limit` characters.",
+    MALFORMED="The value does not have the form that is asked for.",
+    UNKNOWN="The value names nothing that exists or is public: an id, a country, a currency, a code.",
+    OUT_OF_RANGE="The number, date or time is too small, large, early or late; `limit` is the bound, if it has one.",
+    NOT_ALLOWED="The value has the right form, and is not permitted here.",
+)
+
+
+@strawberry.type(description="One wrong value of an input, for the form field that it came from.")
+class InputIssue:
+    path: list[str] = field(
+        'Where the value is in the `input`: `["consents", "0", "textVersion"]` is `textVersion` of the first consent.'
+    )
+    reason: InputReason = field("Why the value is wrong, for programs; stable.")
+    message: str = field("What to do about the value, for people, in the language that `Accept-Language` prefers.")
+    limit: int | None = field("The most or the least that is permitted, where `reason` is about a bound.")
+
+
 @strawberry.type(description="Why a mutation was refused, and what to do about it.")
 class Problem:
     code: ProblemCode = field("The kind of problem, for programs; stable.")
-    message: str = field("What to do about the problem, for people.")
-    field: str | None = strawberry.field(description="The input field that the problem is about.", default=None)
+    message: str = field(
+        "What to do about the problem, for people, in the language that `Accept-Language` prefers; a whole sentence."
+    )
+    issues: list[InputIssue] = field("Every value of the input that is wrong, in the order of the input.")
     retry_after_seconds: int | None = strawberry.field(description="When to try again, in seconds.", default=None)
+
+
+def _problem(refusal: Refusal, signature: ResolverSignature, context: Context) -> Problem:
+    """Return a refusal as clients see it, in their language."""
+    return Problem(
+        code=refusal.code,
+        message=context.translate(refusal.message),
+        issues=[
+            InputIssue(
+                path=list(issue.path),
+                reason=issue.reason,
+                message=context.translate(issue.message),
+                limit=issue.limit,
+            )
+            for issue in sorted(refusal.issues, key=lambda issue: signature.input_order(issue.path))
+        ],
+        retry_after_seconds=refusal.retry_after_seconds,
+    )
 
 
 def mutation(resolver: Resolver, derived: dict[str, Any] | None = None, **payload: Any) -> Any:
@@ -74,24 +117,24 @@ def mutation(resolver: Resolver, derived: dict[str, Any] | None = None, **payloa
     async def mutate(self: Any, info: Any, input: Any) -> Any:
         context: Context = info.context
         given: dict[str, Any] = {own[name]: item for name, item in input.items()}
-        key = argument_value(given, "idempotency_key")
+        wrong = collect_issues()
 
         async def perform(context: Context) -> dict[str, Any]:
-            result = await resolver(context, **values)
+            # the resolver also runs if a value is wrong, to find all mistakes at once; its writes are then rolled back
+            with wrong:
+                result = await resolver(context, **values)
             return {only: result} if only else {item: getattr(result, item) for item in payload}
 
         try:
             if needed is not None:
                 context.require(needed)
-            values = signature.values(given)
-            answer, replayed = await run_mutation(context, MutationCall(name, values, key, rows()), perform)
+            values = signature.collect_values(given, wrong)
+            key = wrong.take(checked_key, argument_value(given, "idempotency_key"))
+            # an input that is wrong has no answer that could be stored or replayed
+            call = MutationCall(name, values, None if wrong else key, rows())
+            answer, replayed = await run_mutation(context, call, perform)
         except Refusal as refusal:
-            return Problem(
-                code=refusal.code,
-                message=refusal.message,
-                field=refusal.field,
-                retry_after_seconds=refusal.retry_after_seconds,
-            )
+            return _problem(refusal, signature, context)
         if replayed:  # the stored answer was decoded from JSON
             answer |= {item: parse_instant(answer[item]) for item in times}
         return payload_type(**answer, replayed=replayed)

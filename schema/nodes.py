@@ -10,7 +10,7 @@ from auth.viewers import Viewer
 from schema.fields import field
 from storage import Row
 
-_TYPE_NAMES: dict[type[Row], Callable[[Any], str]] = {}
+_TYPE_NAMES: dict[type[Row] | type[Viewer], Callable[[Any], str]] = {}
 """For each table, a function of a row that returns the name of the row's GraphQL type."""
 
 

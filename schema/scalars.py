@@ -1,4 +1,7 @@
-"""Custom scalars. A scalar accepts any string, or any integer: resolvers refuse a wrong value with a Problem."""
+"""Custom scalars. They accept any string or integer, so that a Problem tells of all wrong ones together.
+
+Resolvers validate texts; the conversion of arguments refuses a date or time that can't be read.
+"""
 
 from dataclasses import replace
 from datetime import date, datetime
@@ -6,6 +9,7 @@ from typing import Any
 
 import strawberry
 from graphql import IntValueNode, ValueNode
+from strawberry.exceptions import StrawberryInputCoercionError
 from strawberry.schema.types.base_scalars import DateDefinition, DateTimeDefinition
 from strawberry.types.scalar import ScalarDefinition
 
@@ -48,6 +52,20 @@ def _parse_integer_literal(node: ValueNode, variables: dict[str, Any] | None = N
     return int(node.value)
 
 
+def _time_scalar(definition: ScalarDefinition, description: str, specified_by: str) -> ScalarDefinition:
+    """Change a scalar of Strawberry so that a string that it can't parse stays a string."""
+
+    def parse(value: Any) -> Any:
+        try:
+            return definition.parse_value(value)  # type: ignore[misc]
+        except StrawberryInputCoercionError:
+            if isinstance(value, str):
+                return value
+            raise
+
+    return replace(definition, description=description, specified_by_url=specified_by, parse_value=parse)
+
+
 SCALARS: dict[object, ScalarDefinition] = {
     URL: _text_scalar("URL", "An http or https URL.", "https://url.spec.whatwg.org/"),
     EmailAddress: _text_scalar("EmailAddress", "An e-mail address.", "https://www.rfc-editor.org/rfc/rfc5322"),
@@ -69,14 +87,14 @@ SCALARS: dict[object, ScalarDefinition] = {
         parse_value=_parse_integer,
         parse_literal=_parse_integer_literal,
     ),
-    datetime: replace(
+    datetime: _time_scalar(
         DateTimeDefinition,
-        description="A date and time as in RFC 3339: `2026-01-26T04:14:42+00:00`. Answers are in UTC.",
-        specified_by_url="https://www.rfc-editor.org/rfc/rfc3339",
+        "A date and time as in RFC 3339: `2026-01-26T04:14:42+00:00`. Answers are in UTC.",
+        "https://www.rfc-editor.org/rfc/rfc3339",
     ),
-    date: replace(
+    date: _time_scalar(
         DateDefinition,
-        description="A date as in RFC 3339: `2026-01-26`.",
-        specified_by_url="https://www.rfc-editor.org/rfc/rfc3339#section-5.6",
+        "A date as in RFC 3339: `2026-01-26`.",
+        "https://www.rfc-editor.org/rfc/rfc3339#section-5.6",
     ),
 }

@@ -4,6 +4,7 @@ from datetime import date
 
 import strawberry
 
+from models import SafeInt
 from resolvers.signature_days import Interval
 from schema.fields import enum, field
 
@@ -24,5 +25,5 @@ a bucket of the past never changes. The sum of all buckets since the launch is t
 )
 class SignatureBucket:
     start: date = field("The first day of the bucket.")
-    direct: int = field("Signatures given on this site and confirmed, less those that were withdrawn.")
-    partner: int = field("By how much the numbers of partners rose.")
+    direct: SafeInt = field("Signatures given on this site and confirmed, less those that were withdrawn.")
+    partner: SafeInt = field("By how much the numbers of partners rose.")

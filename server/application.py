@@ -41,6 +41,7 @@ class Groundswell:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.key = settings.key  # fails at start-up if there is no key
+        components.read_catalogues()
         self.live = Live(settings.live_queue, settings.live_poll_seconds, settings.pulse_seconds)
         self.api_key_cache = ApiKeyCache()
         self.token_cache = TokenCache()
@@ -91,6 +92,7 @@ class Groundswell:
             external_issuer=self.external_issuer,
             wake_mail=self.delivery.wake,
             ip_and_user_agent=partial(_ip_and_user_agent, request),
+            accept_language=partial(_accept_language, request),
         )
         lookup = context.identify(authorization)
         return context if lookup is None else _identified(context, lookup)
@@ -128,6 +130,10 @@ async def _identified(context: Context, lookup: Coroutine[Any, Any, None]) -> Co
 
 def _ip_and_user_agent(request: Request | WebSocket) -> tuple[str, str]:
     return request.client.host if request.client else "", request.headers.get("user-agent", "")
+
+
+def _accept_language(request: Request | WebSocket) -> str:
+    return ",".join(request.headers.getlist("accept-language"))
 
 
 async def home(request: Request) -> Response:

@@ -1,6 +1,8 @@
 """Create the components of the server from the settings. Exit with a message if a setting is invalid."""
 
+from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
+from strawberry.types import ExecutionContext
 from strawberry.types.base import get_object_definition
 
 import execution
@@ -9,12 +11,30 @@ import transport
 from auth.host_sign_in import ExternalIssuer
 from auth.rate_limits import RateLimits
 from mail.smtp import MailServer
+from refusals import Refusal
+from resolvers.context import Context
 from resolvers.host_sign_in import HostSignIn
 from settings import Settings, exit_if_invalid
+from translation.catalogues import catalogued_languages, translations
 
 
 class Schema(transport.ErrorMaskingSchema):
-    """The GraphQL schema, with compiled execution and masked errors."""
+    """The GraphQL schema, with compiled execution, masked errors, and refusals in the client's language."""
+
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
+        super().process_errors(errors, execution_context)
+        context = execution_context.context if execution_context else None
+        if isinstance(context, Context):
+            for error in errors:
+                if isinstance(error.original_error, Refusal):
+                    error.message = context.translate(error.original_error.message)
+                    error.extensions = error.original_error.translated_extensions(context.translate)
+
+
+def read_catalogues() -> None:
+    """Read the catalogues of all languages, so that a broken one is found when the server starts."""
+    for language in catalogued_languages():
+        translations(language)
 
 
 def create_schema(settings: Settings) -> Schema:

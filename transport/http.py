@@ -30,13 +30,15 @@ from transport.requests import (
     parse_json_body,
     parse_query_string,
 )
-from transport.responses import Response, rejection_response, result_response
+from transport.responses import Header, Response, rejection_response, result_response
 from transport.results import mask_exception, serialize_result
 from transport.stream_registry import StreamRegistry
 
 CreateContext = Callable[[str | None, Request | WebSocket], Any]
 """Creates the context of a request or a WebSocket from its authorization, or returns a coroutine that does so after a
 lookup. The endpoint's `invalid_token` exception tells the client what is wrong with the authorization.
+
+The attribute `content_language` of both names the language of the messages that they have given, if any.
 """
 
 OPERATION_TYPES = {
@@ -120,8 +122,11 @@ class HttpEndpoint:
         media_type = _require_json_type(request)
         context = await self._create_context(request)
         if parameters.__class__ is list:
-            return Response(orjson.dumps(await self._run_batch(parameters, request, context)), media_type)
-        return result_response(await self._run(request.parse_operation(parameters), context, "POST"), media_type)
+            content = orjson.dumps(await self._run_batch(parameters, request, context))
+            return Response(content, media_type, headers=_language_headers(context))
+        response = result_response(await self._run(request.parse_operation(parameters), context, "POST"), media_type)
+        response.headers = _language_headers(context)
+        return response
 
     async def _handle_get(self, request: HttpRequest, parameters: dict[str, Any]) -> Response:
         """Run a query, or serve GraphiQL to a browser that names no operation. Caches must not store errors."""
@@ -132,7 +137,9 @@ class HttpEndpoint:
         operation, context = request.parse_operation(parameters), await self._create_context(request)
         result = await self._run(operation, context, request.method)
         response = result_response(result, media_type)
-        response.headers = [VARY_HEADER, NO_STORE_HEADER] if result.errors else [VARY_HEADER]
+        # no `Vary: Accept-Language`: only errors have messages in a language, and no cache stores them
+        caching = [VARY_HEADER, NO_STORE_HEADER] if result.errors else [VARY_HEADER]
+        response.headers = [*caching, *_language_headers(context)]
         return response
 
     async def _read_parameters(self, request: HttpRequest) -> Any:
@@ -153,8 +160,8 @@ class HttpEndpoint:
             )
             return await context if isinstance(context, CoroutineType) else context
         except self._invalid_token as error:
-            scheme = (b"www-authenticate", b"Bearer")
-            raise RequestRejected(401, "UNAUTHENTICATED", str(error), scheme) from None
+            headers = [(b"www-authenticate", b"Bearer"), *_language_headers(error)]
+            raise RequestRejected(401, "UNAUTHENTICATED", str(error), *headers) from None
 
     async def _run(self, operation: Operation, context: Any, method: str) -> ExecutionResult | PreExecutionError:
         try:
@@ -198,6 +205,12 @@ class HttpEndpoint:
             " A mutation that was begun is still finished: send it again with its `idempotencyKey` to hear of it."
         )
         return Response(orjson.dumps({**error_body(message, "DEADLINE_EXCEEDED"), "data": None}), media_type)
+
+
+def _language_headers(source: Any) -> list[Header]:
+    """Return the header with the language of the response's messages, which a context or exception may name."""
+    language = getattr(source, "content_language", None)
+    return [(b"content-language", language.encode())] if language else []
 
 
 def _require_json_type(request: HttpRequest) -> str:

@@ -241,7 +241,7 @@ async def test_database_contains_no_key(site: TestApp) -> None:
 async def test_invalid_key_input_is_refused(site: TestApp, given: dict[str, Any], code: str, field: str) -> None:
     refused = await create(site, **given)
 
-    assert (refused["code"], refused["field"]) == (code, field)
+    assert (refused["code"], refused["paths"]) == (code, [field])
 
 
 async def test_number_of_valid_keys_is_limited(site: TestApp, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -278,7 +278,7 @@ async def test_second_revocation_changes_nothing(site: TestApp) -> None:
 async def test_unknown_key_cannot_be_revoked(site: TestApp) -> None:
     refused = await revoke(site, {"apiKey": {"id": "QXBpS2V5Ojk5OTk5OQ"}})
 
-    assert (refused["code"], refused["field"]) == ("NOT_FOUND", "apiKeyId")
+    assert (refused["code"], refused["paths"]) == ("NOT_FOUND", ["apiKeyId"])
 
 
 async def test_revoked_key_loses_scopes_on_open_socket(site: TestApp) -> None:

@@ -137,7 +137,7 @@ async def test_duplicate_slug_is_a_conflict(site: TestApp, campaigner: str) -> N
 
     answer = await create(site, campaigner)
 
-    assert (answer["code"], answer["field"]) == ("CONFLICT", "slug")
+    assert (answer["code"], answer["paths"]) == ("CONFLICT", ["slug"])
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ async def test_duplicate_slug_is_a_conflict(site: TestApp, campaigner: str) -> N
 async def test_invalid_slug_is_refused(site: TestApp, campaigner: str, slug: str) -> None:
     answer = await create(site, campaigner, slug=slug)
 
-    assert (answer["code"], answer["field"]) == ("INVALID", "slug")
+    assert (answer["code"], answer["paths"]) == ("INVALID", ["slug"])
 
 
 IMAGE = {"url": "https://example.org/i.png", "alt": "A gate"}
@@ -157,20 +157,20 @@ INVALID = {
     "a target that is empty": ("target", "", "target"),
     "a body that is empty": ("body", "  ", "body"),
     "a body that is too long": ("body", "x" * 100_001, "body"),
-    "a picture by another scheme": ("heroImage", IMAGE | {"url": "ftp://example.org/i.png"}, "heroImage"),
-    "a picture with a script": ("heroImage", IMAGE | {"url": "javascript:alert(1)"}, "heroImage"),
-    "a picture's URL with a space": ("heroImage", IMAGE | {"url": "https://exa mple.org/"}, "heroImage"),
-    "a picture without alternative text": ("heroImage", IMAGE | {"alt": ""}, "heroImage"),
+    "a picture by another scheme": ("heroImage", IMAGE | {"url": "ftp://example.org/i.png"}, "heroImage.url"),
+    "a picture with a script": ("heroImage", IMAGE | {"url": "javascript:alert(1)"}, "heroImage.url"),
+    "a picture's URL with a space": ("heroImage", IMAGE | {"url": "https://exa mple.org/"}, "heroImage.url"),
+    "a picture without alternative text": ("heroImage", IMAGE | {"alt": ""}, "heroImage.alt"),
     "a picture's URL that is too long": (
         "heroImage",
         IMAGE | {"url": "https://example.org/" + "x" * 500},
-        "heroImage",
+        "heroImage.url",
     ),
-    "a footnote without text": ("footnotes", [{"text": ""}], "footnotes"),
-    "a footnote's URL without a scheme": ("footnotes", [{"text": "A", "url": "example.org"}], "footnotes"),
+    "a footnote without text": ("footnotes", [{"text": ""}], "footnotes.0.text"),
+    "a footnote's URL without a scheme": ("footnotes", [{"text": "A", "url": "example.org"}], "footnotes.0.url"),
     "too many footnotes": ("footnotes", [{"text": "A"}] * 101, "footnotes"),
-    "a timeline entry without text": ("timeline", [{"occurredOn": "2020-01-01", "title": ""}], "timeline"),
-    "a resource without a URL": ("resources", [{"title": "A", "url": "", "kind": "VIDEO"}], "resources"),
+    "a timeline entry without text": ("timeline", [{"occurredOn": "2020-01-01", "title": ""}], "timeline.0.title"),
+    "a resource without a URL": ("resources", [{"title": "A", "url": "", "kind": "VIDEO"}], "resources.0.url"),
     "a suggested amount of zero": (
         "donation",
         {
@@ -178,14 +178,14 @@ INVALID = {
             "url": "https://example.org/",
             "suggestedAmounts": [{"amountMinor": 0, "currency": "EUR"}],
         },
-        "donation",
+        "donation.suggestedAmounts.0.amountMinor",
     ),
     "a suggested amount that is not exact in JSON": (
         "donation",
         {"prompt": "P", "url": "https://example.org/", "suggestedAmounts": [{"amountMinor": 2**53, "currency": "EUR"}]},
-        "donation",
+        "donation.suggestedAmounts.0.amountMinor",
     ),
-    "a donation's URL without a scheme": ("donation", {"prompt": "P", "url": "donate"}, "donation"),
+    "a donation's URL without a scheme": ("donation", {"prompt": "P", "url": "donate"}, "donation.url"),
 }
 
 
@@ -195,7 +195,7 @@ async def test_invalid_value_of_new_campaign_is_refused_by_field(
 ) -> None:
     answer = await create(site, campaigner, **{name: value})
 
-    assert (answer.get("code"), answer.get("field")) == ("INVALID", field)
+    assert (answer.get("code"), answer.get("paths")) == ("INVALID", [field])
 
 
 @pytest.mark.parametrize(("name", "value", "field"), INVALID.values(), ids=INVALID)
@@ -206,7 +206,7 @@ async def test_invalid_change_is_refused_and_changes_nothing(
 
     answer = await update(site, campaigner, campaign["id"], **{name: value})
 
-    assert (answer.get("code"), answer.get("field")) == ("INVALID", field)
+    assert (answer.get("code"), answer.get("paths")) == ("INVALID", [field])
     assert await read(site, campaign["id"], token=campaigner) == campaign
 
 
@@ -220,20 +220,20 @@ async def test_currency_is_three_letters(site: TestApp, campaigner: str, currenc
         donation={"prompt": "P", "url": "https://example.org/", "suggestedAmounts": amounts},
     )
 
-    assert (answer.get("code"), answer.get("field")) == ("INVALID", "donation")
+    assert (answer.get("code"), answer.get("paths")) == ("INVALID", ["donation.suggestedAmounts.0.currency"])
 
 
 async def test_control_characters_are_refused(site: TestApp, campaigner: str) -> None:
     answer = await create(site, campaigner, title="Free\x07 them")
 
-    assert (answer["code"], answer["field"]) == ("REJECTED_CONTENT", "title")
+    assert (answer["code"], answer["paths"]) == ("REJECTED_CONTENT", ["title"])
 
 
 async def test_null_byte_is_refused(site: TestApp, campaigner: str) -> None:
     """PostgreSQL cannot store a null byte."""
     answer = await create(site, campaigner, body="Free\x00 them")
 
-    assert (answer["code"], answer["field"]) == ("REJECTED_CONTENT", "body")
+    assert (answer["code"], answer["paths"]) == ("REJECTED_CONTENT", ["body"])
 
 
 # ---------------------------------------------------------------- updating
@@ -306,7 +306,7 @@ async def test_empty_list_clears_list(site: TestApp, campaigner: str) -> None:
 async def test_unknown_campaign_cannot_be_changed(site: TestApp, campaigner: str, unknown: str) -> None:
     answer = await update(site, campaigner, unknown, title="New")
 
-    assert (answer["code"], answer["field"]) == ("NOT_FOUND", "campaignId")
+    assert (answer["code"], answer["paths"]) == ("NOT_FOUND", ["campaignId"])
 
 
 # ---------------------------------------------------------------- states
@@ -339,7 +339,7 @@ async def test_state_changes_only_to_allowed_states(site: TestApp, campaigner: s
 async def test_refused_state_change_names_allowed_states(site: TestApp, campaigner: str) -> None:
     answer = await change(site, campaigner, await site.campaign("DRAFT"), "WON")
 
-    assert answer["field"] == "state"
+    assert answer["paths"] == ["state"]
     assert "LIVE" in answer["message"]
 
 
@@ -439,14 +439,14 @@ async def test_reopened_campaign_has_no_outcome_and_no_end(site: TestApp, campai
 async def test_outcome_of_unended_campaign_is_refused(site: TestApp, campaigner: str) -> None:
     answer = await change(site, campaigner, await site.campaign(), "PAUSED", outcome=OUTCOME)
 
-    assert (answer["code"], answer["field"]) == ("INVALID", "outcome")
+    assert (answer["code"], answer["paths"]) == ("INVALID", ["outcome"])
 
 
 @pytest.mark.parametrize("bad", [{"headline": ""}, {"summary": " "}, {"fieldReportUrl": "report"}])
 async def test_invalid_outcome_is_refused(site: TestApp, campaigner: str, bad: dict[str, str]) -> None:
     answer = await change(site, campaigner, await site.campaign(), "WON", outcome=OUTCOME | bad)
 
-    assert (answer["code"], answer["field"]) == ("INVALID", "outcome")
+    assert (answer["code"], answer["paths"]) == ("INVALID", [f"outcome.{name}" for name in bad])
 
 
 # ---------------------------------------------------------------- finding one

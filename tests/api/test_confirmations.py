@@ -156,7 +156,7 @@ async def test_link_is_valid_for_one_decision(site: TestApp, campaign: str, deci
 
     refused = await decide(site, link, again)
 
-    assert (refused["code"], refused["field"]) == ("EXPIRED", "token")
+    assert (refused["code"], refused["paths"]) == ("EXPIRED", ["token"])
     assert "was used" in refused["message"]
     assert await counts(site, campaign) == before
 
@@ -217,7 +217,7 @@ async def test_forged_link_is_refused(site: TestApp, campaign: str, forge: Any) 
 
     answers = [await decide(site, link), await renew(site, link)]
 
-    assert [(answer["code"], answer["field"]) for answer in answers] == [("INVALID", "token")] * 2
+    assert [(answer["code"], answer["paths"]) for answer in answers] == [("INVALID", ["token"])] * 2
 
 
 async def test_link_is_no_access_token_and_access_token_no_link(site: TestApp, campaign: str) -> None:

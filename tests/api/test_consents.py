@@ -85,23 +85,23 @@ async def test_retry_stores_consents_once(site: TestApp) -> None:
 
 
 @pytest.mark.parametrize(
-    ("consents", "code"),
+    ("consents", "code", "path"),
     [
-        ([SITE | {"textVersion": " "}], "INVALID"),
-        ([SITE | {"textVersion": "v" * 101}], "INVALID"),
-        ([SITE | {"textVersion": "v\x001"}], "REJECTED_CONTENT"),
-        ([SITE] * 21, "INVALID"),
-        ([SITE | {"organisationId": "nonsense"}], "NOT_FOUND"),
-        ([SITE | {"organisationId": "UGFydG5lcjo5OTk"}], "NOT_FOUND"),  # Partner:999
-        ([SITE | {"organisationId": "Q2FtcGFpZ246MQ"}], "NOT_FOUND"),  # Campaign:1
+        ([SITE | {"textVersion": " "}], "INVALID", "consents.0.textVersion"),
+        ([SITE | {"textVersion": "v" * 101}], "INVALID", "consents.0.textVersion"),
+        ([SITE | {"textVersion": "v\x001"}], "REJECTED_CONTENT", "consents.0.textVersion"),
+        ([SITE] * 21, "INVALID", "consents"),
+        ([SITE | {"organisationId": "nonsense"}], "NOT_FOUND", "consents.0.organisationId"),
+        ([SITE | {"organisationId": "UGFydG5lcjo5OTk"}], "NOT_FOUND", "consents.0.organisationId"),  # Partner:999
+        ([SITE | {"organisationId": "Q2FtcGFpZ246MQ"}], "NOT_FOUND", "consents.0.organisationId"),  # Campaign:1
     ],
 )
-async def test_bad_consents_are_refused(site: TestApp, consents: list[dict[str, Any]], code: str) -> None:
+async def test_bad_consents_are_refused(site: TestApp, consents: list[dict[str, Any]], code: str, path: str) -> None:
     campaign, guest = await site.campaign(), await site.guest()
 
     refused = [await sign(site, campaign, consents=consents), await answer(site, guest, *consents)]
 
-    assert [(one["code"], one["field"]) for one in refused] == [(code, "consents")] * 2
+    assert [(one["code"], one["paths"]) for one in refused] == [(code, [path])] * 2
     assert await Consent.all().count() == 0
 
 

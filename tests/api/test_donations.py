@@ -187,7 +187,7 @@ async def test_reference_with_other_figures_is_a_conflict(
 
     answer = await give(site, admin, campaign, **other)
 
-    assert (answer.get("code"), answer.get("field")) == ("CONFLICT", "providerReference")
+    assert (answer.get("code"), answer.get("paths")) == ("CONFLICT", ["providerReference"])
     assert await raised(site, campaign) == [(5000, "USD")]
 
 
@@ -372,9 +372,9 @@ async def test_public_activity_hides_the_donation(site: TestApp, admin: str, cam
 # ---------------------------------------------------------------- refusals
 
 INVALID = {
-    "zero": ({"money": {"amountMinor": 0, "currency": "USD"}}, "INVALID", "money"),
-    "negative": ({"money": {"amountMinor": -1, "currency": "USD"}}, "INVALID", "money"),
-    "no currency": ({"money": {"amountMinor": 1, "currency": "dollars"}}, "INVALID", "money"),
+    "zero": ({"money": {"amountMinor": 0, "currency": "USD"}}, "INVALID", "money.amountMinor"),
+    "negative": ({"money": {"amountMinor": -1, "currency": "USD"}}, "INVALID", "money.amountMinor"),
+    "no currency": ({"money": {"amountMinor": 1, "currency": "dollars"}}, "INVALID", "money.currency"),
     "no reference": ({"providerReference": " "}, "INVALID", "providerReference"),
     "a long reference": ({"providerReference": "x" * 201}, "INVALID", "providerReference"),
     "a null byte": ({"providerReference": "pay\x00"}, "REJECTED_CONTENT", "providerReference"),
@@ -390,13 +390,13 @@ async def test_invalid_donation_is_refused(
 ) -> None:
     answer = await give(site, admin, campaign, **given)
 
-    assert (answer.get("code"), answer.get("field")) == (code, field)
+    assert (answer.get("code"), answer.get("paths")) == (code, [field])
     assert await Donation.all().count() == 0
 
 
 INVALID_CORRECTIONS = {
-    "negative": ({"money": {"amountMinor": -1, "currency": "USD"}}, "money"),
-    "no currency": ({"money": {"amountMinor": 1, "currency": "U1D"}}, "money"),
+    "negative": ({"money": {"amountMinor": -1, "currency": "USD"}}, "money.amountMinor"),
+    "no currency": ({"money": {"amountMinor": 1, "currency": "U1D"}}, "money.currency"),
     "no reason": ({"reason": "  "}, "reason"),
     "a long reason": ({"reason": "x" * 1001}, "reason"),
 }
@@ -411,14 +411,14 @@ async def test_invalid_correction_is_refused(
     correction = {"donationId": donation, "money": FIFTY_AUD, "reason": "Misread."} | given
     answer = await site.do("correctDonation", WHOLE, admin, **correction)
 
-    assert (answer.get("code"), answer.get("field")) == ("INVALID", field)
+    assert (answer.get("code"), answer.get("paths")) == ("INVALID", [field])
     assert await raised(site, campaign) == [(5000, "USD")]
 
 
 async def test_unknown_donation_cannot_be_corrected(site: TestApp, admin: str) -> None:
     answer = await correct(site, admin, "RG9uYXRpb246OTk5", FIFTY_AUD)
 
-    assert (answer.get("code"), answer.get("field")) == ("NOT_FOUND", "donationId")
+    assert (answer.get("code"), answer.get("paths")) == ("NOT_FOUND", ["donationId"])
 
 
 # ---------------------------------------------------------------- the audit

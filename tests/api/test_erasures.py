@@ -618,7 +618,7 @@ async def test_unknown_person_is_not_found(site: TestApp) -> None:
         "eraseSupporter", "__typename", await site.staff(Role.ADMIN), supporterId="U3VwcG9ydGVyOjk5OTk5OQ"
     )
 
-    assert (answer["code"], answer["field"]) == ("NOT_FOUND", "supporterId")
+    assert (answer["code"], answer["paths"]) == ("NOT_FOUND", ["supporterId"])
 
 
 async def test_last_admin_can_erase_themselves(site: TestApp) -> None:

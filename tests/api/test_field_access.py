@@ -216,6 +216,7 @@ EMPTY = dict.fromkeys(
 OF_ROOTS = {
     "NamePreview": "who typed the name",
     "Problem": "who asked is told what was wrong",
+    "InputIssue": "who asked is told what was wrong",
     "ActivityEvent": "who may follow a campaign",
     "Pulse": "who may follow a campaign",
     "ModerationQueueChange": "who may moderate",

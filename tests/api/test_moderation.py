@@ -469,7 +469,7 @@ async def test_longer_note_is_invalid(site: TestApp, mutation: str, given: dict[
 
     answer = await site.do(mutation, STATE, await site.staff(), commentId=comment, **(given | {field: "x" * 1001}))
 
-    assert (answer["code"], answer["field"]) == ("INVALID", field)
+    assert (answer["code"], answer["paths"]) == ("INVALID", [field])
 
 
 @pytest.mark.parametrize(
@@ -483,7 +483,7 @@ async def test_control_characters_in_note_are_refused(
 
     answer = await site.do(mutation, STATE, await site.staff(), commentId=comment, **(given | {field: "a\x00b"}))
 
-    assert (answer["code"], answer["field"]) == ("REJECTED_CONTENT", field)
+    assert (answer["code"], answer["paths"]) == ("REJECTED_CONTENT", [field])
 
 
 # ---------------------------------------------------------------- the queue
@@ -841,7 +841,7 @@ async def test_anonymous_visitor_cannot_flag(site: TestApp) -> None:
 async def test_unknown_comment_is_not_found(site: TestApp, unknown: str, mutation: str, given: dict[str, Any]) -> None:
     answer = await site.do(mutation, ID, await site.staff(), commentId=unknown, **given)
 
-    assert (answer["code"], answer["field"]) == ("NOT_FOUND", "commentId")
+    assert (answer["code"], answer["paths"]) == ("NOT_FOUND", ["commentId"])
 
 
 async def test_retried_decision_is_recorded_once(site: TestApp) -> None:

@@ -43,7 +43,7 @@ async def test_partner_is_added_to_a_campaign_once(site: TestApp, campaigner: st
 
     again = await site.do("addPartner", "partner { id }", campaigner, campaignId=campaign, name="Friends")
 
-    assert (again["code"], again["field"]) == ("CONFLICT", "name")
+    assert (again["code"], again["paths"]) == ("CONFLICT", ["name"])
 
 
 @pytest.mark.parametrize(
@@ -52,11 +52,11 @@ async def test_partner_is_added_to_a_campaign_once(site: TestApp, campaigner: st
         ({"name": ""}, "name"),
         ({"name": "x" * 201}, "name"),
         ({"name": "A", "url": "example.org"}, "url"),
-        ({"name": "A", "logo": {"url": "logo.png", "alt": "A"}}, "logo"),
+        ({"name": "A", "logo": {"url": "logo.png", "alt": "A"}}, "logo.url"),
         ({"name": "A", "role": "x" * 201}, "role"),
     ],
 )
 async def test_invalid_partner_is_refused(site: TestApp, campaigner: str, given: dict[str, Any], field: str) -> None:
     answer = await site.do("addPartner", "partner { id }", campaigner, campaignId=await site.campaign(), **given)
 
-    assert (answer.get("code"), answer.get("field")) == ("INVALID", field)
+    assert (answer.get("code"), answer.get("paths")) == ("INVALID", [field])

@@ -182,7 +182,7 @@ async def test_anonymous_visitor_is_unauthenticated(site: TestApp, mutation: str
 async def test_unknown_comment_is_not_found(site: TestApp, mutation: str, unknown: str) -> None:
     answer = await site.do(mutation, GROUPS, await site.guest(), commentId=unknown, kind="HEART")
 
-    assert (answer["code"], answer["field"]) == ("NOT_FOUND", "commentId")
+    assert (answer["code"], answer["paths"]) == ("NOT_FOUND", ["commentId"])
 
 
 @pytest.mark.parametrize("mutation", ["addReaction", "removeReaction"])

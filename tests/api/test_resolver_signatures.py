@@ -75,7 +75,8 @@ def test_null_is_refused_where_the_type_does_not_allow_it() -> None:
     assert signature.values({"title": "T", "subtitle": None}) == {"title": "T", "subtitle": None}
     with pytest.raises(Refusal) as refused:
         signature.values({"title": None})
-    assert (refused.value.code, refused.value.field) == ("INVALID", "title")
+    issues = [(issue.path, issue.reason) for issue in refused.value.issues]
+    assert (refused.value.code, issues) == ("INVALID", [(("title",), "EMPTY")])
 
 
 @requires(Scope.MODERATE)

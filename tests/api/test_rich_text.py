@@ -343,7 +343,7 @@ async def test_too_complex_text_is_refused_with_advice(site: TestApp) -> None:
 
     problem = await site.do("postComment", "replayed", await site.guest(), campaignId=campaign, body=body)
 
-    assert (problem["code"], problem["field"]) == ("REJECTED_CONTENT", "body")
+    assert (problem["code"], problem["paths"]) == ("REJECTED_CONTENT", ["body"])
     assert "fewer brackets" in problem["message"]
 
 
@@ -353,7 +353,7 @@ async def test_too_complex_outcome_names_field(site: TestApp) -> None:
 
     problem = await site.do("changeCampaignState", "replayed", staff, campaignId=campaign, state="WON", outcome=outcome)
 
-    assert (problem["code"], problem["field"]) == ("REJECTED_CONTENT", "outcome")
+    assert (problem["code"], problem["paths"]) == ("REJECTED_CONTENT", ["outcome.summary"])
 
 
 async def test_long_ordinary_article_is_accepted(site: TestApp) -> None:

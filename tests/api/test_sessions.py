@@ -123,7 +123,7 @@ async def test_unrefreshed_session_expires(site: TestApp) -> None:
 
     refused = await refresh(site, ada.refresh)
 
-    assert (refused["code"], refused["field"]) == ("UNAUTHENTICATED", "refreshToken")
+    assert (refused["code"], refused["paths"]) == ("UNAUTHENTICATED", ["refreshToken"])
 
 
 async def test_expired_sessions_are_deleted(site: TestApp) -> None:
@@ -145,7 +145,7 @@ async def test_forged_refresh_token_is_refused_and_session_continues(site: TestA
 
     refused = await refresh(site, altered)
 
-    assert (refused["code"], refused["field"]) == ("UNAUTHENTICATED", "refreshToken")
+    assert (refused["code"], refused["paths"]) == ("UNAUTHENTICATED", ["refreshToken"])
     assert await status(site, ada.access) == 200
     assert (await refresh(site, ada.refresh))["__typename"] == "RefreshSessionPayload"
 
@@ -191,7 +191,7 @@ async def test_reused_refresh_token_ends_session_after_grace(site: TestApp) -> N
 
     refused = await refresh(site, ada.refresh)
 
-    assert (refused["code"], refused["field"]) == ("UNAUTHENTICATED", "refreshToken")
+    assert (refused["code"], refused["paths"]) == ("UNAUTHENTICATED", ["refreshToken"])
     assert await statuses(site, ada.access, thief["accessToken"]) == [401, 401]
     assert (await refresh(site, thief["refreshToken"]))["code"] == "UNAUTHENTICATED"
 
@@ -325,7 +325,7 @@ async def test_token_without_session_ends_only_everywhere(site: TestApp, bearer:
 
     refused = await sign_out(site, token)
 
-    assert (refused["code"], refused["field"]) == ("INVALID", "everywhere")
+    assert (refused["code"], refused["paths"]) == ("INVALID", ["everywhere"])
     assert await status(site, token) == 200
     assert (await sign_out(site, token, everywhere=True))["__typename"] == "SignOutPayload"
     assert await status(site, token) == 401

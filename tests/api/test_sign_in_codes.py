@@ -37,7 +37,7 @@ def wrong(code: str) -> str:
 
 
 def problem(answer: dict[str, Any]) -> tuple[Any, ...]:
-    return answer["code"], answer["message"], answer["field"], answer["retryAfterSeconds"]
+    return answer["code"], answer["message"], answer["paths"], answer["retryAfterSeconds"]
 
 
 # ---------------------------------------------------------------- sign-in
@@ -116,7 +116,7 @@ async def test_right_code_works_after_wrong_code(site: TestApp) -> None:
 
     answer = await sign_in(site, ADA, wrong(code))
 
-    assert (answer["code"], answer["field"]) == ("INVALID", "code")
+    assert (answer["code"], answer["paths"]) == ("INVALID", ["code"])
     assert (await sign_in(site, ADA, code))["__typename"] == "SignInPayload"
 
 

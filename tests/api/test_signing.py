@@ -316,7 +316,7 @@ async def test_invalid_input_is_refused(site: TestApp, field: str, value: str, c
         await sign(site, await site.campaign(), **{field: value}) if field != "campaignId" else await sign(site, value)
     )
 
-    assert (refused["code"], refused["field"]) == (code, field)
+    assert (refused["code"], refused["paths"]) == (code, [field])
     assert await storage.fetch(STATES) == []
 
 
@@ -325,7 +325,7 @@ async def test_signing_with_a_comment_is_refused_if_the_discussion_is_closed(sit
 
     refused, signed = await sign(site, campaign, comment="Well said."), await sign(site, campaign, comment=" ")
 
-    assert (refused["code"], refused["field"]) == ("CLOSED", "comment")
+    assert (refused["code"], refused["paths"]) == ("CLOSED", ["comment"])
     assert (signed["comment"], signed["signature"]["state"]) == (None, "CONFIRMED")
 
 

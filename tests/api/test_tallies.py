@@ -464,7 +464,7 @@ async def test_invalid_report_is_refused(reports: Reports, given: dict[str, Any]
 
     answer = await reports.site.do("reportPartnerTally", REPORTED, reports.token, **reports.about | report)
 
-    assert (answer.get("code"), answer.get("field")) == (code, field)
+    assert (answer.get("code"), answer.get("paths")) == (code, [field])
     assert await ledger() == []
 
 
@@ -479,7 +479,7 @@ async def test_report_of_another_campaigns_partner_is_refused(
 
     answer = await Reports(site, campaigner, campaign, stranger).report(250)
 
-    assert (answer.get("code"), answer.get("field")) == ("NOT_FOUND", "partnerId")
+    assert (answer.get("code"), answer.get("paths")) == ("NOT_FOUND", ["partnerId"])
 
 
 async def test_archived_campaign_refuses_reports(
@@ -519,7 +519,7 @@ async def test_tally_is_not_decided_on_without_a_decision(reports: Reports, give
 async def test_unknown_report_cannot_be_decided_on(reports: Reports) -> None:
     answer = await reports.decide("UGFydG5lclRhbGx5Ojk5OQ")
 
-    assert (answer.get("code"), answer.get("field")) == ("NOT_FOUND", "tallyId")
+    assert (answer.get("code"), answer.get("paths")) == ("NOT_FOUND", ["tallyId"])
 
 
 async def test_audit_reports_a_wrong_partner_count(reports: Reports) -> None:

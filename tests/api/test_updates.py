@@ -57,7 +57,7 @@ async def test_update_date_is_converted_to_utc(site: TestApp, campaigner: str, w
 async def test_date_outside_of_the_calendar_is_refused(site: TestApp, campaigner: str, written: str) -> None:
     answer = await post_update(site, campaigner, await site.campaign(), postedAt=written)
 
-    assert (answer["code"], answer["field"]) == ("INVALID", "postedAt")
+    assert (answer["code"], answer["paths"]) == ("INVALID", ["postedAt"])
 
 
 async def test_updates_from_several_time_zones_are_in_order(site: TestApp, campaigner: str) -> None:
@@ -76,7 +76,7 @@ async def test_update_of_the_future_is_refused(site: TestApp, campaigner: str) -
 
     answer = await post_update(site, campaigner, await site.campaign(), postedAt=tomorrow)
 
-    assert (answer["code"], answer["field"]) == ("INVALID", "postedAt")
+    assert (answer["code"], answer["paths"]) == ("INVALID", ["postedAt"])
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ async def test_update_of_the_future_is_refused(site: TestApp, campaigner: str) -
 async def test_invalid_update_is_refused(site: TestApp, campaigner: str, name: str, value: str) -> None:
     answer = await post_update(site, campaigner, await site.campaign(), **{name: value})
 
-    assert (answer["code"], answer["field"]) == ("INVALID", name)
+    assert (answer["code"], answer["paths"]) == ("INVALID", [name])
 
 
 async def test_updates_are_paged_newest_first_in_both_directions(site: TestApp, campaigner: str) -> None:

@@ -185,7 +185,7 @@ async def test_anonymous_visitor_is_unauthenticated(site: TestApp, name: str, gi
 async def test_unknown_comment_is_not_found(site: TestApp, name: str, given: dict[str, Any], unknown: str) -> None:
     answer = await site.do(name, TALLY, await site.guest(), commentId=unknown, **given)
 
-    assert (answer["code"], answer["field"]) == ("NOT_FOUND", "commentId")
+    assert (answer["code"], answer["paths"]) == ("NOT_FOUND", ["commentId"])
 
 
 @MUTATIONS

@@ -49,7 +49,7 @@ INTRODUCE = """
 mutation Introduce($input: IntroduceInput!) {
   introduce(input: $input) {
     ... on IntroducePayload { accessToken }
-    ... on Problem { code message field }
+    ... on Problem { code message issues { path reason message limit } }
   }
 }
 """

@@ -66,15 +66,17 @@ class TestApp:
     async def do(self, mutation: str, payload: str, token: str | None = None, /, **given: Any) -> dict[str, Any]:
         """Run one mutation: `do("castVote", "comment { id }", token, commentId=..., direction="UP")`.
 
-        Returns the payload, or the Problem with its `code`.
+        Returns the payload, or the Problem with its `code`, and in `paths` the path of each issue: "money.currency".
         """
         title = mutation[0].upper() + mutation[1:]
         query = (
             f"mutation($input: {title}Input!) {{ {mutation}(input: $input) {{ __typename"
             f" ... on {title}Payload {{ replayed {payload} }}"
-            " ... on Problem { code message field retryAfterSeconds } } }"
+            " ... on Problem { code message issues { path reason message limit } retryAfterSeconds } } }"
         )
         answer: dict[str, Any] = (await self.ask(query, token, input=given))[mutation]
+        if answer["__typename"] == "Problem":
+            answer["paths"] = [".".join(issue["path"]) for issue in answer["issues"]]
         return answer
 
     async def guest(self, name: str = "Ada Byron", **given: Any) -> str:

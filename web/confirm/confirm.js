@@ -27,6 +27,8 @@ async function runMutation(query, input) {
     body: JSON.stringify({ query, variables: { input } }),
   });
   const [result] = Object.values((await response.json()).data);
+  // a message may be in another language than the page
+  message.lang = (result.code && response.headers.get("content-language")) || "en";
   return result;
 }
 

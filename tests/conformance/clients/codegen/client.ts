@@ -21,7 +21,7 @@ export function outcome(campaignId: string, body: string): string | null {
   // @ts-expect-error: the text is required
   ask(PostDocument, { input: { campaignId } });
   const { postComment } = ask(PostDocument, { input: { campaignId, body } });
-  if (postComment.__typename === "Problem") return postComment.field ?? postComment.code;
+  if (postComment.__typename === "Problem") return postComment.issues[0]?.message ?? postComment.code;
   return postComment.replayed ? null : useFragment(CardFragmentDoc, postComment.comment).id;
 }
 

@@ -33,7 +33,7 @@ const Post = graphql(`
     postComment(input: $input) {
       __typename
       ... on PostCommentPayload { comment { id } }
-      ... on Problem { code field }
+      ... on Problem { code issues { path } }
     }
   }
 `);

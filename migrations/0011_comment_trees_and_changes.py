@@ -16,7 +16,7 @@ class RunDialectSQL(ops.RunSQL):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0003_comments_have_updated_at")]
+    dependencies = [("models", "0010_comments_have_updated_at")]
 
     initial = False
 

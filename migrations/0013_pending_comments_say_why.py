@@ -5,7 +5,7 @@ from tortoise.migrations import operations as ops
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0003_moderation_context")]
+    dependencies = [("models", "0012_moderation_context")]
 
     initial = False
 

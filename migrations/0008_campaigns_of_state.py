@@ -3,7 +3,7 @@ from tortoise.migrations import operations as ops
 from tortoise.indexes import Index
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0002_emails_are_called_emails')]
+    dependencies = [("models", "0007_days_of_signatures")]
 
     initial = False
 

@@ -6,7 +6,7 @@ from tortoise.fields.base import OnDelete
 from tortoise import fields
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0002_emails_are_called_emails')]
+    dependencies = [("models", "0004_activity_details_of_old_rows")]
 
     initial = False
 
@@ -17,8 +17,8 @@ class Migration(migrations.Migration):
                 ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
                 ('campaign', fields.ForeignKeyField('models.Campaign', source_field='campaign_id', db_constraint=True, to_field='id', on_delete=OnDelete.CASCADE)),
                 ('day', fields.DateField()),
-                ('direct_signature_count', fields.IntField(default=0, db_default=0)),
-                ('partner_signature_count', fields.IntField(default=0, db_default=0)),
+                ('direct_signature_count', fields.BigIntField(default=0, db_default=0)),
+                ('partner_signature_count', fields.BigIntField(default=0, db_default=0)),
             ],
             options={'table': 'signature_days', 'app': 'models', 'unique_together': (('campaign_id', 'day'),), 'pk_attr': 'id'},
             bases=['Row'],

@@ -41,7 +41,7 @@ def _shorter_names(
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0003_campaign_forms")]
+    dependencies = [("models", "0005_campaign_forms")]
 
     initial = False
 

@@ -42,7 +42,7 @@ async def write_days(apps: Any, editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0004_names_of_the_ticker")]
+    dependencies = [("models", "0006_names_of_the_ticker")]
 
     initial = False
 

@@ -5,7 +5,7 @@ from storage.fields import InstantField, now
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0002_emails_are_called_emails")]
+    dependencies = [("models", "0009_counts_and_amounts_have_64_bits")]
 
     initial = False
 

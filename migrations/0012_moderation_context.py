@@ -5,7 +5,7 @@ from tortoise.indexes import Index, PartialIndex
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0002_emails_are_called_emails")]
+    dependencies = [("models", "0011_comment_trees_and_changes")]
 
     initial = False
 

@@ -33,7 +33,7 @@ class Widen(ops.AlterField):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0003_campaigns_of_state")]
+    dependencies = [("models", "0008_campaigns_of_state")]
 
     initial = False
 
