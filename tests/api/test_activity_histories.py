@@ -106,7 +106,9 @@ ACTIONS: dict[str, Callable[[History, int], Awaitable[None]]] = {
 }
 OFTEN = ["comment", "react", "sign"] * 3
 STEPS = st.lists(st.tuples(st.sampled_from([*ACTIONS, *OFTEN]), st.integers(0, 63)), min_size=8, max_size=30)
-EVERY_ACTION = [("comment", 0), ("comment", 1)] + [(action, 0) for action in ACTIONS if action not in ("delete", "erase")]
+EVERY_ACTION = [("comment", 0), ("comment", 1)] + [
+    (action, 0) for action in ACTIONS if action not in ("delete", "erase")
+]
 
 
 async def begun(site: TestApp) -> History:
