@@ -410,6 +410,19 @@ async def test_ticker_has_no_actor_after_erasure(site: TestApp, person: PersonWi
     assert {str(row["actor"]) for row in after} == {"None"}
     (signed,) = [row for row in after if row["kind"] == "SIGNED"]
     assert signed["signature"] is None
+    assert [row["reaction"] for row in after if row["kind"] == "REACTED"] == [None]
+
+
+async def test_own_name_change_tells_nothing_after_erasure(site: TestApp, person: PersonWithContent) -> None:
+    await site.do("updateProfile", "__typename", person.token, nameDisplay="INITIALS")
+    before = [row for row in (await page(site, person.campaign))["activity"]["nodes"] if row["kind"] == "NAME_CHANGED"]
+    assert [row["supporterIds"] for row in before][:1] == [[person.id]]
+
+    await erase(site, person.token)
+
+    rows = [row for row in (await page(site, person.campaign))["activity"]["nodes"] if row["kind"] == "NAME_CHANGED"]
+    nobody = {"kind": "NAME_CHANGED", "actorName": NAME, "actor": None, "supporterIds": None}
+    assert rows == [nobody] * (len(before) + 1)
 
 
 async def test_erasure_is_sent_to_live_readers(site: TestApp, person: PersonWithContent) -> None:

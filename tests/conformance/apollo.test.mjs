@@ -59,7 +59,7 @@ test("a subscription follows over graphql-ws", async () => {
   });
   await connection.dispose();
 
-  assert.equal(event.data.activity.activity.subject.id, id);
+  assert.equal(event.data.activity.activity.comment.id, id);
 });
 
 test("operations that are asked for together go in one batch", async () => {

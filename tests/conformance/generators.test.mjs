@@ -122,5 +122,5 @@ test("relay-runtime follows a subscription", async () => {
   });
   await connection.dispose();
 
-  assert.equal(event.activity.activity.subject.id, id);
+  assert.equal(event.activity.activity.comment.id, id);
 });

@@ -86,7 +86,7 @@ test("a subscription follows over server-sent events", async () => {
   const { data, error } = await event(client, { campaign, after });
 
   assert.equal(error?.message, undefined);
-  assert.equal(data.activity.activity.subject.id, id);
+  assert.equal(data.activity.activity.comment.id, id);
 });
 
 test("a subscription follows over graphql-ws", async () => {
@@ -101,5 +101,5 @@ test("a subscription follows over graphql-ws", async () => {
   await connection.dispose();
 
   assert.equal(error?.message, undefined);
-  assert.equal(data.activity.activity.subject.id, id);
+  assert.equal(data.activity.activity.comment.id, id);
 });

@@ -30,8 +30,11 @@ export function found(id: string): string | undefined {
   return node?.__typename === "Campaign" ? node.title : node?.__typename;
 }
 
-export function subject(campaign: string): string | undefined {
+export function told(campaign: string): string | number | undefined {
   // @ts-expect-error: there is no such kind
   ask(FollowDocument, { campaign, kinds: ["SHOUTED"] });
-  return ask(FollowDocument, { campaign, kinds: ["COMMENTED"] }).activity.activity.subject?.__typename;
+  const { activity } = ask(FollowDocument, { campaign, kinds: ["COMMENTED"] }).activity;
+  // @ts-expect-error: only a partner's report has signatures
+  activity.signatures;
+  return activity.__typename === "PartnerActivity" ? activity.signatures : activity.actorName;
 }

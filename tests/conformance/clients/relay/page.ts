@@ -47,7 +47,7 @@ graphql`
     activity(campaignId: $campaign, after: $after) {
       activity {
         kind
-        subject { ... on Comment { id body { text } } }
+        ... on CommentActivity { comment { id body { text } } }
       }
     }
   }
