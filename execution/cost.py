@@ -75,10 +75,10 @@ def declared_list_size(field: GraphQLField) -> int | str | None:
 
 def max_list_size(field: GraphQLField) -> int | None:
     """Return the declared length of a list, or the `max_list_size` in the metadata of a list that an argument sizes."""
-    size, definition = declared_list_size(field), _strawberry_field(field)
-    if definition is None or not isinstance(size, str):
-        return None if isinstance(size, str) else size
-    most: int | None = definition.metadata.get("max_list_size")
+    size = declared_list_size(field)
+    if not isinstance(size, str):
+        return size
+    most: int | None = field.extensions["strawberry-definition"].metadata.get("max_list_size")
     return most
 
 

@@ -86,13 +86,15 @@ def _cost(field: GraphQLField) -> list[Cost]:
 def _list_size(field: GraphQLField) -> list[ListSize]:
     slicing, declared = [name for name in SLICING_ARGUMENTS if name in field.args], declared_list_size(field)
     size = max_list_size(field) if declared is not None else _default_slice(field, slicing)
-    if size is None and not slicing:
+    sized = [] if is_list(field.type) else _unsized_lists(get_named_type(field.type))
+    has_size, has_list = size is not None or slicing, is_list(field.type) or sized
+    if not has_size or not has_list:
         return []
     return [
         ListSize(
             assumed_size=strawberry.UNSET if size is None else size,
             slicing_arguments=slicing or strawberry.UNSET,
-            sized_fields=strawberry.UNSET if is_list(field.type) else _unsized_lists(get_named_type(field.type)),
+            sized_fields=sized or strawberry.UNSET,
             require_one_slicing_argument=False if slicing else strawberry.UNSET,
         )
     ]
@@ -106,4 +108,5 @@ def _default_slice(field: GraphQLField, slicing: list[str]) -> int | None:
 
 def _unsized_lists(type_: Any) -> list[str]:
     """Return the lists of a type that declare no length of their own, such as `edges` and `nodes`."""
-    return [name for name, field in type_.fields.items() if is_list(field.type) and declared_list_size(field) is None]
+    fields = getattr(type_, "fields", {})
+    return [name for name, field in fields.items() if is_list(field.type) and declared_list_size(field) is None]

@@ -1,7 +1,7 @@
 """Fields: turn a resolver's signature and docstring into a Strawberry field."""
 
 import inspect
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable
 from contextlib import aclosing
 from enum import Enum
 from functools import partial
@@ -9,7 +9,7 @@ from types import FunctionType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 import strawberry
-from graphql import GraphQLField, GraphQLNonNull, GraphQLSchema, is_composite_type
+from graphql import GraphQLNonNull, GraphQLObjectType, GraphQLSchema
 from strawberry.types.enum import StrawberryEnumDefinition
 
 from auth.viewers import Scope
@@ -215,15 +215,9 @@ def directives(resolver: Resolver) -> list[Any]:
 
 def check_cursors(core: GraphQLSchema) -> None:
     """Refuse a field that takes a cursor and is never null: its bad cursor would also remove all that is beside it."""
-    for place, field in fields_of(core):
-        definition = field.extensions["strawberry-definition"]
-        if definition.metadata.get("takes_cursor") and isinstance(field.type, GraphQLNonNull):
-            raise TypeError(f"{place} takes a cursor, which may be bad: declare its type as `... | None`.")
-
-
-def fields_of(core: GraphQLSchema) -> Iterator[tuple[str, GraphQLField]]:
-    """Yield the fields of all output types but those of introspection, each with its place, such as "Campaign.url"."""
     for parent in core.type_map.values():
-        if is_composite_type(parent) and not parent.name.startswith("__"):
-            for name, field in getattr(parent, "fields", {}).items():
-                yield f"{parent.name}.{name}", field
+        for name, field in parent.fields.items() if isinstance(parent, GraphQLObjectType) else ():
+            definition = field.extensions.get("strawberry-definition")
+            if definition and definition.metadata.get("takes_cursor") and isinstance(field.type, GraphQLNonNull):
+                place = f"{parent.name}.{name}"
+                raise TypeError(f"{place} takes a cursor, which may be bad: declare its type as `... | None`.")

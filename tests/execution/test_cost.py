@@ -39,6 +39,10 @@ def pages(first: int | None = None) -> ItemPage:
     return ItemPage(nodes=[])
 
 
+def start(first: int = 3) -> str:
+    return ""
+
+
 def few(first: int | None = 5) -> list[Item]:
     return []
 
@@ -49,6 +53,7 @@ class SizedQuery:
     items: list[Item] = strawberry.field(resolver=items, metadata={"list_size": "ids", "max_list_size": 50})
     pages: ItemPage = strawberry.field(resolver=pages, metadata={"list_size": 20})
     few: list[Item] = strawberry.field(resolver=few)
+    start: str = strawberry.field(resolver=start)
 
 
 SIZED = execution.Schema(SizedQuery)
@@ -182,6 +187,7 @@ def test_field_metadata_sets_the_length_of_a_list(text: str, variables: dict[str
          " requireOneSlicingArgument: false)"),
         (SIZED, "  nodes: [Item!]! @cost(weight: \"0.0\")"),
         (SIZED, "  name: String!"),
+        (SIZED, "  start(first: Int! = 3): String! @cost(weight: \"1.0\")"),
         (EXPENSIVE, "  search: String! @cost(weight: \"40.0\")"),
     ],
 )  # fmt: skip
