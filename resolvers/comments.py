@@ -112,10 +112,10 @@ async def post_comment(
     at = context.now()
     row = await storage.read_one(Campaign, campaigns.LOCK_FOR_COMMENT, campaign_id, names=campaigns.COLUMNS_FOR_COMMENT)
     with collect_issues() as issues:
-        text = issues.take(screening.comment, body, context.settings)
+        text = issues.take(_screened_body, context, body, nudge)
         campaign = policies.check_view_campaign(context, row, "campaignId")
         parent = await _checked_parent(context, campaign, parent_id)
-    state = initial_state(text, campaign, context, nudge)
+    state = initial_state(text, campaign, context)
     await display_names.apply_ceiling(context, campaign)
     return await create_comment(context, campaign.id, parent, context.supporter_id, text, state, at)
 
@@ -165,12 +165,18 @@ async def _checked_parent(context: Context, campaign: Campaign, parent_id: int |
     return parent
 
 
-def initial_state(text: str, campaign: Campaign, context: Context, nudge: bool) -> CommentState:
-    """Return the state of a comment with this text: VISIBLE, or waiting for a moderator. `nudge` refuses instead."""
-    hold_reason = screening.hold_reason(text, context.settings)
-    if hold_reason and nudge:
-        raise Refusal(ProblemCode.REJECTED_CONTENT, hold_reason, "body")
+def _screened_body(context: Context, body: str, nudge: bool) -> str:
+    """Return the body as it is stored; with `nudge`, refuse a text that a moderator would have to read first."""
+    text = screening.comment(body, context.settings)
+    hold_reason = screening.hold_reason(text, context.settings) if nudge else None
     if hold_reason:
+        raise Refusal(ProblemCode.REJECTED_CONTENT, hold_reason, "body")
+    return text
+
+
+def initial_state(text: str, campaign: Campaign, context: Context) -> CommentState:
+    """Return the state of a comment with this text: VISIBLE, or waiting for a moderator."""
+    if screening.hold_reason(text, context.settings):
         return CommentState.HELD
     premoderated = campaign.comment_policy is CommentPolicy.PREMODERATED and not context.viewer.may(Scope.MODERATE)
     return CommentState.PENDING if premoderated else CommentState.VISIBLE
@@ -204,7 +210,7 @@ async def edit_comment(
     rich = rich_text.comment(text)
     text_columns = {"body_markdown": rich.markdown, "body_html": rich.html}
     await Comment.filter(id=comment.id).update(**text_columns, edited_at=at)
-    state = initial_state(text, campaign, context, nudge=False)
+    state = initial_state(text, campaign, context)
     if comment.is_visible and state is CommentState.VISIBLE:
         await record_comment(context, comment, ActivityKind.COMMENT_EDITED, at, comment.author_id)
     elif state is not CommentState.VISIBLE:

@@ -196,7 +196,7 @@ async def _post_comment(
 ) -> Comment | None:
     if text is None:
         return None
-    state = comments.initial_state(text, campaign, context, nudge=False)
+    state = comments.initial_state(text, campaign, context)
     return await comments.create_comment(context, campaign.id, None, signer.supporter.id, text, state, at)
 
 
