@@ -168,8 +168,8 @@ async def _checked_parent(context: Context, campaign: Campaign, parent_id: int |
 def _screened_body(context: Context, body: str, nudge: bool) -> str:
     """Return the body as it is stored; with `nudge`, refuse a text that a moderator would have to read first."""
     text = screening.comment(body, context.settings)
-    hold_reason = screening.hold_reason(text, context.settings) if nudge else None
-    if hold_reason:
+    hold_reason = screening.hold_reason(text, context.settings)
+    if nudge and hold_reason:
         raise Refusal(ProblemCode.REJECTED_CONTENT, hold_reason, "body")
     return text
 
