@@ -148,10 +148,10 @@ async def post_comment(
     at = context.now()
     row = await storage.read_one(Campaign, campaigns.LOCK_FOR_COMMENT, campaign_id, names=campaigns.COLUMNS_FOR_COMMENT)
     with collect_issues() as issues:
-        text = issues.take(screening.comment, body, context.settings)
+        text = issues.take(_screened_body, context, body, nudge)
         campaign = policies.check_view_campaign(context, row, "campaignId")
         parent = await _checked_parent(context, campaign, parent_id)
-    state, held_because = initial_state(text, campaign, context, nudge)
+    state, held_because = initial_state(text, campaign, context)
     await display_names.apply_ceiling(context, campaign)
     author_id = context.supporter_id
     return await create_comment(context, campaign.id, parent, author_id, text, state, at, held_because)
@@ -207,16 +207,20 @@ async def _checked_parent(context: Context, campaign: Campaign, parent_id: int |
     return parent
 
 
-def initial_state(
-    text: str, campaign: Campaign, context: Context, nudge: bool
-) -> tuple[CommentState, HoldReason | None]:
-    """Return the state of a comment with this text, and why it waits for a moderator. `nudge` refuses instead."""
+def _screened_body(context: Context, body: str, nudge: bool) -> str:
+    """Return the body as it is stored; with `nudge`, refuse a text that a moderator would have to read first."""
+    text = screening.comment(body, context.settings)
+    held = screening.hold_reason(text, context.settings) if nudge else None
+    if held:
+        raise Refusal(ProblemCode.REJECTED_CONTENT, held[1], "body")
+    return text
+
+
+def initial_state(text: str, campaign: Campaign, context: Context) -> tuple[CommentState, HoldReason | None]:
+    """Return the state of a comment with this text, and why it waits for a moderator; None if it does not."""
     held = screening.hold_reason(text, context.settings)
     if held:
-        reason, message = held
-        if nudge:
-            raise Refusal(ProblemCode.REJECTED_CONTENT, message, "body")
-        return CommentState.HELD, reason
+        return CommentState.HELD, held[0]
     if campaign.comment_policy is CommentPolicy.PREMODERATED and not context.viewer.may(Scope.MODERATE):
         return CommentState.PENDING, HoldReason.PREMODERATED
     return CommentState.VISIBLE, None
@@ -251,7 +255,7 @@ async def edit_comment(
     text_columns = {"body_markdown": rich.markdown, "body_html": rich.html}
     updated_at = at if comment.is_visible else comment.updated_at  # the public sees no text of a hidden comment
     await Comment.filter(id=comment.id).update(**text_columns, edited_at=at, updated_at=updated_at)
-    state, held_because = initial_state(text, campaign, context, nudge=False)
+    state, held_because = initial_state(text, campaign, context)
     if comment.is_visible and state is CommentState.VISIBLE:
         await record_comment(context, comment, ActivityKind.COMMENT_EDITED, at, comment.author_id)
     elif state is not CommentState.VISIBLE:

@@ -80,12 +80,9 @@ def hold_reason(body: str, settings: Settings) -> tuple[HoldReason, MessageText]
 
 
 def many_links(body: str, settings: Settings) -> MessageText | None:
-    is_over = len(_LINK.findall(body)) > settings.comment_links
-    return (
-        MessageText("The comment has many links; up to {most} need no check.", most=settings.comment_links)
-        if is_over
-        else None
-    )
+    if len(_LINK.findall(body)) <= settings.comment_links:
+        return None
+    return MessageText("The comment has many links; up to {most} need no check.", most=settings.comment_links)
 
 
 def contact_details(body: str, settings: Settings) -> MessageText | None:

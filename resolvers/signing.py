@@ -199,7 +199,7 @@ async def _post_comment(
 ) -> Comment | None:
     if text is None:
         return None
-    state, held_because = comments.initial_state(text, campaign, context, nudge=False)
+    state, held_because = comments.initial_state(text, campaign, context)
     signer_id = signer.supporter.id
     return await comments.create_comment(context, campaign.id, None, signer_id, text, state, at, held_because)
 

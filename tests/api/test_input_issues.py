@@ -158,6 +158,14 @@ async def test_closed_campaign_is_told_instead_of_mistakes(site: TestApp) -> Non
     assert (answer["code"], answer["issues"]) == ("CLOSED", [])
 
 
+async def test_nudge_is_told_with_the_other_mistakes(site: TestApp) -> None:
+    text = {"campaignId": await site.campaign(), "body": "ada@example.org", "nudge": True}
+
+    answer = await site.do("postComment", "__typename", await site.guest(), **text, parentId=OTHER_ID)
+
+    assert issues_of(answer) == [("body", "NOT_ALLOWED", None), ("parentId", "UNKNOWN", None)]
+
+
 async def test_outcome_for_a_running_campaign_is_not_allowed(site: TestApp, campaigner: str) -> None:
     outcome = {"occurredOn": "2026-01-01", "headline": "H", "summary": "S"}
     campaign = await site.campaign("DRAFT")
