@@ -3,9 +3,12 @@
 from datetime import timedelta
 
 import storage
-from models import HostIdentity, IdempotencyKey, Mail, Revocation, Session, SignInCode
+from models import HostIdentity, IdempotencyKey, Mail, Revocation, Session, SignInMailbox, SignInRequest
 from resolvers import sign_in_codes
 from resolvers.context import Context
+
+SIGN_IN_REQUESTS_KEPT = timedelta(hours=1)
+"""How long an expired request is kept, so that its right code is answered with EXPIRED."""
 
 
 async def delete_expired(context: Context) -> None:
@@ -16,7 +19,8 @@ async def delete_expired(context: Context) -> None:
         Mail.filter(until__lt=at - timedelta(days=settings.mail_days)),
         Session.filter(expires_at__lt=at),
         Revocation.filter(expires_at__lt=at),
-        SignInCode.filter(expires_at__lt=at - sign_in_codes.MAIL_LIMIT_WINDOW),
+        SignInRequest.filter(expires_at__lt=at - SIGN_IN_REQUESTS_KEPT),
+        SignInMailbox.filter(counted_since__lt=at - sign_in_codes.MAIL_LIMIT_WINDOW),
         # a person erased so long ago that no token issued before is still good
         HostIdentity.filter(supporter_id=None, not_before__lt=at - timedelta(days=settings.token_days)),
     ):

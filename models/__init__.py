@@ -95,7 +95,7 @@ from models.revocations import Revocation
 from models.rich_text import RichText
 from models.scalars import MAX_SAFE_INT, URL, CountryCode, CurrencyCode, EmailAddress, SafeInt
 from models.sessions import Session
-from models.sign_in_codes import SignInCode
+from models.sign_in_codes import SignInMailbox, SignInRequest
 from models.signature_days import SignatureDay
 from models.signatures import CountryTally, Milestone, Signature, SignatureSort, SignatureState
 from models.supporters import Badge, NameDisplay, Profile, Role, Supporter

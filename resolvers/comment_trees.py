@@ -41,7 +41,8 @@ async def descendants(
     `depth` of each says how far to indent it.
     """
     if depth is not None and not 1 <= depth <= MAX_DEPTH:
-        message, limit = "Ask for 1 to {most} levels.", 1 if depth < 1 else MAX_DEPTH
+        message = "Ask for 1 to {most} levels."
+        limit = 1 if depth < 1 else MAX_DEPTH
         raise invalid(message, "depth", reason=InputReason.OUT_OF_RANGE, limit=limit, most=MAX_DEPTH)
     sort = TreeSort.PREORDER if depth is None else preorder_to_depth(depth)
     name = "" if depth is None else str(depth)

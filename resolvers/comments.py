@@ -210,17 +210,17 @@ async def _checked_parent(context: Context, campaign: Campaign, parent_id: int |
 def _screened_body(context: Context, body: str, nudge: bool) -> str:
     """Return the body as it is stored; with `nudge`, refuse a text that a moderator would have to read first."""
     text = screening.comment(body, context.settings)
-    held = screening.hold_reason(text, context.settings) if nudge else None
-    if held:
-        raise Refusal(ProblemCode.REJECTED_CONTENT, held[1], "body")
+    reason = screening.hold_reason(text, context.settings) if nudge else None
+    if reason:
+        raise Refusal(ProblemCode.REJECTED_CONTENT, screening.hold_message(reason, context.settings), "body")
     return text
 
 
 def initial_state(text: str, campaign: Campaign, context: Context) -> tuple[CommentState, HoldReason | None]:
     """Return the state of a comment with this text, and why it waits for a moderator; None if it does not."""
-    held = screening.hold_reason(text, context.settings)
-    if held:
-        return CommentState.HELD, held[0]
+    reason = screening.hold_reason(text, context.settings)
+    if reason:
+        return CommentState.HELD, reason
     if campaign.comment_policy is CommentPolicy.PREMODERATED and not context.viewer.may(Scope.MODERATE):
         return CommentState.PENDING, HoldReason.PREMODERATED
     return CommentState.VISIBLE, None

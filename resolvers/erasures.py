@@ -29,7 +29,8 @@ from models import (
     Role,
     Signature,
     SignatureState,
-    SignInCode,
+    SignInMailbox,
+    SignInRequest,
     SubjectType,
     Supporter,
     api_keys,
@@ -156,7 +157,8 @@ async def _delete_mail_and_codes(supporter_id: int) -> None:
     if not any(other.email_verified for other in others):
         await Mail.filter(email_hash__in=hashes).delete()
     if profile.email_verified:  # otherwise these rows also protect a stranger's mailbox from a flood of mails
-        await SignInCode.filter(email_hash__in=hashes).delete()
+        await SignInRequest.filter(email_hash__in=hashes).delete()
+        await SignInMailbox.filter(email_hash__in=hashes).delete()
         await ConfirmationRequest.filter(email_hash__in=hashes).delete()
 
 

@@ -13,6 +13,8 @@ MAX_CACHED_IDS = 1 << 14  # of each type
 
 GlobalId = NewType("GlobalId", str)
 """A global id of any type."""
+SecretId = NewType("SecretId", str)
+"""An id that only the client has that it was given to; no id of a row that `node` finds."""
 
 
 @dataclass(frozen=True)

@@ -70,27 +70,27 @@ COMMENT_CHECKS: tuple[CommentCheck, ...] = (
 )
 
 
-def hold_reason(body: str, settings: Settings) -> tuple[HoldReason, MessageText] | None:
-    """Return why a moderator must read the comment before the public does, as a code and as a message to its author.
-
-    None if the comment may appear at once.
-    """
-    found = ((reason, find_message(body, settings)) for reason, find_message in HOLD_REASONS.items())
-    return next(((reason, message) for reason, message in found if message), None)
+def hold_reason(body: str, settings: Settings) -> HoldReason | None:
+    """Return why a moderator must read the comment before the public does; None if it may appear at once."""
+    return next((reason for reason, is_held in HOLD_REASONS.items() if is_held(body, settings)), None)
 
 
-def many_links(body: str, settings: Settings) -> MessageText | None:
-    if len(_LINK.findall(body)) <= settings.comment_links:
-        return None
-    return MessageText("The comment has many links; up to {most} need no check.", most=settings.comment_links)
+def hold_message(reason: HoldReason, settings: Settings) -> MessageText:
+    """Return what the author of a held comment may do about the reason."""
+    if reason is HoldReason.MANY_LINKS:
+        return MessageText("The comment has many links; up to {most} need no check.", most=settings.comment_links)
+    return MessageText("The comment holds an e-mail address or a telephone number: leave it out.")
 
 
-def contact_details(body: str, settings: Settings) -> MessageText | None:
-    is_found = _EMAIL_INSIDE.search(body) or _PHONE_INSIDE.search(body)
-    return MessageText("The comment holds an e-mail address or a telephone number: leave it out.") if is_found else None
+def many_links(body: str, settings: Settings) -> bool:
+    return len(_LINK.findall(body)) > settings.comment_links
 
 
-HOLD_REASONS: Mapping[HoldReason, Callable[[str, Settings], MessageText | None]] = {
+def contact_details(body: str, settings: Settings) -> bool:
+    return bool(_EMAIL_INSIDE.search(body) or _PHONE_INSIDE.search(body))
+
+
+HOLD_REASONS: Mapping[HoldReason, Callable[[str, Settings], bool]] = {
     # contact details can put a person in danger, even if the person has posted them
     HoldReason.CONTACT_DETAILS: contact_details,
     # spam consists of links

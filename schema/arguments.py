@@ -11,7 +11,7 @@ import strawberry
 from refusals import InputReason, Issues, collect_issues, invalid, not_found, noun_of
 from resolvers.context import Context
 from resolvers.declarations import RequestedAttributes
-from resolvers.ids import GlobalId, IdOf, parse
+from resolvers.ids import GlobalId, IdOf, SecretId, parse
 from resolvers.inputs import UNCHANGED
 from resolvers.paging import ForwardPage, Page
 
@@ -114,7 +114,7 @@ class Argument:
                 return list[declared]  # type: ignore[valid-type]
             if inner == list[value] | None:  # type: ignore[valid-type]
                 return list[declared] | None  # type: ignore[valid-type]
-        if GlobalId in _parts(inner):
+        if not _parts(inner).isdisjoint({GlobalId, SecretId}):
             return list[strawberry.ID] if get_origin(inner) is list else strawberry.ID
         return inner
 

@@ -232,7 +232,7 @@ async def test_retry_from_other_browser_returns_no_token_of_supporter(site: Test
     code = await site.code(ADA)
     here = site.http.headers["user-agent"]
     site.http.headers["user-agent"] = "another browser"
-    await site.do("signIn", "accessToken", guest, email=ADA, code=code)
+    await site.do("signIn", "accessToken", guest, **code)
     site.http.headers["user-agent"] = here
 
     body = await site.post(
@@ -663,7 +663,7 @@ async def test_writes_during_merge_are_moved_or_refused(site: TestApp) -> None:
             )
 
     acting = asyncio.gather(*map(act, campaigns))
-    answer = await site.do("signIn", "accessToken", guest, email=ADA, code=code)
+    answer = await site.do("signIn", "accessToken", guest, **code)
     await acting
 
     assert answer["__typename"] == "SignInPayload", answer

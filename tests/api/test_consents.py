@@ -178,24 +178,24 @@ async def test_new_list_replaces_the_questions(site: TestApp) -> None:
 
 
 @pytest.mark.parametrize(
-    ("drafts", "code"),
+    ("drafts", "code", "path"),
     [
-        ([NEWS | {"text": " "}], "INVALID"),
-        ([NEWS | {"text": "x" * 5_001}], "INVALID"),
-        ([NEWS | {"textVersion": ""}], "INVALID"),
-        ([NEWS | {"textVersion": "v" * 101}], "INVALID"),
-        ([NEWS, TERMS], "INVALID"),  # both are the site's own
-        ([NEWS] * 21, "INVALID"),
-        ([NEWS | {"organisationId": "UGFydG5lcjo5OTk"}], "NOT_FOUND"),  # Partner:999
-        ([NEWS | {"organisationId": "Q2FtcGFpZ246MQ"}], "NOT_FOUND"),  # Campaign:1
+        ([NEWS | {"text": " "}], "INVALID", ".0.text"),
+        ([NEWS | {"text": "x" * 5_001}], "INVALID", ".0.text"),
+        ([NEWS | {"textVersion": ""}], "INVALID", ".0.textVersion"),
+        ([NEWS | {"textVersion": "v" * 101}], "INVALID", ".0.textVersion"),
+        ([NEWS, TERMS], "INVALID", ""),  # both are the site's own
+        ([NEWS] * 21, "INVALID", ""),
+        ([NEWS | {"organisationId": "UGFydG5lcjo5OTk"}], "NOT_FOUND", ".0.organisationId"),  # Partner:999
+        ([NEWS | {"organisationId": "Q2FtcGFpZ246MQ"}], "NOT_FOUND", ".0.organisationId"),  # Campaign:1
     ],
 )
-async def test_bad_questions_are_refused(site: TestApp, drafts: list[dict[str, Any]], code: str) -> None:
+async def test_bad_questions_are_refused(site: TestApp, drafts: list[dict[str, Any]], code: str, path: str) -> None:
     campaign = await site.campaign()
 
     refused = await change(site, campaign, *drafts)
 
-    assert (refused["code"], refused["field"]) == (code, "consentQuestions")
+    assert (refused["code"], refused["paths"]) == (code, [f"consentQuestions{path}"])
     assert await questions(site, campaign) == []
 
 
@@ -207,7 +207,7 @@ async def test_text_of_a_version_never_changes(site: TestApp) -> None:
     same = await change(site, campaign, NEWS | {"required": True})
     new = await change(site, campaign, {"text": "May we call you?", "textVersion": "news 2"})
 
-    assert (refused["code"], refused["field"]) == ("INVALID", "consentQuestions")
+    assert (refused["code"], refused["paths"]) == ("INVALID", ["consentQuestions.0.textVersion"])
     assert "code" not in same | new
     assert [one["textVersion"] for one in await questions(site, campaign)] == ["news 2"]
 
@@ -226,14 +226,13 @@ async def test_optional_question_may_be_left_out(site: TestApp) -> None:
     assert "code" not in await sign(site, await site.campaign(consentQuestions=[NEWS]))
 
 
-@pytest.mark.parametrize("answers", [[], [yes(TERMS, granted=False)]])
-async def test_required_consent_must_be_granted(site: TestApp, answers: list[dict[str, Any]]) -> None:
+@pytest.mark.parametrize(("answers", "path"), [([], "consents"), ([yes(TERMS, granted=False)], "consents.0.granted")])
+async def test_required_consent_must_be_granted(site: TestApp, answers: list[dict[str, Any]], path: str) -> None:
     campaign = await site.campaign(consentQuestions=[TERMS])
 
     refused = await sign(site, campaign, consents=answers)
 
-    assert (refused["code"], refused["field"]) == ("INVALID", "consents")
-    assert "terms 1" in refused["message"]
+    assert (refused["code"], refused["paths"]) == ("INVALID", [path])
     assert await Consent.all().count() == await Signature.all().count() == 0
 
 
@@ -244,7 +243,7 @@ async def test_answer_must_be_to_the_text_of_now(site: TestApp) -> None:
     stale = await sign(site, campaign, consents=[yes(TERMS)])
     fresh = await sign(site, campaign, consents=[yes(TERMS, textVersion=" terms  2 ")])
 
-    assert (stale["code"], stale["field"]) == ("INVALID", "consents")
+    assert (stale["code"], stale["paths"]) == ("INVALID", ["consents.0.textVersion"])
     assert "code" not in fresh
 
 
@@ -254,7 +253,8 @@ async def test_answer_must_be_to_a_question_and_once(site: TestApp) -> None:
 
     refused = [await sign(site, campaign, consents=answers) for answers in ([forum], [yes(NEWS), yes(NEWS)])]
 
-    assert [(one["code"], one["field"]) for one in refused] == [("INVALID", "consents")] * 2
+    paths = [["consents.0.organisationId"], ["consents.1.organisationId"]]
+    assert [(one["code"], one["paths"]) for one in refused] == [("INVALID", path) for path in paths]
     assert await Consent.all().count() == 0
 
 

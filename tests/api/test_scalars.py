@@ -11,7 +11,7 @@ pytestmark = pytest.mark.anyio
 
 AMOUNT = """mutation($id: ID!, $amount: SafeInt!) {
   recordDonation(input: { campaignId: $id, providerReference: "p", money: { amountMinor: $amount, currency: "EUR" } }) {
-    ... on RecordDonationPayload { donation { money { amountMinor } } } ... on Problem { code field } } }"""
+    ... on RecordDonationPayload { donation { money { amountMinor } } } ... on Problem { code issues { path } } } }"""
 EXACT = [1, 2**31, 2**53 - 1]
 NOT_EXACT = [2**53, -(2**53), 2**64, 10**30]
 
@@ -41,7 +41,7 @@ async def test_whole_float_is_an_integer_in_json(site: TestApp) -> None:
 
 @pytest.mark.parametrize("amount", NOT_EXACT)
 async def test_safe_int_beyond_the_bounds_is_a_problem(site: TestApp, amount: int) -> None:
-    refused = {"recordDonation": {"code": "INVALID", "field": "money"}}
+    refused = {"recordDonation": {"code": "INVALID", "issues": [{"path": ["money", "amountMinor"]}]}}
 
     assert (await sent(site, amount))["data"] == refused
     assert (await sent(site, None, str(amount)))["data"] == refused

@@ -251,7 +251,7 @@ class SignatureCounts(RuleBasedStateMachine):
         email = email_of(mailbox, spelling)
         code = self.runner.run(self.site.code(email))
         payload = "accessToken viewer { supporter { id } }"
-        answer = self.do("signIn", payload, guest.token if guest else None, {"email": email, "code": code})
+        answer = self.do("signIn", payload, guest.token if guest else None, code)
         signer = row_id(answer["viewer"]["supporter"]["id"])
         owner = next((person for person in self.people if person.is_verified and person.mailbox == mailbox), None)
         if owner is not None:

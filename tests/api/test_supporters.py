@@ -252,7 +252,7 @@ async def test_null_is_refused_for_required_value(site: TestApp, name: str) -> N
 
     answer = await site.do("updateProfile", VIEWER, token, familyName=None, **{name: None})
 
-    assert (answer["code"], answer["field"]) == ("INVALID", name)
+    assert (answer["code"], answer["paths"]) == ("INVALID", [name])
     assert await site.ask(PROFILE, token) == before
 
 

@@ -239,7 +239,7 @@ def test_every_count_column_is_recounted() -> None:
     not_recounted = {
         # entered by staff; reset when a moderator decides
         *("campaigns.offline_signature_count", "comments.flag_count"),
-        *("signatures.reminder_count", "mails.try_count", "sign_in_codes.try_count", "sign_in_codes.mail_count"),
+        *("signatures.reminder_count", "mails.try_count", "sign_in_requests.try_count", "sign_in_mailboxes.mail_count"),
     }
     count_columns = {
         f"{storage.rows.table_of(model)}.{name}"

@@ -11,7 +11,7 @@ import storage
 from jobs import audits, chores
 from jobs.chores import Chore
 from mail.composing import Message
-from models import Campaign, IdempotencyKey, Mail, MailKind, Revocation, SignInCode
+from models import Campaign, IdempotencyKey, Mail, MailKind, Revocation, SignInMailbox, SignInRequest
 from resolvers import mails
 from resolvers.context import Context
 from tests.support.app import TestApp, running_app
@@ -100,12 +100,14 @@ async def test_expired_codes_and_revocations_are_deleted(site: TestApp, days: in
     guest = await site.guest()
     await site.do("requestSignIn", "__typename", email="ada@example.org")
     await site.do("signOut", "__typename", guest, everywhere=True)
-    assert await SignInCode.exists()
+    assert await SignInRequest.exists()
+    assert await SignInMailbox.exists()
     assert await Revocation.exists()
 
     await chores.run_all(context(site, timedelta(days=days)))
 
-    assert not await SignInCode.exists()
+    assert not await SignInRequest.exists()
+    assert not await SignInMailbox.exists()
     assert await Revocation.exists() == (days == 1)
 
 

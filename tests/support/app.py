@@ -96,15 +96,15 @@ class TestApp:
         """Return the mails in the outbox for an e-mail address, oldest first."""
         return [mail for mail in await models.mails.waiting() if mail.email == address]
 
-    async def code(self, email: str) -> str:
-        """Request a sign-in code, and return the code from the mail."""
-        await self.do("requestSignIn", "expiresAt", email=email)
+    async def code(self, email: str) -> dict[str, str]:
+        """Request a sign-in code, and return the input of `signIn`, with the code from the mail."""
+        requested = await self.do("requestSignIn", "requestId", email=email)
         (code,) = re.findall(r"^ {4}(\d+)$", (await self.mails(email))[-1].text or "", re.MULTILINE)
-        return str(code)
+        return {"email": email, "requestId": requested["requestId"], "code": code}
 
     async def signed_in(self, email: str, token: str | None = None) -> str:
         """Sign in by a mailed code, as the bearer of `token` if there is one, and return the new access token."""
-        answer = await self.do("signIn", "accessToken", token, email=email, code=await self.code(email))
+        answer = await self.do("signIn", "accessToken", token, **await self.code(email))
         return str(answer["accessToken"])
 
     async def sign(
