@@ -7,9 +7,11 @@ from datetime import datetime
 from typing import Annotated
 
 import storage
+from live.changed_ids import MAX_IDS_AT_ONCE
 from models import Campaign, Comment, campaigns
 from resolvers import policies
 from resolvers.context import Context
+from resolvers.declarations import list_size
 from resolvers.ids import IdOf
 
 
@@ -17,7 +19,7 @@ from resolvers.ids import IdOf
 class Pulse:
     as_of: datetime
     campaign: Campaign
-    comments: list[Comment]
+    changed_comments: list[Comment]
     watching: int
     has_gap: bool
 
@@ -35,8 +37,8 @@ async def pulse(context: Context, campaign_id: Annotated[int, IdOf("Campaign")])
             as_of = context.now()
             campaign = policies.check_view_campaign(context, await _read_campaign(campaign_id), "campaignId")
             rows = await storage.by_ids(Comment, changed.ids)
-            comments = [rows[comment_id] for comment_id in changed.ids if comment_id in rows]
-            shown = [comment for comment in comments if _is_shown(context, comment)]
+            found = [rows[comment_id] for comment_id in changed.ids if comment_id in rows]
+            shown = [comment for comment in found if _is_shown(context, comment)]
             yield Pulse(as_of, campaign, shown, context.live.watching(campaign_id), changed.has_gap)
 
 
@@ -50,3 +52,12 @@ def _is_shown(context: Context, comment: Comment) -> bool:
     A tombstone has no text and no author. A comment that was never public is shown to nobody by a pulse.
     """
     return policies.may_view_comment(context, comment) or comment.published_at is not None
+
+
+@list_size(MAX_IDS_AT_ONCE)
+def comments(pulse: Pulse) -> list[Comment]:
+    """The comments whose counts, text or state changed, as they are now.
+
+    A comment that was taken away is a tombstone, without text and author. At most 100; others come with the next pulse.
+    """
+    return pulse.changed_comments

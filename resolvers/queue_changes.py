@@ -8,11 +8,12 @@ from typing import Annotated
 
 import storage
 from auth.viewers import Scope
+from live.changed_ids import MAX_IDS_AT_ONCE
 from models import Campaign, Comment
 from models.moderation import SELECT_WAITING_COUNT
 from resolvers import policies
 from resolvers.context import Context
-from resolvers.declarations import requires
+from resolvers.declarations import list_size, requires
 from resolvers.ids import IdOf
 
 
@@ -20,7 +21,7 @@ from resolvers.ids import IdOf
 class ModerationQueueChange:
     as_of: datetime
     waiting: int
-    comments: list[Comment]
+    changed_comments: list[Comment]
     has_gap: bool
 
 
@@ -44,10 +45,19 @@ async def moderation_queue(
             if changed.ids or changed.has_gap or waiting != waiting_before:
                 waiting_before = waiting
                 rows = await storage.by_ids(Comment, changed.ids)
-                comments = [rows[comment_id] for comment_id in changed.ids if comment_id in rows]
-                yield ModerationQueueChange(as_of, waiting, comments, changed.has_gap)
+                found = [rows[comment_id] for comment_id in changed.ids if comment_id in rows]
+                yield ModerationQueueChange(as_of, waiting, found, changed.has_gap)
 
 
 async def _waiting_count(campaign_id: int | None) -> int:
     row = await storage.fetch_one(SELECT_WAITING_COUNT, campaign_id or 0)
     return int(row[0]) if row else 0
+
+
+@list_size(MAX_IDS_AT_ONCE)
+def comments(change: ModerationQueueChange) -> list[Comment]:
+    """The comments that entered the queue, left it or were flagged since the last message, as they are now.
+
+    At most 100; others come with the next message. Changes by another server process change `waiting` only.
+    """
+    return change.changed_comments

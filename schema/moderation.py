@@ -11,7 +11,7 @@ import resolvers.moderation
 import resolvers.moderation_queue
 import resolvers.queue_changes
 from models import CommentState, FlagReason, HoldReason, ModerationActionKind, ModerationDecision, QueueSort
-from resolvers.bulk_moderation import CommentTarget
+from resolvers.bulk_moderation import MAX_DECISIONS, CommentTarget
 from resolvers.comment_queries import CommentQuery
 from schema.arguments import input_for
 from schema.comments import Comment
@@ -102,10 +102,7 @@ class CommentModeration:
 class ModerationQueueChange:
     as_of: datetime = field("When the queue was read.")
     waiting: int = field("The number of comments in the queue now.")
-    comments: list[Comment] = field(
-        "The comments that entered the queue, left it or were flagged since the last message, as they are now. At most"
-        " 100; others come with the next message. Changes by another server process change `waiting` only."
-    )
+    comments: list[Comment] = field(resolvers.queue_changes.comments)
     has_gap: bool = field("Whether changes are missing before this message: ask for the queue again.")
 
 
@@ -158,7 +155,9 @@ class ModerationMutation:
     moderate_comment = mutation(resolvers.moderation.moderate_comment, comment=Comment)
     moderate_comments = mutation(
         resolvers.bulk_moderation.moderate_comments,
-        comments=Annotated[list[Comment], "The comments that were decided on, or with `dryRun` would be."],
+        comments=Annotated[
+            list[Comment], "The comments that were decided on, or with `dryRun` would be.", MAX_DECISIONS
+        ],
         matched_count=Annotated[int, "The number of comments that were named or found; 1,000 if there are more."],
         has_more=Annotated[bool, "Whether the query finds more comments than `comments` has: call again."],
     )

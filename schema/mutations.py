@@ -90,7 +90,8 @@ def _problem(refusal: Refusal, signature: ResolverSignature, context: Context) -
 def mutation(resolver: Resolver, derived: dict[str, Any] | None = None, **payload: Any) -> Any:
     """Declare a mutation. The resolver's arguments become its `input`; `payload` gives the fields of its payload type.
 
-    The description of a payload field is derived from its name, or given as `Annotated[type, description]`.
+    The description of a payload field is derived from its name, or given as `Annotated[type, description]`, for a list
+    with the number of its items by which the cost is estimated: `Annotated[list[type], description, 100]`.
     With one payload field the resolver returns the field's value, otherwise an object with an attribute for each.
     `derived` fields have resolvers on the payload. A Refusal becomes the Problem of the result union.
     A type of another module may be `Annotated["Name", strawberry.lazy(module)]`.
@@ -100,7 +101,7 @@ def mutation(resolver: Resolver, derived: dict[str, Any] | None = None, **payloa
     name = resolver.__name__
     title = name.title().replace("_", "")
     described = {item: _split_description(item, hint) for item, hint in payload.items()}
-    payload = {item: hint for item, (hint, _) in described.items()}
+    payload = {item: hint for item, (hint, *_) in described.items()}
     payload_type = _payload_type(title, described, derived or {})
     result_type = Annotated[
         Union[payload_type, Problem],  # type: ignore[valid-type]  # noqa: UP007
@@ -150,11 +151,12 @@ def mutation(resolver: Resolver, derived: dict[str, Any] | None = None, **payloa
     )
 
 
-def _split_description(name: str, hint: Any) -> tuple[Any, str]:
-    """Return a payload field's type, and the description in `Annotated[type, description]` or one from its name."""
+def _split_description(name: str, hint: Any) -> tuple[Any, str, int | None]:
+    """Return a payload field's type, its description, and the length of its list, as `Annotated` gives them."""
     if get_origin(hint) is Annotated and isinstance(hint.__metadata__[0], str):
-        return hint.__origin__, hint.__metadata__[0]
-    return hint, f"The {name.replace('_', ' ').replace('api ', 'API ')} after the mutation."
+        text, *size = hint.__metadata__
+        return hint.__origin__, text, next(iter(size), None)
+    return hint, f"The {name.replace('_', ' ').replace('api ', 'API ')} after the mutation.", None
 
 
 def _model(hint: Any) -> Any:
@@ -186,8 +188,11 @@ def _input_field(argument: Argument) -> Any:
     return strawberry.field(description=argument.description, default=default)
 
 
-def _payload_type(title: str, described: dict[str, tuple[Any, str]], derived: dict[str, Any]) -> Any:
-    items = {name: (hint, field(text)) for name, (hint, text) in described.items()}
+def _payload_type(title: str, described: dict[str, tuple[Any, str, int | None]], derived: dict[str, Any]) -> Any:
+    items = {
+        name: (hint, strawberry.field(description=text, metadata={"list_size": size}))
+        for name, (hint, text, size) in described.items()
+    }
     items |= {name: (hint, field(resolver)) for name, (hint, resolver) in derived.items()}
     replayed = "Whether this is the stored answer to an earlier request with the same `idempotencyKey`."
     items["replayed"] = (bool, field(replayed))

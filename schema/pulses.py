@@ -15,10 +15,7 @@ from schema.fields import field, subscription
 class Pulse:
     as_of: datetime = field("When the counts were read.")
     campaign: Campaign = field("The campaign, with its counts as they are now.")
-    comments: list[Comment] = field(
-        "The comments whose counts, text or state changed, as they are now. A comment that was taken away is a"
-        " tombstone, without text and author. At most 100; others come with the next pulse."
-    )
+    comments: list[Comment] = field(resolvers.pulses.comments)
     watching: int = field(
         "The live subscriptions to this campaign on this server process, this one included. A page that follows"
         " `activity` and `pulse` counts twice; the readers of other processes are not counted. A change of this number"

@@ -68,3 +68,21 @@ async def test_page_has_the_size_that_it_declares(site: TestApp) -> None:
     page = (await site.ask(query % "", id=campaign))["node"]["comments"]["nodes"]
 
     assert points(query % "", {"id": campaign}) == points(query % f"(first: {len(page)})", {"id": campaign})
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        'subscription { pulse(campaignId: "x") { %s } }',
+        "subscription { moderationQueue { %s } }",
+        """mutation { moderateComments(input: {target: {ids: []}, decision: HOLD}) {
+          ... on ModerateCommentsPayload { %s } } }""",
+    ],
+)
+def test_list_of_changed_comments_costs_a_hundred_items(operation: str) -> None:
+    without = points(operation % "__typename")
+
+    listed, with_body = points(operation % "comments { state }"), points(operation % "comments { body { html } }")
+
+    assert listed - without >= 100
+    assert with_body - listed == 2 * 100
