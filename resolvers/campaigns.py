@@ -125,9 +125,8 @@ async def campaigns(
         where = f"r.state = e.value{matches}"
         rows = await keyset.merged_page(Campaign, "{texts $1}", where, values, sort, window, names)
     is_counted = requested is None or "total_count" in requested
-    select_count = models.campaigns.select_count("r.state IN {texts $1}" + matches)
-    count = await storage.fetch_one(select_count, *values) if is_counted else None
-    return Connection(rows, window, place, int(count[0]) if count else 0)
+    matching = "r.state IN {texts $1}" + matches
+    return Connection(rows, window, place, await keyset.count(Campaign, matching, values) if is_counted else 0)
 
 
 def _escaped(word: str) -> str:
