@@ -247,9 +247,3 @@ def requested_columns(requested: frozenset[str] | None, sort: CampaignSort | Non
 @lru_cache(1024)
 def select_by_slug(names: Names = None) -> Statement:
     return Statement(f"SELECT {columns(Campaign, names=names)} FROM campaigns WHERE slug = $1")
-
-
-@lru_cache(64)
-def select_count(where: str) -> Statement:
-    """Count the campaigns of a list. Only this list is counted on read, because campaigns are few."""
-    return Statement(f"SELECT count(*) FROM campaigns r WHERE {where}")

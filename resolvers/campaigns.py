@@ -87,8 +87,7 @@ async def campaigns(
     where = " AND ".join([of_states, *(f"r.search_text LIKE ${n} ESCAPE '!'" for n in range(2, len(words) + 2))])
     rows = await keyset.page(Campaign, where, values, sort, window, models.campaigns.requested_columns(requested, sort))
     is_counted = requested is None or "total_count" in requested
-    count = await storage.fetch_one(models.campaigns.select_count(where), *values) if is_counted else None
-    return Connection(rows, window, place, int(count[0]) if count else 0)
+    return Connection(rows, window, place, await keyset.count(Campaign, where, values) if is_counted else 0)
 
 
 def _escaped(word: str) -> str:

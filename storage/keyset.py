@@ -111,7 +111,7 @@ async def merged_pages(
 
 
 async def count(model: type[Row], where: str, values: Sequence[Any]) -> int:
-    """Return the number of the rows that match `where`: only for lists that an index makes cheap to count."""
+    """Return the number of the rows that match `where`: only for short lists, since all of them are read."""
     row = await fetch_one(_count(model, where), *values)
     return int(row[0]) if row else 0
 

@@ -290,7 +290,12 @@ def test_cursor_of_a_thousand_campaigns_is_short() -> None:
 async def test_cursor_is_written_only_if_it_is_selected(site: TestApp, monkeypatch: pytest.MonkeyPatch) -> None:
     await site.campaign()
     written: list[Any] = []
-    monkeypatch.setattr(event_cursors, "pack", lambda seen: written.append(seen) or pack(seen))
+
+    def recorded_pack(seen: dict[int, int]) -> bytes:
+        written.append(seen)
+        return pack(seen)
+
+    monkeypatch.setattr(event_cursors, "pack", recorded_pack)
 
     await site.ask("{ events { nodes { id } pageInfo { hasNextPage } } }")
     assert written == []
