@@ -251,7 +251,7 @@ async def seen(matrix: AccessMatrix) -> dict[str, Seen]:
 
 
 ENDS = {
-    *("Query.campaign", "Query.moderationQueue", "Campaign.viewerSignature", "Viewer.supporter"),
+    *("Query.campaign", "Query.events", "Query.moderationQueue", "Campaign.viewerSignature", "Viewer.supporter"),
     *("Viewer.comments", "Vote.comment", "Reaction.comment"),
     *("DonationConnection.nodes", "DonationEdge.node", "SignatureConnection.nodes", "SignatureEdge.node"),
 }

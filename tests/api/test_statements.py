@@ -270,6 +270,65 @@ async def test_a_page_of_campaigns_costs_the_same_among_many(
     assert counts[1] == pytest.approx(counts[0], rel=0.02)
 
 
+async def full_log(site: TestApp) -> tuple[int, int]:
+    """Fill the logs of two campaigns: a few old events for a ticker, under very many of housekeeping, in one thread."""
+    guest = await site.guest()
+    for _ in range(2):
+        campaign = await site.campaign()
+        thread = await site.comment(campaign, guest)
+        shared = {"campaign_id": row_id(campaign), "subject_type": "Comment", "subject_id": row_id(thread)}
+        shared |= {"thread_id": row_id(thread), "occurred_at": storage.now()}
+        kinds = ["REPLIED"] * 200 + ["COMMENT_EDITED"] * 20_000
+        rows = [shared | {"seq": 10 + place, "kind": kind} for place, kind in enumerate(kinds)]
+        async with storage.transaction():
+            await storage.insert_many(Activity, rows)
+    return row_id(campaign), row_id(thread)
+
+
+async def analyze() -> None:
+    """Collect the statistics by which a database plans, and let SQLite's connection for reads read them."""
+    async with storage.transaction():
+        await storage.fetch(Statement("ANALYZE"))
+    if not ON_POSTGRES:
+        reader = get_connection("default").idle_reader()  # type: ignore[attr-defined]
+        await reader.execute_fetchall("ANALYZE sqlite_schema")
+
+
+async def explained(text: str, *values: Any) -> str:
+    """Return the plan of either database for a statement that was recorded."""
+    if not ON_POSTGRES:
+        return "\n".join(await plan(text))
+    return "\n".join(row[0] for row in await storage.fetch(Statement(f"EXPLAIN {text}"), *values))
+
+
+@pytest.mark.parametrize("is_analyzed", [False, True])
+async def test_log_reads_its_own_index_before_and_after_analyze(site: TestApp, is_analyzed: bool) -> None:
+    """Without statistics, PostgreSQL expects few rows of any filter, and may sort what it reads from the index."""
+    campaign_id, thread_id = await full_log(site)
+    if is_analyzed:
+        await analyze()
+    context = Context(site.settings, Live())
+    ticker, whole = ActivityLog(context, campaign_id), ActivityLog(context, campaign_id, kinds=ActivityKind)
+    thread = ActivityLog(context, campaign_id, thread_id)
+    kinds = storage.json_list(thread.kinds)
+    newest, oldest = ActivitySort.NEWEST, ActivitySort.OLDEST
+
+    for log, sort, window, values, index in [
+        (ticker, newest, Window(11), (campaign_id, 11), "activity_of_ticker"),
+        (ticker, newest, Window(11, backwards=True), (campaign_id, 11), "activity_of_ticker"),
+        (ticker, newest, Window(11, after=(150,)), (campaign_id, 150, 11), "activity_of_ticker"),
+        (ticker, oldest, Window(100, after=(150,)), (campaign_id, 150, 100), "activity_of_ticker"),
+        (whole, oldest, Window(100, after=(150,)), (campaign_id, 150, 100), "uid_activity|autoindex"),
+        (thread, oldest, Window(100, after=(150,)), (campaign_id, thread_id, kinds, 150, 100), "activity_of_thread"),
+    ]:
+        with recorded_statements() as seen:
+            assert await log.read(sort, window)
+        steps = await explained(seen[0], *values)
+        assert re.search(index, steps), (index, steps)
+        assert not re.search("Seq Scan|SCAN r", steps), steps
+        assert not re.search("Sort|TEMP B-TREE", steps) or (ON_POSTGRES and not is_analyzed), steps
+
+
 @dataclass
 class Sizes:
     """A site with a small and a very large campaign."""
@@ -506,65 +565,6 @@ async def test_ticker_uses_an_index(sizes: Sizes, paging: str) -> None:
     seen = await cost(sizes.site, TICKER.format(paging), id=sizes.campaigns[0])
 
     await assert_along_an_index(about(seen, "activity"))
-
-
-async def full_log(site: TestApp) -> tuple[int, int]:
-    """Fill the logs of two campaigns: a few old events for a ticker, under very many of housekeeping, in one thread."""
-    guest = await site.guest()
-    for _ in range(2):
-        campaign = await site.campaign()
-        thread = await site.comment(campaign, guest)
-        shared = {"campaign_id": row_id(campaign), "subject_type": "Comment", "subject_id": row_id(thread)}
-        shared |= {"thread_id": row_id(thread), "occurred_at": storage.now()}
-        kinds = ["REPLIED"] * 200 + ["COMMENT_EDITED"] * 20_000
-        rows = [shared | {"seq": 10 + place, "kind": kind} for place, kind in enumerate(kinds)]
-        async with storage.transaction():
-            await storage.insert_many(Activity, rows)
-    return row_id(campaign), row_id(thread)
-
-
-async def analyze() -> None:
-    """Collect the statistics by which a database plans, and let SQLite's connection for reads read them."""
-    async with storage.transaction():
-        await storage.fetch(Statement("ANALYZE"))
-    if not ON_POSTGRES:
-        reader = get_connection("default").idle_reader()  # type: ignore[attr-defined]
-        await reader.execute_fetchall("ANALYZE sqlite_schema")
-
-
-async def explained(text: str, *values: Any) -> str:
-    """Return the plan of either database for a statement that was recorded."""
-    if not ON_POSTGRES:
-        return "\n".join(await plan(text))
-    return "\n".join(row[0] for row in await storage.fetch(Statement(f"EXPLAIN {text}"), *values))
-
-
-@pytest.mark.parametrize("is_analyzed", [False, True])
-async def test_log_reads_its_own_index_before_and_after_analyze(site: TestApp, is_analyzed: bool) -> None:
-    """Without statistics, PostgreSQL expects few rows of any filter, and may sort what it reads from the index."""
-    campaign_id, thread_id = await full_log(site)
-    if is_analyzed:
-        await analyze()
-    context = Context(site.settings, Live())
-    ticker, whole = ActivityLog(context, campaign_id), ActivityLog(context, campaign_id, kinds=ActivityKind)
-    thread = ActivityLog(context, campaign_id, thread_id)
-    kinds = storage.json_list(thread.kinds)
-    newest, oldest = ActivitySort.NEWEST, ActivitySort.OLDEST
-
-    for log, sort, window, values, index in [
-        (ticker, newest, Window(11), (campaign_id, 11), "activity_of_ticker"),
-        (ticker, newest, Window(11, backwards=True), (campaign_id, 11), "activity_of_ticker"),
-        (ticker, newest, Window(11, after=(150,)), (campaign_id, 150, 11), "activity_of_ticker"),
-        (ticker, oldest, Window(100, after=(150,)), (campaign_id, 150, 100), "activity_of_ticker"),
-        (whole, oldest, Window(100, after=(150,)), (campaign_id, 150, 100), "uid_activity|autoindex"),
-        (thread, oldest, Window(100, after=(150,)), (campaign_id, thread_id, kinds, 150, 100), "activity_of_thread"),
-    ]:
-        with recorded_statements() as seen:
-            assert await log.read(sort, window)
-        steps = await explained(seen[0], *values)
-        assert re.search(index, steps), (index, steps)
-        assert not re.search("Seq Scan|SCAN r", steps), steps
-        assert not re.search("Sort|TEMP B-TREE", steps) or (ON_POSTGRES and not is_analyzed), steps
 
 
 @sqlite_only
