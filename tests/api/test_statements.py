@@ -373,8 +373,8 @@ async def fill(campaign: int, root: int, size: int) -> None:
         await copy(Comment, f"id = {root}", queued, created_at=TIME, **held)
         await fill_moderation(root, size)
         await copy(CampaignUpdate, f"campaign_id = {campaign}", size, posted_at=TIME)
-        # the newest half of the log is housekeeping, which a ticker must not walk through
-        kind = f"CASE WHEN n > {size // 2} THEN 'NAME_CHANGED' ELSE {KIND} END"
+        # the newest third of the log is housekeeping, which a ticker must not walk through
+        kind = f"CASE WHEN n > {size * 2 // 3} THEN 'NAME_CHANGED' ELSE {KIND} END"
         await copy(Activity, f"campaign_id = {campaign} AND kind = 'COMMENTED'", size, seq="c.seq + n", kind=kind)
         for text in (
             f"UPDATE comments SET reply_count = {size}, listed_reply_count = {size}, descendant_count = {size}"
