@@ -446,7 +446,9 @@ async def test_pulse_costs_a_fixed_number_of_statements(site: TestApp, campaign:
             with recorded_statements() as seen:
                 await site.do("lockThread", ID, moderator, commentId=root)
                 pulse = await stream.data()
-            counts.append((len(pulse["comments"]), len([text for text in seen if text.startswith("SELECT")])))
+            # the reader of the campaign's log may begin during the first round
+            reads = [text for text in seen if text.startswith("SELECT") and "FROM activity" not in text]
+            counts.append((len(pulse["comments"]), len(reads)))
 
     assert [count for count, _ in counts] == [1, 13]
     assert counts[0][1] == counts[1][1]
