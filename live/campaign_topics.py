@@ -5,7 +5,7 @@ import logging
 from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import aclosing
 
-from live.topics import RETRY_SECONDS, Topic, cancel
+from live.topics import RETRY_SECONDS, Topic
 from models import Activity, ActivityKind, SubjectType, comments
 from models.comments import unpack_path
 from storage import fetch, json_list
@@ -29,15 +29,10 @@ class CampaignTopic(Topic):
         self._read_log = read_log
         self._published_seqs: set[int] = set()  # of rows that are still to be read
         self._with_ancestors: set[int] = set()  # comments whose ancestors are still to be found
-        self._reading: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         super().start()
-        self._reading = asyncio.create_task(self._read(), name=f"log of {self.name}")
-
-    async def stop(self) -> None:
-        await cancel(self._reading)
-        await super().stop()
+        self._tasks.append(asyncio.create_task(self._read(), name=f"log of {self.name}"))
 
     def publish(self, comment_ids: Iterable[int], seq: int | None) -> None:
         """Add a change by this process; `seq` is the row of the log that records the change."""

@@ -32,16 +32,19 @@ class Topic:
         self._sleep = sleep
         self._has_changed = asyncio.Event()
         self._is_stopped = False
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
-        self._task = asyncio.create_task(self._run(), name=f"changes of {self.name}")
+        self._tasks.append(asyncio.create_task(self._run(), name=f"changes of {self.name}"))
 
     async def stop(self) -> None:
-        """End every subscription, and the task."""
+        """End every subscription, and the tasks."""
         self._is_stopped = True
         self._wake_subscriptions()
-        await cancel(self._task)
+        # all are cancelled before one is waited for: a second cancellation of the caller may interrupt the waiting
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.wait(self._tasks)
 
     def add(self, ids: Iterable[int] = ()) -> None:
         """Add a change of these ids, and wake the subscriptions soon."""
@@ -90,10 +93,3 @@ class Topic:
             else:
                 self._wake_subscriptions()
                 await self._sleep(self._seconds)
-
-
-async def cancel(task: asyncio.Task[None] | None) -> None:
-    """Cancel a task, and wait until it has ended."""
-    if task is not None:
-        task.cancel()
-        await asyncio.wait([task])

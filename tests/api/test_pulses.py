@@ -446,7 +446,9 @@ async def test_pulse_costs_a_fixed_number_of_statements(site: TestApp, campaign:
             with recorded_statements() as seen:
                 await site.do("lockThread", ID, moderator, commentId=root)
                 pulse = await stream.data()
-            counts.append((len(pulse["comments"]), len([text for text in seen if text.startswith("SELECT")])))
+            # the reader of the campaign's log may begin during the first round
+            reads = [text for text in seen if text.startswith("SELECT") and "FROM activity" not in text]
+            counts.append((len(pulse["comments"]), len(reads)))
 
     assert [count for count, _ in counts] == [1, 13]
     assert counts[0][1] == counts[1][1]
@@ -492,8 +494,8 @@ async def test_unsubscribing_leaves_nothing(site: TestApp, campaign: str) -> Non
         await operation.stop()
         await until(lambda: live.changes._campaigns == {} and live._followers == {})
 
-    names = {task.get_name() for task in asyncio.all_tasks()}
-    assert not {name for name in names if "campaign" in name}
+    # the tasks are cancelled, and end a moment later
+    await until(lambda: not [task for task in asyncio.all_tasks() if "campaign" in task.get_name()])
 
 
 def test_pulses_reach_readers_while_many_write() -> None:

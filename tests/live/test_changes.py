@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from typing import Any
 
 import pytest
@@ -210,6 +210,41 @@ async def test_nothing_is_left_when_the_last_subscription_ends(site: TestApp) ->
     await until(lambda: asyncio.all_tasks() == before)
     assert (live_changes.watching(campaign_id), live_changes._campaigns, live_changes._queues) == (0, {}, {})
     assert site.groundswell.live._followers == {}
+
+
+async def test_subscription_that_is_cancelled_twice_leaves_nothing(
+    site: TestApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An event stream cancels its operation when it closes, and again when it waits for the operation's end."""
+    campaign_id, live_changes = row_id(await site.campaign()), site.groundswell.live.changes
+    is_closing, may_close = asyncio.Event(), asyncio.Event()
+
+    async def slow_to_close(campaign_id: int, after_seq: int) -> AsyncIterator[Activity]:
+        try:
+            await asyncio.Event().wait()
+            yield Activity()
+        finally:
+            is_closing.set()
+            await may_close.wait()
+
+    monkeypatch.setattr(live_changes, "_read_log", slow_to_close)
+    before = asyncio.all_tasks()
+
+    async def read_all() -> None:
+        async with aclosing(live_changes.follow(campaign_id)) as messages:
+            async for _ in messages:
+                pass
+
+    reading = asyncio.create_task(read_all())
+    await until(lambda: live_changes.watching(campaign_id))
+    await asyncio.sleep(0)
+    reading.cancel()
+    await soon(is_closing.wait())
+    reading.cancel()
+    may_close.set()
+
+    await until(lambda: not {task for task in asyncio.all_tasks() if task not in before})
+    assert live_changes._campaigns == {}
 
 
 async def test_publishing_what_nobody_watches_keeps_nothing(site: TestApp) -> None:
