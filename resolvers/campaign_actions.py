@@ -3,11 +3,12 @@
 from models import Campaign
 from resolvers import policies
 from resolvers.context import Context
-from resolvers.declarations import reads
+from resolvers.declarations import list_size, reads
 from resolvers.policies import CampaignAction
 from resolvers.signatures import viewer_signature
 
 
+@list_size(len(CampaignAction))
 @reads("id", "state", "comment_policy")
 async def viewer_can(campaign: Campaign, context: Context) -> list[CampaignAction]:
     """The actions that the viewer may take on the campaign now."""

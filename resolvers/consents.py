@@ -130,10 +130,10 @@ def _checked_answer(
 ) -> dict[str, Any]:
     """Check one answer. Remove the question that it answers from those that the campaign asks, if it asks any."""
     with collect_issues("consents", place) as issues:
-        text_version = issues.take(screening.line, answer.text_version, "textVersion", 100)
         if not is_known:
             issues.collect(not_found("organisation", "organisationId"))
-        elif asked is not None:
+        text_version = issues.take(screening.line, answer.text_version, "textVersion", 100)
+        if is_known and asked is not None:
             _check_answer(answer, text_version, asked.pop(organisation_id, None))
         return {"organisation_id": organisation_id, "granted": answer.granted, "text_version": text_version}
 

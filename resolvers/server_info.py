@@ -6,6 +6,7 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
+import translation
 from resolvers.context import Context
 
 _PYPROJECT = Path(__file__).parent.parent / "pyproject.toml"
@@ -28,7 +29,7 @@ class Service:
         self.edit_window_minutes = settings.edit_window_minutes
         ways = {SignInMethod.EMAIL_CODE: settings.mail_url, SignInMethod.HOST: settings.issuer}
         self.sign_in = [method for method, setting in ways.items() if setting]
-        self.languages = list(available_languages())
+        self.languages = list(translation.languages())
 
 
 def service(context: Context) -> Service:
@@ -40,8 +41,3 @@ def service(context: Context) -> Service:
 def version() -> str:
     """Return the version of the project, which stands in pyproject.toml alone."""
     return str(tomllib.loads(_PYPROJECT.read_text(encoding="utf-8"))["project"]["version"])
-
-
-def available_languages() -> tuple[str, ...]:
-    """Return the languages of the server's messages, as BCP 47 tags."""
-    return ("en",)

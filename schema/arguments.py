@@ -302,6 +302,7 @@ class ResolverSignature:
             if value is None and argument.refuses_null:
                 message = "Null is no value here: leave it out to keep it as it is."
                 issues.collect(invalid(message, camel_case(argument.name), reason=InputReason.EMPTY))
+                value = strawberry.UNSET
             read[argument.name] = argument.default if value is strawberry.UNSET else argument.read(value, issues)
         if self.page is not None:
             read[self.page] = self.page_type(*(argument_value(given, name) for name in self.page_type._fields))

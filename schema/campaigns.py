@@ -20,6 +20,7 @@ import resolvers.tallies
 import resolvers.updates
 from models import URL, CampaignSort, CampaignState, CommentPolicy, ErasurePolicy, NameDisplay, ResourceKind
 from resolvers.campaign_input import MAX_LIST_ITEMS
+from resolvers.consents import MAX_CONSENTS
 from resolvers.policies import CampaignAction
 from schema.activity import Activity
 from schema.arguments import input_for
@@ -140,7 +141,9 @@ class Campaign(Node, model=models.Campaign):
     confirm_signatures: bool = field("Whether a signature counts only after its e-mail address is confirmed.")
     name_display_ceiling: NameDisplay = field("The most that is shown of any name on this campaign.")
     ticker_name_ceiling: NameDisplay = field("The most that `Activity.actorName` shows of any name.")
-    consent_questions: list[ConsentQuestion] = field("The consents that the form asks for. An empty list: none.")
+    consent_questions: list[ConsentQuestion] = field(
+        "The consents that the form asks for. An empty list: none.", list_size=MAX_CONSENTS
+    )
     erasure_policy: ErasurePolicy = field("What happens to the signature of a person who is erased.")
     launched_at: datetime | None = field("When the campaign began; null for a draft.")
     closed_at: datetime | None = field("When the campaign ended; null while the campaign goes on.")

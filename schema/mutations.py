@@ -10,11 +10,14 @@ from strawberry.types.lazy_type import StrawberryLazyReference
 
 from refusals import InputReason, ProblemCode, Refusal, collect_issues
 from resolvers.context import Context
-from resolvers.declarations import required_first
+from resolvers.declarations import USUAL_LIST_SIZE, required_first
 from resolvers.mutations import MutationCall, checked_key, run_mutation
 from schema.arguments import Argument, Resolver, ResolverSignature, argument_value, camel_case
 from schema.fields import description, directives, enum, field
 from storage.fields import parse_instant
+
+MAX_ISSUE_PATH = 4
+"""The longest path of an input: `donation.suggestedAmounts.0.amountMinor`."""
 
 enum(
     ProblemCode,
@@ -52,7 +55,8 @@ enum(
 @strawberry.type(description="One wrong value of an input, for the form field that it came from.")
 class InputIssue:
     path: list[str] = field(
-        'Where the value is in the `input`: `["consents", "0", "textVersion"]` is `textVersion` of the first consent.'
+        'Where the value is in the `input`: `["consents", "0", "textVersion"]` is `textVersion` of the first consent.',
+        list_size=MAX_ISSUE_PATH,
     )
     reason: InputReason = field("Why the value is wrong, for programs; stable.")
     message: str = field("What to do about the value, for people, in the language that `Accept-Language` prefers.")
@@ -65,7 +69,9 @@ class Problem:
     message: str = field(
         "What to do about the problem, for people, in the language that `Accept-Language` prefers; a whole sentence."
     )
-    issues: list[InputIssue] = field("Every value of the input that is wrong, in the order of the input.")
+    issues: list[InputIssue] = field(
+        "Every value of the input that is wrong, in the order of the input.", list_size=USUAL_LIST_SIZE
+    )
     retry_after_seconds: int | None = strawberry.field(description="When to try again, in seconds.", default=None)
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 import strawberry
 
 import resolvers.server_info
+from resolvers.declarations import USUAL_LIST_SIZE
 from resolvers.server_info import SignInMethod
 from schema.fields import enum, field
 
@@ -23,8 +24,12 @@ class Service:
     time: datetime = field("The time of the server. The difference to the client's clock corrects relative times.")
     comment_max_length: int = field("The most characters that a comment may have.")
     edit_window_minutes: int = field("For how many minutes the author may edit a comment.")
-    sign_in: list[SignInMethod] = field("The ways of signing in that are set up. An empty list: only as a guest.")
-    languages: list[str] = field("The languages of messages and mails, as BCP 47 tags; the first is the default.")
+    sign_in: list[SignInMethod] = field(
+        "The ways of signing in that are set up. An empty list: only as a guest.", list_size=len(SignInMethod)
+    )
+    languages: list[str] = field(
+        "The languages of messages and mails, as BCP 47 tags; the first is the default.", list_size=USUAL_LIST_SIZE
+    )
 
 
 @strawberry.type

@@ -294,7 +294,7 @@ async def test_old_rows_without_detail_are_answered(site: TestApp) -> None:
 
 
 async def test_migration_derives_details_of_old_rows(site: TestApp) -> None:
-    """What the log tells after the migration is what it had told before, but for reactions and changed fields."""
+    """Only the kinds of reactions and the changed fields are not told any more."""
     campaign, admin = await site.campaign(), await site.staff(Role.ADMIN)
     await report(site, campaign, admin, 600, 1_200)
     rows = Activity.filter(kind__in=["MILESTONE_REACHED", "PARTNER_REPORTED"]).order_by("id")

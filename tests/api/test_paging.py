@@ -302,7 +302,7 @@ async def sort_keys(sorted_list: SortedList, node_ids: list[str]) -> list[Key]:
     return [sorted_list.sort.key(rows[row_id]) for row_id in row_ids]
 
 
-@pytest.mark.parametrize("sorted_list", PAGED_LISTS, ids=str)
+@pytest.mark.parametrize("sorted_list", [each for each in PAGED_LISTS if "id" in each.selection.split()], ids=str)
 async def test_pages_of_every_sort_make_whole_list(site: TestApp, sorted_list: SortedList) -> None:
     """In both directions, in the order of the sort, whatever the page size; also for a sort that is new."""
     parent, staff = (await populated_parents(site))[sorted_list.parent], await site.staff(Role.ADMIN)

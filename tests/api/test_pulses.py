@@ -167,7 +167,7 @@ async def erase(site: TestApp, campaign: str, at: dict[str, str]) -> Any:
 GIFT = {"providerReference": "pay-2", "money": {"amountMinor": 5000, "currency": "USD"}}
 WRITES: dict[str, tuple[Write, list[str]]] = {
     "castVote": (on_comment("castVote", "signer", direction="UP"), ["comment"]),
-    "castVote, taken back": (on_comment("castVote", "author", direction=None), ["comment"]),
+    "retractVote": (on_comment("retractVote", "author"), ["comment"]),
     "addReaction": (on_comment("addReaction", "signer", kind="HEART"), ["comment"]),
     "removeReaction": (on_comment("removeReaction", "author", kind="HEART"), ["comment"]),
     "editComment": (on_comment("editComment", body="Better said."), ["comment"]),
@@ -236,8 +236,8 @@ HIDDEN_WRITES: dict[str, Write] = {
     "a flag": lambda site, campaign, at: site.do(
         "flagComment", ID, at["admin"], commentId=at["visible"], reason="SPAM"
     ),
-    "a vote that was cast before": lambda site, campaign, at: site.do(
-        "castVote", ID, at["author"], commentId=at["visible"], direction=None
+    "a vote that was not cast before": lambda site, campaign, at: site.do(
+        "retractVote", ID, at["author"], commentId=at["visible"]
     ),
     "a refused write": lambda site, campaign, at: site.do(
         "postComment", ID, at["author"], campaignId=campaign, body=""
@@ -353,13 +353,15 @@ async def test_each_pulse_reads_rows_afresh(site: TestApp, campaign: str, carrie
     """Names, texts and numbers are those of the moment of the pulse."""
     author, voter = await site.guest("Ada Byron"), await site.guest("Grace Hopper")
     comment = await site.comment(campaign, author, "First")
-    vote: list[Any] = ["UP", "DOWN", None]
+    votes: list[Any] = [("castVote", {"direction": "UP"}), ("castVote", {"direction": "DOWN"}), ("retractVote", {})]
 
     async with followed(site, carrier, PULSE, id=campaign) as stream:
         await stream.data()
         seen = []
-        for direction, name, text in zip(vote, ("Augusta", "Adelaide", "Anne"), ("Two", "Three", "Four"), strict=True):
-            await site.do("castVote", ID, voter, commentId=comment, direction=direction)
+        for (vote, direction), name, text in zip(
+            votes, ("Augusta", "Adelaide", "Anne"), ("Two", "Three", "Four"), strict=True
+        ):
+            await site.do(vote, ID, voter, commentId=comment, **direction)
             found = (await heard(stream, comment))[comment]
             seen.append((found["author"]["displayName"], found["body"]["text"], found["votes"]["score"]))
             await site.do("updateProfile", "__typename", author, givenName=name)

@@ -27,7 +27,7 @@ async def test_service_describes_the_settings() -> None:
         found = await service(site)
 
     assert (found["name"], found["commentMaxLength"], found["editWindowMinutes"]) == ("Free Voices", 300, 7)
-    assert found["languages"] == ["en"]
+    assert found["languages"] == ["en", "de"]
 
 
 async def test_version_is_that_of_the_project(site: TestApp) -> None:

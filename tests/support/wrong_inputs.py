@@ -101,7 +101,6 @@ WRONG: dict[str, WrongInput] = {
         ],
     ),
     "addReaction": WrongInput(_about("commentId", kind="HEART"), [_id("commentId")]),
-    "approvePartnerTally": WrongInput(_about("tallyId"), [_id("tallyId")]),
     "castVote": WrongInput(_about("commentId", direction="UP"), [_id("commentId")]),
     "changeCampaignState": WrongInput(
         _about("campaignId", state="WON", outcome=OUTCOME),
@@ -131,6 +130,7 @@ WRONG: dict[str, WrongInput] = {
         {"slug": "Free Them", **TEXTS, **LISTS, "launchedAt": BEFORE_THE_CALENDAR},
         [("slug", "MALFORMED", None), *TEXT_ISSUES, *LIST_ISSUES, ("launchedAt", "OUT_OF_RANGE", None)],
     ),
+    "decidePartnerTally": WrongInput(_about("tallyId", decision="ACCEPT"), [_id("tallyId")]),
     "deleteComment": WrongInput(_about("commentId"), [_id("commentId")]),
     "editComment": WrongInput(_about("commentId", body=" "), [_id("commentId"), ("body", "EMPTY", None)]),
     "eraseSupporter": WrongInput(_about("supporterId"), [_id("supporterId")]),
@@ -144,6 +144,10 @@ WRONG: dict[str, WrongInput] = {
     "lockThread": WrongInput(_about("commentId"), [_id("commentId")]),
     "moderateComment": WrongInput(
         _about("commentId", decision="REJECT", reason="\x00"), [_id("commentId"), ("reason", "NOT_ALLOWED", None)]
+    ),
+    "moderateComments": WrongInput(
+        {"target": {"ids": [OTHER_ID, "nonsense"]}, "decision": "REJECT", "reason": "\x00"},
+        [("target.ids.0", "UNKNOWN", None), ("target.ids.1", "UNKNOWN", None), ("reason", "NOT_ALLOWED", None)],
     ),
     "pinComment": WrongInput(_about("commentId"), [_id("commentId")]),
     "postComment": WrongInput(
@@ -177,6 +181,7 @@ WRONG: dict[str, WrongInput] = {
         ],
     ),
     "refreshSession": WrongInput({"refreshToken": "nonsense"}, [("refreshToken", "NOT_ALLOWED", None)]),
+    "retractVote": WrongInput(_about("commentId"), [_id("commentId")]),
     "removeReaction": WrongInput(_about("commentId", kind="HEART"), [_id("commentId")]),
     "reportPartnerTally": WrongInput(
         _about("campaignId", partnerId=OTHER_ID, signatures=-1, asOf="2999-01-01", evidenceUrl="proof"),
@@ -191,7 +196,9 @@ WRONG: dict[str, WrongInput] = {
     "requestConfirmation": WrongInput({"token": "nonsense"}, [("token", "MALFORMED", None)]),
     "requestSignIn": WrongInput({"email": " "}, [("email", "EMPTY", None)]),
     "revokeApiKey": WrongInput(_about("apiKeyId"), [_id("apiKeyId")]),
-    "signIn": WrongInput({"email": "ada", "code": " "}, [("email", "MALFORMED", None), ("code", "EMPTY", None)]),
+    "signIn": WrongInput(
+        {"requestId": "x", "email": "ada", "code": " "}, [("email", "MALFORMED", None), ("code", "EMPTY", None)]
+    ),
     "signOut": WrongInput({}, [("everywhere", "NOT_ALLOWED", None)]),
     "signPetition": WrongInput(
         _about("campaignId", **NAMES, email="", country="XX", consents=[CONSENT], comment="\u200b"),
