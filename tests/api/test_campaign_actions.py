@@ -50,7 +50,7 @@ async def page(matrix: AccessMatrix, state: str, policy: str) -> dict[str, tuple
         "POST_UPDATE": ("postUpdate", about | {"title": "News", "body": "Good."}),
         "ADD_PARTNER": ("addPartner", about | {"name": "Friends"}),
         "REPORT_TALLY": ("reportPartnerTally", tally | {"signatures": 1_000_001}),
-        "DECIDE_TALLY": ("approvePartnerTally", {"tallyId": link["waitingTallies"][0]["id"]}),
+        "DECIDE_TALLY": ("decidePartnerTally", {"tallyId": link["waitingTallies"][0]["id"], "decision": "ACCEPT"}),
         "RECORD_DONATION": ("recordDonation", about | {"providerReference": campaign, "money": money}),
     }
 

@@ -14,7 +14,7 @@ from graphql import (
 )
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
-from tests.api.test_access import link, tally
+from tests.api.test_access import link
 from tests.support.access_matrix import AccessMatrix
 from tests.support.app import running_app
 from tests.support.docs import HOUSE
@@ -81,10 +81,6 @@ async def required(matrix: AccessMatrix, mutation: str) -> tuple[str, dict[str, 
     """Return who may run a mutation, and the input that the mutation requires."""
     about, texts = {"campaignId": matrix.campaign}, {"title": "T", "body": "B"}
     gift = {"providerReference": "pay-1", "money": {"amountMinor": 5000, "currency": "USD"}}
-    if mutation == "approvePartnerTally":
-        waiting = "campaign { partners { waitingTallies { id } } }"
-        made = await matrix.site.do("reportPartnerTally", waiting, matrix.tokens["ADMIN"], **await tally(matrix))
-        return "ADMIN", {"tallyId": made["campaign"]["partners"][0]["waitingTallies"][0]["id"]}
     if mutation == "confirmSignature":
         return "anonymous", {"token": await link(matrix, "anonymous")}
     if mutation == "eraseSupporter":
@@ -100,6 +96,7 @@ async def required(matrix: AccessMatrix, mutation: str) -> tuple[str, dict[str, 
         "postComment": ("guest", {**about, "body": "Well said."}),
         "pinComment": ("ADMIN", {"commentId": matrix.comment}),
         "lockThread": ("ADMIN", {"commentId": matrix.comment}),
+        "moderateComments": ("ADMIN", {"target": {"ids": [matrix.comment]}, "decision": "APPROVE"}),
     }
     return given[mutation]
 

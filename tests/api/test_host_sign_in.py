@@ -190,7 +190,8 @@ async def test_changed_name_is_logged_as_activity(host: TestApp) -> None:
 
     await viewer(host, token(given_name="Käthe"))
 
-    kinds = "query($id: ID!) { campaign(id: $id) { activity(first: 1, kinds: [NAME_CHANGED]) { nodes { kind actorName } } } }"
+    page = "activity(first: 1, kinds: [NAME_CHANGED]) { nodes { kind actorName } }"
+    kinds = f"query($id: ID!) {{ campaign(id: $id) {{ {page} }} }}"
     (last,) = (await host.ask(kinds, id=campaign))["campaign"]["activity"]["nodes"]
     assert last == {"kind": "NAME_CHANGED", "actorName": "Käthe S."}
 

@@ -20,7 +20,8 @@ STATS = """query ($id: ID!) { campaign(id: $id) { commentStats { threadCount rep
 QUEUE = """query ($campaignId: ID, $states: [CommentState!], $first: Int, $after: String, $last: Int) {
   moderationQueue(campaignId: $campaignId, states: $states, first: $first, after: $after, last: $last) {
     totalCount pageInfo { hasNextPage endCursor } nodes { id state body { text } } } }"""
-LOG = """query ($id: ID!) { campaign(id: $id) { activity(kinds: [COMMENTED, REPLIED, COMMENT_REMOVED, COMMENT_RESTORED]) {
+LOG = """query ($id: ID!) { campaign(id: $id) {
+  activity(kinds: [COMMENTED, REPLIED, COMMENT_REMOVED, COMMENT_RESTORED]) {
   nodes { kind actorName ... on CommentActivity { comment { id } } } } } }"""
 
 
