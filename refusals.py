@@ -1,6 +1,6 @@
 """Refusals: the exceptions whose messages clients see, the input they are about, and collecting several of them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from enum import StrEnum
 from types import TracebackType
 from typing import Any, NamedTuple, ParamSpec, TypeVar, cast
@@ -145,6 +145,14 @@ class Issues:
         """
         try:
             return check(*args, **kwargs)
+        except Refusal as refusal:
+            self.collect(refusal)
+            return cast(T, None)
+
+    async def take_awaited(self, check: Awaitable[T]) -> T:
+        """Return the result of a check that reads from the database, as `take` does."""
+        try:
+            return await check
         except Refusal as refusal:
             self.collect(refusal)
             return cast(T, None)

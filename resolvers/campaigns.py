@@ -26,7 +26,7 @@ from models.campaigns import ENDED_STATES
 from refusals import InputReason, ProblemCode, Refusal, collect_issues, invalid
 from resolvers import campaign_input, display_names, inputs, policies, screening
 from resolvers.activity import record
-from resolvers.consents import ConsentQuestionDraft, checked_questions
+from resolvers.consents import ConsentQuestionDraft, check_versions, checked_questions
 from resolvers.context import Context
 from resolvers.declarations import RequestedAttributes, list_size, reads, requires
 from resolvers.ids import IdOf
@@ -194,7 +194,7 @@ async def create_campaign(
         if slug and await Campaign.exists(slug=slug):
             issues.collect(Refusal(ProblemCode.CONFLICT, "There is a campaign of this name already.", "slug"))
         columns = issues.take(campaign_input.checked_columns, given)
-        questions = await checked_questions(consent_questions)
+        questions = await issues.take_awaited(checked_questions(consent_questions))
     return await Campaign.create(
         slug=slug,
         created_at=context.now(),
@@ -253,10 +253,11 @@ async def update_campaign(
     )
     with collect_issues() as issues:
         columns = issues.take(campaign_input.checked_columns, changes)
-        row = await lock_campaign(context, campaign_id)
         if consent_questions is not UNCHANGED:
-            questions = await checked_questions(consent_questions, row.consent_questions)
+            questions = await issues.take_awaited(checked_questions(consent_questions))
+        row = await lock_campaign(context, campaign_id)
     if consent_questions is not UNCHANGED:
+        check_versions(questions, row.consent_questions)
         columns["consent_questions"] = questions
     if name_display_ceiling not in (UNCHANGED, row.name_display_ceiling):
         await display_names.lower_ceiling(context, row, name_display_ceiling)

@@ -7,7 +7,7 @@ from typing import Any
 
 import models
 import storage
-from models import Consent, ConsentQuestion, Partner, Profile
+from models import Consent, ConsentQuestion, Partner, Profile, RichText
 from refusals import InputReason, collect_issues, invalid, not_found
 from resolvers import rich_text, screening
 from resolvers.context import Context
@@ -42,15 +42,8 @@ class ConsentQuestionDraft:
 # ---------------------------------------------------------------- questions
 
 
-async def checked_questions(
-    drafts: Sequence[ConsentQuestionDraft], current: Sequence[ConsentQuestion] = ()
-) -> list[ConsentQuestion]:
-    """Check a campaign's new questions, and return them as they are stored; `current` are the questions until now.
-
-    Each organisation has at most one question. The text of a version can not change: the ledger of consents names the
-    version alone.
-    """
-    texts = {(one.organisation_id, one.text_version): one.text.markdown for one in current}
+async def checked_questions(drafts: Sequence[ConsentQuestionDraft]) -> list[ConsentQuestion]:
+    """Check a campaign's new questions, and return them as they are stored. Each organisation has at most one."""
     with collect_issues() as issues:
         screening.list_length(list(drafts), "consentQuestions", MAX_CONSENTS)
         partner_ids = [_partner_id(draft.organisation_id) for draft in drafts]
@@ -59,27 +52,36 @@ async def checked_questions(
             issues.collect(invalid(message, "consentQuestions", reason=InputReason.NOT_ALLOWED))
         known_ids = await _known_partner_ids(partner_ids)
         return [
-            issues.take(_checked_question, draft, partner_id, partner_id in known_ids, texts, str(place))
+            issues.take(_checked_question, draft, partner_id, partner_id in known_ids, str(place))
             for place, (draft, partner_id) in enumerate(zip(drafts, partner_ids, strict=True))
         ]
 
 
 def _checked_question(
-    draft: ConsentQuestionDraft,
-    organisation_id: int | None,
-    is_known: bool,
-    texts: dict[tuple[int | None, str], str],
-    place: str,
+    draft: ConsentQuestionDraft, organisation_id: int | None, is_known: bool, place: str
 ) -> ConsentQuestion:
     with collect_issues("consentQuestions", place) as issues:
         if not is_known:
             issues.collect(not_found("organisation", "organisationId"))
+        text = issues.take(_rendered_question, draft.text)
         version = issues.take(screening.line, draft.text_version, "textVersion", 100)
-        text = rich_text.article(screening.article(draft.text, "text", MAX_QUESTION_LENGTH), "text")
-        if texts.get((organisation_id, version), text.markdown) != text.markdown:
-            message = "This version was shown with another text: give the new text a version of its own."
-            raise invalid(message, "textVersion", reason=InputReason.NOT_ALLOWED)
         return ConsentQuestion(text, version, bool(draft.required), organisation_id)
+
+
+def _rendered_question(text: str) -> RichText:
+    return rich_text.article(screening.article(text, "text", MAX_QUESTION_LENGTH), "text")
+
+
+def check_versions(questions: Sequence[ConsentQuestion], current: Sequence[ConsentQuestion]) -> None:
+    """Refuse another text for a version of the current questions: the ledger of consents names the version alone."""
+    texts = {(one.organisation_id, one.text_version): one.text.markdown for one in current}
+    with collect_issues("consentQuestions") as issues:
+        for place, question in enumerate(questions):
+            text = question.text.markdown
+            if texts.get((question.organisation_id, question.text_version), text) != text:
+                message = "This version was shown with another text: give the new text a version of its own."
+                path = (str(place), "textVersion")
+                issues.collect(invalid(message, *path, reason=InputReason.NOT_ALLOWED))
 
 
 # ---------------------------------------------------------------- answers

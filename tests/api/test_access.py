@@ -162,11 +162,12 @@ async def follow(matrix: AccessMatrix, role: str) -> str:
         await matrix.site.do(
             "updateCampaign", "__typename", matrix.tokens["ADMIN"], campaignId=matrix.draft, title=title
         )
-    listed = "query($id: ID!) { campaign(id: $id) { activity { edges { cursor } } } }"
+    listed = "query($id: ID!) { campaign(id: $id) { activity(kinds: [CAMPAIGN_CHANGED]) { edges { cursor } } } }"
     found = await matrix.site.ask(listed, matrix.tokens["ADMIN"], id=matrix.draft)
     after = found["campaign"]["activity"]["edges"][-1]["cursor"]
     event = whole(core(), "ActivityEvent")
-    text = f"subscription($id: ID!, $after: String) {{ activity(campaignId: $id, after: $after) {{ {event} }} }}"
+    log = f"activity(campaignId: $id, kinds: [CAMPAIGN_CHANGED], after: $after) {{ {event} }}"
+    text = f"subscription($id: ID!, $after: String) {{ {log} }}"
     return await first_message(matrix, role, text, id=matrix.draft, after=after)
 
 

@@ -541,7 +541,8 @@ def test_merge_keeps_counts_after_any_actions(actions: list[Any]) -> None:
                     parent = comments[page] if action == "reply" else None
                     own[is_guest, page] = await site.comment(campaigns[page], token, parent=parent)
                 case "vote":
-                    await site.do("castVote", "__typename", token, **on, direction=direction)
+                    vote = ("castVote", on | {"direction": direction}) if direction else ("retractVote", on)
+                    await site.do(vote[0], "__typename", token, **vote[1])
                 case "react":
                     await site.do("addReaction", "__typename", token, **on, kind=kind)
                 case "flag":

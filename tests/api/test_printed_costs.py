@@ -51,7 +51,7 @@ TEXTS = [
     '{ nodes(ids: ["a", "b"]) { id ... on Comment { viewerCan reactions { count } } } }',
     '{ nodes(ids: "a") { id ... on Campaign { partners { partner { logo { url } } waitingTallies { id } } } } }',
     "{ nodes(ids: []) { id } }",
-    "{ viewer { scopes profile { consents { granted } } } apiKeys { scopes } rateLimit { limit } }",
+    "{ viewer { scopes profile { consents { granted } } } apiKeys { nodes { scopes } } rateLimit { limit } }",
     "{ a: viewer { role } a: viewer { role } b: viewer { role @skip(if: true) } __typename }",
 ]
 
@@ -86,7 +86,7 @@ async def test_cost_follows_the_variables(site: TestApp, variables: dict[str, An
 
 
 TEXT_SCALARS = dict.fromkeys("URL EmailAddress CountryCode CurrencyCode".split(), st.just("x"))
-TIMES = {"Date": st.just("2026-03-01"), "DateTime": st.just("2026-03-01T00:00:00Z")}
+TIMES = {"Date": st.just("2026-03-01"), "DateTime": st.just("2026-03-01T00:00:00Z"), "SafeInt": st.just(5)}
 GENERATED = st.one_of(
     *(
         operations(build_schema(PRINTED), kind, depth=5, preferences=Preferences({**TEXT_SCALARS, **TIMES}))

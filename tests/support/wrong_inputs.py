@@ -40,11 +40,13 @@ CONSENT_ISSUES: list[Issue] = [
 MONEY = {"amountMinor": -1, "currency": "dollars"}
 NAMES = {"givenName": " ", "familyName": "www.example.org"}
 NAME_ISSUES: list[Issue] = [("givenName", "EMPTY", None), ("familyName", "NOT_ALLOWED", None)]
+QUESTION = {"organisationId": OTHER_ID, "text": " ", "textVersion": "v" * 101}
 LISTS = {
     "heroImage": IMAGE,
     "footnotes": [{"text": "A source."}, {"text": "x" * 2001, "url": "example.org"}],
     "timeline": [{"occurredOn": "yesterday", "title": " "}],
     "resources": [{"title": "", "url": "x", "kind": "VIDEO"}],
+    "consentQuestions": [QUESTION],
     "donation": {
         "prompt": "",
         "url": "https://example.org/" + "x" * 500,
@@ -59,6 +61,9 @@ LIST_ISSUES: list[Issue] = [
     ("timeline.0.title", "EMPTY", None),
     ("resources.0.title", "EMPTY", None),
     ("resources.0.url", "MALFORMED", None),
+    ("consentQuestions.0.organisationId", "UNKNOWN", None),
+    ("consentQuestions.0.text", "EMPTY", None),
+    ("consentQuestions.0.textVersion", "TOO_LONG", 100),
     ("donation.prompt", "EMPTY", None),
     ("donation.url", "TOO_LONG", 500),
     ("donation.suggestedAmounts.1.amountMinor", "OUT_OF_RANGE", 1),
@@ -226,7 +231,7 @@ WRONG: dict[str, WrongInput] = {
 def checkable_paths(mutation: str) -> set[str]:
     """Return the path of each value of a mutation's input that can be wrong, with `*` for the place in a list.
 
-    GraphQL itself refuses wrong enum values and booleans.
+    GraphQL itself refuses wrong enum values and booleans. A made-up `requestId` is answered like a wrong code.
     """
     mutations = core().mutation_type
     assert mutations is not None
@@ -235,11 +240,12 @@ def checkable_paths(mutation: str) -> set[str]:
 
 def _paths(type_: Any) -> set[str]:
     found = set()
-    for name, field in type_.fields.items():
+    is_one_of = type_.extensions["strawberry-definition"].is_one_of
+    for name, field in [*type_.fields.items()][: 1 if is_one_of else None]:
         named, in_list = get_named_type(field.type), isinstance(get_nullable_type(field.type), GraphQLList)
         path = f"{name}.*" if in_list and isinstance(named, GraphQLInputObjectType) else name
         if isinstance(named, GraphQLInputObjectType):
             found |= {f"{path}.{inner}" for inner in _paths(named)}
-        elif in_list or not (named is GraphQLBoolean or isinstance(named, GraphQLEnumType)):
+        elif name != "requestId" and (in_list or not (named is GraphQLBoolean or isinstance(named, GraphQLEnumType))):
             found.add(path)
     return found
