@@ -27,7 +27,7 @@ COMMENT_KINDS = ["COMMENTED", "REPLIED", "COMMENT_EDITED", "COMMENT_REMOVED", "C
 
 
 class Measured(NamedTuple):
-    """What one operation took."""
+    """The points, statements and bytes of one operation."""
 
     points: int
     statements: int
