@@ -23,7 +23,7 @@ export function placeOf(comment, { field, args, owner, nodes, pageInfo }) {
 function placeInOrder(comment, sort, nodes) {
   if (sort !== "NEWEST" && sort !== "OLDEST") return -1;
   const index = nodes.findIndex(({ createdAt }) =>
-    sort === "NEWEST" ? createdAt < comment.createdAt : createdAt > comment.createdAt,
+    sort === "NEWEST" ? createdAt <= comment.createdAt : createdAt > comment.createdAt,
   );
   return index < 0 ? nodes.length : index;
 }

@@ -8,20 +8,23 @@ import test, { before } from "node:test";
 import { promisify } from "node:util";
 import { codegen } from "@graphql-codegen/core";
 import { preset } from "@graphql-codegen/client-preset";
-import { buildSchema, parse } from "graphql";
+import { buildSchema, parse, print, visit } from "graphql";
 import { createClient } from "graphql-ws";
 import relay from "relay-runtime";
 import WebSocket from "ws";
+import { definitions } from "./screens.mjs";
 import { authorization, campaign, now, post, slug, socket, url } from "./site.mjs";
 
 const here = import.meta.dirname;
 const generated = join(here, "clients/generated");
+const SCREENS_CONFIG = "clients/generated/screens/relay.config.json";
 const TEXTS = ["CountryCode", "CurrencyCode", "Date", "DateTime", "EmailAddress", "URL"];
 const SCALARS = { ...Object.fromEntries(TEXTS.map((name) => [name, "string"])), SafeInt: "number" };
 
 before(async () => {
   await rm(generated, { recursive: true, force: true });
   await mkdir(join(generated, "relay"), { recursive: true });
+  await mkdir(join(generated, "screens/artifacts"), { recursive: true });
 });
 
 /** Run a program of the packages here; what it says is its failure. */
@@ -32,6 +35,36 @@ async function run(program, ...given) {
 
 test("relay-compiler makes artifacts of a page with a pagination fragment", () =>
   run("relay-compiler", "relay.config.json"));
+
+test("relay-compiler makes artifacts of the screens in docs", async () => {
+  await writeFile(join(generated, "screens/screens.ts"), `import { graphql } from "relay-runtime";\n${tags()}`);
+  const base = JSON.parse(await readFile(join(here, "relay.config.json"), "utf8"));
+  const folders = { src: "./clients/generated/screens", artifactDirectory: "./clients/generated/screens/artifacts" };
+  await writeFile(join(here, SCREENS_CONFIG), JSON.stringify({ ...base, ...folders }));
+  await run("relay-compiler", SCREENS_CONFIG).finally(() => rm(join(here, SCREENS_CONFIG)));
+});
+
+/** The screens as Relay wants them: names begin with the module's, and errors are thrown in place of nulls. */
+function tags() {
+  const rename = ({ name }) => ({ kind: "Name", value: `screens${name.value}` });
+  const directive = (value) => [{ kind: "Directive", name: { kind: "Name", value } }];
+  const strict = directive("throwOnFieldError");
+  const renamed = (definition) =>
+    visit(definition, {
+      FragmentSpread(node, key, parent, path, ancestors) {
+        const mayNotMatch = ancestors.at(-2).kind === "InlineFragment";
+        return { ...node, name: rename(node), directives: mayNotMatch ? directive("alias") : [] };
+      },
+      FragmentDefinition: (node) => ({ ...node, name: rename(node), directives: strict }),
+      OperationDefinition(node) {
+        const { value } = rename(node);
+        const kind = node.operation[0].toUpperCase() + node.operation.slice(1);
+        const directives = node.operation === "query" ? strict : [];
+        return { ...node, name: { kind: "Name", value: value + kind }, directives };
+      },
+    });
+  return definitions.map((definition) => `graphql\`\n${print(renamed(definition))}\n\`;\n`).join("\n");
+}
 
 test("gql.tada reads the schema", () => run("gql-tada", "generate-output"));
 

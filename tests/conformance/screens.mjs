@@ -11,11 +11,11 @@ const docs = resolve(import.meta.dirname, "../../docs");
 export const schema = buildSchema(readFileSync(join(docs, "../schema/schema.graphql"), "utf8"));
 const folder = join(docs, "screens");
 const texts = readdirSync(folder).map((file) => parse(readFileSync(join(folder, file), "utf8"), { noLocation: true }));
-const definitions = texts.flatMap((document) => document.definitions);
+export const definitions = texts.flatMap((document) => document.definitions);
 const fragments = new Map(
   definitions.filter(({ kind }) => kind === "FragmentDefinition").map((fragment) => [fragment.name.value, fragment]),
 );
-export const operations = definitions.filter(({ kind }) => kind === "OperationDefinition");
+const operations = definitions.filter(({ kind }) => kind === "OperationDefinition");
 
 /** Every field of the objects that a cache keeps, of which it must know how to store what is in it. */
 export function storedFields() {
