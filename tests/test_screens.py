@@ -102,6 +102,7 @@ async def _requests(site: TestApp, page: FullPage) -> dict[str, tuple[str | None
         "Thread": (page.guest, {"comment": page.long_thread}),
         "Permalink": (page.guest, {**slug, "comment": page.deep_reply}),
         "Ticker": (None, slug),
+        "LiveStart": (page.guest, slug),
         "Form": (page.guest, slug),
         "Preview": (
             page.guest,

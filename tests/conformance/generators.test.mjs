@@ -12,8 +12,8 @@ import { buildSchema, parse, print, visit } from "graphql";
 import { createClient } from "graphql-ws";
 import relay from "relay-runtime";
 import WebSocket from "ws";
-import { definitions } from "./screens.mjs";
-import { authorization, campaign, now, post, slug, socket, url } from "./site.mjs";
+import { Watched, definitions, discussion, settings } from "./screens.mjs";
+import { authorization, campaign, does, now, post, slug, socket, url } from "./site.mjs";
 
 const here = import.meta.dirname;
 const generated = join(here, "clients/generated");
@@ -95,6 +95,7 @@ test("the generated clients type-check, strictly", () => run("tsc", "--project",
 
 // ---------------------------------------------------------------- relay-runtime, with the artifacts
 
+const { liveCommentsUpdater, missingFieldHandlers } = await settings("relay.mjs");
 const { ConnectionHandler, Environment, Network, Observable, RecordSource, Store } = relay;
 
 function artifact(name) {
@@ -108,7 +109,8 @@ function environment(connection) {
   };
   const follow = ({ text }, variables) =>
     Observable.create((sink) => connection.subscribe({ query: text, variables }, sink));
-  return new Environment({ network: Network.create(ask, follow), store: new Store(new RecordSource()) });
+  const network = Network.create(ask, follow);
+  return new Environment({ network, store: new Store(new RecordSource()), missingFieldHandlers });
 }
 
 /** What the page's fragment shows of the store now. */
@@ -156,4 +158,44 @@ test("relay-runtime follows a subscription", async () => {
   await connection.dispose();
 
   assert.equal(event.activity.activity.comment.id, id);
+});
+
+const KINDS = ["COMMENTED", "REPLIED", "COMMENT_EDITED", "COMMENT_REMOVED", "COMMENT_RESTORED"];
+
+test("relay-runtime shows new threads and hides removed ones, with the updater in docs", async () => {
+  const { id, threads, other, post: start } = await discussion();
+  const connection = createClient({ url: socket, webSocketImpl: WebSocket });
+  const store = environment(connection);
+  const page = relay.createOperationDescriptor(artifact("liveQuery"), { campaign: id, count: 3, cursor: null });
+  await relay.fetchQuery(store, artifact("liveQuery"), page.request.variables).toPromise();
+  store.retain(page);
+  const events = new Watched(0);
+  const subscription = artifact("liveCommentsSubscription");
+  const { dispose } = relay.requestSubscription(store, {
+    subscription,
+    variables: { campaign: id, after: await now(id, KINDS) },
+    updater: liveCommentsUpdater("live_comments"),
+    onNext: () => events.push(events.data() + 1),
+    onError: (error) => events.fail(error),
+  });
+  const added = await start("A new thread");
+  await does(other, "deleteComment", "replayed", { commentId: threads.at(-1) });
+  await events.until((count) => count === 2);
+  dispose();
+  await connection.dispose();
+  const nodes = store.lookup(page.fragment).data.campaign.comments.edges.map(({ node }) => node);
+
+  assert.deepEqual(nodes.map((node) => node.id), [added, ...threads.slice(-3).reverse()]);
+  assert.deepEqual(nodes.map(({ body }) => body?.text), ["A new thread", undefined, "Thread 24", "Thread 23"]);
+});
+
+test("relay-runtime finds a comment in the store, by the handlers in docs", async () => {
+  const store = environment();
+  const page = { campaign, count: 1, cursor: null };
+  const { campaign: shown } = await relay.fetchQuery(store, artifact("liveQuery"), page).toPromise();
+  const [{ node }] = shown.comments.edges;
+  const query = relay.createOperationDescriptor(artifact("liveNodeQuery"), { comment: node.id });
+
+  assert.equal(store.check(query).status, "available");
+  assert.deepEqual(store.lookup(query.fragment).data, { node: { id: node.id, depth: 0 } });
 });

@@ -85,7 +85,7 @@ const THREADS = 25;
 let number = 0;
 
 /** A campaign with 25 threads, the oldest of which has replies, and a guest who is not the client's. */
-async function discussion() {
+export async function discussion() {
   number += 1;
   const campaign = { slug: `screens-${process.pid}-${number}`, title: "A", callToAction: "B", target: "C", body: "D" };
   const consentQuestions = [{ text: "May we write to you?", textVersion: "1", required: true }];

@@ -40,13 +40,15 @@ export const FOLLOW = `
 `;
 
 /** Where the log ends now: a subscription from here on misses nothing that is done after this call. */
-export async function now() {
-  const query = `query ($id: ID!) { campaign(id: $id) { activity(first: 1) { pageInfo { startCursor } } } }`;
-  const { data } = await send({ query, variables: { id: campaign } });
+export async function now(id = campaign, kinds = null) {
+  const query = `query ($id: ID!, $kinds: [ActivityKind!]) {
+    campaign(id: $id) { activity(kinds: $kinds, first: 1) { pageInfo { startCursor } } }
+  }`;
+  const { data } = await send({ query, variables: { id, kinds } });
   const { startCursor } = data.campaign.activity.pageInfo;
   if (startCursor) return startCursor;
   await post("the first event"); // an empty log has no cursor
-  return now();
+  return now(id, kinds);
 }
 
 /** Post a comment, as any other visitor would. */
