@@ -24,7 +24,7 @@ cli = typer.Typer(no_args_is_help=True, add_completion=False, help="Groundswell:
 console = Console(stderr=True, highlight=False)
 keys = typer.Typer(no_args_is_help=True, help="API keys, for other programs.")
 cli.add_typer(keys, name="key")
-SDL_FILE = Path(__file__).parent / "schema" / "schema.graphql"
+HOUSE = Path(__file__).parent
 
 
 def run(command: Callable[[Settings], Awaitable[Any]], migrate: bool = True) -> Any:
@@ -200,17 +200,17 @@ def _explanation(error: Exception) -> str:
 
 @cli.command()
 def schema(
-    check: Annotated[bool, typer.Option(help="Only check whether the file is up to date.")] = False,
+    check: Annotated[bool, typer.Option(help="Only check whether the files are up to date.")] = False,
 ) -> None:
-    """Write the schema, as SDL, to schema/schema.graphql."""
-    from server import create_schema
+    """Write schema/schema.graphql, and the possible types of its interfaces for caches of client libraries."""
+    from server import print_schema
 
-    text = create_schema(settings).as_str() + "\n"
-    if not check:
-        SDL_FILE.write_text(text)
-    elif SDL_FILE.read_text() != text:
-        console.print("schema/schema.graphql is out of date: run cli.py schema")
-        raise typer.Exit(1)
+    for name, text in print_schema(settings).items():
+        if not check:
+            (HOUSE / name).write_text(text)
+        elif (HOUSE / name).read_text() != text:
+            console.print(f"{name} is out of date: run cli.py schema")
+            raise typer.Exit(1)
 
 
 @cli.command()

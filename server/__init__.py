@@ -5,10 +5,11 @@ from typing import Any
 from server.application import create_app
 from server.components import Schema, create_schema
 from server.explanation import explain
+from server.printed_schema import print_schema
 from server.process import Server, settle_memory
 from settings import settings
 
-__all__ = ["Schema", "Server", "app", "create_app", "create_schema", "explain", "settle_memory"]
+__all__ = ["Schema", "Server", "app", "create_app", "create_schema", "explain", "print_schema", "settle_memory"]
 
 
 def app() -> Any:

@@ -23,12 +23,16 @@ export default [
           EnumValueDefinition: true,
           DirectiveDefinition: true,
           // Strawberry prints no description of a directive's argument; the directive's own says it
-          ignoredSelectors: ["[parent.kind=DirectiveDefinition]"],
+          // and it prints none of @oneOf, which is GraphQL's own
+          ignoredSelectors: ["[parent.kind=DirectiveDefinition]", "[name.value=oneOf]"],
         },
       ],
 
-      // `nodes` is the short way to a page without its cursors, and a list that can't grow is no connection
-      "@graphql-eslint/relay-edge-types": ["error", { listTypeCanWrapOnlyEdgeType: false }],
+      // `nodes` is the short way to a page without its cursors, and a list that can't grow is no connection;
+      // votes, reactions, flags and decisions have no id, because nobody asks for one by itself
+      "@graphql-eslint/relay-edge-types": ["error", { listTypeCanWrapOnlyEdgeType: false, shouldImplementNode: false }],
+      // `events` goes forwards only: its cursor is a place in the log of each campaign
+      "@graphql-eslint/relay-arguments": ["error", { includeBoth: false }],
 
       // what belongs together stands together: fields by importance, kinds and reactions as clients show them
       "@graphql-eslint/alphabetize": "off",

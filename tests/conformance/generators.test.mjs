@@ -8,20 +8,23 @@ import test, { before } from "node:test";
 import { promisify } from "node:util";
 import { codegen } from "@graphql-codegen/core";
 import { preset } from "@graphql-codegen/client-preset";
-import { buildSchema, parse } from "graphql";
+import { buildSchema, parse, print, visit } from "graphql";
 import { createClient } from "graphql-ws";
 import relay from "relay-runtime";
 import WebSocket from "ws";
-import { authorization, campaign, now, post, slug, socket, url } from "./site.mjs";
+import { Watched, definitions, discussion, settings } from "./screens.mjs";
+import { authorization, campaign, does, now, post, slug, socket, url } from "./site.mjs";
 
 const here = import.meta.dirname;
 const generated = join(here, "clients/generated");
+const SCREENS_CONFIG = "clients/generated/screens/relay.config.json";
 const TEXTS = ["CountryCode", "CurrencyCode", "Date", "DateTime", "EmailAddress", "URL"];
 const SCALARS = { ...Object.fromEntries(TEXTS.map((name) => [name, "string"])), SafeInt: "number" };
 
 before(async () => {
   await rm(generated, { recursive: true, force: true });
   await mkdir(join(generated, "relay"), { recursive: true });
+  await mkdir(join(generated, "screens/artifacts"), { recursive: true });
 });
 
 /** Run a program of the packages here; what it says is its failure. */
@@ -32,6 +35,36 @@ async function run(program, ...given) {
 
 test("relay-compiler makes artifacts of a page with a pagination fragment", () =>
   run("relay-compiler", "relay.config.json"));
+
+test("relay-compiler makes artifacts of the screens in docs", async () => {
+  await writeFile(join(generated, "screens/screens.ts"), `import { graphql } from "relay-runtime";\n${tags()}`);
+  const base = JSON.parse(await readFile(join(here, "relay.config.json"), "utf8"));
+  const folders = { src: "./clients/generated/screens", artifactDirectory: "./clients/generated/screens/artifacts" };
+  await writeFile(join(here, SCREENS_CONFIG), JSON.stringify({ ...base, ...folders }));
+  await run("relay-compiler", SCREENS_CONFIG).finally(() => rm(join(here, SCREENS_CONFIG)));
+});
+
+/** The screens as Relay wants them: names begin with the module's, and errors are thrown in place of nulls. */
+function tags() {
+  const rename = ({ name }) => ({ kind: "Name", value: `screens${name.value}` });
+  const directive = (value) => [{ kind: "Directive", name: { kind: "Name", value } }];
+  const strict = directive("throwOnFieldError");
+  const renamed = (definition) =>
+    visit(definition, {
+      FragmentSpread(node, key, parent, path, ancestors) {
+        const mayNotMatch = ancestors.at(-2).kind === "InlineFragment";
+        return { ...node, name: rename(node), directives: mayNotMatch ? directive("alias") : [] };
+      },
+      FragmentDefinition: (node) => ({ ...node, name: rename(node), directives: strict }),
+      OperationDefinition(node) {
+        const { value } = rename(node);
+        const kind = node.operation[0].toUpperCase() + node.operation.slice(1);
+        const directives = node.operation === "query" ? strict : [];
+        return { ...node, name: { kind: "Name", value: value + kind }, directives };
+      },
+    });
+  return definitions.map((definition) => `graphql\`\n${print(renamed(definition))}\n\`;\n`).join("\n");
+}
 
 test("gql.tada reads the schema", () => run("gql-tada", "generate-output"));
 
@@ -62,6 +95,7 @@ test("the generated clients type-check, strictly", () => run("tsc", "--project",
 
 // ---------------------------------------------------------------- relay-runtime, with the artifacts
 
+const { liveCommentsUpdater, missingFieldHandlers } = await settings("relay.mjs");
 const { ConnectionHandler, Environment, Network, Observable, RecordSource, Store } = relay;
 
 function artifact(name) {
@@ -75,7 +109,8 @@ function environment(connection) {
   };
   const follow = ({ text }, variables) =>
     Observable.create((sink) => connection.subscribe({ query: text, variables }, sink));
-  return new Environment({ network: Network.create(ask, follow), store: new Store(new RecordSource()) });
+  const network = Network.create(ask, follow);
+  return new Environment({ network, store: new Store(new RecordSource()), missingFieldHandlers });
 }
 
 /** What the page's fragment shows of the store now. */
@@ -123,4 +158,44 @@ test("relay-runtime follows a subscription", async () => {
   await connection.dispose();
 
   assert.equal(event.activity.activity.comment.id, id);
+});
+
+const KINDS = ["COMMENTED", "REPLIED", "COMMENT_EDITED", "COMMENT_REMOVED", "COMMENT_RESTORED"];
+
+test("relay-runtime shows new threads and hides removed ones, with the updater in docs", async () => {
+  const { id, threads, other, post: start } = await discussion();
+  const connection = createClient({ url: socket, webSocketImpl: WebSocket });
+  const store = environment(connection);
+  const page = relay.createOperationDescriptor(artifact("liveQuery"), { campaign: id, count: 3, cursor: null });
+  await relay.fetchQuery(store, artifact("liveQuery"), page.request.variables).toPromise();
+  store.retain(page);
+  const events = new Watched(0);
+  const subscription = artifact("liveCommentsSubscription");
+  const { dispose } = relay.requestSubscription(store, {
+    subscription,
+    variables: { campaign: id, after: await now(id, KINDS) },
+    updater: liveCommentsUpdater("live_comments"),
+    onNext: () => events.push(events.data() + 1),
+    onError: (error) => events.fail(error),
+  });
+  const added = await start("A new thread");
+  await does(other, "deleteComment", "replayed", { commentId: threads.at(-1) });
+  await events.until((count) => count === 2);
+  dispose();
+  await connection.dispose();
+  const nodes = store.lookup(page.fragment).data.campaign.comments.edges.map(({ node }) => node);
+
+  assert.deepEqual(nodes.map((node) => node.id), [added, ...threads.slice(-3).reverse()]);
+  assert.deepEqual(nodes.map(({ body }) => body?.text), ["A new thread", undefined, "Thread 24", "Thread 23"]);
+});
+
+test("relay-runtime finds a comment in the store, by the handlers in docs", async () => {
+  const store = environment();
+  const page = { campaign, count: 1, cursor: null };
+  const { campaign: shown } = await relay.fetchQuery(store, artifact("liveQuery"), page).toPromise();
+  const [{ node }] = shown.comments.edges;
+  const query = relay.createOperationDescriptor(artifact("liveNodeQuery"), { comment: node.id });
+
+  assert.equal(store.check(query).status, "available");
+  assert.deepEqual(store.lookup(query.fragment).data, { node: { id: node.id, depth: 0 } });
 });

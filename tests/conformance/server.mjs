@@ -10,7 +10,7 @@ import { promisify } from "node:util";
 
 const house = resolve(import.meta.dirname, "../..");
 const python = join(house, ".venv/bin/python");
-const TOKEN = ["cli.py", "token", "--role", "CAMPAIGNER", "--name", "Ada Lovelace"];
+const TOKEN = ["cli.py", "token", "--role", "ADMIN", "--name", "Ada Lovelace"];
 
 const CAMPAIGN = {
   slug: "conformance",
@@ -49,7 +49,8 @@ export async function serve() {
   try {
     await ready(server, `http://127.0.0.1:${port}/readyz`, () => log);
     const { stdout } = await promisify(execFile)(python, TOKEN, { cwd: house, env });
-    return { environment: { SERVER_URL: url, ...(await furnish(url, stdout.trim())) }, stop };
+    const staff = stdout.trim();
+    return { environment: { SERVER_URL: url, STAFF_TOKEN: staff, ...(await furnish(url, staff)) }, stop };
   } catch (error) {
     await stop();
     throw error;
