@@ -412,7 +412,7 @@ async def test_ticker_has_no_actor_after_erasure(site: TestApp, person: PersonWi
     assert {str(row["actor"]) for row in after} == {"None"}
     (signed,) = [row for row in after if row["kind"] == "SIGNED"]
     assert signed["signature"] is None
-    assert [row["reaction"] for row in after if row["kind"] == "REACTED"] == [None]
+    assert {row["reaction"] for row in after if row["kind"] == "REACTED"} == {None}
 
 
 async def test_own_name_change_tells_nothing_after_erasure(site: TestApp, person: PersonWithContent) -> None:

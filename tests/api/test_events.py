@@ -253,6 +253,7 @@ async def test_draft_is_not_found_by_its_id(site: TestApp, role: Role | None) ->
 
 async def test_cursor_of_another_list_is_refused(site: TestApp) -> None:
     campaign = await site.campaign()
+    await site.comment(campaign, await site.guest())
     ticker = (
         "query($id: ID!, $after: String) { campaign(id: $id) { activity(after: $after) { pageInfo { endCursor } } } }"
     )
