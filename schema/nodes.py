@@ -44,5 +44,5 @@ class Node:
     @classmethod
     def resolve_type(cls, row: Any, info: object, abstract_type: object) -> str | None:
         """Return the name of a row's type, which decides for this interface and for those that extend it."""
-        type_name = _TYPE_NAMES.get(row.__class__)
-        return type_name(row) if type_name else None
+        bound = next((known for known in row.__class__.__mro__ if known in _TYPE_NAMES), None)  # an Integrator is a Viewer
+        return _TYPE_NAMES[bound](row) if bound else None
