@@ -44,5 +44,6 @@ class Node:
     @classmethod
     def resolve_type(cls, row: Any, info: object, abstract_type: object) -> str | None:
         """Return the name of a row's type, which decides for this interface and for those that extend it."""
-        bound = next((known for known in row.__class__.__mro__ if known in _TYPE_NAMES), None)  # an Integrator is a Viewer
+        # a row may be of a subclass: an Integrator is a Viewer
+        bound = next((known for known in row.__class__.__mro__ if known in _TYPE_NAMES), None)
         return _TYPE_NAMES[bound](row) if bound else None
