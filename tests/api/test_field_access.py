@@ -160,7 +160,7 @@ PRIVATE: dict[str, Rule] = {
     **fields("ModerationAction", "action reason decidedAt moderator", only(*STAFF, "INTEGRATOR")),
     # what one did and may do
     "Comment.viewerIsAuthor": only("author", others=False),
-    "Comment.viewerHasFlagged": only("author", others=False),
+    "Comment.viewerHasFlagged": only("author", "SUPPORTER", others=False),
     "Comment.editableUntil": only("author", others=None),
     "Campaign.viewerSignature": only("author", others=None),
     "Signature.signedAt": apart("author"),

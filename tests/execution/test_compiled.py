@@ -75,11 +75,15 @@ def preferences(there: PopulatedSite) -> Preferences:
         "search": st.sampled_from(["free", "campaign won", "", "nothing of it"]),
         "first": size,
         "last": size,
+        "depth": st.sampled_from([1, 2, 3, 50] * 5 + [0]),
+        "Date": st.sampled_from(["2026-03-01", "2026-02-01"]),
+        "DateTime": st.sampled_from(["2026-03-01T00:00:00Z", "2020-01-01T00:00:00Z"]),
     }
     for path, connection in CONNECTIONS.items():
         for name in ("after", "before"):
             values[f"{path}.{name}"] = st.sampled_from([*there.cursors[connection] * 9, "nowhere"])
     odds = {"Query.campaign.slug": 1, "Query.campaign.id": 40, "after": 12, "before": 30, "last": 15, "kinds": 4}
+    odds |= {"around": 20, "depth": 4, "since": 10, "until": 10}
     likely = {
         "Query": ["campaign"] * 4 + ["campaigns"],
         "Campaign": ["comments"] * 6 + ["activity", "updates", "commentStats"] * 2,

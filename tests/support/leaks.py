@@ -51,7 +51,7 @@ class LeakRecorder:
     def learn_body(self, body: bytes | str) -> None:
         """Learn the private data in the body of a request, or in a WebSocket message."""
         text = body.decode(errors="replace") if isinstance(body, bytes) else body
-        if "mail" in text or "amilyName" in text:
+        if any(word in text for word in ("mail", "amilyName", "FULL_NAME")):
             with contextlib.suppress(ValueError):
                 self._learn(json.loads(text))
 
