@@ -52,6 +52,11 @@ COUNT_MAIL = Statement(
     " ELSE sign_in_mailboxes.counted_since END"
     " WHERE sign_in_mailboxes.counted_since <= $3 OR sign_in_mailboxes.mail_count < $4 RETURNING id"
 )
+# locks an e-mail address until the commit, so that of several people who prove it at once only one becomes its owner
+LOCK_MAILBOX = Statement(
+    "INSERT INTO sign_in_mailboxes (email_hash, mail_count, counted_since) VALUES ($1, 0, $2)"
+    " ON CONFLICT (email_hash) DO UPDATE SET mail_count = sign_in_mailboxes.mail_count RETURNING id"
+)
 # counts the try before the code is compared, and locks the row, so that simultaneous tries are all counted
 COUNT_TRY = Statement(
     f"UPDATE sign_in_requests SET try_count = try_count + 1 WHERE request_hash = $1 RETURNING {columns(SignInRequest)}"

@@ -51,6 +51,7 @@ async def prove_email(context: Context, email: str) -> EmailOwner:
     Without an owner, the viewer's unverified account or a new account becomes the owner. A guest whose e-mail has an
     owner is merged into the owner's account.
     """
+    await storage.fetch(models.sign_in_codes.LOCK_MAILBOX, models.emails.newest_hash(email), context.now())
     profiles = await models.supporters.profiles_by_email(email)
     owner = next((profile for profile in profiles if profile.email_verified), None)
     unverified_id = await _unverified_viewer_id(context)
