@@ -53,7 +53,7 @@ Translate = Callable[[MessageText], str]
 
 
 class InputIssue(NamedTuple):
-    """One wrong value of a client's input: the path of the value, and the reason why it is wrong."""
+    """Name one wrong value of a client's input: the path of the value, and the reason why it is wrong."""
 
     path: tuple[str, ...]
     reason: InputReason

@@ -8,7 +8,7 @@ from resolvers import sign_in_codes
 from resolvers.context import Context
 
 SIGN_IN_REQUESTS_KEPT = timedelta(hours=1)
-"""How long an expired request is kept, so that its right code is answered with EXPIRED."""
+"""Keep an expired request so long, so that its right code is answered with EXPIRED."""
 
 
 async def delete_expired(context: Context) -> None:

@@ -13,7 +13,7 @@ class Changed(NamedTuple):
 
     ids: list[int]
     has_gap: bool
-    """Whether ids are missing: the reader was too slow, and they are forgotten."""
+    """True if ids are missing: the reader was too slow, and the ids are forgotten."""
     position: int
     """The position from which the reader goes on."""
 

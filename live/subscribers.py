@@ -21,7 +21,7 @@ class Subscriber:
     def __init__(self, matches: Callable[[Activity], bool], max_queue_size: int, is_client: bool = True) -> None:
         self.matches = matches
         self.is_client = is_client
-        """Whether a client follows the log, and not the server itself."""
+        """True if a client follows the log, and not the server itself."""
         self.changed = asyncio.Event()
         self._max_queue_size = max_queue_size
         self._queue: deque[Activity] = deque()

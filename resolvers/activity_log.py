@@ -71,7 +71,7 @@ async def _newest_pages(logs: dict[int, "ActivityLog"], window: Window, names: N
 
 
 class ActivityLog:
-    """One campaign's log with a filter: the same for pages, for catching up, and for live events."""
+    """Read one campaign's log with a filter: the same for pages, for catching up, and for live events."""
 
     def __init__(
         self,

@@ -13,7 +13,7 @@ from models import ApiKey, ApiKeySort, Badge, NameDisplay, Role
 from refusals import InputReason, ProblemCode, Refusal, collect_issues, invalid, not_found
 from resolvers import screening, supporters
 from resolvers.context import Context
-from resolvers.declarations import RequestedAttributes, list_size, reads, requires
+from resolvers.declarations import RequestedAttributes, list_size, reads, requires, selects_total
 from resolvers.ids import IdOf
 from resolvers.paging import Connection, CursorCodec, Page
 from settings import Settings
@@ -34,8 +34,7 @@ async def api_keys(context: Context, page: Page, requested: RequestedAttributes 
     place = CursorCodec(context.settings.key, "api_keys", ApiKeySort.NEWEST)
     window = page.window(place, API_KEYS_SHOWN)
     rows = await keyset.page(ApiKey, "true", (), place.sort, window)
-    is_counted = requested is None or "total_count" in requested
-    return Connection(rows, window, place, await ApiKey.all().count() if is_counted else 0)
+    return Connection(rows, window, place, await ApiKey.all().count() if selects_total(requested) else 0)
 
 
 @list_size(len(Scope))

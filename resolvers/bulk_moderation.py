@@ -98,8 +98,7 @@ async def _matched(
     context: Context, query: CommentQuery, decision: ModerationDecision, dry_run: bool
 ) -> tuple[list[int], int]:
     """Return the ids of the oldest comments that the query finds, with their campaigns locked, and the number found."""
-    campaign_id = comment_queries.row_id(query.campaign_id, "Campaign", "campaignId")
-    campaigns = await storage.read(Campaign, models.campaigns.SELECT_ONE_OR_ALL, campaign_id or 0)
+    campaigns = await storage.read(Campaign, models.campaigns.SELECT_ONE_OR_ALL, query.campaign_id or 0)
     campaign_ids = [campaign.id for campaign in campaigns if policies.may_view_campaign(context, campaign)]
     found = await comment_queries.find(query, campaign_ids, decision.state)
     rows = found[:MAX_DECISIONS]

@@ -28,7 +28,7 @@ from resolvers import campaign_input, display_names, inputs, policies, screening
 from resolvers.activity import record
 from resolvers.consents import ConsentQuestionDraft, check_versions, checked_questions
 from resolvers.context import Context
-from resolvers.declarations import RequestedAttributes, list_size, reads, requires
+from resolvers.declarations import RequestedAttributes, list_size, reads, requires, selects_total
 from resolvers.ids import IdOf
 from resolvers.inputs import UNCHANGED
 from resolvers.paging import Connection, CursorCodec, Page
@@ -124,9 +124,9 @@ async def campaigns(
     else:  # along the index of the state and the sort, for each state
         where = f"r.state = e.value{matches}"
         rows = await keyset.merged_page(Campaign, "{texts $1}", where, values, sort, window, names)
-    is_counted = requested is None or "total_count" in requested
     matching = "r.state IN {texts $1}" + matches
-    return Connection(rows, window, place, await keyset.count(Campaign, matching, values) if is_counted else 0)
+    total = await keyset.count(Campaign, matching, values) if selects_total(requested) else 0
+    return Connection(rows, window, place, total)
 
 
 def _escaped(word: str) -> str:

@@ -5,9 +5,17 @@ A rolled-back write publishes nothing. What is published are ids; each subscript
 
 from functools import partial
 
+import storage
 from live.campaign_topics import KINDS_OF_ONE_COMMENT
+from live.changed_ids import Changed
 from models import ActivityKind, Comment
 from resolvers.context import Context
+
+
+async def read_comments(changed: Changed) -> list[Comment]:
+    """Return the changed comments as they are now, the oldest change first; those that are gone are left out."""
+    rows = await storage.by_ids(Comment, changed.ids)
+    return [rows[comment_id] for comment_id in changed.ids if comment_id in rows]
 
 
 def publish(context: Context, campaign_id: int, *comment_ids: int, seq: int | None = None) -> None:

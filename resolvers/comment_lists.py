@@ -11,7 +11,7 @@ from models import Campaign, Comment, CommentSort, CommentSyncSort, PinnedSort
 from models.comments import EVER_PUBLISHED
 from resolvers.comment_pages import Level, Pages, lineage, located, own_waiting_comments
 from resolvers.context import Context
-from resolvers.declarations import RequestedAttributes, list_size, of_level, reads
+from resolvers.declarations import RequestedAttributes, list_size, of_level, reads, selects_total
 from resolvers.ids import IdOf
 from resolvers.paging import Connection, CursorCodec, Page, pages_of_campaigns, sort_groups
 from storage import keyset
@@ -167,7 +167,7 @@ async def all_comments(
         Comment, campaign_ids, sort, _changed_since(window, sort, since), names, where=EVER_PUBLISHED
     )
     totals: dict[int, int] = {}
-    if requested is None or "total_count" in requested:
+    if selects_total(requested):
         ids = storage.json_list(campaign_ids)
         totals = dict(await storage.fetch(models.comments.COUNT_CHANGED, ids, since))
     return [

@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import storage
 from models import Comment, CommentState, HoldReason, QueueSort
-from refusals import not_found, noun_of
-from resolvers.ids import GlobalId, parse
+from resolvers.ids import IdOf
 from storage import keyset
 from storage.keyset import Window
 
@@ -24,9 +23,9 @@ _COLUMNS = ("id", "campaign_id", "created_at")
 class CommentQuery:
     """The filters, as a client gave them; null is no filter. Without `states` it finds what is in the queue."""
 
-    campaign_id: GlobalId | None = None
+    campaign_id: Annotated[int | None, IdOf("Campaign")] = None
     states: list[CommentState] | None = None
-    author_id: GlobalId | None = None
+    author_id: Annotated[int | None, IdOf("Supporter")] = None
     held_because: list[HoldReason] | None = None
     posted_after: datetime | None = None
     posted_before: datetime | None = None
@@ -39,12 +38,11 @@ async def find(query: CommentQuery, campaign_ids: list[int], new_state: CommentS
     client that repeats its call comes to an end.
     """
     filters: list[Filter] = [("(r.state <> ? OR r.flag_count > 0)", new_state), *_filters(query)]
-    author_id = row_id(query.author_id, "Supporter", "authorId")
     campaigns = storage.json_list(campaign_ids)
     states = None if query.states is None else sorted({*query.states} - {CommentState.DELETED})
-    if author_id is not None:
+    if query.author_id is not None:
         filters += [("r.campaign_id IN {ids ?}", campaigns), _in_states(states)]
-        found = await _walk("{ids $1}", storage.json_list([author_id]), "r.author_id = e.value", filters)
+        found = await _walk("{ids $1}", storage.json_list([query.author_id]), "r.author_id = e.value", filters)
     elif states is None or query.held_because is not None:  # only a comment in the queue has a reason
         found = await _queued(campaigns, states, filters)
     else:
@@ -53,16 +51,6 @@ async def find(query: CommentQuery, campaign_ids: list[int], new_state: CommentS
         if new_state in states:  # those with flags; all of them are in the queue
             found += await _queued(campaigns, [new_state], filters)
     return keyset.sort_rows(found, QueueSort.OLDEST)[:MAX_MATCHED_COUNT]
-
-
-def row_id(text: GlobalId | None, type_name: str, field: str) -> int | None:
-    """Return the row id of a global id in the query, or refuse an id of another type."""
-    if text is None:
-        return None
-    parsed = parse(text)
-    if parsed is None or parsed[0] != type_name:
-        raise not_found(noun_of(type_name), "target", "query", field)
-    return parsed[1]
 
 
 def _filters(query: CommentQuery) -> list[Filter]:

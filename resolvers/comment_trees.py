@@ -12,7 +12,7 @@ from models.comments import MAX_DEPTH
 from refusals import InputReason, invalid
 from resolvers.comment_pages import Level, Pages, located, own_waiting_comments
 from resolvers.context import Context
-from resolvers.declarations import RequestedAttributes, list_size, of_level, reads
+from resolvers.declarations import RequestedAttributes, list_size, of_level, reads, selects_total
 from resolvers.ids import IdOf
 from resolvers.paging import Connection, CursorCodec, Page
 from storage import keyset
@@ -49,7 +49,7 @@ async def descendants(
     level = Level(
         [parent.id for parent in parents],
         [CursorCodec(context.settings.key, f"descendants:{parent.id}:{name}", sort) for parent in parents],
-        await _totals(parents, depth) if requested is None or "total_count" in requested else [0] * len(parents),
+        await _totals(parents, depth) if selects_total(requested) else [0] * len(parents),
         await _own_waiting(parents, context, depth),
         partial(_group, parents, depth),
         DEFAULT_DESCENDANTS,

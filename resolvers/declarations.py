@@ -15,6 +15,11 @@ USUAL_LIST_SIZE = 10
 """The length to declare of a list that nothing limits, and that is short on nearly every page."""
 
 
+def selects_total(requested: RequestedAttributes) -> bool:
+    """Return whether the query selects the `totalCount` of a connection, so that its items must be counted."""
+    return requested is None or "total_count" in requested
+
+
 def requires(permission: Scope | Role, *, unless_oneself: bool = False) -> Callable[[F], F]:
     """Require a scope or role: `field()` and `mutation()` refuse other viewers before they call the resolver.
 

@@ -10,6 +10,7 @@ import storage
 from live.changed_ids import MAX_IDS_AT_ONCE
 from models import Campaign, Comment, campaigns
 from resolvers import policies
+from resolvers.changes import read_comments
 from resolvers.context import Context
 from resolvers.declarations import list_size
 from resolvers.ids import IdOf
@@ -36,9 +37,7 @@ async def pulse(context: Context, campaign_id: Annotated[int, IdOf("Campaign")])
             context.loaders.clear()  # each pulse shows the rows as they are now
             as_of = context.now()
             campaign = policies.check_view_campaign(context, await _read_campaign(campaign_id), "campaignId")
-            rows = await storage.by_ids(Comment, changed.ids)
-            found = [rows[comment_id] for comment_id in changed.ids if comment_id in rows]
-            shown = [comment for comment in found if _is_shown(context, comment)]
+            shown = [comment for comment in await read_comments(changed) if _is_shown(context, comment)]
             yield Pulse(as_of, campaign, shown, context.live.watching(campaign_id), changed.has_gap)
 
 

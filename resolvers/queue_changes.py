@@ -12,6 +12,7 @@ from live.changed_ids import MAX_IDS_AT_ONCE
 from models import Campaign, Comment
 from models.moderation import SELECT_WAITING_COUNT
 from resolvers import policies
+from resolvers.changes import read_comments
 from resolvers.context import Context
 from resolvers.declarations import list_size, requires
 from resolvers.ids import IdOf
@@ -44,9 +45,7 @@ async def moderation_queue(
             as_of, waiting = context.now(), await _waiting_count(campaign_id)
             if changed.ids or changed.has_gap or waiting != waiting_before:
                 waiting_before = waiting
-                rows = await storage.by_ids(Comment, changed.ids)
-                found = [rows[comment_id] for comment_id in changed.ids if comment_id in rows]
-                yield ModerationQueueChange(as_of, waiting, found, changed.has_gap)
+                yield ModerationQueueChange(as_of, waiting, await read_comments(changed), changed.has_gap)
 
 
 async def _waiting_count(campaign_id: int | None) -> int:

@@ -25,7 +25,7 @@ from models import (
 )
 from resolvers import policies
 from resolvers.context import Context
-from resolvers.declarations import RequestedAttributes, list_size, reads
+from resolvers.declarations import RequestedAttributes, list_size, reads, selects_total
 from resolvers.ids import ANONYMOUS_ID
 from resolvers.paging import Connection, CursorCodec, Page
 from storage import keyset
@@ -55,8 +55,7 @@ class OwnRows(Generic[T]):
         if person_id == ANONYMOUS_ID:
             return Connection([], window, place)
         rows = await self.read(person_id, window, requested)
-        is_counted = requested is None or "total_count" in requested
-        return Connection(rows, window, place, await self.count(person_id) if is_counted else 0)
+        return Connection(rows, window, place, await self.count(person_id) if selects_total(requested) else 0)
 
     async def read(self, person_id: int, window: Window, requested: RequestedAttributes) -> list[T]:
         return await keyset.page(self.model, self.where, (person_id,), self.sort, window)

@@ -4,6 +4,7 @@ import dataclasses
 import inspect
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import strawberry
@@ -86,7 +87,7 @@ class Argument:
     def __init__(self, name: str, hint: Any, default: Any) -> None:
         self.name = name
         self.default = default
-        inner, *notes = get_args(hint) if get_origin(hint) is Annotated else (hint,)
+        inner, *notes = _split(hint)
         self.id_of = next((note for note in notes if isinstance(note, IdOf)), None)
         self.description = next((note for note in notes if isinstance(note, str)), None) or self._description(name)
         self.is_optional = type(None) in get_args(inner)
@@ -94,7 +95,7 @@ class Argument:
         self.refuses_null = default is UNCHANGED and not self.is_optional
         if default is UNCHANGED:
             self.description += IF_REQUIRED if self.refuses_null else IF_OPTIONAL
-        self.convert = self._conversion(inner)
+        self.convert = _converter(hint)
         self.type = self._type(inner) | None if self.has_default or self.refuses_null else self._type(inner)
 
     def _description(self, name: str) -> str:
@@ -118,12 +119,6 @@ class Argument:
             return list[strawberry.ID] if get_origin(inner) is list else strawberry.ID
         return inner
 
-    def _conversion(self, inner: Any) -> Conversion | None:
-        if self.id_of is not None:
-            type_name = self.id_of.type_name
-            return lambda text, issues, path: issues.take(_row_id, text, type_name, path) or NO_ROW_ID
-        return _converter(inner)
-
     def read(self, value: Any, issues: Issues) -> Any:
         """Convert a value that a client sent to what the resolver takes."""
         if value is None:
@@ -140,17 +135,26 @@ class Argument:
         return self.default if self.has_default or self.default is inspect.Parameter.empty else strawberry.UNSET
 
 
+def _split(hint: Any) -> tuple[Any, ...]:
+    """Return the type of a hint, followed by the notes of `Annotated`."""
+    return get_args(hint) if get_origin(hint) is Annotated else (hint,)
+
+
 def _parts(hint: Any) -> set[Any]:
     """Return the hint and all types inside, such as `X` in `list[X] | None`."""
     return {hint, *(part for arg in get_args(hint) for part in _parts(arg))}
 
 
 def _converter(hint: Any) -> Conversion | None:
-    """Return a conversion that creates the dataclasses, dates and times in a hint; None if there is nothing to convert.
+    """Return a conversion that creates the row ids, dataclasses, dates and times in a hint; None if it has none.
 
     The input is graphql-core's dictionaries: Strawberry's input objects would only be converted once more.
     """
-    parts = _parts(hint)
+    inner, *notes = _split(hint)
+    for note in notes:
+        if isinstance(note, IdOf):
+            return partial(_converted_id, note.type_name)
+    parts = _parts(inner)
     dataclass = next((part for part in parts if part in INPUT_TYPES), None)
     if dataclass is not None:
         return _constructor(dataclass)
@@ -161,7 +165,10 @@ def _converter(hint: Any) -> Conversion | None:
 
 
 def _constructor(dataclass: type) -> Conversion:
-    fields = {camel_case(name): (name, _converter(inner)) for name, inner in get_type_hints(dataclass).items()}
+    fields = {
+        camel_case(name): (name, _converter(inner))
+        for name, inner in get_type_hints(dataclass, include_extras=True).items()
+    }
     defaults = {camel_case(name): default for name, default in _defaults(INPUT_TYPES[dataclass]).items()}
 
     def construct(value: Any, issues: Issues, path: Path) -> Any:
@@ -192,6 +199,10 @@ def _time(value: Any, kind: type, path: Path) -> Any:
         return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
     except OverflowError:
         raise invalid("This lies outside of the calendar.", *path, reason=InputReason.OUT_OF_RANGE) from None
+
+
+def _converted_id(type_name: str, text: str, issues: Issues, path: Path) -> int:
+    return issues.take(_row_id, text, type_name, path) or NO_ROW_ID
 
 
 def _row_id(text: str, type_name: str, path: Path) -> int:

@@ -195,10 +195,7 @@ def _input_field(argument: Argument) -> Any:
 
 
 def _payload_type(title: str, described: dict[str, tuple[Any, str, int | None]], derived: dict[str, Any]) -> Any:
-    items = {
-        name: (hint, strawberry.field(description=text, metadata={"list_size": size}))
-        for name, (hint, text, size) in described.items()
-    }
+    items = {name: (hint, field(text, list_size=size)) for name, (hint, text, size) in described.items()}
     items |= {name: (hint, field(resolver)) for name, (hint, resolver) in derived.items()}
     replayed = "Whether this is the stored answer to an earlier request with the same `idempotencyKey`."
     items["replayed"] = (bool, field(replayed))

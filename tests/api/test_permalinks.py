@@ -175,7 +175,7 @@ async def test_around_goes_with_first_only(site: TestApp, given: dict[str, Any])
 
 @compiled_only
 async def test_permalink_takes_one_statement_more(site: TestApp) -> None:
-    """One reads the comment; each level is one statement, as without `around`."""
+    """Opening around a comment takes one statement more, which reads the comment; each level is still one statement."""
     author, campaign = await site.guest(), await site.campaign()
     first = await threads(site, campaign, author, 5)
     second = await replies(site, campaign, author, first[2], 5)

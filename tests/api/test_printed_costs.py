@@ -23,7 +23,7 @@ SCHEMA = create_schema(Settings())
 FIELDS = {f"{name}.{field}": node for name, fields in COSTS.fields.items() for field, node in fields.items()}
 FENCE = re.compile(r"^```graphql\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FIRST_VIEW_POINTS = 5_400
-"""What the largest first view of a page may cost, so that a front end has room for its own fields below the limit."""
+"""Limits the points of the largest first view of a page, so that a front end has room for its own fields."""
 
 
 def _documents() -> list[Any]:

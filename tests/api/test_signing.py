@@ -347,7 +347,7 @@ async def test_pending_comment_is_shown_to_its_author_only(site: TestApp) -> Non
 
 
 async def test_visitors_signature_is_six_statements(site: TestApp) -> None:
-    """One more statement for a country, for any number of consents, and for the campaign's first signature of a day."""
+    """A country, any number of consents, and the campaign's first signature of a day take one statement more each."""
     campaign = await site.campaign()
     given = {"campaignId": campaign, "givenName": "Ada", "familyName": "Lovelace"}
     consents = [{"granted": True, "textVersion": f"v{index}"} for index in range(9)]

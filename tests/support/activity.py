@@ -34,7 +34,7 @@ fragment Line on Activity {{
   ... on PersonActivity {{ supporterIds }}
 }}
 fragment Card on Comment {{ id state author {{ displayName }} body {{ text }} }}"""
-"""One document with every field of every type of activity, without an alias."""
+"""Selects every field of every type of activity in one document, without an alias."""
 TYPES = {
     "CommentActivity": {"COMMENTED", "REPLIED", "COMMENT_EDITED", "COMMENT_REMOVED", "COMMENT_RESTORED"},
     "ReactionActivity": {"REACTED"},
