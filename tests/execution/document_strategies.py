@@ -16,6 +16,7 @@ from graphql import (
     is_abstract_type,
     is_composite_type,
     is_required_argument,
+    is_required_input_field,
 )
 from hypothesis import strategies as st
 
@@ -166,8 +167,12 @@ class OperationGenerator:
             item = GraphQLNonNull(inner)
             return [self.literal(item, names) for _ in range(self.draw(st.integers(0, 2)))]
         if isinstance(type_, GraphQLInputObjectType):
-            fields = {name: field for name, field in type_.fields.items() if self.draw(st.booleans())}
-            return {name: self.literal(field.type, (name,)) for name, field in fields.items()}
+            passed = {
+                name: field
+                for name, field in type_.fields.items()
+                if is_required_input_field(field) or self.draw(st.booleans())
+            }
+            return {name: self.literal(field.type, (name,)) for name, field in passed.items()}
         if isinstance(type_, GraphQLEnumType):
             return EnumName(self.choose(sorted(type_.values)))
         preferred = [self.preferences.values[name] for name in (*names, type_.name) if name in self.preferences.values]

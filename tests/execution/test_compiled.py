@@ -267,7 +267,8 @@ def test_queries_have_the_answer_of_graphql_core(runner: asyncio.Runner, both: B
 
     assert outcomes["success"] > outcomes["all"] * 0.3
     assert outcomes["unexpected error"] > 0
-    assert outcomes["refused"] < outcomes["all"] * 0.1
+    # Hypothesis repeats and varies what it drew, so that refused requests come in groups.
+    assert outcomes["refused"] < outcomes["all"] * 0.25
 
 
 def test_compiled_execution_leaves_no_coroutine_unawaited(
