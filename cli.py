@@ -27,14 +27,13 @@ cli.add_typer(keys, name="key")
 HOUSE = Path(__file__).parent
 
 
-def run(command: Callable[[Settings], Awaitable[Any]], migrate: bool = True) -> Any:
-    """Run a command with the database open, after all pending migrations."""
+def run(command: Callable[[Settings], Awaitable[Any]], may_migrate: bool | None = None) -> Any:
+    """Run a command with the database open and all migrations applied; see `storage.prepare`."""
 
     async def with_database() -> Any:
         await storage.connect(settings)
         try:
-            if migrate:
-                await storage.migrate(settings)
+            await storage.prepare(settings, may_migrate=may_migrate)
             return await command(settings)
         finally:
             await storage.close()
@@ -44,7 +43,7 @@ def run(command: Callable[[Settings], Awaitable[Any]], migrate: bool = True) -> 
 
 @cli.command()
 def serve() -> None:
-    """Migrate the database that DATABASE_URL names, and serve it."""
+    """Serve the database that DATABASE_URL names. SQLite is migrated first, PostgreSQL by `migrate`."""
     run(_do_nothing)
     listen()
 
@@ -54,14 +53,15 @@ def demo() -> None:
     """Load the demonstration campaigns, unless they are there, and serve them."""
     from demo.load_with_progress import load_with_progress
 
-    console.print(run(lambda settings: load_with_progress(settings, console)), soft_wrap=True, markup=False)
+    load = run(lambda settings: load_with_progress(settings, console), may_migrate=True)
+    console.print(load, soft_wrap=True, markup=False)
     listen()
 
 
 @cli.command()
 def migrate() -> None:
     """Apply all pending migrations to the database."""
-    run(_do_nothing)
+    run(_do_nothing, may_migrate=True)
 
 
 @cli.command()

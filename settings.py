@@ -2,8 +2,10 @@
 
 import os
 import secrets
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import stat
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from hashlib import blake2b
@@ -12,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 MIN_KEY_LENGTH = 32  # characters; `openssl rand -hex 32` prints 64
+MIN_KEY_CHARACTERS = 8  # different ones; 32 random hexadecimal digits have fewer in one of 10 million cases
 
 
 @contextmanager
@@ -239,9 +242,9 @@ class Settings:
     log_level: str = _setting("LOG_LEVEL", "info", "debug, info, warning or error")
 
     def __post_init__(self) -> None:
-        for name, keys in (("ENCRYPTION_KEYS", self.encryption_keys), ("TOKEN_KEYS", self.token_keys)):
-            if any(len(key) < MIN_KEY_LENGTH for key in keys):  # name the setting, never the key
-                raise SystemExit(f"{name}: each key must have at least {MIN_KEY_LENGTH} characters")
+        check_keys("SECRET_KEY", [self.secret_key] if self.secret_key else [])
+        check_keys("ENCRYPTION_KEYS", self.encryption_keys)
+        check_keys("TOKEN_KEYS", self.token_keys)
 
     @cached_property
     def site_url(self) -> str:
@@ -269,6 +272,18 @@ class Settings:
         return {blake2b(key, digest_size=6, person=b"token key").hexdigest(): key for key in keys}
 
 
+def check_keys(name: str, keys: Iterable[str]) -> None:
+    """Exit with a message if a key is short, or long only because it repeats: whoever guesses it owns the site."""
+    for key in keys:
+        is_repeated = key in (key + key)[1:-1]
+        if len(key) < MIN_KEY_LENGTH or len(set(key)) < MIN_KEY_CHARACTERS or is_repeated:
+            # name the setting, never the key
+            raise SystemExit(
+                f"{name}: a key must have at least {MIN_KEY_LENGTH} random characters, such as `openssl rand -hex 32`"
+                " prints"
+            )
+
+
 _memory_key = secrets.token_bytes(32)
 
 
@@ -280,17 +295,30 @@ def _read_or_create_key(database_url: str) -> bytes:
         return _memory_key
     path = Path(name + ".key")
     if not path.exists():
-        _write_private(path, secrets.token_hex(32))
-    return path.read_bytes().strip()
+        _create_key_file(path)
+    return _read_key_file(path)
 
 
-def _write_private(path: Path, text: str) -> None:
+def _read_key_file(path: Path) -> bytes:
+    key, mode = path.read_text(errors="replace").strip(), path.stat().st_mode
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise SystemExit(f"Others than its owner may read or change {path}: run chmod 600, if nobody has read it")
+    check_keys(str(path), [key])
+    return key.encode()
+
+
+def _create_key_file(path: Path) -> None:
+    """Create a key file with all of its content or not at all, so that no other process reads half a key."""
+    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=path.name)  # only this user can read it
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:  # another process created the key first: use that key
-        return
-    with os.fdopen(handle, "w") as file:
-        file.write(text + "\n")
+        with os.fdopen(handle, "w") as file:
+            file.write(secrets.token_hex(32) + "\n")
+            file.flush()
+            os.fsync(handle)
+        with suppress(FileExistsError):  # another process created the key first: use that key
+            os.link(draft, path)
+    finally:
+        os.unlink(draft)
 
 
 def describe_settings() -> list[tuple[str, Any, str]]:

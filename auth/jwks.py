@@ -12,7 +12,7 @@ from jwt import PyJWK, PyJWKClient, PyJWKSet
 
 from auth.token_cache import unknown_token
 from refusals import ProblemCode, Refusal
-from settings import MIN_KEY_LENGTH
+from settings import check_keys
 
 FETCH_TIMEOUT_SECONDS = 5.0
 FETCH_INTERVAL_SECONDS = 60.0
@@ -26,8 +26,7 @@ class SharedSecret:
     """A secret that the host signs with and that we know as well."""
 
     def __init__(self, secret: str) -> None:
-        if len(secret) < MIN_KEY_LENGTH:
-            raise ValueError(f"ISSUER_SECRET must have at least {MIN_KEY_LENGTH} characters")
+        check_keys("ISSUER_SECRET", [secret])
         self._key = secret.encode()
 
     async def key(self, kid: Any) -> bytes:

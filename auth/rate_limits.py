@@ -16,6 +16,7 @@ from limits.errors import ConfigurationError, StorageError
 from limits.storage import storage_from_string
 
 from auth.viewers import Integrator, Viewer
+from connection_urls import ConnectionUrl
 from refusals import ProblemCode, Refusal
 
 VIEWER, API_KEY, NETWORK = "viewer", "key", "address"
@@ -128,9 +129,9 @@ def _storage(url: str) -> Storage:
     timeouts = {"socket_timeout": STORAGE_TIMEOUT_SECONDS, "socket_connect_timeout": STORAGE_TIMEOUT_SECONDS}
     options = {"implementation": "redispy", "wrap_exceptions": True, "retry": no_retry, **timeouts}
     try:
-        storage = storage_from_string(f"async+{url}", **options)
-    except ConfigurationError as error:
-        raise ValueError(str(error)) from None
+        storage = storage_from_string(f"async+{ConnectionUrl.parse(url).encoded()}", **options)
+    except ConfigurationError:  # its message may repeat the password
+        raise ValueError("memory:// and redis://USER:PASSWORD@HOST:PORT/NUMBER are understood") from None
     return storage  # type: ignore[return-value]
 
 

@@ -62,7 +62,7 @@ def groundswell(database: Path, size: int) -> Iterator[Server]:
         "HOST": HOST,
         "PORT": str(port),
         "DATABASE_URL": f"sqlite://{copy}",
-        "SECRET_KEY": "benchmark" * 4,
+        "SECRET_KEY": "the key of a benchmark, which nobody else reads",
         "RATE_LIMITS": "off",
         "AUDIT_HOURS": "0",
     }

@@ -9,7 +9,6 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
 from ssl import SSLError
-from urllib.parse import unquote, urlsplit
 
 from aiosmtplib import (
     SMTP,
@@ -22,6 +21,7 @@ from aiosmtplib import (
     SMTPServerDisconnected,
 )
 
+from connection_urls import ConnectionUrl
 from storage.sealing import SealedError
 
 DEFAULT_PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
@@ -44,14 +44,12 @@ class MailServer:
     @classmethod
     def from_url(cls, url: str, sender: str, timeout_seconds: float) -> "MailServer":
         """Parse MAIL_URL and MAIL_FROM. Raise a ValueError that never holds the password."""
-        parts = urlsplit(url)
-        if parts.scheme not in DEFAULT_PORTS or not parts.hostname:
+        parts = ConnectionUrl.parse(url)
+        if parts.scheme not in DEFAULT_PORTS or not parts.host:
             raise ValueError("MAIL_URL must be smtp://, smtp+starttls:// or smtps:// and a host")
-        user = unquote(parts.username) if parts.username else None
-        password = unquote(parts.password) if parts.password else None
         port = parts.port or DEFAULT_PORTS[parts.scheme]
-        sender_address = _parse_sender(sender)
-        return cls(parts.scheme, parts.hostname, port, user, password, sender_address, timeout_seconds)
+        login = parts.user or None, parts.password or None
+        return cls(parts.scheme, parts.host, port, *login, _parse_sender(sender), timeout_seconds)
 
     async def connect(self) -> SMTP:
         """Connect, encrypt and log in. Errors are described by `failure_reason`."""

@@ -68,7 +68,7 @@ def rate_limits(settings: Settings) -> RateLimits:
 
 
 def mail_server(settings: Settings) -> MailServer | None:
-    with exit_if_invalid("The mails' settings"):
+    with exit_if_invalid("MAIL_URL or MAIL_FROM"):
         url = settings.mail_url
         return MailServer.from_url(url, settings.mail_sender, settings.mail_seconds) if url else None
 

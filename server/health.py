@@ -36,8 +36,9 @@ class HealthRoutes:
         """Answer whether the database answers and all migrations are applied."""
         try:
             is_current = await storage.is_current(self.settings)
-        except Exception:
-            log.exception("the database does not answer")
+        except Exception as error:
+            # the message of a driver may repeat parts of DATABASE_URL
+            log.error("the database does not answer: %s", storage.connection_errors.describe(error) or type(error))
             return JSONResponse({"status": "the database does not answer"}, 503)
         if not is_current:
             return JSONResponse({"status": "the database must be migrated: cli.py migrate"}, 503)

@@ -1,7 +1,7 @@
 """Storage without any noun: connections, dialects, transactions, rows, keyset paging, column types, encryption."""
 
-from storage import database, fields, group_commit, keyset, packing, rows, sealing
-from storage.database import close, connect, fetch, fetch_one, is_current, json_list, migrate, transaction
+from storage import connection_errors, database, fields, group_commit, keyset, packing, rows, sealing
+from storage.database import close, connect, fetch, fetch_one, is_current, json_list, migrate, prepare, transaction
 from storage.fields import now
 from storage.rows import Row, add, by_ids, group_by, insert, insert_many, read, read_one
 
@@ -11,6 +11,7 @@ __all__ = [
     "by_ids",
     "close",
     "connect",
+    "connection_errors",
     "database",
     "fetch",
     "fetch_one",
@@ -25,6 +26,7 @@ __all__ = [
     "migrate",
     "now",
     "packing",
+    "prepare",
     "read",
     "read_one",
     "rows",

@@ -4,9 +4,7 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
 
 import orjson
 from tortoise import Tortoise
@@ -18,21 +16,10 @@ from tortoise.transactions import in_transaction
 
 from settings import Settings
 from settings import settings as environment
-from storage import sealing
+from storage import connection_errors, database_url, sealing
 
 CONNECTION = "default"
 """Name of the database in Tortoise's configuration."""
-_DIALECT_BY_SCHEME = {"sqlite": "sqlite", "postgres": "postgres", "postgresql": "postgres", "asyncpg": "postgres"}
-SQLITE_PRAGMAS = {  # of each connection
-    "busy_timeout": 30_000,  # milliseconds to wait while another process writes
-    "synchronous": "NORMAL",  # safe with a write-ahead log: a commit need not wait for the disk
-    "cache_size": -32_000,  # kB; a write touches a dozen index pages, which the default evicts on a large table
-    "mmap_size": 1 << 30,  # bytes; reads of mapped pages copy nothing
-    "wal_autocheckpoint": 0,  # pages; off: no commit waits for a checkpoint, see storage/group_commit.py
-    "secure_delete": "ON",  # overwrite deleted content with zeros in the file itself
-    "temp_store": "MEMORY",  # temporary tables and indexes, and statement journals, need no file
-    "journal_size_limit": 1 << 26,  # bytes; keep a log of this size after a checkpoint: growing one again is slow
-}
 _DIALECT_SYNTAX = {  # pattern -> replacement, for syntax that differs; all other SQL is common to both databases
     "sqlite": {
         r"\{preorder (\w+)\}": r"(hex(\1.path) || printf('%016X', \1.id))",
@@ -161,27 +148,9 @@ async def separate_reader() -> AsyncIterator[Callable[[Statement], Awaitable[Seq
 
 def config(settings: Settings) -> dict[str, Any]:
     """Return Tortoise's configuration for a DATABASE_URL."""
-    url = urlsplit(settings.database_url)
-    if url.scheme not in _DIALECT_BY_SCHEME:
-        raise SystemExit(f"DATABASE_URL starts with {url.scheme!r}; sqlite:// and postgres:// are understood")
-    options = dict(parse_qsl(url.query))
-    if _DIALECT_BY_SCHEME[url.scheme] == "sqlite":
-        path = settings.database_url.removeprefix("sqlite://").split("?")[0]
-        credentials: dict[str, Any] = {"file_path": path, **SQLITE_PRAGMAS}
-    else:
-        credentials = {
-            "host": url.hostname or "127.0.0.1",
-            "port": url.port or 5432,
-            "user": unquote(url.username or "postgres"),
-            "password": unquote(url.password or ""),
-            "database": url.path.lstrip("/"),
-            "minsize": 1,
-            "maxsize": settings.database_pool,
-        }
-    connection = {"engine": f"storage.{_DIALECT_BY_SCHEME[url.scheme]}", "credentials": credentials | options}
     models = {"models": ["models"], "default_connection": CONNECTION, "migrations": "migrations"}
     return {
-        "connections": {CONNECTION: connection},
+        "connections": {CONNECTION: database_url.connection(settings)},
         "apps": {"models": models},
         "use_tz": True,
         "timezone": "UTC",
@@ -189,28 +158,41 @@ def config(settings: Settings) -> dict[str, Any]:
 
 
 async def connect(settings: Settings) -> None:
-    """Open the database for this process, and create the directory of a SQLite file."""
+    """Open the database for this process, and create a SQLite file that only the process's user can read."""
     sealing.use(settings)
     options = config(settings)
-    _create_directory(options["connections"][CONNECTION]["credentials"].get("file_path", ":memory:"))
+    if database_url.is_sqlite(settings) and not is_in_memory(settings):
+        database_url.create_private_file(database_url.sqlite_file(settings))
     await Tortoise.init(config=options, _enable_global_fallback=True)
     global _client
     _client = get_connection(CONNECTION)
 
 
-def _create_directory(file: str) -> None:
-    if file != ":memory:":
-        Path(file).absolute().parent.mkdir(parents=True, exist_ok=True)
-
-
 def is_in_memory(settings: Settings) -> bool:
-    return settings.database_url.partition("?")[0] == "sqlite://:memory:"
+    return database_url.is_sqlite(settings) and database_url.sqlite_file(settings) == database_url.MEMORY
 
 
 async def migrate(settings: Settings) -> None:
     """Apply all pending migrations to the database that `connect` opened."""
     executor = _executor(settings)
     await executor.migrate()
+
+
+async def prepare(settings: Settings, *, may_migrate: bool | None = None) -> None:
+    """Make sure that the open database answers and has all migrations. Exit with a message if it has not.
+
+    By default pending migrations are applied on SQLite only. On PostgreSQL several processes serve one database, and
+    their role may not change its tables, so that migrating is a step of its own.
+    """
+    try:
+        if database_url.is_sqlite(settings) if may_migrate is None else may_migrate:
+            await migrate(settings)
+        elif not await is_current(settings):
+            raise SystemExit("The database must be migrated first: run cli.py migrate")
+    except Exception as error:
+        if (reason := connection_errors.describe(error)) is None:
+            raise
+        raise SystemExit(f"DATABASE_URL: {reason}") from None
 
 
 _PING = Statement("SELECT 1")

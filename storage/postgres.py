@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from asyncpg import DeadlockDetectedError  # type: ignore[import-untyped]
+import asyncpg  # type: ignore[import-untyped]
+from asyncpg import DeadlockDetectedError
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 from tortoise.backends.base.client import NestedTransactionContext, TransactionContext
 from tortoise.backends.base_postgres.client import translate_exceptions
@@ -55,6 +56,10 @@ class Transaction(Queries, TransactionWrapper):
 
 
 class Client(Queries):
+    async def create_pool(self, **arguments: Any) -> asyncpg.Pool:
+        """Open the pool. Tortoise passes no URL to asyncpg, which reads libpq's options from a URL only."""
+        return await asyncpg.create_pool(arguments.pop("dsn"), **arguments)
+
     def _in_transaction(self) -> TransactionContext:
         context = super()._in_transaction()
         context.client = Transaction(self)

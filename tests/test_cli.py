@@ -143,7 +143,7 @@ async def test_unknown_database_url_is_refused_with_a_message() -> None:
     completed = await run("mysql://127.0.0.1/none", "migrate")
 
     assert completed.returncode == 1
-    assert "sqlite:// and postgres://" in completed.stderr
+    assert "sqlite://FILE and postgres://" in completed.stderr
     assert "Traceback" not in completed.stderr
 
 

@@ -27,7 +27,7 @@ from jobs.resealing import reseal
 from models import HostIdentity, Profile, Role, Supporter
 from settings import Settings
 from tests.api.test_sessions import sign_out, status, statuses, supporter_id_of
-from tests.support.app import ON_POSTGRES, TestApp, running_app
+from tests.support.app import ON_POSTGRES, OTHER_SECRET, TestApp, running_app
 from tests.support.serving import events, opened, process, serving, socket_of
 from tests.support.statements import recorded_statements
 
@@ -425,7 +425,7 @@ async def test_own_tokens_still_work(host: TestApp) -> None:
     guest = await host.guest()
 
     assert (await viewer(host, guest))["role"] == "GUEST"
-    assert await status(host, issue_token(replace(host.settings, secret_key="another"), 1, Role.ADMIN)) == 401
+    assert await status(host, issue_token(replace(host.settings, secret_key=OTHER_SECRET), 1, Role.ADMIN)) == 401
 
 
 async def test_shared_secret_verifies_tokens(tmp_path: Path) -> None:

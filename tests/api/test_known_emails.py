@@ -11,7 +11,7 @@ from jobs.reminders import remind
 from jobs.resealing import reseal
 from live import Live
 from resolvers.context import Context
-from tests.support.app import TestApp
+from tests.support.app import OTHER_SECRET, TestApp
 from tests.support.signing import STATES, audited, counts, sign, ticker, withdraw
 
 pytestmark = [pytest.mark.anyio, pytest.mark.audited]
@@ -144,7 +144,7 @@ async def test_key_rotation_keeps_known_emails() -> None:
         await sign(site, campaign)
         between = await counts(site, campaign)
         await reseal()
-        storage.sealing.use(replace(site.settings, encryption_keys=(new,), secret_key="another"))
+        storage.sealing.use(replace(site.settings, encryption_keys=(new,), secret_key=OTHER_SECRET))
         await sign(site, campaign)
 
         assert between == await counts(site, campaign) == (1, 1, 0, 0)

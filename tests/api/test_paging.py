@@ -15,7 +15,7 @@ import storage
 from models import CommentSort, Role
 from resolvers.ids import parse
 from storage.keyset import Key
-from tests.support.app import TestApp, running_app
+from tests.support.app import OTHER_SECRET, TestApp, running_app
 from tests.support.sorted_lists import PAGED_LISTS, SortedList
 
 pytestmark = pytest.mark.anyio
@@ -423,7 +423,7 @@ async def test_cursor_of_another_campaign_is_refused(site: TestApp) -> None:
 
 async def test_cursor_of_another_server_is_refused(site: TestApp) -> None:
     talk = await discussion(site, "threads")
-    async with running_app(secret_key="another secret") as other:
+    async with running_app(secret_key=OTHER_SECRET) as other:
         elsewhere = await discussion(other, "threads")
         cursor = (await read(other, "threads", elsewhere.of, "NEWEST"))["pageInfo"]["startCursor"]
 

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from tests.support.app import TestApp, running_app
+from tests.support.app import OTHER_SECRET, TestApp, running_app
 from tests.support.docs import HOUSE
 from tests.support.statements import recorded_statements
 
 pytestmark = pytest.mark.anyio
 
 MAIL = {"mail_url": "smtp://127.0.0.1:1"}
-HOST = {"issuer": "https://example.org", "issuer_audience": "us", "issuer_secret": "s" * 32}
+HOST = {"issuer": "https://example.org", "issuer_audience": "us", "issuer_secret": OTHER_SECRET}
 SERVICE = "{ service { name version time commentMaxLength editWindowMinutes signIn languages } }"
 
 

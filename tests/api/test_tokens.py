@@ -24,7 +24,7 @@ from resolvers import sessions
 from resolvers.context import Context
 from settings import Settings
 from tests.api.test_sessions import new_session, refresh, sign_out, status, statuses, supporter_id_of
-from tests.support.app import TestApp, running_app
+from tests.support.app import SECRET, TestApp, running_app
 from tests.support.operator_commands import run
 from tests.support.statements import recorded_statements
 
@@ -85,7 +85,7 @@ async def test_refresh_token_is_valid_until_its_key_is_removed(site: TestApp) ->
 
 
 def test_key_id_does_not_reveal_key() -> None:
-    settings = replace(Settings(), secret_key="secret", token_keys=(OLD, NEW))
+    settings = replace(Settings(), secret_key=SECRET, token_keys=(OLD, NEW))
 
     assert [len(kid) for kid in settings.signing_keys] == [12, 12, 12]
     for kid, key in settings.signing_keys.items():

@@ -10,7 +10,7 @@ import pytest
 from auth.tokens import issue_token
 from models import Profile, Role
 from resolvers.ids import global_id
-from tests.support.app import TestApp, running_app
+from tests.support.app import OTHER_SECRET, TestApp, running_app
 
 pytestmark = pytest.mark.anyio
 
@@ -83,7 +83,7 @@ def bad_tokens(site: TestApp, good: str) -> dict[str, str]:
         "without a scheme": good,
         "altered": f"Bearer {header}.{altered}.{signature}",
         "without its signature": f"Bearer {header}.{payload}.",
-        "another key": f"Bearer {issue_token(replace(site.settings, secret_key='another'), 1, Role.ADMIN)}",
+        "another key": f"Bearer {issue_token(replace(site.settings, secret_key=OTHER_SECRET), 1, Role.ADMIN)}",
         "expired": f"Bearer {issue_token(replace(site.settings, token_days=-1), 1, Role.GUEST)}",
         "no algorithm": "Bearer " + jwt.encode({"sub": "1", "role": "ADMIN", "exp": 9**10}, "", "none"),
         "an unknown role": f"Bearer {forged(site, role='KING')}",

@@ -24,7 +24,7 @@ from mail.smtp import MailServer
 from models import Mail, MailKind
 from resolvers import mails
 from resolvers.context import Context
-from tests.support.app import TestApp, running_app
+from tests.support.app import OTHER_SECRET, SECRET, TestApp, running_app
 from tests.support.operator_commands import run
 from tests.support.serving import PATIENCE, until
 
@@ -474,10 +474,10 @@ async def test_waiting_mail_is_resealed() -> None:
         await request_code(site, ADA)
         (before,) = await site.mails(ADA)
         text = before.text
-        storage.sealing.use(replace(site.settings, encryption_keys=("k" * 32,)))
+        storage.sealing.use(replace(site.settings, encryption_keys=(OTHER_SECRET,)))
 
         await reseal()
 
-        storage.sealing.use(replace(site.settings, secret_key="another", encryption_keys=("k" * 32,)))
+        storage.sealing.use(replace(site.settings, secret_key=SECRET[::-1], encryption_keys=(OTHER_SECRET,)))
         (after,) = await site.mails(ADA)
         assert (after.text, after.message_id) == (text, before.message_id)

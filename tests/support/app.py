@@ -26,7 +26,8 @@ from server import create_app
 from settings import Settings
 from tests.support.leaks import RECORDER, RecordedApp
 
-SECRET = "a secret for tests"
+SECRET = "a secret that only the tests have"
+OTHER_SECRET = "another secret that only the tests have"
 _numbers = count(1)
 
 DATABASE_URL = os.environ.get("DATABASE_URL", "sqlite://:memory:")
