@@ -47,7 +47,7 @@ lock: $(BIN)/pip ## write the lock files from pyproject.toml; UPGRADE=1 takes ne
 
 migrations: .venv/.runtime ## write a migration for changed models: make migrations NAME=what_changes
 	@test -n "$(NAME)" || { echo "Usage: make migrations NAME=what_changes" >&2; exit 2; }
-	$(BIN)/tortoise -c storage.database.TORTOISE_ORM makemigrations --name $(NAME)
+	$(BIN)/python cli.py migrations --write $(NAME)
 
 clean: ## remove the virtual environment, caches and benchmark data
 	rm -rf .venv .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache htmlcov benchmarks/.data

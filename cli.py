@@ -244,14 +244,28 @@ def explain(
 
 
 @cli.command()
-def migrations(check: Annotated[bool, typer.Option("--check", help="Exit with 1 if one is needed.")] = False) -> None:
-    """Print the changes of the models since the newest migration."""
+def migrations(
+    check: Annotated[
+        bool, typer.Option("--check", help="Exit with 1 if one is needed, or would lose something.")
+    ] = False,
+    write: Annotated[str | None, typer.Option(help="Write a migration of this name for the changes.")] = None,
+) -> None:
+    """Print the changes of the models since the newest migration, or write a migration for them."""
+    files = asyncio.run(storage.database.write_migrations(settings, write)) if write else []
     changes = asyncio.run(storage.database.missing_migrations(settings))
     for change in changes:
         console.print(f"The models need a migration: {change}")
-    if not changes:
+    unsafe = asyncio.run(storage.database.unsafe_migrations(settings)) if check or files else []
+    for sentence in unsafe:
+        console.print(sentence, soft_wrap=True)
+    for file in files:
+        if unsafe:
+            file.unlink()
+        else:
+            console.print(f"Written: migrations/{file.name}")
+    if not changes and not unsafe and not files:
         console.print("The migrations match the models.")
-    raise typer.Exit(1 if changes and check else 0)
+    raise typer.Exit(1 if unsafe or (changes and check) else 0)
 
 
 async def _do_nothing(settings: Settings) -> None:

@@ -9,7 +9,7 @@ from tortoise.indexes import Index
 from models.campaigns import Campaign
 from models.supporters import Supporter
 from storage.database import Statement
-from storage.fields import InstantField, ValueField, now
+from storage.fields import EnumField, InstantField, ValueField, now
 from storage.indexes import ConditionalIndex
 from storage.keyset import Sort
 from storage.rows import Names, Row, attributes, columns
@@ -69,12 +69,12 @@ class Activity(Row):
     campaign_id: int
     campaign: fields.ForeignKeyRelation[Campaign] = fields.ForeignKeyField("models.Campaign", db_index=False)
     seq = fields.BigIntField()  # taken from the campaign's row in the writing transaction
-    kind = fields.CharEnumField(ActivityKind, max_length=24)
+    kind = EnumField(ActivityKind, max_length=24)
     actor_id: int | None
     actor: fields.ForeignKeyNullableRelation[Supporter] = fields.ForeignKeyField(
         "models.Supporter", null=True, db_index=False
     )
-    subject_type = fields.CharEnumField(SubjectType, max_length=16)
+    subject_type = EnumField(SubjectType, max_length=16)
     subject_id = fields.BigIntField()
     thread_id = fields.BigIntField(null=True)  # the root comment, for events of a thread
     occurred_at = InstantField(default=now)

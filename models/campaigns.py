@@ -13,7 +13,7 @@ from models.rich_text import RichText, RichTextMixin
 from models.scalars import URL, CurrencyCode
 from models.supporters import NameDisplay
 from storage.database import Statement
-from storage.fields import InstantField, ValueField, now
+from storage.fields import EnumField, InstantField, ValueField, now
 from storage.keyset import Sort
 from storage.rows import Names, Row, attributes, columns
 
@@ -134,18 +134,18 @@ class Campaign(RichTextMixin, Row):
     consent_questions = ValueField(list[ConsentQuestion], default=list, db_default=[])
     donation = ValueField(DonationAppeal, null=True)
     outcome = ValueField(Outcome, null=True)
-    state = fields.CharEnumField(CampaignState, max_length=16, default=CampaignState.DRAFT)
-    comment_policy = fields.CharEnumField(CommentPolicy, max_length=16, default=CommentPolicy.OPEN)
+    state = EnumField(CampaignState, max_length=16, default=CampaignState.DRAFT)
+    comment_policy = EnumField(CommentPolicy, max_length=16, default=CommentPolicy.OPEN)
     confirm_signatures = fields.BooleanField(default=False)
-    name_display_ceiling = fields.CharEnumField(NameDisplay, max_length=20, default=NameDisplay.FULL_NAME)
+    name_display_ceiling = EnumField(NameDisplay, max_length=20, default=NameDisplay.FULL_NAME)
     # the most that `Activity.actorName` shows of a name, whatever the discussion shows
-    ticker_name_ceiling = fields.CharEnumField(
+    ticker_name_ceiling = EnumField(
         NameDisplay,
         max_length=20,
         default=NameDisplay.FIRST_NAME_INITIAL,
         db_default=NameDisplay.FIRST_NAME_INITIAL.value,
     )
-    erasure_policy = fields.CharEnumField(ErasurePolicy, max_length=16, default=ErasurePolicy.KEEP_COUNT)
+    erasure_policy = EnumField(ErasurePolicy, max_length=16, default=ErasurePolicy.KEEP_COUNT)
     created_at = InstantField(default=now)
     launched_at = InstantField(null=True)
     closed_at = InstantField(null=True)

@@ -17,7 +17,7 @@ from models.campaigns import Campaign
 from models.rich_text import RichTextMixin
 from models.supporters import Supporter
 from storage.database import Statement
-from storage.fields import InstantField, now
+from storage.fields import EnumField, InstantField, now
 from storage.keyset import Order, Sort
 from storage.rows import Names, Row, attributes, columns
 
@@ -84,7 +84,7 @@ class Comment(RichTextMixin, Row):
     depth = fields.SmallIntField(default=0)
     body_markdown = fields.TextField()
     body_html = fields.TextField()
-    state = fields.CharEnumField(CommentState, max_length=16, default=CommentState.VISIBLE)
+    state = EnumField(CommentState, max_length=16, default=CommentState.VISIBLE)
     is_listed = fields.BooleanField(default=True)  # visible, or a tombstone above a visible descendant
     is_pinned = fields.BooleanField(default=False)
     is_locked = fields.BooleanField(default=False)  # takes no replies; every comment of a locked thread has it

@@ -9,7 +9,7 @@ from models.campaigns import Campaign, Money
 from models.scalars import CurrencyCode
 from models.supporters import Supporter
 from storage.database import Statement
-from storage.fields import InstantField, now
+from storage.fields import EnumField, InstantField, now
 from storage.keyset import Sort
 from storage.rows import Row, columns
 
@@ -44,8 +44,8 @@ class Donation(Row):
     )
     amount_minor = fields.BigIntField()
     currency = fields.CharField(max_length=3)
-    frequency = fields.CharEnumField(DonationFrequency, max_length=16, default=DonationFrequency.ONCE)
-    state = fields.CharEnumField(DonationState, max_length=16, default=DonationState.PAID)
+    frequency = EnumField(DonationFrequency, max_length=16, default=DonationFrequency.ONCE)
+    state = EnumField(DonationState, max_length=16, default=DonationState.PAID)
     donated_at = InstantField(default=now)
     recorded_by = fields.CharField(max_length=64)  # `Context.actor`
     recorded_at = InstantField(default=now)

@@ -11,7 +11,7 @@ from tortoise.queryset import QuerySet
 from models import emails
 from storage import sealing
 from storage.database import Statement
-from storage.fields import InstantField, now
+from storage.fields import EnumField, InstantField, now
 from storage.rows import Row, columns
 
 
@@ -26,7 +26,7 @@ class Mail(Row):
 
     id = fields.BigIntField(primary_key=True)
     message_id = fields.CharField(max_length=32)  # the same at each try, so that a mailbox can recognize a duplicate
-    kind = fields.CharEnumField(MailKind, max_length=32)
+    kind = EnumField(MailKind, max_length=32)
     email_sealed = fields.BinaryField(null=True)
     email_hash = fields.CharField(max_length=64, null=True)
     subject = fields.CharField(max_length=200)

@@ -8,7 +8,7 @@ from tortoise.indexes import Index
 from models.comments import Comment, CommentState
 from models.supporters import Supporter
 from storage.database import Statement
-from storage.fields import InstantField, now
+from storage.fields import EnumField, InstantField, now
 from storage.keyset import Sort
 from storage.rows import Names, Row, attributes
 
@@ -102,7 +102,7 @@ class CommentFlag(Row):
     comment: fields.ForeignKeyRelation[Comment] = fields.ForeignKeyField("models.Comment", db_index=False)
     supporter_id: int
     supporter: fields.ForeignKeyRelation[Supporter] = fields.ForeignKeyField("models.Supporter", db_index=False)
-    reason = fields.CharEnumField(FlagReason, max_length=16)
+    reason = EnumField(FlagReason, max_length=16)
     note = fields.TextField(null=True)
     flagged_at = InstantField(default=now)
 

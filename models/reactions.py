@@ -9,7 +9,7 @@ from tortoise.indexes import Index
 from models.comments import Comment
 from models.supporters import Supporter
 from storage.database import Statement
-from storage.fields import InstantField, now
+from storage.fields import EnumField, InstantField, now
 from storage.keyset import Sort
 from storage.rows import Row, columns
 
@@ -37,7 +37,7 @@ class Reaction(Row):
     comment: fields.ForeignKeyRelation[Comment] = fields.ForeignKeyField("models.Comment", db_index=False)
     supporter_id: int
     supporter: fields.ForeignKeyRelation[Supporter] = fields.ForeignKeyField("models.Supporter", db_index=False)
-    kind = fields.CharEnumField(ReactionKind, max_length=16)
+    kind = EnumField(ReactionKind, max_length=16)
     reacted_at = InstantField(default=now)
 
     class Meta:

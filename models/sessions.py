@@ -7,7 +7,7 @@ from tortoise.indexes import Index
 
 from models.supporters import Role, Supporter
 from storage.database import Statement
-from storage.fields import InstantField, now
+from storage.fields import EnumField, InstantField, now
 from storage.rows import Row, columns
 
 
@@ -21,7 +21,7 @@ class Session(Row):
     id = fields.BigIntField(primary_key=True)
     supporter_id: int
     supporter: fields.ForeignKeyRelation[Supporter] = fields.ForeignKeyField("models.Supporter", db_index=False)
-    role = fields.CharEnumField(Role, max_length=16)
+    role = EnumField(Role, max_length=16)
     family = fields.CharField(max_length=32, unique=True, default=_family)  # shared by all its refresh tokens
     generation = fields.IntField(default=0)  # number of refreshes
     created_at = InstantField(default=now)

@@ -10,7 +10,7 @@ from models.comments import Comment
 from models.signature_days import LAST_DAY
 from models.supporters import Supporter
 from storage.database import Statement
-from storage.fields import InstantField, now
+from storage.fields import EnumField, InstantField, now
 from storage.keyset import Sort
 from storage.rows import Row, columns
 
@@ -43,7 +43,7 @@ class Signature(Row):
     supporter: fields.ForeignKeyNullableRelation[Supporter] = fields.ForeignKeyField(
         "models.Supporter", null=True, db_index=False
     )  # null once the signer is erased
-    state = fields.CharEnumField(SignatureState, max_length=16, default=SignatureState.CONFIRMED)
+    state = EnumField(SignatureState, max_length=16, default=SignatureState.CONFIRMED)
     country = fields.CharField(max_length=2, null=True)
     signed_at = InstantField(default=now)
     comment_id: int | None

@@ -9,7 +9,7 @@ from tortoise.indexes import Index
 from models import emails
 from storage import sealing
 from storage.database import Statement
-from storage.fields import InstantField, now
+from storage.fields import EnumField, InstantField, now
 from storage.rows import Row, columns
 
 ANONYMOUS_NAME = "A supporter"
@@ -60,8 +60,8 @@ class Supporter(Row):
     display_name = fields.CharField(max_length=210)
     first_name_initial = fields.CharField(max_length=210, default=ANONYMOUS_NAME, db_default=ANONYMOUS_NAME)
     initials = fields.CharField(max_length=210, default=ANONYMOUS_NAME, db_default=ANONYMOUS_NAME)
-    badge = fields.CharEnumField(Badge, max_length=16, default=Badge.NONE)
-    name_ceiling = fields.CharEnumField(NameDisplay, max_length=20, default=NameDisplay.FULL_NAME)
+    badge = EnumField(Badge, max_length=16, default=Badge.NONE)
+    name_ceiling = EnumField(NameDisplay, max_length=20, default=NameDisplay.FULL_NAME)
     created_at = InstantField(default=now)
 
     class Meta:
@@ -81,7 +81,7 @@ class Profile(Row):
     email_hash = fields.CharField(max_length=64, null=True)
     email_verified = fields.BooleanField(default=False)
     country = fields.CharField(max_length=2, null=True)
-    name_display = fields.CharEnumField(NameDisplay, max_length=20, default=NameDisplay.FIRST_NAME_INITIAL)
+    name_display = EnumField(NameDisplay, max_length=20, default=NameDisplay.FIRST_NAME_INITIAL)
 
     class Meta:
         table = "profiles"

@@ -9,7 +9,7 @@ from tortoise.queryset import QuerySetSingle
 
 from models.partners import CampaignPartner
 from storage.database import Statement
-from storage.fields import InstantField, now
+from storage.fields import EnumField, InstantField, now
 from storage.rows import Row, columns
 
 
@@ -38,7 +38,7 @@ class PartnerTally(Row):
     signatures = fields.BigIntField()
     as_of = fields.DateField()
     evidence_url = fields.CharField(max_length=500, null=True)
-    state = fields.CharEnumField(PartnerTallyState, max_length=16, default=PartnerTallyState.ACCEPTED)
+    state = EnumField(PartnerTallyState, max_length=16, default=PartnerTallyState.ACCEPTED)
     reported_by = fields.CharField(max_length=64)  # `Context.actor`
     reported_at = InstantField(default=now)
     decided_by = fields.CharField(max_length=64, null=True)

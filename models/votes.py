@@ -8,7 +8,7 @@ from tortoise.indexes import Index
 from models.comments import Comment
 from models.supporters import Supporter
 from storage.database import Statement
-from storage.fields import InstantField, now
+from storage.fields import EnumField, InstantField, now
 from storage.keyset import Sort
 from storage.rows import Row, columns
 
@@ -28,7 +28,7 @@ class Vote(Row):
     comment: fields.ForeignKeyRelation[Comment] = fields.ForeignKeyField("models.Comment", db_index=False)
     supporter_id: int
     supporter: fields.ForeignKeyRelation[Supporter] = fields.ForeignKeyField("models.Supporter", db_index=False)
-    direction = fields.CharEnumField(VoteDirection, max_length=8)
+    direction = EnumField(VoteDirection, max_length=8)
     cast_at = InstantField(default=now)
 
     class Meta:

@@ -1,23 +1,27 @@
 """The database connection, transactions, migrations, and SQL statements that run on both SQLite and PostgreSQL."""
 
 import re
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from typing import Any
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
 
 import orjson
 from tortoise import Tortoise
 from tortoise.connection import get_connection
 from tortoise.context import TortoiseContext
 from tortoise.migrations.autodetector import MigrationAutodetector
-from tortoise.migrations.executor import MigrationExecutor
 from tortoise.transactions import in_transaction
 
 from settings import Settings
 from settings import settings as environment
 from storage import connection_errors, database_url, sealing
+from storage.schema_changes import Executor, UnsafeMigration, unfillable_columns
 
+T = TypeVar("T")
 CONNECTION = "default"
 """Name of the database in Tortoise's configuration."""
 _DIALECT_SYNTAX = {  # pattern -> replacement, for syntax that differs; all other SQL is common to both databases
@@ -206,15 +210,51 @@ async def is_current(settings: Settings) -> bool:
 
 async def missing_migrations(settings: Settings) -> list[str]:
     """Return the changes of the models that no migration makes, one line each."""
+    return [
+        operation.describe()
+        for writer in await _written_by_tortoise(settings, MigrationAutodetector.changes)
+        for operation in writer.operations
+    ]
+
+
+async def write_migrations(settings: Settings, name: str) -> list[Path]:
+    """Write a migration of this name for the changes of the models, and return the files."""
+
+    async def write(detector: MigrationAutodetector) -> list[Path]:
+        writers = await detector.changes()
+        for writer in writers:
+            writer.name = f"{writer.name.partition('_')[0]}_{name}"
+        return [Path(writer.write()) for writer in writers]
+
+    return await _written_by_tortoise(settings, write)
+
+
+async def _written_by_tortoise(
+    settings: Settings, function: Callable[[MigrationAutodetector], Awaitable[list[T]]]
+) -> list[T]:
     apps = config(settings)["apps"]
     async with TortoiseContext() as context:
         await context.init(config=config(settings), init_connections=False)
-        detector = MigrationAutodetector(context.apps, apps)  # type: ignore[arg-type]
-        return [str(operation) for writer in await detector.changes() for operation in writer.operations]
+        return await function(MigrationAutodetector(context.apps, apps))  # type: ignore[arg-type]
 
 
-def _executor(settings: Settings) -> MigrationExecutor:
-    return MigrationExecutor(get_connection(CONNECTION), config(settings)["apps"])
+async def unsafe_migrations(settings: Settings) -> list[str]:
+    """Return what migrations would lose or could not fill in a database in use, by running all of them on SQLite."""
+    with tempfile.TemporaryDirectory() as folder:
+        temporary = replace(settings, database_url=f"sqlite://{folder}/migrated.db")
+        await connect(temporary)
+        try:
+            executor = _executor(temporary)
+            await executor.migrate()
+            return list(unfillable_columns(executor))
+        except UnsafeMigration as error:
+            return [str(error)]
+        finally:
+            await close()
+
+
+def _executor(settings: Settings) -> Executor:
+    return Executor(get_connection(CONNECTION), config(settings)["apps"])
 
 
 async def close() -> None:

@@ -1,12 +1,16 @@
-"""Column types: UTC timestamps and JSON-encoded dataclasses."""
+"""Column types: UTC timestamps, enums, and JSON-encoded dataclasses."""
 
 from collections.abc import Callable
 from dataclasses import is_dataclass
 from datetime import UTC, date, datetime
-from typing import Any, get_args, get_origin, get_type_hints
+from enum import Enum
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 import orjson
 from tortoise import fields
+from tortoise.fields.data import CharEnumFieldInstance
+
+E = TypeVar("E", bound=Enum)
 
 
 class InstantField(fields.DatetimeField[datetime]):
@@ -14,6 +18,22 @@ class InstantField(fields.DatetimeField[datetime]):
 
     def to_python_value(self, value: Any) -> datetime | None:
         return parse_instant(value) if isinstance(value, str) else value
+
+
+class EnumFieldInstance(CharEnumFieldInstance):
+    """A text column with the values of an enum.
+
+    Tortoise's own describes the column by the enum's values, so that each new value would alter the table.
+    """
+
+    def __init__(self, enum_type: type[Enum], max_length: int, **options: Any) -> None:
+        super().__init__(enum_type, **{**options, "description": ""}, max_length=max_length)
+        self.description = None
+
+
+def EnumField(enum_type: type[E], max_length: int, **options: Any) -> "fields.Field[E]":
+    """Declare a text column with the values of an enum."""
+    return EnumFieldInstance(enum_type, max_length, **options)  # type: ignore[return-value]
 
 
 class ValueField(fields.JSONField[Any]):
