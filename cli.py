@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import logging
 import signal
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -11,7 +10,6 @@ from typing import Annotated, Any
 
 import orjson
 import typer
-import uvicorn
 from rich.console import Console
 from tortoise.queryset import QuerySet
 
@@ -44,6 +42,7 @@ def run(command: Callable[[Settings], Awaitable[Any]], may_migrate: bool | None 
 @cli.command()
 def serve() -> None:
     """Serve the database that DATABASE_URL names. SQLite is migrated first, PostgreSQL by `migrate`."""
+    signal.signal(signal.SIGTERM, _stop)
     run(_do_nothing)
     listen()
 
@@ -51,6 +50,7 @@ def serve() -> None:
 @cli.command()
 def demo() -> None:
     """Load the demonstration campaigns, unless they are there, and serve them."""
+    signal.signal(signal.SIGTERM, _stop)
     from demo.load_with_progress import load_with_progress
 
     load = run(lambda settings: load_with_progress(settings, console), may_migrate=True)
@@ -260,27 +260,21 @@ async def _do_nothing(settings: Settings) -> None:
 
 def listen() -> None:
     """Serve until a signal stops the process. Requests in flight are finished first."""
-    logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s")
-    signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn stops, then raises the signal again
-    import transport
-    from server import Server, create_app
+    from server import Server, configure_logging, create_app, create_config
 
-    config = uvicorn.Config(
-        create_app(settings),
-        host=settings.host,
-        port=settings.port,
-        http=transport.HttpProtocol,
-        ws="websockets-sansio",
-        ws_max_size=settings.socket_message_limit,
-        access_log=False,
-        log_level=settings.log_level,
-        timeout_graceful_shutdown=settings.stop_seconds,
-    )
-    server = Server(config)
+    configure_logging(settings.log_level)
+    app = create_app(settings)
+    server = Server(create_config(app, settings, host=settings.host, port=settings.port, log_config=None))
+    signal.signal(signal.SIGTERM, lambda *_: None if server.should_exit else _stop())
     with contextlib.suppress(KeyboardInterrupt):  # uvicorn stops at the signal, then raises the signal again
         server.run()
     if not server.started:
         raise typer.Exit(3)
+
+
+def _stop(*_: object) -> None:
+    """End the process in order at a SIGTERM; a container's first process would ignore one that is not handled."""
+    raise SystemExit(0)
 
 
 if __name__ == "__main__":

@@ -185,6 +185,17 @@ class Settings:
     )
     body_limit: int = _setting("BODY_LIMIT", 1_000_000, "maximum bytes of a request's body", int)
     request_seconds: float = _setting("REQUEST_SECONDS", 30.0, "seconds that a request may take", float)
+    head_limit: int = _setting("HEAD_LIMIT", 65_536, "maximum bytes of a request's line and headers", int)
+    head_seconds: float = _setting("HEAD_SECONDS", 10.0, "seconds until a request's headers must have arrived", float)
+    unread_limit: int = _setting(
+        "UNREAD_LIMIT",
+        32_000_000,
+        "maximum bytes held for the connections of one IP address: unread answers, unfinished bodies",
+        int,
+    )
+    unread_seconds: float = _setting(
+        "UNREAD_SECONDS", 30.0, "seconds after which a connection that does not read what it is sent is closed", float
+    )
     batch_limit: int = _setting("BATCH_LIMIT", 0, "maximum operations in one request; 0 or 1: no batches", int)
     limits: tuple[tuple[str, int], ...] = _setting(
         "LIMITS", (), "limits of one operation that differ from the defaults: depth=20 points=20000", _parse_numbers
@@ -203,7 +214,7 @@ class Settings:
         "SOCKET_OPERATIONS", 100, "maximum concurrent operations on one WebSocket or event stream", int
     )
     connections_per_address: int = _setting(
-        "CONNECTIONS_PER_ADDRESS", 1000, "maximum WebSockets and event streams of one IP address", int
+        "CONNECTIONS_PER_ADDRESS", 1000, "maximum connections, WebSockets and event streams of one IP address", int
     )
     connection_init_seconds: float = _setting(
         "CONNECTION_INIT_SECONDS", 5.0, "seconds that a WebSocket may stay open without connection_init", float

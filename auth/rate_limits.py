@@ -3,11 +3,12 @@
 import logging
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from math import ceil
-from typing import Any
+from typing import Any, TypeVar
 
 from limits import RateLimitItem, parse
 from limits.aio.storage import Storage
@@ -24,6 +25,9 @@ VIEWER, API_KEY, NETWORK = "viewer", "key", "address"
 CLIENT_KINDS = (VIEWER, API_KEY, NETWORK)
 STORAGE_TIMEOUT_SECONDS = 1.0
 """The longest that a mutation waits for a storage outside of the process."""
+RETRY_SECONDS = 5.0
+"""For so long a storage that has failed is not asked again."""
+T = TypeVar("T")
 
 log = logging.getLogger("groundswell.rate_limits")
 
@@ -53,17 +57,38 @@ class RateLimits:
             raise ValueError(f"no mutation, nor viewer, key or address: {', '.join(sorted(unknown))}")
         self._storage: Any = _storage(storage)
         self._strategy = FixedWindowRateLimiter(self._storage)
+        self._substitute = FixedWindowRateLimiter(MemoryStorage())
+        """Counts in this process while the storage fails: without any limit, codes could be guessed."""
+        self._retry_at = 0.0
+        """When a storage that has failed is asked again."""
+        self._failure: str | None = None
 
     async def hit(self, mutation: str, viewer: Viewer, network: Callable[[], str]) -> None:
         """Count a mutation before it runs; raise a Refusal with `retry_after_seconds` if it exceeds a rate."""
-        if not self._rates:
-            return
+        for rate, *counter in self._counters(mutation, viewer, network) if self._rates else ():
+            reset_at = await self._ask(partial(_hit, rate=rate, counter=counter))
+            if reset_at is not None:
+                raise _rate_limited(reset_at)
+
+    async def _ask(self, question: Callable[[FixedWindowRateLimiter], Awaitable[T]]) -> T:
+        """Ask the storage; while it fails, ask the counters of this process."""
+        if time.monotonic() < self._retry_at:
+            return await question(self._substitute)
         try:
-            for rate, *counter in self._counters(mutation, viewer, network):
-                if not await self._strategy.hit(rate, *counter):
-                    raise _rate_limited((await self._strategy.get_window_stats(rate, *counter)).reset_time)
-        except StorageError as error:  # fail open: without the storage, writing goes on uncounted
-            log.warning("nothing is counted, since the storage of rate limits does not answer: %s", error)
+            answer = await question(self._strategy)
+        except (StorageError, OSError, ValueError) as error:  # ValueError: what answers there is no Redis
+            self._retry_at = time.monotonic() + RETRY_SECONDS
+            self._report(_failure(error))
+            return await question(self._substitute)
+        self._report(None)
+        return answer
+
+    def _report(self, failure: str | None) -> None:
+        """Log that the storage fails, or works again; once, until this changes."""
+        if failure != self._failure:
+            self._failure = failure
+            text = failure or "answers again"
+            log.log(logging.ERROR if failure else logging.WARNING, "RATE_LIMIT_STORAGE %s", text)
 
     def _counters(self, mutation: str, viewer: Viewer, network: Callable[[], str]) -> Iterator[tuple[Any, ...]]:
         """Yield each rate that applies, followed by the key of its counter."""
@@ -87,16 +112,33 @@ class RateLimits:
         return min(rates, key=lambda rate: rate.remaining or 0, default=RateLimit(None, None, at))
 
     async def _status_of(self, rate: RateLimitItem, counter: list[str], at: datetime) -> RateLimit:
-        try:
-            reset_at, remaining = await self._strategy.get_window_stats(rate, *counter)
-        except StorageError:  # nothing is counted
-            return RateLimit(rate.amount, rate.amount, at)
+        reset_at, remaining = await self._ask(lambda strategy: strategy.get_window_stats(rate, *counter))
         return RateLimit(rate.amount, remaining, datetime.fromtimestamp(reset_at, UTC))
 
     async def close(self) -> None:
         bridge = getattr(self._storage, "bridge", None)
         if bridge is not None:
             await bridge.get_connection().aclose()
+
+
+async def _hit(strategy: FixedWindowRateLimiter, rate: RateLimitItem, counter: list[str]) -> float | None:
+    """Count once; return when the window ends if this is too much."""
+    if await strategy.hit(rate, *counter):
+        return None
+    return (await strategy.get_window_stats(rate, *counter)).reset_time
+
+
+def _failure(error: Exception) -> str:
+    """Say what is wrong with the storage, without what it answered."""
+    from redis import exceptions
+
+    cause = error.storage_error if isinstance(error, StorageError) else error
+    kind = type(cause).__name__
+    away = (exceptions.ConnectionError, exceptions.TimeoutError, OSError)
+    refused = (exceptions.AuthenticationError, exceptions.AuthorizationError)
+    if isinstance(cause, away) and not isinstance(cause, refused):
+        return f"does not answer ({kind}): each process counts for itself until it does"
+    return f"refuses, or is no Redis ({kind}): each process counts for itself, correct the setting"
 
 
 def _client(viewer: Viewer, network: Callable[[], str]) -> tuple[str, str]:

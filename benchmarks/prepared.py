@@ -16,7 +16,8 @@ from starlette.websockets import WebSocket
 import transport
 from benchmarks.execution import PREPARED, VARIABLES, Query
 from execution import PersistedOperations
-from server import settle_memory
+from server import create_config, settle_memory
+from settings import Settings
 
 REQUEST = (None, {"query": PREPARED, "variables": VARIABLES})
 
@@ -33,7 +34,7 @@ def endpoint() -> transport.HttpEndpoint:
     )
     limits = transport.RequestLimits(body_bytes=1_000_000, batch_size=0, seconds=30)
     return transport.HttpEndpoint(
-        schema, text, no_context, limits, streams, invalid_token=PermissionError, graphiql=False
+        schema, text, no_context, limits, streams, invalid_token=PermissionError, graphiql=None
     )
 
 
@@ -48,7 +49,7 @@ def serve(host: str, port: int) -> None:
         middleware=[Middleware(transport.FastPath, "/graphql", graphql)],
     )
     settle_memory()
-    uvicorn.run(app, host=host, port=port, http=transport.HttpProtocol, access_log=False)
+    uvicorn.Server(create_config(app, Settings(), host=host, port=port)).run()
 
 
 if __name__ == "__main__":

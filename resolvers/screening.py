@@ -21,6 +21,7 @@ _PHONE_INSIDE = re.compile(r"\+\d[\d ()./-]{7,}\d")
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,255}")
 # C0 and C1 controls except tab and newline; bidirectional overrides, which change the order in which a text is shown
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")
+_BLANK_LETTERS = "\u115f\u1160\u2800\u3164\uffa0"  # fillers of Hangul and of Braille
 
 # ISO 3166-1 by the data of CLDR, which also names groups of countries, parts of countries and placeholders
 _NO_COUNTRIES = set("AC CP CQ DG EA EU EZ IC QO TA UN XA XB ZZ".split())
@@ -46,8 +47,13 @@ def tidy(text: str) -> str:
 
 
 def check_not_empty(body: str, settings: Settings, field: str) -> None:
-    if not any(unicodedata.category(character)[0] in "LNPS" for character in body):
+    if not _is_visible(body):
         raise invalid("The comment is empty: write something.", field, reason=InputReason.EMPTY)
+
+
+def _is_visible(text: str) -> bool:
+    """Return whether the text has a visible character: spaces, joiners and combining marks alone show nothing."""
+    return any(unicodedata.category(letter)[0] in "LNPS" and letter not in _BLANK_LETTERS for letter in text)
 
 
 def check_length(body: str, settings: Settings, field: str) -> None:
@@ -125,6 +131,7 @@ def _checked(text: str, field: str, max_length: int) -> str:
     check_given(text, field)
     _check_length(text, field, max_length)
     check_no_control_characters(text, field)
+    check_given(text if _is_visible(text) else "", field)
     return text
 
 

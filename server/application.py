@@ -61,13 +61,15 @@ class Groundswell:
             self.connections,
         )
         limits = transport.RequestLimits(settings.body_limit, settings.batch_limit, settings.request_seconds)
+        has_graphiql = settings.introspection and not settings.trusted_documents
+        self.graphiql = transport.Graphiql(WEB / "graphiql", "/graphql") if has_graphiql else None
         endpoint = (schema, documents, self.context, limits, self.streams)
         self.graphql = transport.HttpEndpoint(
             *endpoint,
             invalid_token=InvalidToken,
-            graphiql=settings.introspection and not settings.trusted_documents,
+            graphiql=self.graphiql.page if self.graphiql else None,
         )
-        self.stream = transport.StreamEndpoint(*endpoint, invalid_token=InvalidToken, graphiql=False)
+        self.stream = transport.StreamEndpoint(*endpoint, invalid_token=InvalidToken, graphiql=None)
         self.sockets = transport.WebSocketEndpoint(
             operations,
             self.context,
@@ -148,6 +150,7 @@ def create_app(settings: Settings) -> Starlette:
             Route("/graphql", site.graphql),
             Route("/graphql/stream", site.stream),
             WebSocketRoute("/graphql", site.sockets),
+            *(site.graphiql.routes if site.graphiql else ()),
             *HealthRoutes(settings).routes,
             *(Route(path, transport.static_page(WEB / file)) for path, file in PAGES.items()),
             *(
@@ -170,5 +173,6 @@ def create_app(settings: Settings) -> Starlette:
         ],
         lifespan=site.lifespan,
     )
+    app.router.redirect_slashes = False  # it would redirect to whatever host the client names
     app.state.groundswell = site
     return app

@@ -1,8 +1,12 @@
 """Connection limit: how many long-lived connections one IP may hold, so that one client cannot take them all."""
 
 from collections import Counter
+from functools import lru_cache
+from ipaddress import IPv6Address, IPv6Network, ip_address
 
 from starlette.types import Scope
+
+IPV6_HOST_BITS = 64
 
 
 class ConnectionLimiter:
@@ -32,4 +36,20 @@ class ConnectionLimiter:
 
 
 def _client_ip(scope: Scope) -> str:
-    return scope["client"][0] if scope.get("client") else ""
+    return counted_ip(scope["client"][0]) if scope.get("client") else ""
+
+
+@lru_cache(4096)
+def counted_ip(ip: str) -> str:
+    """Return the IP that a client's connections count for: of IPv6 the /64, since a single host has all of it."""
+    if ":" not in ip:
+        return ip
+    try:
+        parsed = ip_address(ip)
+    except ValueError:  # a proxy may name a client in any way
+        return ip
+    if not isinstance(parsed, IPv6Address):
+        return ip
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(IPv6Network((int(parsed) >> IPV6_HOST_BITS << IPV6_HOST_BITS, IPV6_HOST_BITS)))

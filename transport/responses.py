@@ -23,6 +23,8 @@ class Response:
         self.media_type = media_type
         self.status = status
         self.headers = headers
+        self.is_error = False
+        """Whether the body tells of an error, which may pass, although the status is 200."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = [

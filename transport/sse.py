@@ -16,7 +16,8 @@ from transport.results import mask_exception, serialize_result
 
 HEADERS = (
     (b"content-type", b"text/event-stream; charset=utf-8"),
-    (b"cache-control", b"no-store"),
+    (b"cache-control", b"private, no-store"),
+    (b"vary", b"accept, authorization"),
     (b"x-accel-buffering", b"no"),  # nginx would buffer events
 )
 HEARTBEAT = b":\n\n"

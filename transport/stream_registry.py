@@ -114,7 +114,7 @@ class StreamRegistry:
         stream.token = secrets.token_urlsafe(32)
         self._reserved[stream.token] = stream
         asyncio.get_running_loop().call_later(self._limits.reservation_seconds, _expire, stream)
-        return Response(stream.token.encode(), "text/plain", 201, [(b"cache-control", b"no-store")])
+        return Response(stream.token.encode(), "text/plain", 201, [(b"cache-control", b"private, no-store")])
 
     def _get_reserved(self, token: str) -> EventStream:
         stream = self._reserved.get(token)

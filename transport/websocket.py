@@ -19,7 +19,14 @@ from transport.connections import ConnectionLimiter
 from transport.errors import TOO_MANY_OPERATIONS, error_body, request_id, too_many_operations
 from transport.operations import Operation, OperationRunner
 from transport.results import mask_exception, serialize_result
-from transport.websocket_messages import error_message, parse_id, parse_message, parse_operation, parse_payload
+from transport.websocket_messages import (
+    error_message,
+    parse_authorization,
+    parse_id,
+    parse_message,
+    parse_operation,
+    parse_payload,
+)
 
 SUBPROTOCOL = "graphql-transport-ws"
 
@@ -163,10 +170,9 @@ class WebSocketConnection:
             raise CloseWebSocket(CloseCode.TOO_MANY_INITIALISATIONS, "Too many initialisation requests")
         self._is_initialised = True
         self._context.connection_params = payload
-        header = self._websocket.headers.get("authorization")
-        authorization = payload.get("authorization") or payload.get("Authorization") or header
+        authorization = parse_authorization(payload, self._websocket.headers.get("authorization"))
         try:
-            lookup = self._context.identify(authorization if authorization is None else str(authorization))
+            lookup = self._context.identify(authorization)
             if lookup is not None:
                 await lookup
         except self._invalid_token as error:

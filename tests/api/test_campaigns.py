@@ -153,6 +153,7 @@ IMAGE = {"url": "https://example.org/i.png", "alt": "A gate"}
 INVALID = {
     "a title that is too long": ("title", "x" * 201, "title"),
     "a title that is empty": ("title", " \n ", "title"),
+    "a title of invisible characters": ("title", "\u200b\u2060\u00ad \u3164\u115f\u2800\u0301", "title"),
     "a call that is too long": ("callToAction", "x" * 301, "callToAction"),
     "a target that is empty": ("target", "", "target"),
     "a body that is empty": ("body", "  ", "body"),

@@ -44,6 +44,8 @@ class TestApp:
         self.app = app
         self.http = http
         self.groundswell = app.state.groundswell
+        self.connection_watch: Any = None
+        """The open connections, while the application is served on a port."""
 
     async def post(self, query: str, token: str | None = None, **variables: Any) -> dict[str, Any]:
         """Send an operation, and return the response with data and errors."""
