@@ -175,8 +175,11 @@ TAKE_COUNTED_SLOT = Statement(
     " (SELECT 1 FROM signatures k WHERE k.campaign_id = $2 AND k.counted_hash IN {texts $3})"
     f" RETURNING {_ALL}"
 )
-# after a rotation of encryption keys
+# after a rotation of encryption keys, or once more spellings are known as one mailbox: two signatures that were counted
+# as of two mailboxes until then stay so
 UPDATE_EMAIL_HASH = Statement(
-    "UPDATE signatures SET email_hash = $3, counted_hash = CASE WHEN counted_hash IS NULL THEN NULL"
-    " ELSE CAST($3 AS VARCHAR(64)) END WHERE supporter_id = $1 AND email_hash = $2 RETURNING id"
+    "UPDATE signatures SET email_hash = CAST($3 AS VARCHAR(64)), counted_hash ="
+    " CASE WHEN counted_hash IS NULL THEN NULL ELSE CAST($3 AS VARCHAR(64)) END"
+    " WHERE supporter_id = $1 AND email_hash = $2 AND (counted_hash IS NULL OR NOT EXISTS (SELECT 1 FROM signatures k"
+    " WHERE k.campaign_id = signatures.campaign_id AND k.counted_hash = $3 AND k.id <> signatures.id)) RETURNING id"
 )

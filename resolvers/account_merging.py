@@ -53,7 +53,7 @@ async def prove_email(context: Context, email: str) -> EmailOwner:
     """
     await storage.fetch(models.sign_in_codes.LOCK_MAILBOX, models.emails.newest_hash(email), context.now())
     profiles = await models.supporters.profiles_by_email(email)
-    owner = next((profile for profile in profiles if profile.email_verified), None)
+    owner = models.supporters.email_owner(profiles, email)
     unverified_id = await _unverified_viewer_id(context)
     is_guest = unverified_id is not None and context.viewer.role is Role.GUEST
     if owner is None:

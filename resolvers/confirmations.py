@@ -23,6 +23,7 @@ from models import (
     Signature,
     SignatureState,
     confirmations,
+    emails,
     signatures,
 )
 from refusals import ProblemCode, Refusal, invalid
@@ -147,15 +148,19 @@ async def request(context: Context, campaign: Campaign, signature: Signature, em
 
 
 async def current_emails(rows: list[Signature]) -> dict[int, str]:
-    """Return the signers' emails by signature id, without emails that have changed since the signature."""
+    """Return the signers' emails by signature id, without emails that have changed since the signature.
+
+    Of the rows of earlier releases, those e-mails are left out that are read as another mailbox today.
+    """
     supporter_ids = {row.supporter_id for row in rows if row.supporter_id}
     if not supporter_ids:
         return {}
     profiles = {profile.supporter_id: profile for profile in await Profile.filter(supporter_id__in=supporter_ids)}
     return {
-        row.id: profile.email
+        row.id: email
         for row in rows
-        if (profile := profiles.get(row.supporter_id or 0)) and profile.email and profile.email_hash == row.email_hash
+        if (profile := profiles.get(row.supporter_id or 0))
+        and (email := emails.mailable(profile.email, row.email_hash)) is not None
     }
 
 

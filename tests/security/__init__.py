@@ -1,0 +1,1 @@
+"""What nobody must be able to do to another person, or to the server."""
