@@ -11,6 +11,7 @@ from models.signature_days import LAST_DAY
 from models.supporters import Supporter
 from storage.database import Statement
 from storage.fields import InstantField, now
+from storage.indexes import ConditionalIndex
 from storage.keyset import Sort
 from storage.rows import Row, columns
 
@@ -23,6 +24,9 @@ class SignatureState(StrEnum):
 
 
 ACTIVE_STATES = (SignatureState.PENDING, SignatureState.CONFIRMED)
+
+
+IS_UNCOUNTED = "is_counted = false"
 
 
 class SignatureSort(Sort):
@@ -65,6 +69,8 @@ class Signature(Row):
             Index(fields=("campaign_id", "state", "country"), name="signatures_of_campaign"),
             # a person's own signatures, newest first
             Index(fields=("supporter_id", "signed_at", "id"), name="signatures_of_supporter"),
+            # the signatures that may be counted next for an e-mail
+            ConditionalIndex(fields=("campaign_id", "email_hash"), name="signatures_uncounted", where=IS_UNCOUNTED),
             # reminders that are due
             PartialIndex(fields=("remind_at",), name="signatures_to_remind", condition={"state": "PENDING"}),
         )
@@ -174,6 +180,15 @@ TAKE_COUNTED_SLOT = Statement(
     "UPDATE signatures SET counted_hash = email_hash, is_counted = true WHERE id = $1 AND NOT EXISTS"
     " (SELECT 1 FROM signatures k WHERE k.campaign_id = $2 AND k.counted_hash IN {texts $3})"
     f" RETURNING {_ALL}"
+)
+# the signature to count for an e-mail once another signature does no more: first that of the person who has proven the
+# e-mail. If that person $3 has left, no other signature with the e-mail counts: strangers gave them
+SELECT_NEXT_COUNTED = Statement(
+    f"SELECT {columns(Signature, 's')} FROM signatures s LEFT JOIN profiles p ON p.supporter_id = s.supporter_id"
+    " WHERE s.campaign_id = $1 AND s.email_hash = $2 AND s.is_counted = false AND s.supporter_id IS NOT NULL"
+    " AND s.state IN ('CONFIRMED', 'PENDING') AND NOT EXISTS (SELECT 1 FROM profiles o WHERE o.supporter_id = $3"
+    " AND o.email_hash = $2 AND o.email_verified = true)"
+    " ORDER BY CASE WHEN p.email_verified = true THEN 0 ELSE 1 END, s.state, s.id LIMIT 1"
 )
 # after a rotation of encryption keys, or once more spellings are known as one mailbox: two signatures that were counted
 # as of two mailboxes until then stay so

@@ -72,7 +72,11 @@ async def confirm_signature(
         await signature_counts.take_counted_slot(signature, [signature.email_hash], now)
     statement = confirmations.CONFIRM_SIGNATURE if confirms else confirmations.REJECT_SIGNATURE
     (signature,) = await storage.read(Signature, statement, signature.id, now)
-    return ConfirmationResult(signature, await signature_counts.update_counters(context, signature, old_state, now))
+    campaign = await signature_counts.update_counters(context, signature, old_state, now)
+    if not confirms:
+        passed_on = await signature_counts.pass_on_slot(context, campaign.id, signature.email_hash, None, now)
+        campaign = passed_on or campaign
+    return ConfirmationResult(signature, campaign)
 
 
 async def request_confirmation(

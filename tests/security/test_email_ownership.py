@@ -26,26 +26,19 @@ REFUSED = (
     *("dora@example.org(1)", "dora@example.org,", "dora@example.org;", "dora@example.org>", "dora@example.org:"),
     *('dora@example.org"', "dora@(a)example.org", "dora@example.org,x", "ada,b@example.org", "<ada@example.org>"),
     *("mailto:ada@example.org", "'ada@example.org'", 'r..r"@example.org', '"ada"@example.org', "Ada <ada@example.org>"),
-    *(
-        "ada@example..org",
-        "ada@.org",
-        "ada@-x.org",
-        "ada@x-.org",
-        "ada@example.org..",
-        "ada@1.2.3.4",
-        "ada@example.123",
-    ),
+    *("ada@example..org", "ada@.org", "ada@-x.org", "ada@x-.org", "ada@example.org..", "ada@1.2.3.4"),
     *("ada@[127.0.0.1]", "ada@localhost", "ada@example", "ada@mail.local", "ada@mail.invalid", "ada..b@example.org"),
     *("a\u200bda@example.org", "ada@exam\u00adple.org", "ada @example.org", "ada@exa mple.org", "ada@example.org\x00"),
     *("a\uff0cb@example.org", "a\uff20b@example.org", "ada@example.org\nBcc: eve@example.org", "\u0338ada@example.org"),
-    *("a@b@example.org", "@example.org", "ada@", "@", f"{'a' * 65}@example.org", f"ada@{'a' * 64}.example"),
+    *("a@b@example.org", "@example.org", "ada@", "@", "ada@example.123"),
+    *(f"{'a' * 65}@example.org", f"ada@{'a' * 64}.example"),
 )
 READ = {
     "\u200bada@example.org": ADA,
     "ada@example.org\u200e": ADA,
     " \u202aada@example.org\u202c\ufeff ": ADA,
     "Ada@EXAMPLE.org": "Ada@example.org",
-    "ada@example.org.": ADA,  # the root of all domains
+    "eve@example.org.": "eve@example.org",  # the root of all domains
     "ab@ex\u1d2cmple.org": "ab@example.org",
     "ａｄａ@ｅｘａｍｐｌｅ．org": ADA,
     "ada@straße.example": "ada@xn--strae-oqa.example",
