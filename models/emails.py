@@ -104,7 +104,7 @@ def flood_hash(email: str) -> str:
     a mail a little longer, while a flood of mails to victim+1, victim+2, ... ends.
     """
     local, _, domain = canonical(email).rpartition("@")
-    return sealing.keys().hash(f"mails to {local.partition('+')[0] or local}@{domain}")
+    return sealing.keys().hash(f"{local.partition('+')[0] or local}@{domain}")
 
 
 def mailable(email: str | None, email_hash: str | None) -> str | None:

@@ -158,8 +158,9 @@ async def _delete_mail_and_codes(supporter_id: int) -> None:
         await Mail.filter(email_hash__in=hashes).delete()
     if profile.email_verified:  # otherwise these rows also protect a stranger's mailbox from a flood of mails
         await SignInRequest.filter(email_hash__in=hashes).delete()
-        await SignInMailbox.filter(email_hash__in=hashes).delete()
-        await ConfirmationRequest.filter(email_hash__in=hashes).delete()
+        counted = [*hashes, emails.flood_hash(profile.email)]
+        await SignInMailbox.filter(email_hash__in=counted).delete()
+        await ConfirmationRequest.filter(email_hash__in=counted).delete()
 
 
 async def _erase_comments(context: Context, supporter_id: int, campaign_id: int, at: datetime, keep: bool) -> int:
