@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class MailProvider:
-    """How a provider reads the part of an e-mail before the @."""
+    """Read the part of an e-mail before the @ as a provider does."""
 
     domains: tuple[str, ...]
     ignored: str = ""
@@ -18,7 +18,7 @@ class MailProvider:
     replaced: tuple[tuple[str, str], ...] = ()
     """Characters that the provider reads as another one."""
     is_one_domain: bool = False
-    """Whether all domains lead to the same mailbox; otherwise each domain has mailboxes of its own."""
+    """True if all domains lead to the same mailbox; otherwise each domain has mailboxes of its own."""
 
     def mailbox(self, local: str, domain: str) -> str:
         """Return the mailbox of an e-mail in lower case, without its sub-address: the part after a plus."""

@@ -129,7 +129,7 @@ async def profiles_by_email(email: str) -> list[Profile]:
 async def email_owner_id(email: str) -> int | None:
     """Return the id of the person who has proven the e-mail; anyone can type another person's e-mail."""
     owner = email_owner(await profiles_by_email(email), email)
-    return owner and owner.supporter_id
+    return owner.supporter_id if owner else None
 
 
 def email_owner(profiles: list[Profile], email: str) -> Profile | None:

@@ -1,1 +1,1 @@
-"""What nobody must be able to do to another person, or to the server."""
+"""Attacks on other people and on the server, through the real stack."""

@@ -213,7 +213,7 @@ async def test_owner_who_has_proven_the_email_comes_before_other_strangers() -> 
 
 
 async def test_strangers_signature_does_not_count_once_the_owner_withdraws() -> None:
-    """Who has proven the e-mail decides for it: what strangers gave with it counts for nobody."""
+    """The owner decides for the e-mail: what strangers gave with it counts for nobody."""
     async with audited() as site:
         campaign, *_ = await strangers_first(site)
         ada = await owner(site, campaign)

@@ -116,7 +116,7 @@ async def test_codes_to_sub_addresses_are_counted_as_of_one_mailbox(site: TestAp
 
 
 async def test_known_network_runs_the_same_statements(site: TestApp) -> None:
-    """Whether a mailbox was proven from a network is not heard from the time of an answer."""
+    """An answer takes no other time where the mailbox was proven from the network before."""
     run: list[list[str]] = []
     await signs_in(site)
     for email in (ADA, "nobody-knows-me@example.org"):
