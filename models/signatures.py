@@ -183,12 +183,17 @@ TAKE_COUNTED_SLOT = Statement(
 )
 # the signature to count for an e-mail once another signature does no more: first that of the person who has proven the
 # e-mail. If that person $3 has left, no other signature with the e-mail counts: strangers gave them
+_UNCOUNTED = "s.campaign_id = $1 AND s.email_hash = $2 AND s.is_counted = false AND s.supporter_id IS NOT NULL"
+_OF_OWNER = (
+    "SELECT min(s.id) FROM signatures s JOIN profiles p ON p.supporter_id = s.supporter_id AND p.email_hash = $2"
+    f" AND p.email_verified = true WHERE {_UNCOUNTED} AND s.state IN ('CONFIRMED', 'PENDING')"
+)
+_FIRST_CONFIRMED = f"SELECT min(s.id) FROM signatures s WHERE {_UNCOUNTED} AND s.state = 'CONFIRMED'"
+_FIRST_PENDING = f"SELECT min(s.id) FROM signatures s WHERE {_UNCOUNTED} AND s.state = 'PENDING'"
 SELECT_NEXT_COUNTED = Statement(
-    f"SELECT {columns(Signature, 's')} FROM signatures s LEFT JOIN profiles p ON p.supporter_id = s.supporter_id"
-    " WHERE s.campaign_id = $1 AND s.email_hash = $2 AND s.is_counted = false AND s.supporter_id IS NOT NULL"
-    " AND s.state IN ('CONFIRMED', 'PENDING') AND NOT EXISTS (SELECT 1 FROM profiles o WHERE o.supporter_id = $3"
-    " AND o.email_hash = $2 AND o.email_verified = true)"
-    " ORDER BY CASE WHEN p.email_verified = true THEN 0 ELSE 1 END, s.state, s.id LIMIT 1"
+    f"SELECT {_ALL} FROM signatures WHERE id = coalesce(({_OF_OWNER}), ({_FIRST_CONFIRMED}), ({_FIRST_PENDING}))"
+    " AND NOT EXISTS (SELECT 1 FROM profiles o WHERE o.supporter_id = $3 AND o.email_hash = $2"
+    " AND o.email_verified = true)"
 )
 # after a rotation of encryption keys, or once more spellings are known as one mailbox: two signatures that were counted
 # as of two mailboxes until then stay so

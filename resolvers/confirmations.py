@@ -73,7 +73,7 @@ async def confirm_signature(
     statement = confirmations.CONFIRM_SIGNATURE if confirms else confirmations.REJECT_SIGNATURE
     (signature,) = await storage.read(Signature, statement, signature.id, now)
     campaign = await signature_counts.update_counters(context, signature, old_state, now)
-    if not confirms:
+    if not confirms and old_state is not None:
         passed_on = await signature_counts.pass_on_slot(context, campaign.id, signature.email_hash, None, now)
         campaign = passed_on or campaign
     return ConfirmationResult(signature, campaign)

@@ -170,6 +170,8 @@ def email(text: str, field: str = "email") -> str:
     try:
         return emails.parse(text)
     except ValueError:
+        if len(text.split()) == 1:  # otherwise these are several words
+            check_no_control_characters(emails.strip(text), field)
         raise invalid("This does not look like an e-mail address.", field) from None
 
 

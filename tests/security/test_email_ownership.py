@@ -28,7 +28,7 @@ REFUSED = (
     *("mailto:ada@example.org", "'ada@example.org'", 'r..r"@example.org', '"ada"@example.org', "Ada <ada@example.org>"),
     *("ada@example..org", "ada@.org", "ada@-x.org", "ada@x-.org", "ada@example.org..", "ada@1.2.3.4"),
     *("ada@[127.0.0.1]", "ada@localhost", "ada@example", "ada@mail.local", "ada@mail.invalid", "ada..b@example.org"),
-    *("a\u200bda@example.org", "ada@exam\u00adple.org", "ada @example.org", "ada@exa mple.org", "ada@example.org\x00"),
+    *("a\u200bda@example.org", "ada@exam\u00adple.org", "ada @example.org", "ada@exa mple.org"),
     *("a\uff0cb@example.org", "a\uff20b@example.org", "ada@example.org\nBcc: eve@example.org", "\u0338ada@example.org"),
     *("a@b@example.org", "@example.org", "ada@", "@", "ada@example.123"),
     *(f"{'a' * 65}@example.org", f"ada@{'a' * 64}.example"),
