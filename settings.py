@@ -77,6 +77,9 @@ DEFAULT_RATE_LIMITS = (
 )
 
 
+DEFAULT_MAIL_LIMITS = ("network=30/hour", "domain=2000/hour", "all=10000/hour")
+
+
 @dataclass(frozen=True)
 class Settings:
     host: str = _setting("HOST", "127.0.0.1", "the IP address to listen on")
@@ -152,7 +155,15 @@ class Settings:
         "MAIL_FROM", "", "the sender of mails: Name <e-mail>; empty: no-reply at PUBLIC_URL's host"
     )
     mail_hours: float = _setting("MAIL_HOURS", 24.0, "hours until a mail that can not be sent is given up", float)
-    sign_in_mails: int = _setting("SIGN_IN_MAILS", 5, "maximum sign-in codes for an e-mail address in an hour", int)
+    sign_in_mails: int = _setting(
+        "SIGN_IN_MAILS", 5, "maximum sign-in codes for an e-mail address and network in an hour; four times in all", int
+    )
+    mail_limits: tuple[str, ...] = _setting(
+        "MAIL_LIMITS",
+        DEFAULT_MAIL_LIMITS,
+        "rates of the mails that people cause, by their network, by the recipient's domain, and of all; or off",
+        _parse_rates,
+    )
     mail_days: int = _setting("MAIL_DAYS", 30, "days that the time and kind of a sent mail are stored", int)
     mail_poll_seconds: float = _setting(
         "MAIL_POLL_SECONDS", 10.0, "seconds between queries for mails that are due", float

@@ -23,6 +23,8 @@ from refusals import ProblemCode, Refusal
 VIEWER, API_KEY, NETWORK = "viewer", "key", "address"
 """As RATE_LIMITS names them: whose mutations are counted together."""
 CLIENT_KINDS = (VIEWER, API_KEY, NETWORK)
+MAIL_NETWORK, MAIL_DOMAIN, MAIL_ALL = "network", "domain", "all"
+"""As MAIL_LIMITS names them: which mails are counted together."""
 STORAGE_TIMEOUT_SECONDS = 1.0
 """The longest that a mutation waits for a storage outside of the process."""
 RETRY_SECONDS = 5.0
@@ -48,10 +50,22 @@ class RateLimits:
     A rate is written `postComment=20/minute`: the name of a mutation, or `viewer`, `key` or `address` for all mutations
     together. A mutation's own rate counts by viewer, and by network for a visitor without a token. An API key has the
     `key` rate only: its program writes for many people from one network.
+
+    The mails that people cause are counted apart, whoever the viewer is: by network, by the recipient's domain, and all
+    together.
     """
 
-    def __init__(self, rates: Iterable[str] = (), storage: str = "memory://", mutations: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        rates: Iterable[str] = (),
+        storage: str = "memory://",
+        mutations: Iterable[str] = (),
+        mail_rates: Iterable[str] = (),
+    ) -> None:
         """Parse the rates; `mutations` are the names of resolvers. Raise ValueError for what can't be parsed."""
+        self._mail_rates = dict(_parse(rate) for rate in mail_rates)
+        if unknown := self._mail_rates.keys() - {MAIL_NETWORK, MAIL_DOMAIN, MAIL_ALL}:
+            raise ValueError(f"no network, domain or all: {', '.join(sorted(unknown))}")
         self._rates = dict(_parse(rate) for rate in rates)
         if unknown := self._rates.keys() - {*CLIENT_KINDS, *mutations}:
             raise ValueError(f"no mutation, nor viewer, key or address: {', '.join(sorted(unknown))}")
@@ -89,6 +103,26 @@ class RateLimits:
             self._failure = failure
             text = failure or "answers again"
             log.log(logging.ERROR if failure else logging.WARNING, "RATE_LIMIT_STORAGE %s", text)
+
+    async def hit_mail(
+        self, email: str, network: Callable[[], str] | None, *, is_known: bool = False
+    ) -> Refusal | None:
+        """Count a mail to a parsed e-mail before it is written; return a Refusal if it exceeds a rate.
+
+        A network that is known to have signed in with the e-mail is counted by network alone, so that a flood of mails
+        from elsewhere locks nobody out.
+        """
+        counters = {MAIL_NETWORK: network and network()}
+        if not is_known:
+            counters |= {MAIL_DOMAIN: email.rpartition("@")[2], MAIL_ALL: MAIL_ALL}
+        for kind, counted in counters.items():
+            rate = self._mail_rates.get(kind)
+            if rate is None or not counted:
+                continue
+            reset_at = await self._ask(partial(_hit, rate=rate, counter=["mail", kind, counted]))
+            if reset_at is not None:
+                return _rate_limited(reset_at)
+        return None
 
     def _counters(self, mutation: str, viewer: Viewer, network: Callable[[], str]) -> Iterator[tuple[Any, ...]]:
         """Yield each rate that applies, followed by the key of its counter."""

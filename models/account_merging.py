@@ -74,6 +74,8 @@ SELECT_COUNTED_SIGNATURES = Statement(
 REASSIGN_SIGNATURE = Statement(
     "UPDATE signatures SET supporter_id = $2, comment_id = coalesce(comment_id, $3) WHERE id = $1 RETURNING id"
 )
+# a signature that somebody else gave with the e-mail
+MOVE_SIGNATURE = Statement("UPDATE signatures SET supporter_id = $2, comment_id = $3 WHERE id = $1 RETURNING id")
 # signatures that a person gave with another e-mail count by the proven e-mail, unless another signature does already
 UPDATE_EMAIL_HASHES = Statement(
     "UPDATE signatures SET email_hash = CAST($2 AS VARCHAR(64)), counted_hash ="

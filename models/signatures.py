@@ -11,6 +11,7 @@ from models.signature_days import LAST_DAY
 from models.supporters import Supporter
 from storage.database import Statement
 from storage.fields import InstantField, now
+from storage.indexes import ConditionalIndex
 from storage.keyset import Sort
 from storage.rows import Row, columns
 
@@ -23,6 +24,9 @@ class SignatureState(StrEnum):
 
 
 ACTIVE_STATES = (SignatureState.PENDING, SignatureState.CONFIRMED)
+
+
+IS_UNCOUNTED = "is_counted = false"
 
 
 class SignatureSort(Sort):
@@ -65,6 +69,8 @@ class Signature(Row):
             Index(fields=("campaign_id", "state", "country"), name="signatures_of_campaign"),
             # a person's own signatures, newest first
             Index(fields=("supporter_id", "signed_at", "id"), name="signatures_of_supporter"),
+            # the signatures that may be counted next for an e-mail
+            ConditionalIndex(fields=("campaign_id", "email_hash"), name="signatures_uncounted", where=IS_UNCOUNTED),
             # reminders that are due
             PartialIndex(fields=("remind_at",), name="signatures_to_remind", condition={"state": "PENDING"}),
         )
@@ -175,8 +181,25 @@ TAKE_COUNTED_SLOT = Statement(
     " (SELECT 1 FROM signatures k WHERE k.campaign_id = $2 AND k.counted_hash IN {texts $3})"
     f" RETURNING {_ALL}"
 )
-# after a rotation of encryption keys
+# the signature to count for an e-mail once another signature does no more: first that of the person who has proven the
+# e-mail. If that person $3 has left, no other signature with the e-mail counts: strangers gave them
+_UNCOUNTED = "s.campaign_id = $1 AND s.email_hash = $2 AND s.is_counted = false AND s.supporter_id IS NOT NULL"
+_OF_OWNER = (
+    "SELECT min(s.id) FROM signatures s JOIN profiles p ON p.supporter_id = s.supporter_id AND p.email_hash = $2"
+    f" AND p.email_verified = true WHERE {_UNCOUNTED} AND s.state IN ('CONFIRMED', 'PENDING')"
+)
+_FIRST_CONFIRMED = f"SELECT min(s.id) FROM signatures s WHERE {_UNCOUNTED} AND s.state = 'CONFIRMED'"
+_FIRST_PENDING = f"SELECT min(s.id) FROM signatures s WHERE {_UNCOUNTED} AND s.state = 'PENDING'"
+SELECT_NEXT_COUNTED = Statement(
+    f"SELECT {_ALL} FROM signatures WHERE id = coalesce(({_OF_OWNER}), ({_FIRST_CONFIRMED}), ({_FIRST_PENDING}))"
+    " AND NOT EXISTS (SELECT 1 FROM profiles o WHERE o.supporter_id = $3 AND o.email_hash = $2"
+    " AND o.email_verified = true)"
+)
+# after a rotation of encryption keys, or once more spellings are known as one mailbox: two signatures that were counted
+# as of two mailboxes until then stay so
 UPDATE_EMAIL_HASH = Statement(
-    "UPDATE signatures SET email_hash = $3, counted_hash = CASE WHEN counted_hash IS NULL THEN NULL"
-    " ELSE CAST($3 AS VARCHAR(64)) END WHERE supporter_id = $1 AND email_hash = $2 RETURNING id"
+    "UPDATE signatures SET email_hash = CAST($3 AS VARCHAR(64)), counted_hash ="
+    " CASE WHEN counted_hash IS NULL THEN NULL ELSE CAST($3 AS VARCHAR(64)) END"
+    " WHERE supporter_id = $1 AND email_hash = $2 AND (counted_hash IS NULL OR NOT EXISTS (SELECT 1 FROM signatures k"
+    " WHERE k.campaign_id = signatures.campaign_id AND k.counted_hash = $3 AND k.id <> signatures.id)) RETURNING id"
 )

@@ -112,7 +112,13 @@ def resealed(profile: Profile) -> tuple[Any, ...]:
     """Return the parameters of `UPDATE_SEALS`: the same values, encrypted with the first key."""
     supporter_id = profile.supporter_id
     values = sealed_family_name(supporter_id, profile.family_name) | sealed_email(supporter_id, profile.email)
-    return profile.id, values["family_name_sealed"], values["email_sealed"], values["email_hash"]
+    return profile.id, values["family_name_sealed"], values["email_sealed"], rehashed(profile)
+
+
+def rehashed(profile: Profile) -> str | None:
+    """Return the newest hash of a stored e-mail. One that is read as another mailbox today keeps its earlier hash."""
+    email = emails.mailable(profile.email, profile.email_hash)
+    return profile.email_hash if email is None else emails.newest_hash(email)
 
 
 async def profiles_by_email(email: str) -> list[Profile]:
@@ -122,7 +128,17 @@ async def profiles_by_email(email: str) -> list[Profile]:
 
 async def email_owner_id(email: str) -> int | None:
     """Return the id of the person who has proven the e-mail; anyone can type another person's e-mail."""
-    return next((profile.supporter_id for profile in await profiles_by_email(email) if profile.email_verified), None)
+    owner = email_owner(await profiles_by_email(email), email)
+    return owner.supporter_id if owner else None
+
+
+def email_owner(profiles: list[Profile], email: str) -> Profile | None:
+    """Return the person of these who has proven the e-mail.
+
+    Two people have if they did before their two spellings were known as one mailbox: each spelling keeps its person.
+    """
+    owners = [profile for profile in profiles if profile.email_verified]
+    return next((owner for owner in owners if owner.email == email), owners[0] if owners else None)
 
 
 _SELECT_SUPPORTER = f"SELECT {columns(Supporter)} FROM supporters WHERE id = $1"
@@ -160,6 +176,11 @@ SELECT_CAMPAIGNS_OF_SUPPORTERS = Statement(
 SELECT_SEALED_BY_OLD_KEYS = Statement(
     f"SELECT {columns(Profile)} FROM profiles WHERE id > $1 AND ("
     " substr(family_name_sealed, 1, 4) <> $2 OR substr(email_sealed, 1, 4) <> $2) ORDER BY id LIMIT $3"
+    " {for update}"
+)
+# a batch of profiles with an e-mail, to hash it again
+SELECT_WITH_EMAIL = Statement(
+    f"SELECT {columns(Profile)} FROM profiles WHERE id > $1 AND email_hash IS NOT NULL ORDER BY id LIMIT $2"
     " {for update}"
 )
 UPDATE_SEALS = Statement(

@@ -53,11 +53,11 @@ async def prove_email(context: Context, email: str) -> EmailOwner:
     """
     await storage.fetch(models.sign_in_codes.LOCK_MAILBOX, models.emails.newest_hash(email), context.now())
     profiles = await models.supporters.profiles_by_email(email)
-    owner = next((profile for profile in profiles if profile.email_verified), None)
+    owner = models.supporters.email_owner(profiles, email)
     unverified_id = await _unverified_viewer_id(context)
     is_guest = unverified_id is not None and context.viewer.role is Role.GUEST
     if owner is None:
-        owner_id = unverified_id or await _create_owner(profiles[0] if profiles else None)
+        owner_id = unverified_id or await _create_owner()
         await _assign_email(context, owner_id, email, profiles)
         if is_guest:
             await _end_guest(context, owner_id)
@@ -91,21 +91,13 @@ async def _end_guest(context: Context, guest_id: int) -> list[Signature]:
     return signed
 
 
-async def _create_owner(oldest: Profile | None) -> int:
-    """Create a supporter with the name that was first given with the e-mail, or with an empty name."""
-    given = oldest.given_name if oldest else ""
-    family = oldest.family_name if oldest else None
-    display = oldest.name_display if oldest else NameDisplay.FIRST_NAME_INITIAL
-    family_first = oldest.family_name_first if oldest else False
-    supporter = await Supporter.create(**public_names(given, family, display, family_first)._asdict())
-    await Profile.create(
-        supporter_id=supporter.id,
-        given_name=given,
-        **models.supporters.sealed_family_name(supporter.id, family),
-        family_name_first=family_first,
-        country=oldest.country if oldest else None,
-        name_display=display,
-    )
+async def _create_owner() -> int:
+    """Create a supporter without a name, whose name stays hidden until the person says otherwise.
+
+    A name or a country that was typed together with the e-mail is that of whoever typed it: perhaps a stranger's joke.
+    """
+    supporter = await Supporter.create(**public_names("", None, NameDisplay.ANONYMOUS)._asdict())
+    await Profile.create(supporter_id=supporter.id, given_name="", name_display=NameDisplay.ANONYMOUS)
     return int(supporter.id)
 
 
@@ -117,6 +109,7 @@ async def _assign_email(context: Context, owner_id: int, email: str, profiles: l
 
     Comments, votes and all other rows stay with their authors: anyone can type another person's e-mail.
     """
+    at = context.now()
     hashes = emails.hashes(email)
     other_ids = [profile.supporter_id for profile in profiles if profile.supporter_id != owner_id]
     searched = (storage.json_list(other_ids), storage.json_list(hashes))
@@ -125,6 +118,7 @@ async def _assign_email(context: Context, owner_id: int, email: str, profiles: l
     signers = await _lock_supporters([owner_id, *(row.supporter_id for row in unlocked if row.supporter_id)])
     locked = await storage.read(Signature, account_merging.SELECT_COUNTED_SIGNATURES, *searched)
     _retry_unless({row.id for row in locked} <= {row.id for row in unlocked})
+    slots = [slot for old in await _slots(owner_id) for slot in (old, (old[0], hashes[0]))]
     sealed = models.supporters.sealed_email(owner_id, email)
     await Profile.filter(supporter_id=owner_id).update(**sealed, email_verified=True)
     await Supporter.filter(id=owner_id, badge__in=[Badge.NONE, Badge.FIRST_TIME]).update(badge=Badge.SUPPORTER)
@@ -134,13 +128,27 @@ async def _assign_email(context: Context, owner_id: int, email: str, profiles: l
         if signature.supporter_id is not None and await _move_signature(context, signature, owner_id):
             moved_from[signature.campaign_id] = signers[signature.supporter_id]
     await storage.fetch(account_merging.UPDATE_EMAIL_HASHES, owner_id, hashes[0], searched[1])
+    await _pass_on(context, slots, at)
     await display_names.merge_names(context, owner_id, moved_from)
+
+
+async def _slots(*supporter_ids: int) -> list[tuple[int, str]]:
+    """Return the campaign and the e-mail hash of these people's signatures."""
+    signed = await Signature.filter(supporter_id__in=supporter_ids, email_hash__isnull=False).order_by("campaign_id")
+    return [(signature.campaign_id, signature.email_hash or "") for signature in signed]
+
+
+async def _pass_on(context: Context, slots: list[tuple[int, str]], at: datetime) -> None:
+    """Count other signatures for e-mails that the merged account does not count for any more, or can count for now."""
+    for campaign_id, email_hash in slots:
+        await signature_counts.pass_on_slot(context, campaign_id, email_hash, None, at)
 
 
 async def _move_signature(context: Context, signature: Signature, owner_id: int) -> bool:
     """Move a signature to the owner of its e-mail; return false if the owner is counted on the campaign already.
 
-    In that case the signature stays with its signer and is not counted any more.
+    In that case the signature stays with its signer and is not counted any more. The signer's comment stays the
+    signer's: it is no part of the owner's signature.
     """
     at, signer_id = context.now(), signature.supporter_id
     own = await storage.read_one(Signature, signatures.LOCK_OWN_SIGNATURE, owner_id, signature.campaign_id)
@@ -151,7 +159,7 @@ async def _move_signature(context: Context, signature: Signature, owner_id: int)
         return False
     if own is not None:
         await _delete_duplicate(own, signature, owner_id, at)
-    await storage.fetch(account_merging.REASSIGN_SIGNATURE, signature.id, owner_id, own and own.comment_id)
+    await storage.fetch(account_merging.MOVE_SIGNATURE, signature.id, owner_id, own and own.comment_id)
     await _reassign_activity(signature.id, signer_id, signature.id, owner_id)
     return True
 
@@ -165,8 +173,9 @@ async def _merge_accounts(context: Context, guest_id: int, owner_id: int) -> Non
     people = await _lock_supporters([guest_id, owner_id])
     _retry_unless(locked >= set(await _campaign_ids(guest_id, owner_id)))
     moved_from = dict.fromkeys(await _campaign_ids(guest_id), people[guest_id])
+    slots, at = await _slots(guest_id, owner_id), context.now()
     for signature in await _end_guest(context, guest_id):
-        await _merge_signature(signature, owner_id, context.now())
+        await _merge_signature(signature, owner_id, at)
     await comment_counts.delete_engagements(account_merging.DELETE_DUPLICATE_VOTES, guest_id, owner_id)
     await comment_counts.delete_engagements(account_merging.DELETE_DUPLICATE_REACTIONS, guest_id, owner_id)
     flags = await storage.fetch(account_merging.DELETE_DUPLICATE_FLAGS, guest_id, owner_id)
@@ -176,6 +185,7 @@ async def _merge_accounts(context: Context, guest_id: int, owner_id: int) -> Non
     for statement in account_merging.REASSIGN_ROWS:
         await storage.fetch(statement, guest_id, owner_id)
     await Supporter.filter(id=guest_id).delete()
+    await _pass_on(context, slots, at)
     await display_names.merge_names(context, owner_id, moved_from)
 
 

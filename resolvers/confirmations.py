@@ -23,6 +23,7 @@ from models import (
     Signature,
     SignatureState,
     confirmations,
+    emails,
     signatures,
 )
 from refusals import ProblemCode, Refusal, invalid
@@ -71,7 +72,11 @@ async def confirm_signature(
         await signature_counts.take_counted_slot(signature, [signature.email_hash], now)
     statement = confirmations.CONFIRM_SIGNATURE if confirms else confirmations.REJECT_SIGNATURE
     (signature,) = await storage.read(Signature, statement, signature.id, now)
-    return ConfirmationResult(signature, await signature_counts.update_counters(context, signature, old_state, now))
+    campaign = await signature_counts.update_counters(context, signature, old_state, now)
+    if not confirms and old_state is not None:
+        passed_on = await signature_counts.pass_on_slot(context, campaign.id, signature.email_hash, None, now)
+        campaign = passed_on or campaign
+    return ConfirmationResult(signature, campaign)
 
 
 async def request_confirmation(
@@ -85,13 +90,15 @@ async def request_confirmation(
     email = (await current_emails([signature])).get(signature.id)
     if email is None:
         raise Refusal(ProblemCode.CONFLICT, "The address has changed since: sign again.", "token")
+    if refusal := await context.rate_limits.hit_mail(email, mails.network_of(context)):
+        raise refusal
     if not await mail_request(context, campaign, signature, email, now):
-        raise await _rate_limited(signature, now)
+        raise await _rate_limited(email, now)
     return campaign
 
 
-async def _rate_limited(signature: Signature, now: datetime) -> Refusal:
-    last_request = await ConfirmationRequest.get_or_none(email_hash=signature.email_hash)
+async def _rate_limited(email: str, now: datetime) -> Refusal:
+    last_request = await ConfirmationRequest.get_or_none(email_hash=emails.flood_hash(email))
     assert last_request is not None, "a request was refused because of this row"
     seconds = max(1, int((last_request.asked_at + REQUEST_INTERVAL - now).total_seconds()))
     message = "A mail is under way to this address: look for it, or ask again later."
@@ -134,11 +141,12 @@ def _check_is_latest(signature: Signature, requested_at: datetime) -> None:
 async def request(context: Context, campaign: Campaign, signature: Signature, email: str, now: datetime) -> Signature:
     """Mail a confirmation request for a new signature, and schedule the first reminder.
 
-    If another request was mailed to the email within REQUEST_INTERVAL, the reminder is the first mail. The caller
-    gets the same answer in both cases.
+    If another request was mailed to the email within REQUEST_INTERVAL, or if MAIL_LIMITS allow no mail now, the
+    reminder is the first mail: no limit loses a request. The caller gets the same answer in each case.
     """
-    is_mailed = await mail_request(context, campaign, signature, email, now)
-    may_remind = signature.is_counted and context.settings.reminders > signature.reminder_count
+    is_limited = await context.rate_limits.hit_mail(email, mails.network_of(context)) is not None
+    is_mailed = not is_limited and await mail_request(context, campaign, signature, email, now)
+    may_remind = is_limited or (signature.is_counted and context.settings.reminders > signature.reminder_count)
     delay = timedelta(days=context.settings.remind_days) if is_mailed else REQUEST_INTERVAL
     (row,) = await storage.read(
         Signature, confirmations.SET_REMINDER, signature.id, now + delay if may_remind else None
@@ -147,15 +155,19 @@ async def request(context: Context, campaign: Campaign, signature: Signature, em
 
 
 async def current_emails(rows: list[Signature]) -> dict[int, str]:
-    """Return the signers' emails by signature id, without emails that have changed since the signature."""
+    """Return the signers' emails by signature id, without emails that have changed since the signature.
+
+    Of the rows of earlier releases, those e-mails are left out that are read as another mailbox today.
+    """
     supporter_ids = {row.supporter_id for row in rows if row.supporter_id}
     if not supporter_ids:
         return {}
     profiles = {profile.supporter_id: profile for profile in await Profile.filter(supporter_id__in=supporter_ids)}
     return {
-        row.id: profile.email
+        row.id: email
         for row in rows
-        if (profile := profiles.get(row.supporter_id or 0)) and profile.email and profile.email_hash == row.email_hash
+        if (profile := profiles.get(row.supporter_id or 0))
+        and (email := emails.mailable(profile.email, row.email_hash)) is not None
     }
 
 
@@ -168,7 +180,7 @@ async def mail_request(
     kind: MailKind = MailKind.CONFIRM_SIGNATURE,
 ) -> bool:
     """Mail a confirmation link. Return False if another request was mailed to the email within REQUEST_INTERVAL."""
-    if not await storage.fetch(confirmations.CLAIM_REQUEST, signature.email_hash, now, now - REQUEST_INTERVAL):
+    if not await storage.fetch(confirmations.CLAIM_REQUEST, emails.flood_hash(email), now, now - REQUEST_INTERVAL):
         return False
     url = _confirmation_url(context.settings, signature.id, now)
     message = composing.confirmation_request(campaign.title, url, context.settings.confirm_days)

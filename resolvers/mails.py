@@ -1,14 +1,21 @@
 """The outbox: a mail is stored in the transaction that causes the mail, and sent after the commit."""
 
 import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import storage
+from auth.viewers import Integrator
 from mail.composing import Message
 from models import Mail, MailKind, mails
 from resolvers.context import Context
 
 log = logging.getLogger("groundswell.mails")
+
+
+def network_of(context: Context) -> Callable[[], str] | None:
+    """Return the network whose mails are counted together; none for a program, which writes for many people."""
+    return None if isinstance(context.viewer, Integrator) else context.network_hash
 
 
 async def post(

@@ -9,7 +9,7 @@ from typing import TypeVar
 from babel import Locale
 from babel.numbers import list_currencies
 
-from models import MAX_SAFE_INT, URL, CurrencyCode, HoldReason, SafeInt
+from models import MAX_SAFE_INT, URL, CurrencyCode, HoldReason, SafeInt, emails
 from refusals import InputReason, MessageText, ProblemCode, Refusal, invalid
 from settings import Settings
 
@@ -18,7 +18,6 @@ _URL = re.compile(r"https?://[^\s/?#@]+(?:[/?#]\S*)?", re.IGNORECASE)
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _EMAIL_INSIDE = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
 _PHONE_INSIDE = re.compile(r"\+\d[\d ()./-]{7,}\d")
-_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,255}")
 # C0 and C1 controls except tab and newline; bidirectional overrides, which change the order in which a text is shown
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")
 _BLANK_LETTERS = "\u115f\u1160\u2800\u3164\uffa0"  # fillers of Hangul and of Braille
@@ -172,12 +171,15 @@ def url(text: str, field: str) -> URL:
 
 
 def email(text: str, field: str = "email") -> str:
-    text = text.strip()
-    check_given(text, field)
-    if not _EMAIL.fullmatch(text) or "." not in text.rpartition("@")[2]:
-        raise invalid("This does not look like an e-mail address.", field)
-    check_no_control_characters(text, field)
-    return text
+    """Return the e-mail as it is looked up, stored and mailed: the one reading of it (`models.emails`)."""
+    check_given(emails.strip(text), field)
+    _check_length(emails.strip(text), field, emails.MAX_EMAIL_LENGTH)
+    try:
+        return emails.parse(text)
+    except ValueError:
+        if len(text.split()) == 1:  # otherwise these are several words
+            check_no_control_characters(emails.strip(text), field)
+        raise invalid("This does not look like an e-mail address.", field) from None
 
 
 def country(text: str) -> str:

@@ -31,12 +31,13 @@ REFRESH_GRACE = timedelta(seconds=30)
 """How long the previous refresh token is still accepted, from a client that lost the response."""
 
 
-async def start_session(context: Context, supporter_id: int, role: Role) -> Session:
+async def start_session(context: Context, supporter_id: int, role: Role, network_hash: str | None = None) -> Session:
     """Create a session; the resolvers `access_token` and `refresh_token` compute its tokens."""
     at = context.now()
     return await Session.create(
         supporter_id=supporter_id,
         role=role,
+        network_hash=network_hash,
         created_at=at,
         refreshed_at=at,
         expires_at=at + timedelta(days=context.settings.refresh_days),

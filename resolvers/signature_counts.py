@@ -4,7 +4,7 @@ Counters are arithmetic in SQL. The caller has locked the campaign's row, so tha
 counted one after another.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import storage
 from models import (
@@ -15,6 +15,7 @@ from models import (
     SignatureState,
     SubjectType,
     campaigns,
+    confirmations,
     signature_days,
     signatures,
 )
@@ -110,6 +111,34 @@ async def take_counted_slot(signature: Signature, email_hashes: list[str], at: d
         Signature, signatures.TAKE_COUNTED_SLOT, signature.id, signature.campaign_id, hashes
     )
     return counted or signature
+
+
+async def next_counted(campaign_id: int, email_hash: str, leaver_id: int | None) -> Signature | None:
+    """Return the signature to count for an e-mail when the one that is counted goes; `leaver_id` is its signer.
+
+    Nobody is counted for an e-mail whose owner has left.
+    """
+    return await storage.read_one(Signature, signatures.SELECT_NEXT_COUNTED, campaign_id, email_hash, leaver_id)
+
+
+async def pass_on_slot(
+    context: Context, campaign_id: int, email_hash: str | None, leaver_id: int | None, at: datetime
+) -> Campaign | None:
+    """Count the next signature with an e-mail, if none is counted any more; return the campaign if one was.
+
+    The first to sign with an e-mail may be a stranger: when the stranger goes, the owner's own signature counts.
+    """
+    following = email_hash and await next_counted(campaign_id, email_hash, leaver_id)
+    if not following:
+        return None
+    hashes = storage.json_list([email_hash])
+    counted = await storage.read_one(Signature, signatures.TAKE_COUNTED_SLOT, following.id, campaign_id, hashes)
+    if counted is None:
+        return None
+    if counted.state is PENDING and counted.reminder_count < context.settings.reminders:
+        remind_at = at + timedelta(days=context.settings.remind_days)
+        await storage.fetch(confirmations.SET_REMINDER, counted.id, remind_at)
+    return await update_counters(context, counted, None, at)
 
 
 async def read_campaign(signature: Signature) -> Campaign:

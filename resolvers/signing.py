@@ -126,6 +126,9 @@ async def _sign(
         signature = await signature_counts.take_counted_slot(signature, email_hashes, at)
     state_before = earlier.state if earlier and earlier.is_counted else None
     campaign = await signature_counts.update_counters(context, signature, state_before, at)
+    if earlier is not None and earlier.counted_hash not in (None, *email_hashes):  # signed anew with another email
+        passed_on = await signature_counts.pass_on_slot(context, campaign.id, earlier.counted_hash, None, at)
+        campaign = passed_on or campaign
     return SigningResult(signature, campaign, comment)
 
 
@@ -245,4 +248,7 @@ async def withdraw_signature(context: Context, campaign_id: Annotated[int, IdOf(
     await Signature.filter(id=signature.id).update(**withdrawn)
     signature.update_from_dict(withdrawn)
     campaign = await signature_counts.update_counters(context, signature, state_before, at)
+    if state_before is not None:
+        passed_on = await signature_counts.pass_on_slot(context, campaign.id, signature.email_hash, supporter_id, at)
+        campaign = passed_on or campaign
     return SigningResult(signature, campaign)

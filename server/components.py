@@ -63,8 +63,9 @@ def _limits(settings: Settings) -> execution.Limits:
 
 def rate_limits(settings: Settings) -> RateLimits:
     mutations = (field.python_name for field in get_object_definition(schema.Mutation, strict=True).fields)
-    with exit_if_invalid("RATE_LIMITS or RATE_LIMIT_STORAGE"):
-        return RateLimits(settings.rate_limits, settings.rate_limit_storage, mutations)
+    with exit_if_invalid("RATE_LIMITS, MAIL_LIMITS or RATE_LIMIT_STORAGE"):
+        mail_rates = settings.mail_limits if settings.rate_limits else ()  # RATE_LIMITS=off: nothing is counted
+        return RateLimits(settings.rate_limits, settings.rate_limit_storage, mutations, mail_rates)
 
 
 def mail_server(settings: Settings) -> MailServer | None:

@@ -168,6 +168,7 @@ class SignatureCounts(RuleBasedStateMachine):
         person.mailbox = person.mailbox if person.is_verified else mailbox
         if not self.is_repeated(own, person.mailbox):
             self.expect_signature(before, page, person.mailbox, own, person.is_verified)
+            self.expect_passed_on(before, own)
             self.mailboxes_by_signature[row_id(answers[0]["signature"]["id"])] = person.mailbox
         elif own is not None and own.state == "CONFIRMED" and not own.is_counted and own.mailbox == person.mailbox:
             self.expect_counted(before, own)
@@ -187,6 +188,15 @@ class SignatureCounts(RuleBasedStateMachine):
             self.move(page, None, "pending" if is_pending else "direct")
         elif not is_pending and holder.state == "PENDING":
             self.move(page, "pending", "direct")
+
+    def passed_on(self, before: list[Row], own: Row | None = None) -> list[Row]:
+        """Return the signatures of others that count now, since the counted one of their mailbox has gone."""
+        uncounted = {row.id for row in before if not row.is_counted and row != own}
+        return [row for row in self.rows() if row.id in uncounted and row.is_counted]
+
+    def expect_passed_on(self, before: list[Row], own: Row | None = None) -> None:
+        for row in self.passed_on(before, own):
+            self.move(row.campaign, None, row.counts_as)
 
     def expect_counted(self, before: list[Row], row: Row) -> None:
         """Expect an uncounted signature to count, unless a confirmed one holds the slot of its mailbox."""
@@ -210,6 +220,7 @@ class SignatureCounts(RuleBasedStateMachine):
             assert row.state == "PENDING"
             if decision == "NOT_ME":
                 self.move(row.campaign, row.counts_as, None)
+                self.expect_passed_on(list(before.values()), row)
             elif row.is_counted:
                 self.move(row.campaign, "pending", "direct")
             else:
@@ -219,13 +230,15 @@ class SignatureCounts(RuleBasedStateMachine):
     @rule(data=st.data(), page=pages, times=times)
     def withdraw(self, data: st.DataObject, page: int, times: int) -> None:
         person = data.draw(st.sampled_from(self.people))
-        before = [row for row in self.rows() if (row.signer, row.campaign) == (person.supporter_id, page)]
+        everyone = self.rows()
+        before = [row for row in everyone if (row.signer, row.campaign) == (person.supporter_id, page)]
         given = {"campaignId": self.campaigns[page]}
         answers = self.at_once(times, "withdrawSignature", "signature { state }", person.token, given, may_fail=True)
         assert {answer.get("code") for answer in answers} == ({None} if before else {"NOT_FOUND"})
         for row in before:
             if row.holds_slot:
                 self.move(page, row.counts_as, "withdrawn")
+        self.expect_passed_on(everyone)
 
     # ---------------------------------------------------------------- erasing and signing in
 
@@ -233,13 +246,16 @@ class SignatureCounts(RuleBasedStateMachine):
     @rule(data=st.data())
     def erase(self, data: st.DataObject) -> None:
         person = data.draw(st.sampled_from(self.people))
-        before = [row for row in self.rows() if row.signer == person.supporter_id]
+        everyone = self.rows()
+        before = [row for row in everyone if row.signer == person.supporter_id]
         answer = self.do("eraseSupporter", "receipt { signatures }", person.token, {})
         assert answer["receipt"]["signatures"] == len(before)
         self.people.remove(person)
+        passed_on = {(row.campaign, row.mailbox) for row in self.passed_on(everyone)}
+        self.expect_passed_on(everyone)
         for row in before:
             self.mailboxes_by_signature.pop(row.id)
-            stays = row.state == "CONFIRMED" and row.campaign == PLAIN
+            stays = row.state == "CONFIRMED" and row.campaign == PLAIN and (PLAIN, row.mailbox) not in passed_on
             if row.holds_slot and not stays:
                 self.move(row.campaign, row.counts_as, "withdrawn")
 
@@ -267,6 +283,7 @@ class SignatureCounts(RuleBasedStateMachine):
             owner = ExpectedPerson(signer, "", mailbox, is_verified=True)
             self.people.append(owner)
         owner.token = answer["accessToken"]
+        self.expect_passed_on(before)
         remaining = {row.id for row in self.rows()}
         self.mailboxes_by_signature = {
             id: mailbox for id, mailbox in self.mailboxes_by_signature.items() if id in remaining
