@@ -97,7 +97,8 @@ class TestApp:
 
     async def mails(self, address: str) -> list[Mail]:
         """Return the mails in the outbox for an e-mail address, oldest first."""
-        return [mail for mail in await models.mails.waiting() if mail.email == address]
+        email = models.emails.parse(address)
+        return [mail for mail in await models.mails.waiting() if mail.email == email]
 
     async def code(self, email: str) -> dict[str, str]:
         """Request a sign-in code, and return the input of `signIn`, with the code from the mail."""
