@@ -12,6 +12,7 @@ from strawberry.types.execution import ExecutionContext, ExecutionResult, PreExe
 from strawberry.types.graphql import OperationType
 from strawberry.utils.await_maybe import await_maybe
 
+from .answers import limit_answer
 from .compiler.selected_fields import bare_resolver
 from .documents import Document, DocumentCache
 from .executor import Executor, on_graphql_core, run_compiled
@@ -86,14 +87,17 @@ class Schema(strawberry.Schema):
         if refusal:
             return refusal
         arguments = (query, variable_values, context_value, root_value, operation_name)
+        result: ExecutionResult | None = None
         if not self._has_fast_path(allowed_operation_types):
-            return await super().execute(*arguments, allowed_operation_types, operation_extensions)
-        may_mutate = allowed_operation_types is None or OperationType.MUTATION in allowed_operation_types
-        result = await self._execute_fast(*arguments, operation_extensions, may_mutate)
-        if result:
-            return result
-        with on_graphql_core():
-            return await super().execute(*arguments, allowed_operation_types, operation_extensions)
+            result = await super().execute(*arguments, allowed_operation_types, operation_extensions)
+        else:
+            may_mutate = allowed_operation_types is None or OperationType.MUTATION in allowed_operation_types
+            result = await self._execute_fast(*arguments, operation_extensions, may_mutate)
+        if result is None:
+            with on_graphql_core():
+                result = await super().execute(*arguments, allowed_operation_types, operation_extensions)
+        is_large = self._may_be_large(query, variable_values, operation_name)
+        return limit_answer(result, self.limits.answer) if is_large else result
 
     def execute_sync(
         self,
@@ -114,6 +118,14 @@ class Schema(strawberry.Schema):
             allowed_operation_types,
             operation_extensions,
         )
+
+    def _may_be_large(self, query: str | None, variables: JSONObject | None, name: str | None) -> bool:
+        """Return True if the answer may exceed its limit by what its lists and texts have at most."""
+        document = self.documents[query] if query else None
+        definition = document.definition(name) if document else None
+        if document is None or definition is None:
+            return False
+        return document.cost(definition, variables)[0].bytes > self.limits.answer
 
     async def stream(
         self,

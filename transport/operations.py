@@ -10,6 +10,7 @@ from graphql import GraphQLError, OperationType
 from strawberry.schema.exceptions import CannotGetOperationTypeError
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 
+from execution.answers import limit_answer
 from transport.masked_errors import ErrorMaskingSchema, unknown_operation
 
 DocumentLookup = Callable[[str | None, Mapping[str, Any] | None], str | None]
@@ -98,7 +99,7 @@ class OperationRunner:
         )
         async with aclosing(source):
             async for result in source:
-                yield result
+                yield limit_answer(result, self._schema.limits.answer)
 
     async def _execute(
         self, document: str | None, operation: Operation, context: Any
@@ -109,7 +110,7 @@ class OperationRunner:
         arguments = (document, operation.variables, context, None, operation.name, None, operation.extensions)
         try:
             async with asyncio.timeout(self._seconds):
-                return await self._schema.execute(*arguments)
+                return limit_answer(await self._schema.execute(*arguments), self._schema.limits.answer)
         except CannotGetOperationTypeError:
             return PreExecutionError(None, [unknown_operation()])
         except TimeoutError:
