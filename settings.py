@@ -202,6 +202,12 @@ class Settings:
     connections_per_address: int = _setting(
         "CONNECTIONS_PER_ADDRESS", 1000, "maximum WebSockets and event streams of one IP address", int
     )
+    socket_points: int = _setting(
+        "SOCKET_POINTS", 20_000, "maximum points of the subscriptions that run on one WebSocket or event stream", int
+    )
+    points_per_address: int = _setting(
+        "POINTS_PER_ADDRESS", 500_000, "maximum points of the subscriptions that run for one IP address", int
+    )
     connection_init_seconds: float = _setting(
         "CONNECTION_INIT_SECONDS", 5.0, "seconds that a WebSocket may stay open without connection_init", float
     )

@@ -17,7 +17,7 @@ class ConnectionLimiter:
 
     def acquire(self, scope: Scope) -> bool:
         """Count one more connection of the client's IP; return False if the IP has reached the limit."""
-        ip = _client_ip(scope)
+        ip = client_ip(scope)
         if self._open[ip] >= self.max_per_ip:
             return False
         self._open[ip] += 1
@@ -25,11 +25,11 @@ class ConnectionLimiter:
 
     def release(self, scope: Scope) -> None:
         """Count one connection less; call this once for each successful `acquire`."""
-        ip = _client_ip(scope)
+        ip = client_ip(scope)
         self._open[ip] -= 1
         if not self._open[ip]:
             del self._open[ip]
 
 
-def _client_ip(scope: Scope) -> str:
+def client_ip(scope: Scope) -> str:
     return scope["client"][0] if scope.get("client") else ""

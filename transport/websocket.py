@@ -19,6 +19,7 @@ from transport.connections import ConnectionLimiter
 from transport.errors import TOO_MANY_OPERATIONS, error_body, request_id, too_many_operations
 from transport.operations import Operation, OperationRunner
 from transport.results import mask_exception, serialize_result
+from transport.subscription_points import ConnectionPoints, SubscriptionPoints
 from transport.websocket_messages import error_message, parse_id, parse_message, parse_operation, parse_payload
 
 SUBPROTOCOL = "graphql-transport-ws"
@@ -44,6 +45,7 @@ class WebSocketEndpoint:
         create_context: Callable[[str | None, WebSocket], Any],
         limits: WebSocketLimits,
         connections: ConnectionLimiter,
+        points: SubscriptionPoints,
         allowed_origins: tuple[str, ...],
         *,
         invalid_token: type[Exception],
@@ -52,6 +54,7 @@ class WebSocketEndpoint:
         self._create_context = create_context
         self._limits = limits
         self._connections = connections
+        self._points = points
         self._invalid_token = invalid_token
         self._allowed_origins = normalize_allowed_origins(allowed_origins)
 
@@ -78,7 +81,8 @@ class WebSocketEndpoint:
             raise CloseWebSocket(CloseCode.TRY_AGAIN_LATER, reason)
         try:
             context = self._create_context(None, websocket)
-            await WebSocketConnection(websocket, self._runner, context, self._limits, self._invalid_token).run()
+            points = self._points.of_connection(websocket.scope)
+            await WebSocketConnection(websocket, self._runner, context, self._limits, self._invalid_token, points).run()
         finally:
             self._connections.release(websocket.scope)
 
@@ -103,8 +107,10 @@ class WebSocketConnection:
         context: Any,
         limits: WebSocketLimits,
         invalid_token: type[Exception],
+        points: ConnectionPoints,
     ) -> None:
         self._websocket = websocket
+        self._points = points
         self._runner = runner
         self._context = context
         self._limits = limits
@@ -204,7 +210,7 @@ class WebSocketConnection:
 
     async def _send_results(self, operation_id: str, operation: Operation) -> dict[str, Any]:
         """Send the results; return the message that ends the operation."""
-        async with aclosing(self._runner.results(operation, self._context)) as results:
+        async with aclosing(self._runner.results(operation, self._context, self._points)) as results:
             async for result in results:
                 payload = serialize_result(result)
                 if isinstance(result, PreExecutionError):
