@@ -189,6 +189,12 @@ class Settings:
     report_cost: bool = _setting(
         "REPORT_COST", False, "whether every answer includes the cost of its operation", _parse_bool
     )
+    document_seconds: float = _setting(
+        "DOCUMENT_SECONDS",
+        3.0,
+        "CPU seconds a minute that one network's new documents may take to be read; 0: no limit",
+        float,
+    )
     persisted_queries: bool = _setting(
         "PERSISTED_QUERIES", True, "whether clients may send a query once, then only its hash", _parse_bool
     )

@@ -14,6 +14,7 @@ from strawberry.utils.await_maybe import await_maybe
 
 from .answers import limit_answer
 from .compiler.selected_fields import bare_resolver
+from .document_budgets import UNLIMITED, DocumentBudgets
 from .documents import Document, DocumentCache
 from .executor import Executor, on_graphql_core, run_compiled
 from .extension import DocumentCacheExtension
@@ -34,6 +35,7 @@ class Schema(strawberry.Schema):
         together; a character takes some 200 bytes.
     introspection: False refuses documents that query the schema, except for `__typename`.
     report_cost: True adds `extensions.cost` to every answer; False to answers of requests that have `extensions.cost`.
+    budgets: how much time the new documents of a network may take.
     leave_dates: True leaves dates and UTC datetimes in the data, for an encoder that writes them in ISO 8601 format, as
         orjson does. Data from graphql-core has strings in their place.
     """
@@ -49,6 +51,7 @@ class Schema(strawberry.Schema):
         introspection: bool = True,
         report_cost: bool = False,
         leave_dates: bool = False,
+        budgets: DocumentBudgets = UNLIMITED,
         **options: Any,
     ) -> None:
         if compiled:
@@ -62,7 +65,9 @@ class Schema(strawberry.Schema):
             self._unwrap_bare_mutations()
         self.limits = limits or Limits.none()
         self.report_cost = report_cost
-        self.documents = DocumentCache(self._schema, self.limits, documents, characters, introspection, leave_dates)
+        self.documents = DocumentCache(
+            self._schema, self.limits, documents, characters, introspection, leave_dates, budgets
+        )
 
     def _unwrap_bare_mutations(self) -> None:
         """Let graphql-core call the resolvers with the hint `is_bare` directly, without Strawberry's wrapper."""

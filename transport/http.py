@@ -17,6 +17,8 @@ from strawberry.types.execution import ExecutionResult, PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from execution import shared_budget
+from execution.document_budgets import requesting_ip
+from transport.connections import client_ip
 from transport.deadline import Deadline, DeadlineExceeded, DeadlineMonitor
 from transport.errors import RequestRejected, error_body, request_id
 from transport.masked_errors import ErrorMaskingSchema, unknown_operation
@@ -89,11 +91,13 @@ class HttpEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         token = request_id.set(secrets.token_hex(8))
+        ip_token = requesting_ip.set(client_ip(scope))
         try:
             response = await self._respond(HttpRequest(scope, receive))
             if response:
                 await response(scope, receive, send)
         finally:
+            requesting_ip.reset(ip_token)
             request_id.reset(token)
 
     async def _respond(self, request: HttpRequest) -> ASGIApp | None:

@@ -99,9 +99,9 @@ class OperationRunner:
             yield await self._execute(document, operation, context)
             return
         cost = self._points(document, operation)
-        error = points.take(cost) if points else None
-        if error:
-            yield PreExecutionError(None, [error])
+        refusal = points.take(cost) if points else None
+        if refusal:
+            yield PreExecutionError(None, [refusal])
             return
         try:
             async with aclosing(self._events(document, operation, context)) as events:

@@ -14,8 +14,9 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from strawberry.http.websocket_origin import is_same_origin, normalize_allowed_origins, normalize_origin
 from strawberry.types.execution import PreExecutionError
 
+from execution.document_budgets import requesting_ip
 from transport.close_codes import CloseCode, CloseWebSocket
-from transport.connections import ConnectionLimiter
+from transport.connections import ConnectionLimiter, client_ip
 from transport.errors import TOO_MANY_OPERATIONS, error_body, request_id, too_many_operations
 from transport.operations import Operation, OperationRunner
 from transport.results import mask_exception, serialize_result
@@ -59,6 +60,7 @@ class WebSocketEndpoint:
         self._allowed_origins = normalize_allowed_origins(allowed_origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        requesting_ip.set(client_ip(scope))
         websocket = WebSocket(scope, receive, send)
         if not self._is_origin_allowed(websocket):
             await websocket.close()  # before it is accepted: the response to the handshake is a 403
