@@ -214,6 +214,12 @@ class Settings:
     report_cost: bool = _setting(
         "REPORT_COST", False, "whether every answer includes the cost of its operation", _parse_bool
     )
+    document_seconds: float = _setting(
+        "DOCUMENT_SECONDS",
+        3.0,
+        "CPU seconds a minute that one network's new documents may take to be read; 0: no limit",
+        float,
+    )
     persisted_queries: bool = _setting(
         "PERSISTED_QUERIES", True, "whether clients may send a query once, then only its hash", _parse_bool
     )
@@ -226,6 +232,12 @@ class Settings:
     )
     connections_per_address: int = _setting(
         "CONNECTIONS_PER_ADDRESS", 1000, "maximum connections, WebSockets and event streams of one IP address", int
+    )
+    socket_points: int = _setting(
+        "SOCKET_POINTS", 20_000, "maximum points of the subscriptions that run on one WebSocket or event stream", int
+    )
+    points_per_address: int = _setting(
+        "POINTS_PER_ADDRESS", 500_000, "maximum points of the subscriptions that run for one IP address", int
     )
     connection_init_seconds: float = _setting(
         "CONNECTION_INIT_SECONDS", 5.0, "seconds that a WebSocket may stay open without connection_init", float

@@ -30,7 +30,10 @@ def endpoint() -> transport.HttpEndpoint:
     schema, text = transport.ErrorMaskingSchema(Query), PersistedOperations().text
     connections = transport.ConnectionLimiter(1000)
     streams = transport.StreamRegistry(
-        transport.OperationRunner(schema, text, 30), transport.StreamLimits(100, 30, 15), connections
+        transport.OperationRunner(schema, text, 30),
+        transport.StreamLimits(100, 30, 15),
+        connections,
+        transport.SubscriptionPoints(20_000, 500_000),
     )
     limits = transport.RequestLimits(body_bytes=1_000_000, batch_size=0, seconds=30)
     return transport.HttpEndpoint(

@@ -328,6 +328,6 @@ def screened_note(text: str | None, field: str) -> str | None:
     if text is not None and len(text) > MAX_NOTE_LENGTH:
         message = "This text is too long: at most {limit} characters fit."
         raise invalid(message, field, reason=InputReason.TOO_LONG, limit=MAX_NOTE_LENGTH)
-    text = screening.tidy(text or "")
+    text = screening.tidy(text or "", field, MAX_NOTE_LENGTH)
     screening.check_no_control_characters(text, field)
     return text or None

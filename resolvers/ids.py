@@ -9,6 +9,8 @@ from typing import NewType
 MAX_ROW_ID = 2**63 - 1
 ANONYMOUS_ID = 0
 """The id in the global id of the anonymous visitor, `Viewer:0`."""
+MAX_ID_LENGTH = 100
+"""The longest global id has 48 characters."""
 MAX_CACHED_IDS = 1 << 14  # of each type
 
 GlobalId = NewType("GlobalId", str)
@@ -52,6 +54,8 @@ def parse(text: str) -> tuple[str, int] | None:
 
     No row has the id 0; only `Viewer:0` is the global id of an object, the anonymous visitor.
     """
+    if len(text) > MAX_ID_LENGTH:
+        return None
     try:
         type_name, _, digits = urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode().partition(":")
     except (Error, ValueError):

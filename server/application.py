@@ -53,12 +53,14 @@ class Groundswell:
         schema, documents = components.create_schema(settings), components.document_lookup(settings)
         operations = transport.OperationRunner(schema, documents, settings.request_seconds)
         self.connections = transport.ConnectionLimiter(settings.connections_per_address)
+        self.subscription_points = transport.SubscriptionPoints(settings.socket_points, settings.points_per_address)
         self.streams = transport.StreamRegistry(
             operations,
             transport.StreamLimits(
                 settings.socket_operations, settings.reservation_seconds, settings.heartbeat_seconds
             ),
             self.connections,
+            self.subscription_points,
         )
         limits = transport.RequestLimits(settings.body_limit, settings.batch_limit, settings.request_seconds)
         has_graphiql = settings.introspection and not settings.trusted_documents
@@ -77,6 +79,7 @@ class Groundswell:
                 settings.socket_message_limit, settings.socket_operations, settings.connection_init_seconds
             ),
             self.connections,
+            self.subscription_points,
             settings.cors_origins,
             invalid_token=InvalidToken,
         )

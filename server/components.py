@@ -9,6 +9,7 @@ import execution
 import schema
 import transport
 from auth.host_sign_in import ExternalIssuer
+from auth.networks import prefix
 from auth.rate_limits import RateLimits
 from mail.smtp import MailServer
 from refusals import Refusal
@@ -47,6 +48,8 @@ def create_schema(settings: Settings) -> Schema:
         compiled=settings.compiled,
         introspection=settings.introspection,
         limits=_limits(settings),
+        # trusted documents are the operator's own, and few
+        budgets=execution.DocumentBudgets(0 if settings.trusted_documents else settings.document_seconds, prefix),
         report_cost=settings.report_cost,
     )
     schema.check_cursors(created._schema)

@@ -12,6 +12,7 @@ from transport.operations import DocumentLookup, OperationRunner
 from transport.static_pages import static_page
 from transport.stream_endpoint import StreamEndpoint
 from transport.stream_registry import StreamLimits, StreamRegistry
+from transport.subscription_points import SubscriptionPoints
 from transport.websocket import WebSocketEndpoint, WebSocketLimits
 from transport.websocket_protocol import WebSocketProtocol
 
@@ -30,6 +31,7 @@ __all__ = [
     "StreamEndpoint",
     "StreamLimits",
     "StreamRegistry",
+    "SubscriptionPoints",
     "WebSocketEndpoint",
     "WebSocketLimits",
     "WebSocketProtocol",

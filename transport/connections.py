@@ -21,7 +21,7 @@ class ConnectionLimiter:
 
     def acquire(self, scope: Scope) -> bool:
         """Count one more connection of the client's IP; return False if the IP has reached the limit."""
-        ip = _client_ip(scope)
+        ip = counted_client(scope)
         if self._open[ip] >= self.max_per_ip:
             return False
         self._open[ip] += 1
@@ -29,14 +29,19 @@ class ConnectionLimiter:
 
     def release(self, scope: Scope) -> None:
         """Count one connection less; call this once for each successful `acquire`."""
-        ip = _client_ip(scope)
+        ip = counted_client(scope)
         self._open[ip] -= 1
         if not self._open[ip]:
             del self._open[ip]
 
 
-def _client_ip(scope: Scope) -> str:
-    return counted_ip(scope["client"][0]) if scope.get("client") else ""
+def client_ip(scope: Scope) -> str:
+    return scope["client"][0] if scope.get("client") else ""
+
+
+def counted_client(scope: Scope) -> str:
+    """Return the IP that the client's connections and subscriptions are counted for."""
+    return counted_ip(client_ip(scope))
 
 
 @lru_cache(4096)

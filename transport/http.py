@@ -16,6 +16,8 @@ from strawberry.types.execution import ExecutionResult, PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from execution import shared_budget
+from execution.document_budgets import requesting_ip
+from transport.connections import client_ip
 from transport.deadline import Deadline, DeadlineExceeded, DeadlineMonitor
 from transport.errors import RequestRejected, error_body, request_id
 from transport.graphiql import PAGE_HEADERS
@@ -30,8 +32,8 @@ from transport.requests import (
     parse_json_body,
     parse_query_string,
 )
-from transport.responses import Header, Response, rejection_response, result_response
-from transport.results import mask_exception, serialize_result
+from transport.responses import Header, Response, encode_result, rejection_response, result_response
+from transport.results import mask_exception
 from transport.stream_registry import StreamRegistry
 
 CreateContext = Callable[[str | None, Request | WebSocket], Any]
@@ -90,6 +92,7 @@ class HttpEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         token = request_id.set(secrets.token_hex(8))
+        ip_token = requesting_ip.set(client_ip(scope))
         try:
             request = HttpRequest(scope, receive)
             response = await self._respond(request)
@@ -98,6 +101,7 @@ class HttpEndpoint:
             if response:
                 await response(scope, receive, send)
         finally:
+            requesting_ip.reset(ip_token)
             request_id.reset(token)
 
     async def _respond(self, request: HttpRequest) -> ASGIApp | None:
@@ -126,9 +130,10 @@ class HttpEndpoint:
         media_type = _require_json_type(request)
         context = await self._create_context(request)
         if parameters.__class__ is list:
-            content = orjson.dumps(await self._run_batch(parameters, request, context))
+            content = b"[%b]" % b",".join(await self._run_batch(parameters, request, context))
             return Response(content, media_type, headers=_language_headers(context))
-        response = result_response(await self._run(request.parse_operation(parameters), context, "POST"), media_type)
+        result = await self._run(request.parse_operation(parameters), context, "POST")
+        response = result_response(result, media_type, self._schema.limits.answer)
         response.headers = _language_headers(context)
         return response
 
@@ -140,7 +145,7 @@ class HttpEndpoint:
         media_type = _require_json_type(request)
         operation, context = request.parse_operation(parameters), await self._create_context(request)
         result = await self._run(operation, context, request.method)
-        response = result_response(result, media_type)
+        response = result_response(result, media_type, self._schema.limits.answer)
         response.is_error = bool(result.errors)
         response.headers = _language_headers(context)
         return response
@@ -182,21 +187,29 @@ class HttpEndpoint:
         except InvalidOperationTypeError as error:
             raise _operation_type_not_allowed(method, error.operation_type) from None
 
-    async def _run_batch(self, batch: list[Any], request: HttpRequest, context: Any) -> list[dict[str, Any]]:
-        """Run the operations one after the other within one cost budget; return their results in the same order."""
+    async def _run_batch(self, batch: list[Any], request: HttpRequest, context: Any) -> list[bytes]:
+        """Run the operations one after the other within one cost budget; return their results in the same order.
+
+        Their answers share the size limit of one answer.
+        """
         max_size = self._limits.batch_size
         if max_size < 2:
             raise bad_request("This server takes one operation a request: send each on its own.")
         if not 0 < len(batch) <= max_size:
             raise bad_request(f"A batch holds 1 to {max_size} operations, this one {len(batch)}.")
+        contents: list[bytes] = []
+        bytes_left = self._schema.limits.answer
         with shared_budget(self._schema.limits.points):
-            return [await self._run_batch_item(item, request, context) for item in batch]
+            for item in batch:
+                contents.append(await self._run_batch_item(item, request, context, bytes_left))
+                bytes_left = max(bytes_left - len(contents[-1]), 0)
+        return contents
 
-    async def _run_batch_item(self, item: Any, request: HttpRequest, context: Any) -> dict[str, Any]:
+    async def _run_batch_item(self, item: Any, request: HttpRequest, context: Any, max_bytes: int) -> bytes:
         try:
-            return serialize_result(await self._run(request.parse_operation(item), context, "POST"))
+            return encode_result(await self._run(request.parse_operation(item), context, "POST"), max_bytes)
         except RequestRejected as rejected:
-            return error_body(rejected.message, rejected.code)
+            return orjson.dumps(error_body(rejected.message, rejected.code))
 
     def _timeout_response(self, request: HttpRequest, media_type: str) -> Response:
         if not request.is_body_read:

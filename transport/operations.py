@@ -10,7 +10,9 @@ from graphql import GraphQLError, OperationType
 from strawberry.schema.exceptions import CannotGetOperationTypeError
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 
+from execution.answers import limit_answer
 from transport.masked_errors import ErrorMaskingSchema, unknown_operation
+from transport.subscription_points import ConnectionPoints
 
 DocumentLookup = Callable[[str | None, Mapping[str, Any] | None], str | None]
 """Returns the text of a document from `query` and `extensions`, where the client may have sent only its hash.
@@ -80,10 +82,13 @@ class OperationRunner:
         async with aclosing(self.results(operation, None)) as results:
             return await anext(results)
 
-    async def results(self, operation: Operation, context: Any) -> AsyncGenerator[ExecutionResult | PreExecutionError]:
+    async def results(
+        self, operation: Operation, context: Any, points: ConnectionPoints | None = None
+    ) -> AsyncGenerator[ExecutionResult | PreExecutionError]:
         """Yield the result of a query or mutation, or each result of a subscription.
 
-        If the operation cannot run, the only result is its error.
+        If the operation cannot run, the only result is its error. A subscription takes its cost from the `points` of
+        its connection as long as it runs.
         """
         try:
             document = self._find_document(operation.query, operation.extensions)
@@ -93,12 +98,36 @@ class OperationRunner:
         if self.operation_type(operation) is not OperationType.SUBSCRIPTION:
             yield await self._execute(document, operation, context)
             return
+        cost = self._points(document, operation)
+        refusal = points.take(cost) if points else None
+        if refusal:
+            yield PreExecutionError(None, [refusal])
+            return
+        try:
+            async with aclosing(self._events(document, operation, context)) as events:
+                async for result in events:
+                    yield result
+        finally:
+            if points:
+                points.give_back(cost)
+
+    def _points(self, document: str | None, operation: Operation) -> int:
+        """Return the points of an operation; 0 for one that is refused because of its cost."""
+        known = self._schema.documents[document or ""]
+        definition = known.definition(operation.name)
+        cost, error = known.cost(definition, operation.variables) if definition else (None, None)
+        return 0 if cost is None or error else cost.points
+
+    async def _events(
+        self, document: str | None, operation: Operation, context: Any
+    ) -> AsyncGenerator[ExecutionResult | PreExecutionError]:
+        """Yield each result of a subscription."""
         source: Any = await self._schema.stream(
             document, operation.variables, context, None, operation.name, operation.extensions
         )
         async with aclosing(source):
             async for result in source:
-                yield result
+                yield limit_answer(result, self._schema.limits.answer)
 
     async def _execute(
         self, document: str | None, operation: Operation, context: Any
@@ -109,7 +138,7 @@ class OperationRunner:
         arguments = (document, operation.variables, context, None, operation.name, None, operation.extensions)
         try:
             async with asyncio.timeout(self._seconds):
-                return await self._schema.execute(*arguments)
+                return limit_answer(await self._schema.execute(*arguments), self._schema.limits.answer)
         except CannotGetOperationTypeError:
             return PreExecutionError(None, [unknown_operation()])
         except TimeoutError:
