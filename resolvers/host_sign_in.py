@@ -30,8 +30,8 @@ class HostSignIn:
         """
         claims = await self._issuer.verify(token)
         supporter_id = await find_or_create_supporter(context, self._issuer.name, claims)
-        viewer = Viewer(claims.role, supporter_id, issued_at=claims.issued_at)
-        context.token_cache.add(token, viewer, claims.expires_at)
+        viewer = Viewer(claims.role, supporter_id, issued_at=claims.issued_at, expires_at=claims.expires_at)
+        context.token_cache.add(token, viewer)
         return context.token_cache.viewer(context.settings, token) or viewer
 
 

@@ -12,6 +12,7 @@ import orjson
 from tortoise.exceptions import IntegrityError
 
 import storage
+from auth.token_cache import end_of
 from models import Supporter, idempotency
 from refusals import CommittedRefusal, InputReason, ProblemCode, Refusal, invalid, unauthenticated
 from resolvers.context import Context
@@ -170,6 +171,8 @@ async def _run_with_retries(context: Context, call: MutationCall, perform: Perfo
 
 async def _run_idempotent(context: Context, call: MutationCall, perform: Perform) -> tuple[Payload, bool]:
     """Perform the mutation, or replay the stored answer if the viewer has used the idempotency key before."""
+    if context.viewer.has_ended:  # while the mutation waited for its turn
+        raise end_of(context.viewer)
     if call.idempotency_key is None:
         return await perform(context), False
     owner = _key_owner(context)
@@ -208,6 +211,13 @@ async def _replay(call: MutationCall, key: tuple[str, str, str]) -> Payload:
 
 
 async def _is_viewer_gone(context: Context) -> bool:
-    """Return True if the viewer's token was revoked or the viewer erased since the request began."""
+    """Return True if the viewer's token was revoked or the viewer erased since the request began.
+
+    The question is asked in a transaction, which follows the erasure's: on SQLite, other connections do not see the
+    erasure until the commit that both share.
+    """
     viewer_id = context.viewer.supporter_id
-    return context.viewer.is_revoked or (viewer_id is not None and not await storage.by_ids(Supporter, [viewer_id]))
+    if context.viewer.is_revoked or viewer_id is None:
+        return context.viewer.is_revoked
+    async with storage.transaction():
+        return not await storage.by_ids(Supporter, [viewer_id])

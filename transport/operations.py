@@ -10,6 +10,7 @@ from graphql import GraphQLError, OperationType
 from strawberry.schema.exceptions import CannotGetOperationTypeError
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 
+from transport.credentials import CredentialOf, end_of, until_end
 from transport.masked_errors import ErrorMaskingSchema, unknown_operation
 
 DocumentLookup = Callable[[str | None, Mapping[str, Any] | None], str | None]
@@ -53,13 +54,21 @@ class Operation:
 class OperationRunner:
     """Runs operations for the transports that stream results. `find_document` looks up persisted documents.
 
-    A query or a mutation has a deadline of `seconds`, a subscription has none.
+    A query or a mutation has a deadline of `seconds`, a subscription has none. After the end of the credential of its
+    context an operation is refused; a subscription that runs ends with an error.
     """
 
-    def __init__(self, schema: ErrorMaskingSchema, find_document: DocumentLookup, seconds: float) -> None:
+    def __init__(
+        self,
+        schema: ErrorMaskingSchema,
+        find_document: DocumentLookup,
+        seconds: float,
+        credential_of: CredentialOf = lambda context: None,
+    ) -> None:
         self._schema = schema
         self._find_document = find_document
         self._seconds = seconds
+        self._credential_of = credential_of
 
     def operation_type(self, operation: Operation) -> OperationType | None:
         """Return query, mutation or subscription; None for an operation that cannot run."""
@@ -85,6 +94,10 @@ class OperationRunner:
 
         If the operation cannot run, the only result is its error.
         """
+        credential = self._credential_of(context)
+        if credential is not None and credential.has_ended:
+            yield end_of(credential)
+            return
         try:
             document = self._find_document(operation.query, operation.extensions)
         except GraphQLError as error:
@@ -96,8 +109,8 @@ class OperationRunner:
         source: Any = await self._schema.stream(
             document, operation.variables, context, None, operation.name, operation.extensions
         )
-        async with aclosing(source):
-            async for result in source:
+        async with aclosing(source), aclosing(until_end(source, credential)) as results:
+            async for result in results:
                 yield result
 
     async def _execute(
