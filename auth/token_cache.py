@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from weakref import WeakSet
 
 import jwt
+from tortoise.expressions import Q
 
 import storage
 from auth.api_key_cache import api_key_ended
@@ -16,7 +17,7 @@ from settings import Settings
 
 MAX_CACHED_TOKENS = 10_000
 """The oldest token is evicted, and verified anew when it comes again."""
-POLL_OVERLAP = timedelta(minutes=5)
+POLL_OVERLAP, POLL_OVERLAP_ROWS = timedelta(minutes=5), 100
 """Each poll reads this far back: a revocation may be committed late, by a process whose clock differs."""
 SWEEP_INTERVAL = timedelta(hours=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -33,6 +34,7 @@ class TokenCache:
         self._revoked_people: dict[int, tuple[float, float]] = {}  # revoked when, and when the revocation expires
         self._revoked_sessions: dict[int, float] = {}  # when the revocation expires
         self._polled_at = self._swept_at = EPOCH
+        self._newest_id = 0
 
     def viewer(self, settings: Settings, token: str) -> Viewer | None:
         """Return the viewer of a token; None if the token is signed by no key of ours.
@@ -106,8 +108,12 @@ class TokenCache:
     async def refresh(self) -> None:
         """Read the revocations that other processes have written since the last poll; at first, all unexpired ones."""
         at = storage.now()
-        self.revoke(await Revocation.filter(revoked_at__gte=self._polled_at - POLL_OVERLAP, expires_at__gt=at))
+        # the revocation of an earlier time, such as that of a newer token with a lesser role, is new by its id
+        is_recent = Q(revoked_at__gte=self._polled_at - POLL_OVERLAP) | Q(id__gt=self._newest_id - POLL_OVERLAP_ROWS)
+        revocations = await Revocation.filter(is_recent, expires_at__gt=at)
+        self.revoke(revocations)
         self._polled_at = at
+        self._newest_id = max((self._newest_id, *(revocation.id for revocation in revocations)))
         if at - self._swept_at > SWEEP_INTERVAL:
             self._sweep(at.timestamp())
             self._swept_at = at

@@ -125,9 +125,12 @@ async def sign_out(
     await _end_session(context, viewer.session_id, context.now())
 
 
-async def revoke_all_tokens(context: Context, supporter_id: int) -> None:
-    """End every session and token of a person: here after the commit, on other processes within API_KEY_SECONDS."""
-    revocations = await create_revocations(context.settings, supporter_id, context.now())
+async def revoke_all_tokens(context: Context, supporter_id: int, until: datetime | None = None) -> None:
+    """End every session of a person, and every token that was issued until now or until the given time.
+
+    They end here after the commit, on other processes within API_KEY_SECONDS.
+    """
+    revocations = await create_revocations(context.settings, supporter_id, until or context.now())
     context.after_commit.append(lambda: context.token_cache.revoke(revocations))
 
 
