@@ -1,28 +1,40 @@
 """Sign-in by a host's own accounts: tokens end on open connections, and one mailbox has one owner."""
 
 import asyncio
+import contextlib
+import gzip
+import json
+import socket
+import tempfile
+import threading
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import jwt
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jwt.algorithms import RSAAlgorithm
 
 import storage
+from auth.downloads import FAILURES, Download, _next_url
+from auth.host_sign_in import CLAIMS
 from auth.token_cache import TokenCache
 from auth.viewers import Viewer
 from jobs.audits import drift, repair
-from models import HostIdentity, Profile, Role, Supporter
+from models import HostIdentity, Profile, Role, Supporter, emails
 from resolvers.context import Context
 from resolvers.sessions import create_revocations
-from tests.api.test_host_sign_in import clear_token_cache, hosted, token, viewer
+from tests.api.test_host_sign_in import clear_token_cache, hosted, key_set, payload, rsa_key, token, viewer
 from tests.api.test_sessions import status, statuses, supporter_id_of
 from tests.security.test_simultaneous_writes import attempt
 from tests.support.app import TestApp
 from tests.support.following import CARRIERS, followed
 from tests.support.ids import row_id
-from tests.support.serving import serving, socket_of, until
+from tests.support.serving import PATIENCE, serving, socket_of, until
 
 pytestmark = pytest.mark.anyio
 
@@ -263,7 +275,7 @@ async def test_simultaneous_subjects_with_one_email_make_one_owner(host: TestApp
     await asyncio.gather(*(viewer(host, token(sub=subject, email=MAILBOX, iat=ago(5))) for subject in subjects))
 
     assert len(await supporters_of_subjects()) == 8
-    assert await Profile.filter(email_verified=True).count() == 1
+    assert await Profile.filter(email_verified=True, email_hash__in=emails.hashes(MAILBOX)).count() == 1
     assert await drift() == []
 
 
@@ -315,3 +327,247 @@ async def test_host_sign_in_beside_erasure_never_fails(host: TestApp) -> None:
         assert set(met[1:]) <= {200, 401}
         assert await Supporter.filter(display_name__startswith="Katharina").count() == 0
     assert await drift() == []
+
+
+# ---------------------------------------------------------------- what is not ours
+
+
+NESTED = "[" * 20_000 + "]" * 20_000
+HOSTILE_CLAIMS: dict[str, str] = {
+    "endless exp": '"exp": 1e400',
+    "negative endless exp": '"exp": -1e400',
+    "exp that is no number": '"exp": NaN',
+    "exp of 400 digits": f'"exp": {"9" * 400}',
+    "exp of 5000 digits": f'"exp": {"9" * 5000}',
+    "exp as text": '"exp": "9999999999"',
+    "exp as a truth": '"exp": true',
+    "exp as a list": '"exp": [9999999999]',
+    "endless iat": '"iat": 1e400',
+    "negative iat": '"iat": -5',
+    "hugely negative iat": '"iat": -1e300',
+    "iat that is no number": '"iat": NaN',
+    "iat of 400 digits": f'"iat": {"9" * 400}',
+    "iat of long ago": '"iat": 0',
+    "endless nbf": '"nbf": 1e400',
+    "nbf that is no number": '"nbf": NaN',
+    "half a pair in sub": '"sub": "\\ud800"',
+    "half a pair in iss": '"iss": "\\udfff"',
+    "half a pair in aud": '"aud": "\\udfff"',
+    "endless sub": '"sub": 1e400',
+    "sub with a fraction": '"sub": 1.5',
+    "sub that is no number": '"sub": NaN',
+    "sub of 4000 digits": f'"sub": {"9" * 4000}',
+    "nested sub": f'"sub": {NESTED}',
+    "nested role": f'"role": {NESTED}',
+    "lists in aud": '"aud": [["groundswell"], {}, 1]',
+}
+IGNORED_CLAIMS: dict[str, str] = {
+    "half a pair in a name": '"given_name": "\\ud800", "name": "\\udfff"',
+    "half a pair in the e-mail": '"email": "ada\\ud800@example.org"',
+    "half a pair in the role": '"role": ["\\ud800", "nobody"]',
+    "numbers for texts": '"given_name": 1e400, "family_name": NaN, "email": -1, "name": 0',
+    "objects for texts": '"given_name": {"a": 1}, "family_name": [], "email": {"x": []}, "email_verified": {}',
+    "a role that is an object": '"role": {"chief": 1e400}',
+    "a role that is a number": '"role": 1e400',
+    "an end after all time": f'"exp": {"9" * 200}',
+}
+
+
+def signed(json_text: str) -> str:
+    """Return a token of the host whose payload has these members, written as they are, after the usual ones."""
+    body = json.dumps(payload())[:-1] + ", " + json_text + "}"
+    head = jwt.utils.base64url_encode(b'{"alg":"RS256","kid":"first","typ":"JWT"}')
+    signing = head + b"." + jwt.utils.base64url_encode(body.encode())
+    algorithm = RSAAlgorithm(RSAAlgorithm.SHA256)
+    return b".".join([signing, jwt.utils.base64url_encode(algorithm.sign(signing, rsa_key()))]).decode()
+
+
+@pytest.mark.parametrize("kind", HOSTILE_CLAIMS)
+async def test_absurd_claim_is_not_ours_and_creates_nobody(host: TestApp, kind: str) -> None:
+    assert await status(host, signed(HOSTILE_CLAIMS[kind])) == 401
+    assert await HostIdentity.all().count() == 0
+
+
+@pytest.mark.parametrize("kind", IGNORED_CLAIMS)
+async def test_claim_that_can_not_be_used_is_ignored(host: TestApp, kind: str) -> None:
+    person = await viewer(host, signed(IGNORED_CLAIMS[kind]))
+
+    assert person["role"] == "SUPPORTER"
+
+
+NAMES = st.sampled_from([*CLAIMS, "iss", "aud", "iat", "exp", "nbf", "jti"])
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(codec=None)),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@given(st.lists(st.dictionaries(NAMES, json_values, min_size=1, max_size=4), min_size=20, max_size=20))
+@settings(max_examples=3)
+def test_any_claims_are_answered(tokens: list[dict[str, Any]]) -> None:
+    async def ask() -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            async with hosted(Path(folder), issuer_roles=ROLES) as site:
+                for claims in tokens:
+                    assert await status(site, signed(json.dumps(claims)[1:-1])) in (200, 401)
+
+    asyncio.run(ask())
+
+
+@pytest.mark.parametrize("part", [0, 1])
+async def test_nested_token_of_anyone_is_not_ours(host: TestApp, part: int) -> None:
+    """No key is needed to send one: the head is read before the signature is checked."""
+    parts = token().split(".")
+    parts[part] = jwt.utils.base64url_encode(f'{{"alg": "RS256", "kid": {NESTED}}}'.encode()).decode()
+
+    assert await status(host, ".".join(parts)) == 401
+
+
+# ---------------------------------------------------------------- the host's keys
+
+
+KEYS = json.dumps(key_set("first"))
+BOMB = gzip.compress(b" " * 50_000_000 + KEYS.encode())
+
+
+def answers(content: bytes, *headers: str, status: str = "200 OK") -> Iterator[bytes]:
+    yield f"HTTP/1.1 {status}\r\n{''.join(f'{header}{CRLF}' for header in headers)}connection: close\r\n\r\n".encode()
+    yield content
+
+
+CRLF = "\r\n"
+
+
+def endless(*headers: str, status: str = "200 OK") -> Iterator[bytes]:
+    yield from answers(b"[", *headers, status=status)
+    while True:
+        yield b" " * 65_536
+
+
+def slow(text: bytes) -> Iterator[bytes]:
+    """Send a byte after the other, each long before the timeout of a single read."""
+    for byte in text:
+        time.sleep(0.05)
+        yield bytes([byte])
+
+
+HOSTILE_SERVERS: dict[str, Callable[[str], Iterator[bytes]]] = {
+    "endless content": lambda url: endless(),
+    "endless content behind redirects": lambda url: endless(f"location: {url}", status="302 Found"),
+    "redirects for ever": lambda url: answers(b"", f"location: {url}", status="307 Temporary Redirect"),
+    "redirect to a file": lambda url: answers(b"", "location: file:///etc/hostname", status="302 Found"),
+    "redirect to nowhere": lambda url: answers(b"", status="302 Found"),
+    "slow head": lambda url: slow(b"HTTP/1.1 200 OK\r\n" + b"x: y\r\n" * 10_000),
+    "slow content": lambda url: slow(b"HTTP/1.1 200 OK\r\n\r\n" + b" " * 10_000),
+    "slow chunks": lambda url: slow(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n" + b"1\r\n \r\n" * 9_000),
+    "no HTTP": lambda url: iter([b"SSH-2.0-OpenSSH_9.2\r\n" * 10_000]),
+    "compressed bomb": lambda url: answers(BOMB, "content-encoding: gzip"),
+    "nested lists": lambda url: answers(NESTED.encode()),
+    "nested keys": lambda url: answers(f'{{"keys": {NESTED}}}'.encode()),
+    "nested kid": lambda url: answers(f'{{"keys": [{{"kty": "RSA", "kid": {NESTED}}}]}}'.encode()),
+    "keys that are an object": lambda url: answers(b'{"keys": {"first": {}}}'),
+    "keys that are a text": lambda url: answers(b'{"keys": "first"}'),
+    "keys that are numbers": lambda url: answers(b'{"keys": [1, null, [], {}, {"kty": 5}, {"kty": []}]}'),
+    "members of wrong types": lambda url: answers(b'{"keys": [{"kty": "RSA", "kid": "first", "n": 5, "e": []}]}'),
+    "a curve that is not": lambda url: answers(b'{"keys": [{"kty": "EC", "crv": {}, "x": "AA", "y": 1e400}]}'),
+    "only secrets": lambda url: answers(b'{"keys": [{"kty": "oct", "kid": "first", "k": "c2VjcmV0"}]}'),
+    "no Unicode": lambda url: answers(b"\xff\xfe\x00"),
+}
+
+
+class KeyServer:
+    """A host's server that answers with whatever a test wants; `sent` counts the bytes that were taken."""
+
+    def __init__(self) -> None:
+        self.answer: Callable[[str], Iterator[bytes]] = lambda url: answers(KEYS.encode())
+        self.sent = 0
+        self._threads: list[threading.Thread] = []
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener.settimeout(0.05)
+        self._is_over = threading.Event()
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}/jwks.json"
+        self._accepting = threading.Thread(target=self._accept)
+        self._accepting.start()
+
+    def _accept(self) -> None:
+        while not self._is_over.is_set():
+            with contextlib.suppress(TimeoutError):
+                connection, _ = self._listener.accept()
+                thread = threading.Thread(target=self._serve, args=(connection,))
+                thread.start()
+                self._threads.append(thread)
+
+    def _serve(self, connection: socket.socket) -> None:
+        connection.settimeout(5)
+        with connection, contextlib.suppress(OSError):
+            connection.recv(65_536)
+            for part in self.answer(self.url):
+                if self._is_over.is_set():
+                    return
+                connection.sendall(part)
+                self.sent += len(part)
+
+    def close(self) -> None:
+        """Stop; fails if a client still reads a slow answer."""
+        self._is_over.set()
+        for thread in (self._accepting, *self._threads):
+            thread.join()
+        self._listener.close()
+
+
+@pytest.fixture
+def key_server() -> Iterator[KeyServer]:
+    server = KeyServer()
+    yield server
+    server.close()
+
+
+@pytest.mark.parametrize("kind", HOSTILE_SERVERS)
+async def test_hostile_key_server_keeps_the_old_keys(
+    tmp_path: Path, key_server: KeyServer, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer comes within the deadline, and of the content at most a megabyte and the sockets' buffers is read."""
+    monkeypatch.setattr("auth.jwks.CACHE_SECONDS", 0.0)
+    monkeypatch.setattr("auth.jwks.FETCH_INTERVAL_SECONDS", 0.0)
+    monkeypatch.setattr("auth.jwks.FETCH_TIMEOUT_SECONDS", 1.0)
+    async with hosted(tmp_path, issuer_keys=key_server.url) as site:
+        assert await status(site, token()) == 200
+        key_server.answer, key_server.sent = HOSTILE_SERVERS[kind], 0
+
+        async with asyncio.timeout(PATIENCE):
+            assert await status(site, token(jti="2")) == 200
+
+        assert key_server.sent < 12_000_000
+
+
+@pytest.mark.parametrize("kind", ["slow head", "slow content", "slow chunks"])
+async def test_slow_key_server_holds_no_thread(key_server: KeyServer, kind: str) -> None:
+    """A thread that is held would come to an end only with the answer, minutes later."""
+    key_server.answer = HOSTILE_SERVERS[kind]
+    download = Download(key_server.url, 60)
+    reading = asyncio.create_task(asyncio.to_thread(download.read))
+    await until(lambda: key_server.sent > 10)
+
+    download.stop()
+
+    async with asyncio.timeout(10):
+        with contextlib.suppress(*FAILURES):
+            await reading
+
+
+async def test_redirected_keys_are_read(tmp_path: Path, key_server: KeyServer) -> None:
+    seen: list[str] = []
+
+    def answer(url: str) -> Iterator[bytes]:
+        seen.append(url)
+        return answers(KEYS.encode()) if len(seen) > 2 else answers(b"", "location: /more", status="301 Moved")
+
+    key_server.answer = answer
+    async with hosted(tmp_path, issuer_keys=key_server.url) as site:
+        assert await status(site, token()) == 200
+
+
+def test_redirect_to_plain_http_is_refused() -> None:
+    with pytest.raises(ValueError, match="redirects"):
+        _next_url("https://host.example/jwks.json", "http://host.example/jwks.json")
