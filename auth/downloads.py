@@ -5,12 +5,9 @@ from collections.abc import Callable
 from functools import partial
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
-from urllib.parse import urljoin, urlsplit
 from urllib.request import HTTPHandler, HTTPSHandler, OpenerDirector, ProxyHandler, Request
 
 MAX_BYTES = 1_000_000
-MAX_REDIRECTS = 3
-REDIRECTS = frozenset({301, 302, 303, 307, 308})
 HEADERS = {"Accept": "application/json", "User-Agent": "Groundswell"}
 OK = 200
 FAILURES = (OSError, HTTPException, ValueError)
@@ -33,15 +30,10 @@ class Download:
             self._opener.add_handler(handler)
 
     def read(self) -> bytes:
-        """Return the content. Redirects are followed, but never from https to http, and compressed content is not."""
-        url = self._url
+        """Return the content as it was sent. A redirect is not followed, and compressed content is not unpacked."""
         try:
-            for _ in range(MAX_REDIRECTS + 1):
-                with self._opener.open(Request(url, headers=HEADERS), timeout=self._timeout_seconds) as response:
-                    if response.status not in REDIRECTS:
-                        return _content(response)
-                    url = _next_url(url, response.headers.get("location", ""))
-            raise ValueError(f"there are more than {MAX_REDIRECTS} redirects")
+            with self._opener.open(Request(self._url, headers=HEADERS), timeout=self._timeout_seconds) as response:
+                return _content(response)
         finally:
             self.stop()
 
@@ -94,14 +86,6 @@ def _content(response: Any) -> bytes:
     if len(content) > MAX_BYTES:
         raise ValueError(f"it is longer than {MAX_BYTES} bytes")
     return content
-
-
-def _next_url(url: str, location: str) -> str:
-    new, old = urljoin(url, location), urlsplit(url)
-    allowed = ("https",) if old.scheme == "https" else ("http", "https")
-    if not location or urlsplit(new).scheme not in allowed:
-        raise ValueError("it redirects to where no key should come from")
-    return new
 
 
 def _shut(connected: socket.socket) -> None:

@@ -17,7 +17,7 @@ from refusals import ProblemCode, Refusal
 from settings import MIN_KEY_LENGTH
 
 FETCH_TIMEOUT_SECONDS = 5.0
-"""For the whole fetch, with redirects."""
+"""For the whole fetch."""
 FETCH_INTERVAL_SECONDS = 60.0
 """The shortest time between two fetches, for a key id that is unknown or after a fetch that failed."""
 CACHE_SECONDS = 3600.0

@@ -19,6 +19,8 @@ from resolvers.context import Context
 from storage.database import Deadlock
 
 MAX_IDEMPOTENCY_KEY_LENGTH = 64
+MIN_SECRET_KEY_LENGTH, MIN_SECRET_KEY_VARIETY = 16, 6
+"""Characters, and different characters, of an idempotency key that nobody can guess."""
 MAX_DEADLOCK_ATTEMPTS = 5
 RETRY_DELAY_SECONDS = 0.05
 """Minimum delay before the first retry. The delay is random up to twice as long, and grows with each retry."""
@@ -89,6 +91,14 @@ def checked_key(key: str | None) -> str | None:
         if not (key.isascii() and key.isprintable()) or " " in key:
             raise invalid("A key has only visible ASCII characters, and no spaces.", "idempotencyKey")
     return key
+
+
+def is_secret(key: str | None) -> bool:
+    """Return whether an idempotency key is a random one, which proves to be of the client that sent it first.
+
+    The network and the browser of a visitor prove nothing: many visitors share both.
+    """
+    return key is not None and len(key) >= MIN_SECRET_KEY_LENGTH and len(set(key)) >= MIN_SECRET_KEY_VARIETY
 
 
 async def run_mutation(context: Context, call: MutationCall, perform: Perform) -> tuple[Payload, bool]:

@@ -1,8 +1,9 @@
 """The database connection, transactions, migrations, and SQL statements that run on both SQLite and PostgreSQL."""
 
 import re
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
@@ -205,6 +206,32 @@ def _create_directory(file: str) -> None:
 
 def is_in_memory(settings: Settings) -> bool:
     return settings.database_url.partition("?")[0] == "sqlite://:memory:"
+
+
+def is_missing(settings: Settings) -> bool:
+    """Return whether DATABASE_URL names a SQLite file that does not exist or is not ours.
+
+    To connect would create the file, or change how it is written.
+    """
+    file = config(settings)["connections"][CONNECTION]["credentials"].get("file_path", ":memory:")
+    if file == ":memory:":
+        return False
+    try:
+        with closing(sqlite3.connect(f"{Path(file).absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            return connection.execute(_FIND_TABLES.sqlite).fetchone() is None
+    except sqlite3.DatabaseError:
+        return True
+
+
+_FIND_TABLES = Statement(
+    "SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'supporters'",
+    "SELECT 1 WHERE to_regclass('supporters') IS NOT NULL",
+)
+
+
+async def has_tables() -> bool:
+    """Return whether the open database is one of ours."""
+    return await fetch_one(_FIND_TABLES) is not None
 
 
 async def migrate(settings: Settings) -> None:

@@ -5,6 +5,7 @@ import contextlib
 import gzip
 import json
 import socket
+import sqlite3
 import tempfile
 import threading
 import time
@@ -20,7 +21,7 @@ from hypothesis import strategies as st
 from jwt.algorithms import RSAAlgorithm
 
 import storage
-from auth.downloads import FAILURES, Download, _next_url
+from auth.downloads import FAILURES, Download
 from auth.host_sign_in import CLAIMS
 from auth.token_cache import TokenCache
 from auth.viewers import Viewer
@@ -31,9 +32,10 @@ from resolvers.sessions import create_revocations
 from tests.api.test_host_sign_in import clear_token_cache, hosted, key_set, payload, rsa_key, token, viewer
 from tests.api.test_sessions import status, statuses, supporter_id_of
 from tests.security.test_simultaneous_writes import attempt
-from tests.support.app import TestApp
+from tests.support.app import ON_POSTGRES, TestApp
 from tests.support.following import CARRIERS, followed
 from tests.support.ids import row_id
+from tests.support.operator_commands import run
 from tests.support.serving import PATIENCE, serving, socket_of, until
 
 pytestmark = pytest.mark.anyio
@@ -379,7 +381,7 @@ def signed(json_text: str) -> str:
     head = jwt.utils.base64url_encode(b'{"alg":"RS256","kid":"first","typ":"JWT"}')
     signing = head + b"." + jwt.utils.base64url_encode(body.encode())
     algorithm = RSAAlgorithm(RSAAlgorithm.SHA256)
-    return b".".join([signing, jwt.utils.base64url_encode(algorithm.sign(signing, rsa_key()))]).decode()
+    return b".".join([signing, jwt.utils.base64url_encode(algorithm.sign(signing, rsa_key("first")))]).decode()
 
 
 @pytest.mark.parametrize("kind", HOSTILE_CLAIMS)
@@ -556,18 +558,97 @@ async def test_slow_key_server_holds_no_thread(key_server: KeyServer, kind: str)
             await reading
 
 
-async def test_redirected_keys_are_read(tmp_path: Path, key_server: KeyServer) -> None:
-    seen: list[str] = []
-
-    def answer(url: str) -> Iterator[bytes]:
-        seen.append(url)
-        return answers(KEYS.encode()) if len(seen) > 2 else answers(b"", "location: /more", status="301 Moved")
-
-    key_server.answer = answer
-    async with hosted(tmp_path, issuer_keys=key_server.url) as site:
-        assert await status(site, token()) == 200
+# ---------------------------------------------------------------- idempotency keys
 
 
-def test_redirect_to_plain_http_is_refused() -> None:
-    with pytest.raises(ValueError, match="redirects"):
-        _next_url("https://host.example/jwks.json", "http://host.example/jwks.json")
+RANDOM_KEY = "5d0c7a1e-3f42-4b7e-9a55-0c1d2e3f4a5b"
+WEAK_KEYS = ["1", "signature-1", "0" * 36, "abababababababab", "x" * 64]
+
+
+@pytest.mark.parametrize("key", WEAK_KEYS)
+async def test_guessable_key_gives_nobody_the_token_again(site: TestApp, key: str) -> None:
+    """Visitors of one network with one browser look alike."""
+    signing = {"campaignId": await site.campaign(), "givenName": "Ada", "email": "ada@example.org"}
+    query = "mutation($input: IntroduceInput!) { introduce(input: $input) { ... on IntroducePayload { accessToken } } }"
+    first = await site.do("signPetition", "accessToken", **signing, idempotencyKey=key)
+    await site.do("introduce", "accessToken", givenName="Ada", idempotencyKey=key)
+
+    again = await site.do("signPetition", "accessToken viewer { role }", **signing, idempotencyKey=key)
+    introduced = await site.codes(query, input={"givenName": "Ada", "idempotencyKey": key})
+
+    assert first["accessToken"] is not None
+    assert (again["replayed"], again["accessToken"], again["viewer"]["role"]) == (True, None, "ANONYMOUS")
+    assert introduced == [ENDED]
+
+
+async def test_random_key_gives_the_token_again(site: TestApp) -> None:
+    signing = {"campaignId": await site.campaign(), "givenName": "Ada", "email": "ada@example.org"}
+    people = set()
+    for _ in range(2):
+        signed = await site.do("signPetition", "accessToken", **signing, idempotencyKey=RANDOM_KEY)
+        people.add(await supporter_id_of(site, signed["accessToken"]))
+
+    assert len(people) == 1
+
+
+# ---------------------------------------------------------------- operators
+
+
+@pytest.mark.skipif(ON_POSTGRES, reason="starts a process on the SQLite file")
+async def test_operator_lists_staff_and_revokes_by_what_is_listed(host: TestApp) -> None:
+    ours, hosts = await host.staff(Role.ADMIN, "Ad Min"), token(role="editor", email=None, iat=ago(5))
+    assert await statuses(host, ours, hosts) == [200, 200]
+    url = host.settings.database_url
+
+    lines = [line.split("\t") for line in (await run(url, "staff", "list")).stdout.splitlines()]
+
+    assert [(line[1], line[2], line[3]) for line in lines] == [
+        ("Ad Min", "ADMIN", "token of ours"),
+        ("Katharina S.", "MODERATOR", "account of the host"),
+    ]
+    assert all(line[4].startswith("since 20") and line[5].startswith("last 20") for line in lines)
+    for line in lines:
+        assert (await run(url, "revoke", line[0])).returncode == 0
+    await host.groundswell.token_cache.refresh()
+    assert await statuses(host, ours, hosts) == [401, 401]
+    ended = (await run(url, "staff", "list")).stdout
+    assert "ADMIN" not in ended
+    assert "MODERATOR" not in ended
+
+
+COMMANDS = [
+    ("token", "--role", "ADMIN", "--name", "Ad Min"),
+    ("revoke", "x"),
+    ("reseal",),
+    ("outbox",),
+    ("audit",),
+    ("audit", "--repair"),
+    ("staff", "list"),
+    ("key", "list"),
+    ("key", "create", "--name", "Friends", "--scope", "READ"),
+    ("key", "revoke", "1"),
+    ("explain", "docs/screens/branch.graphql"),
+]
+
+
+@pytest.mark.parametrize("kind", ["no folder", "no file", "another program's"])
+async def test_command_creates_no_database_by_accident(tmp_path: Path, kind: str) -> None:
+    file = tmp_path / "folder" / "x.db" if kind == "no folder" else tmp_path / "x.db"
+    if kind == "another program's":
+        with contextlib.closing(sqlite3.connect(file)) as other:
+            other.execute("CREATE TABLE notes (text)")
+    before = file.read_bytes() if file.exists() else None
+    for words in COMMANDS:
+        ended = await run(f"sqlite://{file}", *words)
+
+        assert (ended.returncode, "no database of Groundswell" in ended.stderr) == (1, True), ended.stderr
+        assert (file.read_bytes() if file.exists() else None) == before
+    assert file.parent.exists() == (kind != "no folder")
+
+
+async def test_command_that_is_told_so_creates_the_database(tmp_path: Path) -> None:
+    url = f"sqlite://{tmp_path / 'x.db'}"
+
+    assert (await run(url, *COMMANDS[0], "--create")).returncode == 0
+
+    assert (await run(url, *COMMANDS[0])).returncode == 0
