@@ -61,7 +61,7 @@ class _Handler(HTTPHandler):
         self._connect = connect
 
     def http_open(self, request: Request) -> Any:
-        return self.do_open(partial(_connection, HTTPConnection, self._connect), request)  # type: ignore[arg-type]
+        return self.do_open(partial(_connection, HTTPConnection, self._connect), request)
 
 
 class _SecureHandler(HTTPSHandler):
@@ -70,7 +70,7 @@ class _SecureHandler(HTTPSHandler):
         self._connect = connect
 
     def https_open(self, request: Request) -> Any:
-        return self.do_open(partial(_connection, HTTPSConnection, self._connect), request)  # type: ignore[arg-type]
+        return self.do_open(partial(_connection, HTTPSConnection, self._connect), request)
 
 
 def _connection(kind: type[HTTPConnection], connect: Connect, host: str, **options: Any) -> HTTPConnection:

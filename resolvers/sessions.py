@@ -110,7 +110,7 @@ async def sign_out(
     context: Context,
     everywhere: Annotated[bool, "Whether all of the person's sessions and tokens end, on every device."] = False,
 ) -> None:
-    """End this session: its tokens become invalid, and open connections become anonymous.
+    """End this session: its tokens become invalid, and subscriptions on open connections end.
 
     The token of a guest or a staff member has no session; it ends only with `everywhere`. A guest can't sign in again.
     """

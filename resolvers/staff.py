@@ -38,7 +38,7 @@ async def staff_roles() -> list[StaffRole]:
 async def _of_tokens() -> list[StaffRole]:
     good = Session.filter(role__in=STAFF, ended_at=None, expires_at__gt=storage.now())
     return [
-        _role(one.supporter, one.role, FROM_OURS, one.created_at, one.refreshed_at, one.expires_at)  # type: ignore[arg-type]
+        _role(one.supporter, one.role, FROM_OURS, one.created_at, one.refreshed_at, one.expires_at)
         for one in await good.order_by("supporter_id", "id").prefetch_related("supporter")
     ]
 

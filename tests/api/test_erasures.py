@@ -259,6 +259,7 @@ FATES: dict[str, str] = {
     "idempotency_keys.owner": "deleted",
     "identities.digest": "empty",
     "identities.issuer": "",
+    "identities.role": "",
     "identities.subject_hash": "kept while an old token could be good",
     "identities.subject_sealed": "empty",
     "identities.supporter_id": "null",
