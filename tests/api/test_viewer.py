@@ -247,8 +247,8 @@ async def test_retry_shows_nothing_of_a_guest_who_has_signed_in(site: TestApp) -
     await site.do("signPetition", payload, None, **signing)
     await Profile.all().update(email_verified=True)
 
-    introduced = 'mutation { introduce(input: { givenName: "Ada", idempotencyKey: "1" }) { ... on IntroducePayload {'
-    codes = await site.codes(f"{introduced} {payload} }} }} }}")
+    introduced = "mutation($input: IntroduceInput!) { introduce(input: $input) { ... on IntroducePayload {"
+    codes = await site.codes(f"{introduced} {payload} }} }} }}", input={"givenName": "Ada", **given})
     signed = await site.do("signPetition", f"replayed accessToken {payload}", None, **signing)
 
     assert codes == ["UNAUTHENTICATED"]
