@@ -11,7 +11,7 @@ MAX_BYTES = 1_000_000
 HEADERS = {"Accept": "application/json", "User-Agent": "Groundswell"}
 OK = 200
 FAILURES = (OSError, HTTPException, ValueError)
-"""What `Download.read` raises."""
+"""The exceptions of `Download.read`."""
 
 
 class Download:

@@ -26,7 +26,7 @@ NOT_A_KEY = (
     *(jwt.PyJWTError, UnsupportedAlgorithm, ValueError, TypeError, KeyError, AttributeError),
     *(OverflowError, RecursionError),
 )
-"""What PyJWT and cryptography raise for a JSON object that is no key."""
+"""The exceptions of PyJWT and cryptography for a JSON object that is no key."""
 log = logging.getLogger("groundswell.jwks")
 
 

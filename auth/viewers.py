@@ -89,7 +89,7 @@ ANONYMOUS = Viewer()
 
 @dataclass(eq=False, slots=True)
 class CachedApiKey:
-    """What is cached of an API key beside its viewer."""
+    """A cached API key, without its viewer."""
 
     id: int
     scopes: frozenset[Scope]

@@ -10,7 +10,7 @@ from strawberry.types.execution import ExecutionResult, PreExecutionError
 
 
 class Credential(Protocol):
-    """What the client of an open connection has proven. It may expire or be revoked."""
+    """The token or key of the client of an open connection. It may expire or be revoked."""
 
     @property
     def has_ended(self) -> bool: ...
