@@ -58,7 +58,7 @@ class Viewer:
 
     @property
     def has_ended(self) -> bool:
-        """Whether the token or API key was revoked or has expired. Open connections outlive it."""
+        """Return True if the token or API key was revoked or has expired. Open connections outlive it."""
         return self.is_revoked or self.expires_at <= time.time()
 
     @property
