@@ -22,16 +22,23 @@ cli = typer.Typer(no_args_is_help=True, add_completion=False, help="Groundswell:
 console = Console(stderr=True, highlight=False)
 keys = typer.Typer(no_args_is_help=True, help="API keys, for other programs.")
 cli.add_typer(keys, name="key")
+staff = typer.Typer(no_args_is_help=True, help="People with a role.")
+cli.add_typer(staff, name="staff")
 HOUSE = Path(__file__).parent
 
 
-def run(command: Callable[[Settings], Awaitable[Any]], may_migrate: bool | None = None) -> Any:
-    """Run a command with the database open and all migrations applied; see `storage.prepare`."""
+def run(command: Callable[[Settings], Awaitable[Any]], creates: bool = False, may_migrate: bool | None = None) -> Any:
+    """Run a command with the database open and all migrations applied; see `storage.prepare`.
+
+    Only a command that `creates` may begin on a new database: a misspelt DATABASE_URL would give an empty one.
+    """
 
     async def with_database() -> Any:
+        if not creates and storage.database.is_missing(settings):
+            raise SystemExit(storage.database.NO_DATABASE)
         await storage.connect(settings)
         try:
-            await storage.prepare(settings, may_migrate=may_migrate)
+            await storage.prepare(settings, creates=creates, may_migrate=may_migrate)
             return await command(settings)
         finally:
             await storage.close()
@@ -43,7 +50,7 @@ def run(command: Callable[[Settings], Awaitable[Any]], may_migrate: bool | None 
 def serve() -> None:
     """Serve the database that DATABASE_URL names. SQLite is migrated first, PostgreSQL by `migrate`."""
     signal.signal(signal.SIGTERM, _stop)
-    run(_do_nothing)
+    run(_do_nothing, creates=True)
     listen()
 
 
@@ -53,21 +60,22 @@ def demo() -> None:
     signal.signal(signal.SIGTERM, _stop)
     from demo.load_with_progress import load_with_progress
 
-    load = run(lambda settings: load_with_progress(settings, console), may_migrate=True)
+    load = run(lambda settings: load_with_progress(settings, console), creates=True, may_migrate=True)
     console.print(load, soft_wrap=True, markup=False)
     listen()
 
 
 @cli.command()
 def migrate() -> None:
-    """Apply all pending migrations to the database."""
-    run(_do_nothing, may_migrate=True)
+    """Create the database if there is none, and apply all pending migrations to it."""
+    run(_do_nothing, creates=True, may_migrate=True)
 
 
 @cli.command()
 def token(
     role: Annotated[models.Role, typer.Option(help="MODERATOR, CAMPAIGNER or ADMIN.")],
     name: Annotated[str, typer.Option(help="The name of the person, shown with everything that the person does.")],
+    creates: Annotated[bool, typer.Option("--create", help="Create the database if there is none.")] = False,
 ) -> None:
     """Print a staff member's bearer token, and nothing else."""
     from refusals import Refusal
@@ -78,7 +86,7 @@ def token(
             return await create_staff(settings, name, role)
 
     try:
-        typer.echo(run(create))
+        typer.echo(run(create, creates))
     except (ValueError, Refusal) as error:
         raise typer.BadParameter(_explanation(error)) from None
 
@@ -98,6 +106,18 @@ def revoke(
             await create_revocations(settings, supporter_id, storage.now())
 
     run(end)
+
+
+@staff.command("list")
+def list_staff() -> None:
+    """Print everyone with a role: id (for `revoke`), name, role, where it is from, since when, last use, and end."""
+    from resolvers.staff import staff_roles
+
+    for role in run(lambda settings: staff_roles()):
+        used = f"last {role.last_used_at:%Y-%m-%d %H:%M}" if role.last_used_at else "last use unknown"
+        end = f"good until {role.expires_at:%Y-%m-%d %H:%M}" if role.expires_at else "as long as the host gives it"
+        since = f"since {role.created_at:%Y-%m-%d %H:%M}"
+        typer.echo("\t".join([role.person_id, role.name, role.role or "?", role.source, since, used, end]))
 
 
 @cli.command()

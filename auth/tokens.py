@@ -14,6 +14,8 @@ ALGORITHM = "HS256"
 API_KEY_PREFIX = "gsk_"
 """Begins every API key, and no other token."""
 DAY_SECONDS = 86_400
+NOT_A_TOKEN = (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError)
+"""The exceptions of PyJWT and of conversions for a text that is no token; the last two for numbers and nesting."""
 
 
 def issue_token(settings: Settings, supporter_id: int, role: Role) -> str:

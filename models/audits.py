@@ -248,6 +248,16 @@ MISSING_TOTALS = (
     ),
 )
 
+# everyone but the first who has verified an e-mail: its owner is one person
+_IS_SECOND_OWNER = (
+    "email_verified = true AND EXISTS (SELECT 1 FROM profiles o WHERE o.email_hash = profiles.email_hash"
+    " AND o.email_verified = true AND o.id < profiles.id)"
+)
+SELECT_SECOND_OWNERS = Statement(f"SELECT supporter_id FROM profiles WHERE {_IS_SECOND_OWNER} ORDER BY id")
+UPDATE_SECOND_OWNERS = Statement(
+    f"UPDATE profiles SET email_verified = false WHERE {_IS_SECOND_OWNER} RETURNING id, supporter_id"
+)
+
 COUNTER_PARTS = (
     *("direct_signature_count", "pending_signature_count"),
     *("withdrawn_signature_count", "partner_signature_count"),

@@ -69,6 +69,23 @@ async def prove_email(context: Context, email: str) -> EmailOwner:
     return EmailOwner(owner_id, context.viewer.role if is_staff else Role.SUPPORTER)
 
 
+async def lock_email(context: Context, email: str) -> int | None:
+    """Lock an e-mail against all who prove it at the same time, and return the id of its owner."""
+    await storage.fetch(models.sign_in_codes.LOCK_MAILBOX, models.emails.newest_hash(email), context.now())
+    return await models.supporters.email_owner_id(email)
+
+
+async def assign_email(context: Context, owner_id: int, email: str) -> None:
+    """Make a person the owner of a locked e-mail that nobody else owns, in place of an e-mail that they had before."""
+    await _assign_email(context, owner_id, email, await models.supporters.profiles_by_email(email))
+
+
+async def release_email(owner_id: int | None) -> None:
+    """Take an e-mail from its owner, who keeps the account and all signatures."""
+    nothing = {"email_sealed": None, "email_hash": None, "email_verified": False}
+    await Profile.filter(supporter_id=owner_id).update(**nothing)
+
+
 async def _unverified_viewer_id(context: Context) -> int | None:
     """Return the id of a viewer without a proven e-mail; null for a program, which never owns an e-mail."""
     viewer_id = context.viewer.supporter_id

@@ -1,6 +1,9 @@
 """The context of a request: its viewer, loaders, caches, clock, and the work to do after its commit."""
 
+import math
+import time
 from collections.abc import Awaitable, Callable, Coroutine, Hashable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -8,7 +11,7 @@ from typing import Any
 from auth.api_key_cache import ApiKeyCache
 from auth.networks import network
 from auth.rate_limits import RateLimits
-from auth.token_cache import TokenCache, reject_unknown_issuer
+from auth.token_cache import TokenCache, end_of, reject_unknown_issuer
 from auth.tokens import API_KEY_PREFIX, bearer_token
 from auth.viewers import ANONYMOUS, Integrator, Scope, Viewer
 from live import Live
@@ -76,6 +79,24 @@ class Context:
             self.viewer = await viewer
         except Refusal as refusal:
             raise InvalidToken(self.translate(refusal.message), self.content_language) from None
+
+    # the protocol `Credential` of transport/credentials.py
+
+    @property
+    def has_ended(self) -> bool:
+        return self.viewer.has_ended
+
+    @property
+    def seconds_left(self) -> float | None:
+        """The time until the viewer's token or API key expires; None if it never does."""
+        return None if self.viewer.expires_at == math.inf else self.viewer.expires_at - time.time()
+
+    def ending(self, end: Callable[[], None]) -> AbstractContextManager[None]:
+        """Call a function if the viewer is revoked while the block runs."""
+        return self.viewer.ending(end)
+
+    def message_at_end(self) -> str:
+        return self.translate(end_of(self.viewer).message)
 
     def translate(self, message: MessageText) -> str:
         """Return a message in the language that the client prefers; only then the client's header is read.

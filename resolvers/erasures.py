@@ -139,7 +139,9 @@ async def _erase(
     await _reassign_to_nobody(supporter_id, at)
     await sessions.revoke_all_tokens(context, supporter_id)
     # tokens of another issuer are refused by the keyed hash alone
-    await HostIdentity.filter(supporter_id=supporter_id).update(subject_sealed=b"", digest="")
+    await HostIdentity.filter(supporter_id=supporter_id).update(
+        subject_sealed=b"", digest="", role=None, claimed_at=None
+    )
     await Supporter.filter(id=supporter_id).delete()  # ON DELETE CASCADE: profile, consents and sessions
     return counts
 

@@ -32,6 +32,7 @@ MAX_CODE_POINTS_PER_CHARACTER = 4
 """How many code points a character may have before it is normalised: a Greek letter with three marks has four."""
 MAX_MARKS = 16
 """Combining marks in a row. The scripts of the world have few; only decoration and attacks have more."""
+_TOO_MANY_MARKS = b"\1" * (MAX_MARKS + 1)
 MAX_SEARCH_LENGTH = 200
 MAX_SEARCH_WORDS = 10
 

@@ -111,7 +111,7 @@ async def sign_out(
     context: Context,
     everywhere: Annotated[bool, "Whether all of the person's sessions and tokens end, on every device."] = False,
 ) -> None:
-    """End this session: its tokens become invalid, and open connections become anonymous.
+    """End this session: its tokens become invalid, and subscriptions on open connections end.
 
     The token of a guest or a staff member has no session; it ends only with `everywhere`. A guest can't sign in again.
     """
@@ -126,9 +126,12 @@ async def sign_out(
     await _end_session(context, viewer.session_id, context.now())
 
 
-async def revoke_all_tokens(context: Context, supporter_id: int) -> None:
-    """End every session and token of a person: here after the commit, on other processes within API_KEY_SECONDS."""
-    revocations = await create_revocations(context.settings, supporter_id, context.now())
+async def revoke_all_tokens(context: Context, supporter_id: int, until: datetime | None = None) -> None:
+    """End every session of a person, and every token that was issued until now or until the given time.
+
+    They end here after the commit, on other processes within API_KEY_SECONDS.
+    """
+    revocations = await create_revocations(context.settings, supporter_id, until or context.now())
     context.after_commit.append(lambda: context.token_cache.revoke(revocations))
 
 

@@ -225,9 +225,11 @@ async def viewer(payload: Any, context: Context) -> Viewer:
 async def _new_guest_id(payload: Any, context: Context) -> int | None:
     """Return the id of a signer without a token; None for everyone else, and for API keys.
 
-    A retry gives no access to a person who has proven an e-mail since.
+    A retry gives no access to a person who has proven an e-mail since, and none to whoever has guessed the key.
     """
     supporter_id: int = payload.signature.supporter_id
+    if not payload.may_have_token:
+        return None
     if context.viewer.supporter_id is not None or (payload.replayed and not await supporters.is_guest(supporter_id)):
         return None
     return supporter_id

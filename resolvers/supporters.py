@@ -1,6 +1,7 @@
 """Supporters: creating a person, introducing oneself as a guest, and updating one's profile."""
 
 from collections.abc import Awaitable
+from datetime import timedelta
 from typing import Annotated, Any
 
 import storage
@@ -14,6 +15,7 @@ from models import (
     NameDisplay,
     Profile,
     Role,
+    Session,
     Supporter,
     supporters,
 )
@@ -74,8 +76,14 @@ async def viewer(payload: Any, context: Context) -> Viewer:
 
 
 async def _new_guest_id(payload: Any) -> int:
-    """Return the id of the guest of a payload. A retry gives no access to a person who has proven an e-mail since."""
+    """Return the id of the guest of a payload.
+
+    A retry gives no access to a person who has proven an e-mail since, and none to whoever has guessed the key.
+    """
     supporter_id: int = payload.supporter.id
+    if not payload.may_have_token:
+        message = "The `idempotencyKey` could be guessed: introduce yourself again, with a random key such as a UUID."
+        raise Refusal(ProblemCode.UNAUTHENTICATED, message)
     if payload.replayed and not await is_guest(supporter_id):
         raise Refusal(ProblemCode.UNAUTHENTICATED, "The guest has signed in since: go on with the tokens of that.")
     return supporter_id
@@ -156,6 +164,9 @@ async def create_staff(settings: Settings, name: str, role: Role) -> str:
     given, _, family = name.strip().partition(" ")
     names = screening.name(given, "givenName"), screening.family_name(family)
     supporter = await create_supporter(*names, NameDisplay.FULL_NAME, badge=Badge.STAFF)
+    at = storage.now()  # the token itself is of no session: the row lists the role, and nobody gets its refresh token
+    until = at + timedelta(days=settings.token_days)
+    await Session.create(supporter_id=supporter.id, role=role, created_at=at, refreshed_at=at, expires_at=until)
     return issue_token(settings, supporter.id, role)
 
 

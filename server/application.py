@@ -51,7 +51,9 @@ class Groundswell:
         self.mail_server = components.mail_server(settings)
         self.delivery = MailDelivery()
         schema, documents = components.create_schema(settings), components.document_lookup(settings)
-        operations = transport.OperationRunner(schema, documents, settings.request_seconds)
+        operations = transport.OperationRunner(
+            schema, documents, settings.request_seconds, credential_of=lambda context: context
+        )
         self.connections = transport.ConnectionLimiter(settings.connections_per_address)
         self.subscription_points = transport.SubscriptionPoints(settings.socket_points, settings.points_per_address)
         self.streams = transport.StreamRegistry(

@@ -1,9 +1,11 @@
 """The database connection, transactions, migrations, and SQL statements that run on both SQLite and PostgreSQL."""
 
 import re
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from contextvars import ContextVar
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -62,6 +64,8 @@ class Deadlock(Exception):
 
 _client: Any = None  # the open database of this process
 _transaction: ContextVar[Any] = ContextVar("transaction", default=None)
+
+NO_DATABASE = "DATABASE_URL names no database of Groundswell: correct it, or create one with `cli.py migrate`"
 
 observers: list[Callable[[str], None]] = []
 """Functions to call with the text of every statement, the ORM's included: for statement counts and `explain`."""
@@ -172,19 +176,47 @@ def is_in_memory(settings: Settings) -> bool:
     return database_url.is_sqlite(settings) and database_url.sqlite_file(settings) == database_url.MEMORY
 
 
+def is_missing(settings: Settings) -> bool:
+    """Return whether DATABASE_URL names a SQLite file that does not exist or is not ours.
+
+    To connect would create the file, or change how it is written.
+    """
+    if not database_url.is_sqlite(settings) or is_in_memory(settings):
+        return False
+    uri = f"{Path(database_url.sqlite_file(settings)).absolute().as_uri()}?mode=ro"
+    try:
+        with closing(sqlite3.connect(uri, uri=True)) as connection:
+            return connection.execute(_FIND_TABLES.sqlite).fetchone() is None
+    except sqlite3.DatabaseError:
+        return True
+
+
+_FIND_TABLES = Statement(
+    "SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'supporters'",
+    "SELECT 1 WHERE to_regclass('supporters') IS NOT NULL",
+)
+
+
+async def has_tables() -> bool:
+    """Return whether the open database is one of ours."""
+    return await fetch_one(_FIND_TABLES) is not None
+
+
 async def migrate(settings: Settings) -> None:
     """Apply all pending migrations to the database that `connect` opened."""
     executor = _executor(settings)
     await executor.migrate()
 
 
-async def prepare(settings: Settings, *, may_migrate: bool | None = None) -> None:
-    """Make sure that the open database answers and has all migrations. Exit with a message if it has not.
+async def prepare(settings: Settings, *, creates: bool = False, may_migrate: bool | None = None) -> None:
+    """Make sure that the open database answers, is ours, and has all migrations. Exit with a message if not.
 
     By default pending migrations are applied on SQLite only. On PostgreSQL several processes serve one database, and
     their role may not change its tables, so that migrating is a step of its own.
     """
     try:
+        if not (creates or is_in_memory(settings) or await has_tables()):
+            raise SystemExit(NO_DATABASE)
         if database_url.is_sqlite(settings) if may_migrate is None else may_migrate:
             await migrate(settings)
         elif not await is_current(settings):

@@ -11,6 +11,7 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 
 from execution.answers import limit_answer
+from transport.credentials import Credential, CredentialOf, end_of, until_end
 from transport.masked_errors import ErrorMaskingSchema, unknown_operation
 from transport.subscription_points import ConnectionPoints
 
@@ -55,13 +56,21 @@ class Operation:
 class OperationRunner:
     """Runs operations for the transports that stream results. `find_document` looks up persisted documents.
 
-    A query or a mutation has a deadline of `seconds`, a subscription has none.
+    A query or a mutation has a deadline of `seconds`, a subscription has none. After the end of the credential of its
+    context an operation is refused; a subscription that runs ends with an error.
     """
 
-    def __init__(self, schema: ErrorMaskingSchema, find_document: DocumentLookup, seconds: float) -> None:
+    def __init__(
+        self,
+        schema: ErrorMaskingSchema,
+        find_document: DocumentLookup,
+        seconds: float,
+        credential_of: CredentialOf = lambda context: None,
+    ) -> None:
         self._schema = schema
         self._find_document = find_document
         self._seconds = seconds
+        self._credential_of = credential_of
 
     def operation_type(self, operation: Operation) -> OperationType | None:
         """Return query, mutation or subscription; None for an operation that cannot run."""
@@ -90,6 +99,10 @@ class OperationRunner:
         If the operation cannot run, the only result is its error. A subscription takes its cost from the `points` of
         its connection as long as it runs.
         """
+        credential = self._credential_of(context)
+        if credential is not None and credential.has_ended:
+            yield end_of(credential)
+            return
         try:
             document = self._find_document(operation.query, operation.extensions)
         except GraphQLError as error:
@@ -104,7 +117,7 @@ class OperationRunner:
             yield PreExecutionError(None, [refusal])
             return
         try:
-            async with aclosing(self._events(document, operation, context)) as events:
+            async with aclosing(self._events(document, operation, context, credential)) as events:
                 async for result in events:
                     yield result
         finally:
@@ -119,14 +132,14 @@ class OperationRunner:
         return 0 if cost is None or error else cost.points
 
     async def _events(
-        self, document: str | None, operation: Operation, context: Any
+        self, document: str | None, operation: Operation, context: Any, credential: Credential | None
     ) -> AsyncGenerator[ExecutionResult | PreExecutionError]:
-        """Yield each result of a subscription."""
+        """Yield each result of a subscription, until the client's credential ends."""
         source: Any = await self._schema.stream(
             document, operation.variables, context, None, operation.name, operation.extensions
         )
-        async with aclosing(source):
-            async for result in source:
+        async with aclosing(source), aclosing(until_end(source, credential)) as results:
+            async for result in results:
                 yield limit_answer(result, self._schema.limits.answer)
 
     async def _execute(

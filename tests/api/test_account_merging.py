@@ -132,7 +132,7 @@ async def test_typed_email_gives_no_access_to_owner(site: TestApp) -> None:
 async def test_signing_retry_returns_no_token_of_email_owner(site: TestApp) -> None:
     """The signature of the first answer belongs to the owner of the e-mail by then."""
     campaign = await site.campaign()
-    values = {"idempotencyKey": "one", "givenName": "Eve"}
+    values = {"idempotencyKey": "6f1c2a3e-92b1-4c55", "givenName": "Eve"}
     eve = str((await sign(site, campaign, ADA, **values))["accessToken"])
 
     ada = await site.signed_in(ADA)
@@ -226,7 +226,7 @@ async def test_guest_token_is_revoked_by_sign_in(site: TestApp) -> None:
 
 @pytest.mark.parametrize("is_merged", [False, True])
 async def test_retry_from_other_browser_returns_no_token_of_supporter(site: TestApp, is_merged: bool) -> None:
-    values = {"givenName": "Grace", "idempotencyKey": "one"}
+    values = {"givenName": "Grace", "idempotencyKey": "6f1c2a3e-92b1-4c55"}
     guest = str((await site.do("introduce", "accessToken", **values))["accessToken"])
     if is_merged:
         await supporter(site)
@@ -249,7 +249,7 @@ async def test_retry_from_other_browser_returns_no_token_of_supporter(site: Test
 
 
 async def test_introduction_retry_after_sign_in_makes_new_guest(site: TestApp) -> None:
-    values = {"givenName": "Grace", "idempotencyKey": "one"}
+    values = {"givenName": "Grace", "idempotencyKey": "6f1c2a3e-92b1-4c55"}
     guest = str((await site.do("introduce", "accessToken", **values))["accessToken"])
     token = await site.signed_in(ADA, guest)
 

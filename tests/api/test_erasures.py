@@ -74,7 +74,7 @@ async def active_person(site: TestApp, **campaign: Any) -> PersonWithContent:
     admin, other = await site.staff(Role.ADMIN), await site.guest("Ada Byron")
     campaign_id = await site.campaign(**campaign)
     consents = [{"granted": True, "textVersion": "Wolkenstein 1"}]
-    token = await sign(site, campaign_id, country="DE", consents=consents, idempotencyKey="signed")
+    token = await sign(site, campaign_id, country="DE", consents=consents, idempotencyKey="6f1c2a3e-92b1-4c55")
     global_id, supporter_id = await ids_of(site, token)
     thread = await site.comment(campaign_id, token, "I am Wolkenstein.")
     others = await site.comment(campaign_id, other, "Who asks?")
@@ -561,7 +561,7 @@ async def test_tokens_of_erased_person_are_refused(site: TestApp, person: Person
         await erase(site, person.token)
 
         operation = await client.run("{ viewer { role supporter { id } } }")
-        assert (await operation.data())["viewer"] == {"role": "ANONYMOUS", "supporter": None}
+        assert await operation.code() == "UNAUTHENTICATED"
     for token in tokens:
         assert await site.codes("{ viewer { role } }", token) == ["UNAUTHENTICATED"]
 
@@ -594,7 +594,7 @@ async def test_erasure_retry_returns_same_receipt(site: TestApp, person: PersonW
 
 async def test_retry_of_introduction_after_erasure_makes_new_person(site: TestApp) -> None:
     """The first answer would have a token of the erased person."""
-    given = {"givenName": "Kunigunde", "idempotencyKey": "introduced"}
+    given = {"givenName": "Kunigunde", "idempotencyKey": "6f1c2a3e-92b1-4c55"}
     first = await site.do("introduce", "accessToken supporter { id }", **given)
     await erase(site, first["accessToken"])
 
@@ -609,10 +609,10 @@ async def test_retry_of_signing_after_erasure_makes_new_signature(site: TestApp,
     """The erased person had proven the e-mail, and so owned the signature of the first answer."""
     campaign = await site.campaign()
     token = await site.guest("Eve") if is_guest else None
-    first = await site.sign(campaign, EMAIL, token, idempotencyKey="signed")
+    first = await site.sign(campaign, EMAIL, token, idempotencyKey="6f1c2a3e-92b1-4c55")
     await erase(site, await site.signed_in(EMAIL))
 
-    again = await site.sign(campaign, EMAIL, token, idempotencyKey="signed")
+    again = await site.sign(campaign, EMAIL, token, idempotencyKey="6f1c2a3e-92b1-4c55")
 
     assert again["replayed"] is False
     assert again["signature"]["id"] != first["signature"]["id"]

@@ -167,7 +167,7 @@ async def test_signing_again_counts_after_other_signer_withdraws(site: TestApp) 
 async def test_concurrent_requests_with_one_key_make_one_signature(site: TestApp) -> None:
     campaign = await site.campaign()
 
-    answers = await asyncio.gather(*(sign(site, campaign, idempotencyKey="try-1") for _ in range(200)))
+    answers = await asyncio.gather(*(sign(site, campaign, idempotencyKey="6f1c2a3e-92b1-4c55") for _ in range(200)))
 
     assert {answer["__typename"] for answer in answers} == {"SignPetitionPayload"}
     assert len({answer["signature"]["id"] for answer in answers}) == 1
@@ -218,7 +218,7 @@ async def test_retry_returns_token_again(site: TestApp) -> None:
     """A client that lost the first answer is the same guest on the retry."""
     campaign = await site.campaign()
 
-    first, again = [await sign(site, campaign, idempotencyKey="try-1") for _ in range(2)]
+    first, again = [await sign(site, campaign, idempotencyKey="6f1c2a3e-92b1-4c55") for _ in range(2)]
 
     who = "{ viewer { supporter { id } } }"
     assert again["replayed"] is True
@@ -227,10 +227,10 @@ async def test_retry_returns_token_again(site: TestApp) -> None:
 
 async def test_retry_returns_no_token_of_merged_guest(site: TestApp) -> None:
     campaign = await site.campaign()
-    first = await sign(site, campaign, idempotencyKey="try-1")
+    first = await sign(site, campaign, idempotencyKey="6f1c2a3e-92b1-4c55")
     ada = await site.signed_in("ada@example.org", first["accessToken"])
 
-    again = await sign(site, campaign, idempotencyKey="try-1")
+    again = await sign(site, campaign, idempotencyKey="6f1c2a3e-92b1-4c55")
 
     who = "{ viewer { role supporter { id } } }"
     somebody = await site.ask(who, again["accessToken"])

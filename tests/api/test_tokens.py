@@ -178,14 +178,14 @@ async def test_token_cache_is_bounded(site: TestApp) -> None:
     tokens = TokenCache()
 
     for index in range(MAX_CACHED_TOKENS + 5):
-        tokens.add(str(index), Viewer(), time.time() + 9)
+        tokens.add(str(index), Viewer(expires_at=time.time() + 9))
 
     assert len(tokens._cached) == MAX_CACHED_TOKENS
 
 
 async def test_cached_token_expires(site: TestApp) -> None:
     tokens, at = TokenCache(), time.time()
-    tokens.add("soon", Viewer(Role.GUEST, 1), at - 0.001)
+    tokens.add("soon", Viewer(Role.GUEST, 1, expires_at=at - 0.001))
 
     with pytest.raises(Refusal, match="expired"):
         tokens.viewer(site.settings, "soon")

@@ -59,7 +59,7 @@ class LeakRecorder:
         """Learn the private claims of a host site's token; tokens of our own contain no names."""
         parts = authorization.split(".")
         if len(parts) == 3:
-            with contextlib.suppress(ValueError):
+            with contextlib.suppress(ValueError, RecursionError):
                 self._learn(json.loads(base64.urlsafe_b64decode(parts[1] + "==")))
 
     def _learn(self, value: Any) -> None:
