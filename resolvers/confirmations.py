@@ -65,13 +65,13 @@ async def confirm_signature(
     _check_not_decided(signature, requested_at)
     if now > requested_at + timedelta(days=context.settings.confirm_days):
         raise Refusal(ProblemCode.EXPIRED, "This link has expired: ask for a new one.", "token")
-    old_state = signature.state if signature.is_counted else None
+    before = signature_counts.Counted.of(signature)
     confirms = decision is ConfirmationDecision.CONFIRM
     if confirms and signature.counted_hash is None and signature.email_hash is not None:
-        await signature_counts.take_counted_slot(signature, [signature.email_hash], now)
+        await signature_counts.take_counted_slot(signature, [signature.email_hash])
     statement = confirmations.CONFIRM_SIGNATURE if confirms else confirmations.REJECT_SIGNATURE
     (signature,) = await storage.read(Signature, statement, signature.id, now)
-    return ConfirmationResult(signature, await signature_counts.update_counters(context, signature, old_state, now))
+    return ConfirmationResult(signature, await signature_counts.update_counters(context, signature, before, now))
 
 
 async def request_confirmation(

@@ -1,11 +1,12 @@
 """Signing and withdrawing: who signs, what is counted and recorded, refusals, and the number of statements."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 import storage
-from models import Role
+from models import Campaign, Role
 from tests.api.test_statements import assert_along_an_index, plan, sqlite_only
 from tests.support.app import TestApp
 from tests.support.signing import ADA, GRACE, STATES, audited, counts, decide, sign, ticker, withdraw
@@ -76,6 +77,7 @@ async def test_activity_shows_the_chosen_name(site: TestApp) -> None:
 async def test_counter_has_the_time_of_its_last_change(site: TestApp) -> None:
     campaign = await site.campaign()
     query = "query($id: ID!) { campaign(id: $id) { supporters { asOf } } }"
+    await Campaign.all().update(signatures_as_of=datetime(2020, 1, 1, tzinfo=UTC))
     before = (await site.ask(query, id=campaign))["campaign"]["supporters"]["asOf"]
 
     await sign(site, campaign)
