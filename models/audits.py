@@ -86,6 +86,8 @@ class MissingTotals:
     """Selects `campaign_id`, `group_key` and `n`, the total."""
     group_column: str
     total_column: str
+    other_columns: tuple[str, ...] = ()
+    """Further columns of a missing row, which are 0."""
 
     @cached_property
     def select_missing(self) -> Statement:
@@ -98,9 +100,10 @@ class MissingTotals:
     @cached_property
     def insert_zeros(self) -> Statement:
         """Insert the missing rows of campaign $1 with a total of 0, which a `Recount` then corrects."""
+        zeros = (self.total_column, *self.other_columns)
         return Statement(
-            f"INSERT INTO {self.table} (campaign_id, {self.group_column}, {self.total_column})"
-            f" SELECT m.campaign_id, m.group_key, 0 FROM ({self.totals_sql}) m"
+            f"INSERT INTO {self.table} (campaign_id, {self.group_column}, {', '.join(zeros)})"
+            f" SELECT m.campaign_id, m.group_key{', 0' * len(zeros)} FROM ({self.totals_sql}) m"
             " WHERE m.campaign_id = $1 AND m.n <> 0 ON CONFLICT DO NOTHING RETURNING id"
         )
 
@@ -241,6 +244,7 @@ MISSING_TOTALS = (
         " AND is_counted = true AND country IS NOT NULL GROUP BY campaign_id, country",
         "country",
         "exact_count",
+        ("count",),
     ),
     MissingTotals(
         "signature_days",

@@ -18,7 +18,7 @@ from tests.support.app import TestApp, in_running_app
 from tests.support.following import CARRIERS, followed
 from tests.support.ids import row_id
 from tests.support.publishing import publish, publish_countries
-from tests.support.serving import serving, socket_of
+from tests.support.serving import serving, socket_of, until
 from tests.support.signing import ADA, Clock, audited, sign, withdraw
 from tests.support.statements import recorded_statements
 
@@ -266,6 +266,7 @@ async def test_lines_arrive_with_the_end_of_the_step(site: TestApp, clock: Clock
     campaign, campaigner = await site.campaign(), await site.staff(Role.CAMPAIGNER)
     async with serving(site) as netloc, socket_of(netloc) as client:
         stream = await client.run(SIGNED, id=campaign)
+        await until(lambda: site.groundswell.live.watching(row_id(campaign)))
         await sign(site, campaign)
         await site.do("postUpdate", "update { id }", campaigner, campaignId=campaign, title="News", body="Some.")
         first = (await stream.next())["data"]["activity"]["activity"]
