@@ -19,7 +19,7 @@ ROUNDED = "shown to everyone, and tells when a person did something, or lets one
 OWN = "shown to the person alone, exactly"
 STAFF = "shown only to those who run the site or record for it"
 ORGANISERS = "when the organisers did something in public, in the name of the site"
-PUBLISHED = "when its author published or changed a text of their own: exact, see docs/decisions/public-instants.md"
+PUBLISHED = "when its author published or changed a text of their own: exact, see docs/decisions/published-in-steps.md"
 NO_PERSON = "no person did it: a job, the clock, or a setting"
 
 ACTIVITIES = (

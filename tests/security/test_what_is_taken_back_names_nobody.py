@@ -1,11 +1,13 @@
-"""What a person takes back, or a moderator takes away, names nobody in the log: list, node, events, and live."""
+"""The log names nobody for what a person takes back, or a moderator takes away: in lists, nodes, events, and live."""
 
 import re
 from typing import Any
 
 import pytest
 
-from models import Role
+from models import Activity, Role
+from resolvers.activity import actor, actor_name
+from resolvers.context import Context
 from tests.support.app import TestApp, running_app
 from tests.support.following import CARRIERS, followed
 from tests.support.ids import row_id
@@ -205,10 +207,6 @@ async def test_missed_events_are_delivered_without_the_name(
 
 async def test_event_that_waited_for_a_slow_reader_has_no_name(site: TestApp, campaign: str, katharina: str) -> None:
     """The row was read while the comment was visible, and its fields are resolved after it was deleted."""
-    from models import Activity
-    from resolvers.activity import actor, actor_name
-    from resolvers.context import Context
-
     comment = await site.comment(campaign, katharina)
     (row,) = await Activity.filter(kind="COMMENTED")
     await site.do("deleteComment", "comment { id }", katharina, commentId=comment)
@@ -247,7 +245,7 @@ async def donor(site: TestApp, **profile: Any) -> str:
 
 async def give(site: TestApp, token: str, campaign: str, email: str, state: str = "PAID") -> Any:
     money = {"amountMinor": 1, "currency": "USD"}
-    given = {"campaignId": campaign, "providerReference": f"{email}-{state}", "money": money, "state": state}
+    given = {"campaignId": campaign, "providerReference": f"pay-{len(email)}", "money": money, "state": state}
     return await site.do("recordDonation", "donation { donor { id displayName } }", token, donorEmail=email, **given)
 
 
