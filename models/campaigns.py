@@ -219,7 +219,7 @@ class Campaign(RichTextMixin, Row):
     @property
     def exact_supporter_count(self) -> int:
         """Return the number of supporters with the changes that are not published yet."""
-        return self.supporter_count + self.unpublished_direct_count + self.unpublished_partner_count
+        return int(self.supporter_count + self.unpublished_direct_count + self.unpublished_partner_count)
 
     @property
     def visible_comment_count(self) -> int:

@@ -196,7 +196,7 @@ PRIVATE: dict[str, Rule] = {
         "FIRST_NAME_INITIAL", "FIRST_NAME_INITIAL", "FIRST_NAME_INITIAL", "FULL_NAME", "FULL_NAME"
     ),
     "Profile.familyNameFirst": told(False, False, False, False, False),
-    "Profile.showDonations": told(False, False, False, False, False),
+    "Profile.showDonations": told(False, False, True, False, False),
     "Profile.consents": only("author", others=[]),
     **fields("Consent", "organisation granted textVersion givenAt", only("author")),
     "Service.time": by_the_clock,

@@ -154,7 +154,12 @@ async def running_app(**changes: Any) -> AsyncIterator[TestApp]:
     """Run an application on an empty, migrated database, which is deleted at the end. `changes` are settings."""
     async with AsyncExitStack() as stack:
         url = await stack.enter_async_context(database())
-        given = {"database_url": url, "secret_key": SECRET, "rate_limits": (), "counter_seconds": 0} | changes
+        given: dict[str, Any] = {
+            "database_url": url,
+            "secret_key": SECRET,
+            "rate_limits": (),
+            "counter_seconds": 0,
+        } | changes
         settings = replace(Settings(), **given)
         app = create_app(settings)
         await stack.enter_async_context(app.router.lifespan_context(app))
