@@ -134,7 +134,18 @@ class Settings:
     ticker_seconds: int = _setting(
         "TICKER_SECONDS", 60, "seconds to which the ticker's times are rounded down; 0: exact", int
     )
-    country_floor: int = _setting("COUNTRY_FLOOR", 10, "a country with fewer signers than this is not named", int)
+    counter_seconds: int = _setting(
+        "COUNTER_SECONDS", 60, "seconds between two changes of a campaign's public counter; 0: at once", int
+    )
+    country_floor: int = _setting(
+        "COUNTRY_FLOOR",
+        10,
+        "a country with fewer signers than this is not named; named ones are counted in steps of it",
+        int,
+    )
+    country_hours: float = _setting(
+        "COUNTRY_HOURS", 24.0, "hours between two changes of a campaign's numbers by country", float
+    )
     tally_jump: int = _setting(
         "TALLY_JUMP", 20_000, "a partner's tally that rises by more than this, or falls, waits for a campaigner", int
     )

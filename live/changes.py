@@ -46,6 +46,10 @@ class Changes:
             if queue is not None:
                 queue.add((comment_id,))
 
+    def watched_ids(self) -> list[int]:
+        """Return the campaigns whose counts are followed in this process."""
+        return list(self._campaigns)
+
     def watching(self, campaign_id: int) -> int:
         """Return the number of subscriptions that follow the campaign's counts."""
         campaign = self._campaigns.get(campaign_id)

@@ -82,6 +82,7 @@ class Profile(Row):
     email_verified = fields.BooleanField(default=False)
     country = fields.CharField(max_length=2, null=True)
     name_display = fields.CharEnumField(NameDisplay, max_length=20, default=NameDisplay.FIRST_NAME_INITIAL)
+    show_donations = fields.BooleanField(default=False, db_default=False)  # whether the ticker names the donor
 
     class Meta:
         table = "profiles"
@@ -126,9 +127,14 @@ async def profiles_by_email(email: str) -> list[Profile]:
     return await Profile.filter(email_hash__in=emails.hashes(email)).order_by("supporter_id")
 
 
+async def owner_of_email(email: str) -> Profile | None:
+    """Return the person who has proven the e-mail; anyone can type another person's e-mail."""
+    return email_owner(await profiles_by_email(email), email)
+
+
 async def email_owner_id(email: str) -> int | None:
-    """Return the id of the person who has proven the e-mail; anyone can type another person's e-mail."""
-    owner = email_owner(await profiles_by_email(email), email)
+    """Return the id of the person who has proven the e-mail."""
+    owner = await owner_of_email(email)
     return owner.supporter_id if owner else None
 
 
@@ -147,7 +153,10 @@ SELECT_SUPPORTER = Statement(_SELECT_SUPPORTER)
 LOCK_SUPPORTER = Statement(_SELECT_SUPPORTER, f"{_SELECT_SUPPORTER} FOR NO KEY UPDATE")
 SELECT_PROFILE = Statement(f"SELECT {columns(Profile)} FROM profiles WHERE supporter_id = $1")
 LOCK_PROFILE = Statement(f"SELECT {columns(Profile)} FROM profiles WHERE supporter_id = $1 {{for update}}")
-PROFILE_COLUMNS = ("given_name", "family_name_sealed", "family_name_first", "country", "name_display")
+PROFILE_COLUMNS = (
+    *("given_name", "family_name_sealed", "family_name_first", "country", "name_display"),
+    "show_donations",
+)
 UPDATE_PROFILE = Statement(
     f"UPDATE profiles SET {', '.join(f'{name} = ${place}' for place, name in enumerate(PROFILE_COLUMNS, 2))}"
     " WHERE supporter_id = $1 RETURNING id"
@@ -161,15 +170,15 @@ UPDATE_DISPLAY_NAMES = Statement(
     " FROM {named $1} n WHERE supporters.id = n.a RETURNING supporters.id"
 )
 
-# campaigns that show these people to the public: as signers, authors of comments, of reactions or as donors
+# campaigns that show these people to the public: as signers, authors of comments, of reactions or as named donors
 SELECT_CAMPAIGNS_OF_SUPPORTERS = Statement(
     "SELECT campaign_id AS id FROM signatures WHERE supporter_id IN {ids $1}"
-    " AND state = 'CONFIRMED' AND is_counted = true"
+    " AND state = 'CONFIRMED' AND is_unannounced = false"
     " UNION SELECT c.id FROM campaigns c CROSS JOIN {ids $1} p CROSS JOIN comment_authors a"
     " WHERE a.campaign_id = c.id AND a.supporter_id = p.value AND a.visible_count > 0"
     " UNION SELECT c.campaign_id FROM reactions r JOIN comments c ON c.id = r.comment_id"
     " WHERE r.supporter_id IN {ids $1}"
-    " UNION SELECT campaign_id FROM donations WHERE donor_id IN {ids $1} AND state = 'PAID' ORDER BY id"
+    " UNION SELECT campaign_id FROM activity WHERE actor_id IN {ids $1} AND kind = 'DONATED' ORDER BY id"
 )
 
 # a batch of profiles with a column that is encrypted with another key than the first; $2 is the prefix of the first

@@ -19,7 +19,6 @@ from models import (
     Profile,
     Role,
     Signature,
-    SignatureState,
     SubjectType,
     Supporter,
     account_merging,
@@ -32,9 +31,8 @@ from refusals import unauthenticated
 from resolvers import comment_counts, display_names, sessions, signature_counts
 from resolvers.context import Context
 from resolvers.names import public_names
+from resolvers.signature_counts import Counted
 from storage.database import Deadlock
-
-COUNTED_STATES = (SignatureState.CONFIRMED, SignatureState.PENDING, SignatureState.WITHDRAWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,12 +168,15 @@ async def _move_signature(context: Context, signature: Signature, owner_id: int)
     at, signer_id = context.now(), signature.supporter_id
     own = await storage.read_one(Signature, signatures.LOCK_OWN_SIGNATURE, owner_id, signature.campaign_id)
     if own is not None and own.is_active and own.is_counted:
-        await _subtract_from_counts(signature, at)
-        await Signature.filter(id=signature.id).update(is_counted=False, counted_hash=None)
+        before = Counted.of(signature)
+        uncounted = {"is_counted": False, "counted_hash": None}
+        await Signature.filter(id=signature.id).update(**uncounted)
+        signature.update_from_dict(uncounted)
+        await _subtract_from_counts(context, signature, before, at)
         await signature_counts.hide_signer(context, signature, at)
         return False
     if own is not None:
-        await _delete_duplicate(own, signature, owner_id, at)
+        await _delete_duplicate(context, own, signature, owner_id, at)
     await storage.fetch(account_merging.MOVE_SIGNATURE, signature.id, owner_id, own and own.comment_id)
     await _reassign_activity(signature.id, signer_id, signature.id, owner_id)
     return True
@@ -192,7 +193,7 @@ async def _merge_accounts(context: Context, guest_id: int, owner_id: int) -> Non
     moved_from = dict.fromkeys(await _campaign_ids(guest_id), people[guest_id])
     slots, at = await _slots(guest_id, owner_id), context.now()
     for signature in await _end_guest(context, guest_id):
-        await _merge_signature(signature, owner_id, at)
+        await _merge_signature(context, signature, owner_id, at)
     await comment_counts.delete_engagements(account_merging.DELETE_DUPLICATE_VOTES, guest_id, owner_id)
     await comment_counts.delete_engagements(account_merging.DELETE_DUPLICATE_REACTIONS, guest_id, owner_id)
     flags = await storage.fetch(account_merging.DELETE_DUPLICATE_FLAGS, guest_id, owner_id)
@@ -211,16 +212,16 @@ async def _campaign_ids(*supporter_ids: int) -> list[int]:
     return [row[0] for one in supporter_ids for row in await storage.fetch(erasures.SELECT_CAMPAIGNS, one)]
 
 
-async def _merge_signature(signature: Signature, owner_id: int, at: datetime) -> None:
+async def _merge_signature(context: Context, signature: Signature, owner_id: int, at: datetime) -> None:
     """Move a guest's signature to the owner. Of two signatures on one campaign the one that counts is kept."""
     own = await storage.read_one(Signature, signatures.LOCK_OWN_SIGNATURE, owner_id, signature.campaign_id)
     if own is None:
         await storage.fetch(account_merging.REASSIGN_SIGNATURE, signature.id, owner_id, None)
     elif _rank(own) >= _rank(signature):
-        await _delete_duplicate(signature, own, signature.supporter_id, at)
+        await _delete_duplicate(context, signature, own, signature.supporter_id, at)
         await storage.fetch(account_merging.REASSIGN_SIGNATURE, own.id, owner_id, signature.comment_id)
     else:
-        await _delete_duplicate(own, signature, owner_id, at)
+        await _delete_duplicate(context, own, signature, owner_id, at)
         await storage.fetch(account_merging.REASSIGN_SIGNATURE, signature.id, owner_id, own.comment_id)
 
 
@@ -228,9 +229,11 @@ def _rank(signature: Signature) -> tuple[bool, bool]:
     return signature.is_active and signature.is_counted, signature.is_active
 
 
-async def _delete_duplicate(signature: Signature, kept: Signature, signer_id: int | None, at: datetime) -> None:
+async def _delete_duplicate(
+    context: Context, signature: Signature, kept: Signature, signer_id: int | None, at: datetime
+) -> None:
     """Delete a person's second signature on a campaign; its activity refers to the kept signature afterwards."""
-    await _subtract_from_counts(signature, at)
+    await _subtract_from_counts(context, signature, Counted.of(signature), at, is_deleted=True)
     await _reassign_activity(signature.id, signer_id, kept.id, signer_id)
     await Signature.filter(id=signature.id).delete()
 
@@ -242,15 +245,18 @@ async def _reassign_activity(signature_id: int, signer_id: int | None, new_id: i
         await about.update(actor_id=new_signer_id, subject_id=new_id)
 
 
-async def _subtract_from_counts(signature: Signature, at: datetime) -> None:
-    if not signature.is_counted:
-        return
-    direct, pending, withdrawn = (-int(signature.state is state) for state in COUNTED_STATES)
-    await signature_counts.change_counters(
-        signature.campaign_id, at, direct=direct, pending=pending, withdrawn=withdrawn
-    )
-    if signature.state is SignatureState.CONFIRMED and signature.country:
-        await storage.fetch(signatures.UPSERT_COUNTRY_TALLY, signature.campaign_id, signature.country, -1)
+async def _subtract_from_counts(
+    context: Context, signature: Signature, before: Counted, at: datetime, *, is_deleted: bool = False
+) -> None:
+    """Subtract a signature that counts no more, or is deleted, from the counters that it was in before."""
+    after = Counted() if is_deleted else Counted.of(signature)
+    _, direct, pending, withdrawn = (new - old for new, old in zip(after, before, strict=True))
+    if direct or pending or withdrawn:
+        await signature_counts.change_counters(
+            context, signature.campaign_id, at, direct=direct, pending=pending, withdrawn=withdrawn
+        )
+    if direct and signature.country:
+        await storage.fetch(signatures.UPSERT_COUNTRY_TALLY, signature.campaign_id, signature.country, direct)
 
 
 async def _merge_comment_authors(guest_id: int, owner_id: int) -> None:

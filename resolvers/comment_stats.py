@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from models import AuthorSort, Campaign, Comment, CommentAuthor, StatisticsSort, Supporter, comments
+from resolvers import instants
 from resolvers.context import Context
 from resolvers.declarations import RequestedAttributes, of_level, reads
 from resolvers.paging import check_list_size, pages_of_campaigns
@@ -12,18 +13,18 @@ MAX_RECENT_AUTHORS = 100
 
 
 class CommentStats:
-    def __init__(self, campaign: Campaign) -> None:
+    def __init__(self, campaign: Campaign, context: Context) -> None:
         self.campaign_id = campaign.id
         self.thread_count = campaign.thread_count
         self.reply_count = campaign.reply_count
         self.author_count = campaign.author_count
-        self.as_of = campaign.comments_as_of
+        self.as_of = instants.shown(campaign.comments_as_of, context)
 
 
 @reads("id", "thread_count", "reply_count", "author_count", "comments_as_of")
-def comment_stats(campaign: Campaign) -> CommentStats:
+def comment_stats(campaign: Campaign, context: Context) -> CommentStats:
     """Statistics of the discussion."""
-    return CommentStats(campaign)
+    return CommentStats(campaign, context)
 
 
 @of_level

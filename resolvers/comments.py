@@ -24,7 +24,7 @@ from models import (
 from models.comments import MAX_DEPTH, VISIBLE, WAITING_STATES
 from refusals import InputReason, ProblemCode, Refusal, collect_issues, invalid, not_found
 from resolvers import changes, comment_counts, display_names, policies, rich_text, screening
-from resolvers.activity import record_comment
+from resolvers.activity import hide_author, record_comment, show_author
 from resolvers.campaign_field import campaign_of
 from resolvers.context import Context
 from resolvers.declarations import USUAL_LIST_SIZE, list_size, reads, requires
@@ -305,8 +305,10 @@ async def change_state(
     if was_queued or is_queued:
         changes.publish_queued(context, comment)
     if was_visible and not comment.is_visible:
+        await hide_author(comment)
         await record_comment(context, comment, ActivityKind.COMMENT_REMOVED, at, None)
     elif comment.is_visible and not was_visible and was_published:
+        await show_author(comment)
         await record_comment(context, comment, ActivityKind.COMMENT_RESTORED, at, None)
     elif comment.is_visible and not was_visible:
         await _record_published(context, comment, at)

@@ -66,14 +66,14 @@ async def confirm_signature(
     _check_not_decided(signature, requested_at)
     if now > requested_at + timedelta(days=context.settings.confirm_days):
         raise Refusal(ProblemCode.EXPIRED, "This link has expired: ask for a new one.", "token")
-    old_state = signature.state if signature.is_counted else None
+    before = signature_counts.Counted.of(signature)
     confirms = decision is ConfirmationDecision.CONFIRM
     if confirms and signature.counted_hash is None and signature.email_hash is not None:
-        await signature_counts.take_counted_slot(signature, [signature.email_hash], now)
+        await signature_counts.take_counted_slot(signature, [signature.email_hash])
     statement = confirmations.CONFIRM_SIGNATURE if confirms else confirmations.REJECT_SIGNATURE
     (signature,) = await storage.read(Signature, statement, signature.id, now)
-    campaign = await signature_counts.update_counters(context, signature, old_state, now)
-    if not confirms and old_state is not None:
+    campaign = await signature_counts.update_counters(context, signature, before, now)
+    if not confirms:
         passed_on = await signature_counts.pass_on_slot(context, campaign.id, signature.email_hash, None, now)
         campaign = passed_on or campaign
     return ConfirmationResult(signature, campaign)

@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import models
 import storage
-from models import ActivityKind, Campaign, NameDisplay, Profile, SubjectType, Supporter, supporters
+from models import Activity, ActivityKind, Campaign, NameDisplay, Profile, SubjectType, Supporter, supporters
 from refusals import unauthenticated
 from resolvers.activity import record
 from resolvers.context import Context
@@ -116,6 +117,14 @@ def capped_names(profile: Profile, ceiling: NameDisplay) -> PublicNames:
 async def record_other_ticker_names(context: Context, campaign: Campaign) -> None:
     """Record that the ticker of the campaign shows other names, so that clients read the names again."""
     await _record_renames(context, {(campaign.id, None)})
+
+
+async def hide_donor(context: Context, supporter_id: int) -> None:
+    """Remove a person from the log's DONATED events, and record NAME_CHANGED, so that clients read the names again."""
+    events = Activity.filter(actor_id=supporter_id, kind=ActivityKind.DONATED)
+    campaign_ids: list[Any] = await events.distinct().values_list("campaign_id", flat=True)
+    await events.update(actor_id=None)
+    await _record_renames(context, {(campaign_id, None) for campaign_id in campaign_ids})
 
 
 async def _campaigns_of(supporter_ids: Iterable[int]) -> list[int]:

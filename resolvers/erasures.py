@@ -49,6 +49,7 @@ from resolvers.context import Context
 from resolvers.declarations import requires
 from resolvers.ids import IdOf, global_id
 from resolvers.names import ANONYMOUS_NAME
+from resolvers.signature_counts import Counted
 
 COMMENT_BATCH_SIZE = 100  # comments between two pauses in which other requests run
 
@@ -193,8 +194,11 @@ async def _anonymise_signature(context: Context, supporter_id: int, campaign: Ca
     row = await storage.read_one(Signature, signatures.LOCK_OWN_SIGNATURE, supporter_id, campaign.id)
     if row is None:
         return
+    before = Counted.of(row)
     if not row.is_counted:
         await Signature.filter(id=row.id).delete()
+        changed = {"pending": -before.pending, "withdrawn": -before.withdrawn}
+        await signature_counts.change_counters(context, campaign.id, at, **changed)
         return
     following = None
     if row.counted_hash is not None:
@@ -212,9 +216,10 @@ async def _anonymise_signature(context: Context, supporter_id: int, campaign: Ca
         decided_at=None,
         remind_at=None,
         reminder_count=0,
+        is_unannounced=False,
     )
     if state is not row.state:
-        before, row.state = row.state, state
+        row.state = state
         await signature_counts.update_counters(context, row, before, at)
     elif is_kept and row.country:
         await storage.fetch(signatures.UPSERT_COUNTRY_TALLY, campaign.id, row.country, -1)

@@ -104,6 +104,9 @@ async def update_profile(
         NameDisplay, "How much of the name others see; past activity is changed as well."
     ] = UNCHANGED,
     family_name_first: Annotated[bool, "Whether the family name is written before the given one."] = UNCHANGED,
+    show_donations: Annotated[
+        bool, "Whether the ticker names the person as a donor; false also removes the name from past donations."
+    ] = UNCHANGED,
     consents: Annotated[
         list[ConsentAnswer], "Further answers of the person to requests for consent; at most 20."
     ] = UNCHANGED,
@@ -123,11 +126,16 @@ async def update_profile(
         if country is not UNCHANGED:
             profile.country = issues.take(screening.country, country) if country else None
         answers = await checked_consents([] if consents is UNCHANGED else consents)
-    for name, value in inputs.given_values(name_display=name_display, family_name_first=family_name_first).items():
+    given = inputs.given_values(
+        name_display=name_display, family_name_first=family_name_first, show_donations=show_donations
+    )
+    for name, value in given.items():
         setattr(profile, name, value)
     await storage.fetch(supporters.UPDATE_PROFILE, supporter.id, *_profile_values(profile))
     await record_consents(supporter.id, answers, context.now())
     await display_names.update_display_name(context, supporter, profile, supporter.name_ceiling)
+    if given.get("show_donations") is False:
+        await display_names.hide_donor(context, supporter.id)
 
 
 async def create_supporter(

@@ -17,7 +17,7 @@ import storage
 import transport
 from auth.api_key_cache import ApiKeyCache
 from auth.token_cache import TokenCache, reject_unknown_issuer
-from jobs import chores, revocations
+from jobs import chores, publications, revocations
 from jobs.mails import MailDelivery
 from live import Live
 from refusals import InvalidToken
@@ -121,6 +121,7 @@ class Groundswell:
                 chores.running(
                     Context(self.settings, self.live, token_cache=self.token_cache, wake_mail=self.delivery.wake)
                 ),
+                publications.running(Context(self.settings, self.live)),
             ):
                 yield
         finally:

@@ -158,8 +158,14 @@ async def running_app(**changes: Any) -> AsyncIterator[TestApp]:
     """Run an application on an empty, migrated database, which is deleted at the end. `changes` are settings."""
     async with AsyncExitStack() as stack:
         url = await stack.enter_async_context(database())
-        defaults: dict[str, Any] = {"database_url": url, "secret_key": SECRET, "rate_limits": (), "document_seconds": 0}
-        settings = replace(Settings(), **(defaults | changes))
+        given: dict[str, Any] = {
+            "database_url": url,
+            "secret_key": SECRET,
+            "rate_limits": (),
+            "counter_seconds": 0,
+            "document_seconds": 0,
+        } | changes
+        settings = replace(Settings(), **given)
         app = create_app(settings)
         await stack.enter_async_context(app.router.lifespan_context(app))
         transport = httpx2.ASGITransport(app=RecordedApp(app), raise_app_exceptions=False)

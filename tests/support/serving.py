@@ -98,8 +98,11 @@ class Process:
 
 
 def environment(**given: Any) -> dict[str, str]:
-    """Return the environment variables for a process with these settings, without rate limits by default."""
-    defaults = {"SECRET_KEY": SECRET, "RATE_LIMITS": "off"}
+    """Return the environment variables for a process with these settings.
+
+    By default no rate is limited, and counters change at once.
+    """
+    defaults = {"SECRET_KEY": SECRET, "RATE_LIMITS": "off", "COUNTER_SECONDS": "0"}
     return {**os.environ, **defaults, **{name: str(value) for name, value in given.items()}}
 
 
