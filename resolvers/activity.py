@@ -108,9 +108,22 @@ def id(activity: Activity) -> str:
 
 
 @reads("actor_id", "actor.display_name", badge="actor.badge")
-def actor(activity: Activity, context: Context) -> Awaitable[Supporter] | Supporter | None:
-    """The person who did it, or whose name changed; null for events without a person, as of the organisers."""
-    return activity.loaded_actor or (context.row(Supporter, activity.actor_id) if activity.actor_id else None)
+def actor(activity: Activity, context: Context) -> Awaitable[Supporter | None] | Supporter | None:
+    """The person who did it, or whose name changed; null for events without a person, as of the organisers.
+
+    Null as well for a person who is shown as "A supporter", so that nobody can tell which events are of one person.
+    """
+    if activity.actor_id is None:
+        return None
+    return _named(activity.loaded_actor) if activity.loaded_actor else _load_named(activity.actor_id, context)
+
+
+def _named(person: Supporter | None) -> Supporter | None:
+    return person if person is not None and person.is_named else None
+
+
+async def _load_named(supporter_id: int, context: Context) -> Supporter | None:
+    return _named(await context.row(Supporter, supporter_id))
 
 
 @reads("actor_id", *NAME_COLUMNS)
@@ -240,13 +253,16 @@ def changed(activity: Activity) -> list[str]:
 
 
 @list_size(1)
-@reads("actor_id")
-def supporter_ids(activity: Activity) -> list[str] | None:
+@reads("actor_id", "actor.display_name")
+async def supporter_ids(activity: Activity, context: Context) -> list[str] | None:
     """The ids of the people with a new `displayName`; null if they are too many, or not told.
 
-    If null, ask again for all names that the page shows.
+    They are not told of a person who is now shown as "A supporter". If null, ask again for all names that the page
+    shows.
     """
-    return [global_id("Supporter", activity.actor_id)] if activity.actor_id else None
+    person = actor(activity, context)
+    person = await person if isinstance(person, Awaitable) else person
+    return [global_id("Supporter", person.id)] if person else None
 
 
 def _detail(activity: Activity) -> dict[str, Any]:

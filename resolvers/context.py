@@ -109,6 +109,10 @@ class Context:
         """Return the row with this id, or None. Loads of one level of a query share one statement."""
         return self.loaders.load(_rows, row_id, model)
 
+    def forget_rows(self) -> None:
+        """Remember no rows from now on: a subscription lives for hours, and must not show what was deleted since."""
+        self.loaders = Loaders(use_cache=False)
+
     def require(self, permission: Scope | Role) -> None:
         """Refuse a viewer without this scope or role."""
         if not self.viewer.may(permission):

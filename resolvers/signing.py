@@ -85,7 +85,7 @@ async def sign_petition(
         }
         given_name = issues.take(screening.name, given_name, "givenName")
         names = (given_name, issues.take(screening.family_name, family_name), name_display)
-        answers = await checked_consents(consents, campaign.consent_questions if campaign else ())
+        answers = await checked_consents(context, consents, campaign.consent_questions if campaign else ())
     signer = await (_new_signer if is_new else _known_signer)(context, campaign, names, details)
     await record_consents(signer.supporter.id, answers, at)
     return await _sign(context, campaign, signer, comment_text, at)

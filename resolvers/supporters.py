@@ -114,7 +114,7 @@ async def update_profile(
             profile.family_name_sealed = supporters.sealed_family_name(supporter.id, family)["family_name_sealed"]
         if country is not UNCHANGED:
             profile.country = issues.take(screening.country, country) if country else None
-        answers = await checked_consents([] if consents is UNCHANGED else consents)
+        answers = await checked_consents(context, [] if consents is UNCHANGED else consents)
     for name, value in inputs.given_values(name_display=name_display, family_name_first=family_name_first).items():
         setattr(profile, name, value)
     await storage.fetch(supporters.UPDATE_PROFILE, supporter.id, *_profile_values(profile))

@@ -18,7 +18,7 @@ from tortoise.transactions import in_transaction
 
 from settings import Settings
 from settings import settings as environment
-from storage import sealing
+from storage import sealed_ids, sealing
 
 CONNECTION = "default"
 """Name of the database in Tortoise's configuration."""
@@ -191,6 +191,7 @@ def config(settings: Settings) -> dict[str, Any]:
 async def connect(settings: Settings) -> None:
     """Open the database for this process, and create the directory of a SQLite file."""
     sealing.use(settings)
+    sealed_ids.use(settings)
     options = config(settings)
     _create_directory(options["connections"][CONNECTION]["credentials"].get("file_path", ":memory:"))
     await Tortoise.init(config=options, _enable_global_fallback=True)

@@ -17,6 +17,7 @@ from auth.viewers import Scope
 from jobs.audits import drift
 from models import ActivityKind, Comment, CountryTally, ModerationAction, Profile, Role, Signature, Supporter
 from resolvers import erasures
+from resolvers.ids import global_id as encode_id
 from storage.database import Statement
 from tests.support.app import ON_POSTGRES, TestApp
 from tests.support.ids import row_id
@@ -620,7 +621,7 @@ async def test_retry_of_signing_after_erasure_makes_new_signature(site: TestApp,
 async def test_erasing_others_needs_scope(site: TestApp, person: PersonWithContent, role: Role | None) -> None:
     """The answer does not reveal whether the person exists."""
     token = await site.staff(role) if role else await site.guest()
-    nobody = "U3VwcG9ydGVyOjk5OTk5OQ"
+    nobody = encode_id("Supporter", 999_999)
 
     answers = [(await site.do("eraseSupporter", "__typename", token, supporterId=one)) for one in (person.id, nobody)]
 
@@ -630,7 +631,7 @@ async def test_erasing_others_needs_scope(site: TestApp, person: PersonWithConte
 
 async def test_unknown_person_is_not_found(site: TestApp) -> None:
     answer = await site.do(
-        "eraseSupporter", "__typename", await site.staff(Role.ADMIN), supporterId="U3VwcG9ydGVyOjk5OTk5OQ"
+        "eraseSupporter", "__typename", await site.staff(Role.ADMIN), supporterId=encode_id("Supporter", 999_999)
     )
 
     assert (answer["code"], answer["paths"]) == ("NOT_FOUND", ["supporterId"])
