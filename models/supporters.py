@@ -161,13 +161,13 @@ SELECT_CAMPAIGNS_OF_SUPPORTERS = Statement(
     " UNION SELECT campaign_id FROM donations WHERE donor_id IN {ids $1} AND state = 'PAID' ORDER BY id"
 )
 
-# those of these people of whom the public sees something: a comment, or by name a line of a ticker
+# those of these people of whom the public sees something: a comment, or a line of a ticker
 SELECT_PUBLIC_SUPPORTERS = Statement(
     "SELECT s.id FROM supporters s JOIN {ids $1} p ON p.value = s.id"
     " WHERE EXISTS (SELECT 1 FROM comments r JOIN campaigns c ON c.id = r.campaign_id"
     " WHERE r.author_id = s.id AND r.state = 'VISIBLE' AND c.state <> 'DRAFT')"
-    f" OR (s.display_name <> '{ANONYMOUS_NAME}' AND EXISTS (SELECT 1 FROM activity e"
-    " JOIN campaigns c ON c.id = e.campaign_id WHERE e.actor_id = s.id AND e.kind IN {texts $2} AND c.state <> 'DRAFT'))"
+    " OR EXISTS (SELECT 1 FROM activity e JOIN campaigns c ON c.id = e.campaign_id"
+    " WHERE e.actor_id = s.id AND e.kind IN {texts $2} AND c.state <> 'DRAFT')"
 )
 
 # a batch of profiles with a column that is encrypted with another key than the first; $2 is the prefix of the first

@@ -27,6 +27,7 @@ from resolvers.context import Context
 from resolvers.declarations import list_size, looked_up, reads
 from resolvers.ids import global_id, ids_of
 from resolvers.names import ANONYMOUS_NAME, names_of
+from resolvers.visibility import named
 
 MAX_CHANGED_FIELDS = 20  # the longest list of a campaign's changed fields, by which the cost is estimated
 
@@ -115,15 +116,11 @@ def actor(activity: Activity, context: Context) -> Awaitable[Supporter | None] |
     """
     if activity.actor_id is None:
         return None
-    return _named(activity.loaded_actor) if activity.loaded_actor else _load_named(activity.actor_id, context)
-
-
-def _named(person: Supporter | None) -> Supporter | None:
-    return person if person is not None and person.is_named else None
+    return named(activity.loaded_actor) if activity.loaded_actor else _load_named(activity.actor_id, context)
 
 
 async def _load_named(supporter_id: int, context: Context) -> Supporter | None:
-    return _named(await context.row(Supporter, supporter_id))
+    return named(await context.row(Supporter, supporter_id))
 
 
 @reads("actor_id", *NAME_COLUMNS)

@@ -15,7 +15,7 @@ from resolvers import screening, supporters
 from resolvers.context import Context
 from resolvers.declarations import RequestedAttributes, list_size, reads, requires, selects_total
 from resolvers.ids import IdOf
-from resolvers.paging import Connection, SealedCursorCodec, Page
+from resolvers.paging import Connection, Page, SealedCursorCodec
 from settings import Settings
 from storage import keyset
 

@@ -1,7 +1,7 @@
 """Global ids: encode the type and id of a row into one opaque id, as in the Relay specification.
 
-The ids of what is public anyway hold the number of the row. Those of people, and of what people did, are sealed: whoever
-could count them up would find people who are shown nowhere, and learn how many there are and who came first.
+The ids of what is public anyway hold the number of the row. Those of people, and of what people did, are sealed:
+whoever could count them up would find people who are shown nowhere, and learn how many there are and who came first.
 """
 
 from base64 import urlsafe_b64decode
@@ -15,6 +15,7 @@ from storage import sealed_ids
 MAX_ROW_ID = 2**63 - 1
 ANONYMOUS_ID = 0
 """The id in the global id of the anonymous visitor, `Viewer:0`."""
+CAMPAIGN_BITS, PERSON_BITS = 23, 40  # of the row id in an alias; with its first bit they are 64
 MAX_CACHED_IDS = 1 << 14  # of each type
 SEALED_TYPES = frozenset({"Activity", "ApiKey", "Donation", "ErasureReceipt", "Signature", "Supporter", "Viewer"})
 """The types whose global ids do not tell the row: people, and what they did but did not publish."""
@@ -35,6 +36,12 @@ class IdOf:
 def global_id(type_name: str, row_id: int) -> str:
     """Return the global id of a row."""
     return ids_of(type_name)[row_id]
+
+
+def alias_id(supporter_id: int, campaign_id: int) -> int:
+    """Return a row id to seal for a person on one campaign. No row has it, and other campaigns have other ones."""
+    campaign, person = campaign_id % (1 << CAMPAIGN_BITS), supporter_id % (1 << PERSON_BITS)
+    return 1 << (CAMPAIGN_BITS + PERSON_BITS) | campaign << PERSON_BITS | person
 
 
 class GlobalIdCache(dict[int, str]):
@@ -68,6 +75,8 @@ def parse(text: str) -> tuple[str, int] | None:
     No row has the id 0; only `Viewer:0` is the global id of an object, the anonymous visitor.
     """
     type_name, row_id = sealed_ids.unseal(text) or _open_id(text) or ("", 0)
+    if row_id > MAX_ROW_ID and type_name == "Supporter":  # an alias, by which nobody finds the person
+        return type_name, MAX_ROW_ID
     if not (0 < row_id <= MAX_ROW_ID or (type_name == "Viewer" and row_id == ANONYMOUS_ID)):
         return None
     return type_name, row_id

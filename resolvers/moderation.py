@@ -29,7 +29,7 @@ from resolvers.comments import change_state, lock, log_decision, reread, screene
 from resolvers.context import Context
 from resolvers.declarations import list_size, of_level, reads, requires
 from resolvers.ids import IdOf
-from resolvers.paging import Connection, SealedCursorCodec, Page, pages_of_parents
+from resolvers.paging import Connection, Page, SealedCursorCodec, pages_of_parents
 from storage.keyset import Sort
 from storage.rows import Names, Row
 

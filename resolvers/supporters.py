@@ -25,15 +25,27 @@ from resolvers.context import Context
 from resolvers.declarations import reads, requires
 from resolvers.inputs import UNCHANGED
 from resolvers.names import names_of, public_names
+from resolvers.visibility import as_author
 from settings import Settings
 
 
-@reads("state", "author_id", "author.display_name", badge="author.badge")
-def author(comment: Comment, context: Context) -> Awaitable[Supporter] | Supporter | None:
-    """The person who wrote the comment; null for a tombstone."""
+@reads("state", "author_id", "campaign_id", "author.display_name", badge="author.badge")
+def author(comment: Comment, context: Context) -> Awaitable[Supporter | None] | Supporter | None:
+    """The person who wrote the comment; null for a tombstone.
+
+    Someone who is shown as "A supporter" has another id on each campaign, which `node` does not find.
+    """
     if comment.state is not VISIBLE and not context.may_read(comment):
         return None
-    return comment.loaded_author or context.row(Supporter, comment.author_id)
+    loaded = comment.loaded_author
+    if loaded is None:
+        return _load_author(comment, context)
+    return loaded if loaded.is_named else as_author(context, loaded, comment.campaign_id)
+
+
+async def _load_author(comment: Comment, context: Context) -> Supporter | None:
+    person = await context.row(Supporter, comment.author_id)
+    return as_author(context, person, comment.campaign_id) if person else None
 
 
 async def introduce(

@@ -27,7 +27,7 @@ from resolvers import policies
 from resolvers.context import Context
 from resolvers.declarations import RequestedAttributes, list_size, reads, selects_total
 from resolvers.ids import ANONYMOUS_ID
-from resolvers.paging import Connection, SealedCursorCodec, Page
+from resolvers.paging import Connection, Page, SealedCursorCodec
 from storage import keyset
 from storage.keyset import Sort, Window
 from storage.rows import Row

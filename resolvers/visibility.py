@@ -8,19 +8,43 @@ from auth.viewers import Scope
 from models import Partner, Supporter
 from models.activity import TICKER_KINDS
 from resolvers.context import Context
+from resolvers.ids import alias_id
 
 SCOPES_FOR_PEOPLE = (Scope.MODERATE, Scope.EXPORT, Scope.ERASE)
 """Scopes for work with people, who may be shown nowhere: the author of a held comment, a person who is to be erased."""
 
 
 async def may_view_supporter(context: Context, supporter: Supporter) -> bool:
-    """Show a person to themselves, to staff, and to everyone if the person has a visible comment or a ticker line.
+    """Show a person to those who may know all of them, and to everyone by a visible comment or a line of a ticker.
 
-    A badge alone makes nobody public. The ticker names nobody who is shown as "A supporter".
+    A badge alone makes nobody public. Nobody finds those who are shown as "A supporter".
     """
-    if supporter.id == context.viewer.supporter_id or any(map(context.viewer.may, SCOPES_FOR_PEOPLE)):
+    if _may_know(context, supporter.id):
         return True
-    return bool(await context.load(_public_people, supporter.id))
+    return supporter.is_named and bool(await context.load(_public_people, supporter.id))
+
+
+def _may_know(context: Context, supporter_id: int) -> bool:
+    """Return whether the viewer is the person, or works with people."""
+    return supporter_id == context.viewer.supporter_id or any(map(context.viewer.may, SCOPES_FOR_PEOPLE))
+
+
+def named(person: Supporter | None) -> Supporter | None:
+    """Return a person by whose name others know them; None for one who is shown as "A supporter"."""
+    return person if person is not None and person.is_named else None
+
+
+def as_author(context: Context, person: Supporter, campaign_id: int) -> Supporter:
+    """Return the author of comments on a campaign as the viewer may see them.
+
+    A discussion must tell who answers whom, so that one who is shown as "A supporter" has an id too. It is an alias
+    for this campaign alone: nobody can link it with comments on another campaign, or look it up.
+    """
+    if person.is_named or _may_know(context, person.id):
+        return person
+    alias = object.__new__(Supporter)
+    alias.__dict__.update(person.__dict__, id=alias_id(person.id, campaign_id))
+    return alias
 
 
 async def may_view_partner(context: Context, partner: Partner) -> bool:

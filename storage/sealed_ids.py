@@ -35,6 +35,11 @@ class _Permutation:
         self.encrypt, self.decrypt = cipher.encryptor().update, cipher.decryptor().update
 
 
+def text_of(block: bytes) -> str:
+    """Return bytes as base64 that is safe in URLs, without padding."""
+    return b2a_base64(block, newline=False).translate(_URL_SAFE, b"=").decode()
+
+
 class SealedIds(dict[int, str]):
     """The sealed ids of one type by row id; a cache, since pages show the same rows again and again."""
 
@@ -46,8 +51,7 @@ class SealedIds(dict[int, str]):
         if len(self) >= MAX_CACHED_IDS:
             self.clear()
         block = _permutation().encrypt(self.tag + row_id.to_bytes(ROW_ID_BYTES, "big"))
-        sealed = b2a_base64(block, newline=False).translate(_URL_SAFE, b"=").decode()
-        self[row_id] = sealed
+        sealed = self[row_id] = text_of(block)
         return sealed
 
 
