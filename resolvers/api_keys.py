@@ -82,7 +82,7 @@ async def issue_key(
     if await models.api_keys.valid_keys(at).count() >= MAX_API_KEYS:
         message = "There are {most} API keys: revoke those that nobody uses."
         raise Refusal(ProblemCode.CONFLICT, message, most=MAX_API_KEYS)
-    author = await supporters.create_supporter(name, None, NameDisplay.FULL_NAME, badge=Badge.PARTNER)
+    author = await supporters.create_supporter(name, None, NameDisplay.FULL_NAME, badge=Badge.PARTNER, is_person=False)
     plain_key = API_KEY_PREFIX + secrets.token_urlsafe(SECRET_BYTES)
     api_key = await ApiKey.create(
         supporter_id=author.id,

@@ -24,7 +24,7 @@ from resolvers.consents import ConsentAnswer, checked_consents, record_consents
 from resolvers.context import Context
 from resolvers.declarations import reads, requires
 from resolvers.inputs import UNCHANGED
-from resolvers.names import names_of, public_names
+from resolvers.names import names_of, parted_name, public_names
 from resolvers.visibility import as_author
 from settings import Settings
 
@@ -121,14 +121,15 @@ async def update_profile(
     with collect_issues() as issues:
         if given_name is not UNCHANGED:
             profile.given_name = issues.take(screening.name, given_name, "givenName")
+        family = profile.family_name
         if family_name is not UNCHANGED:
             family = issues.take(screening.family_name, family_name)
-            profile.family_name_sealed = supporters.sealed_family_name(supporter.id, family)["family_name_sealed"]
         if country is not UNCHANGED:
             profile.country = issues.take(screening.country, country) if country else None
         answers = await checked_consents(context, [] if consents is UNCHANGED else consents)
     for name, value in inputs.given_values(name_display=name_display, family_name_first=family_name_first).items():
         setattr(profile, name, value)
+    _set_names(profile, profile.given_name, family)
     await storage.fetch(supporters.UPDATE_PROFILE, supporter.id, *_profile_values(profile))
     await record_consents(supporter.id, answers, context.now())
     await display_names.update_display_name(context, supporter, profile, supporter.name_ceiling)
@@ -144,8 +145,14 @@ async def create_supporter(
     family_name_first: bool = False,
     badge: Badge = Badge.NONE,
     ceiling: NameDisplay = NameDisplay.FULL_NAME,
+    is_person: bool = True,
 ) -> Supporter:
-    """Create a person: a supporter with the public names, and a profile with the private data, which is screened."""
+    """Create a person: a supporter with the public names, and a profile with the private data, which is screened.
+
+    The name of a program has no parts.
+    """
+    if is_person:
+        given_name, family_name = parted_name(given_name, family_name, family_name_first)
     names = public_names(given_name, family_name, name_display.capped(ceiling), family_name_first)
     supporter = await storage.add(Supporter, **names._asdict(), badge=badge, name_ceiling=ceiling)
     await storage.insert(
@@ -188,10 +195,9 @@ async def update_from_signing(
     an earlier choice. A proven e-mail is not replaced by one that was only typed.
     """
     supporter, profile = await display_names.lock_supporter(context.supporter_id)
-    profile.given_name = given_name
-    if family_name:
-        profile.family_name_sealed = supporters.sealed_family_name(supporter.id, family_name)["family_name_sealed"]
+    if family_name or not profile.family_name:
         profile.family_name_first = family_name_first
+    _set_names(profile, given_name, family_name or profile.family_name)
     profile.country = country or profile.country
     profile.name_display = profile.name_display.capped(name_display)
     await storage.fetch(supporters.UPDATE_PROFILE, supporter.id, *_profile_values(profile))
@@ -205,6 +211,15 @@ async def update_from_signing(
         await display_names.update_display_name(context, supporter, profile, ceiling)
         supporter.update_from_dict(names._asdict() | {"name_ceiling": ceiling})
     return supporter, profile
+
+
+def _set_names(profile: Profile, given_name: str, family_name: str | None) -> None:
+    """Set the two parts of a name, which may come as one."""
+    before = profile.family_name
+    profile.given_name, family = parted_name(given_name, family_name, profile.family_name_first)
+    if family != before:
+        sealed = supporters.sealed_family_name(profile.supporter_id, family)
+        profile.family_name_sealed = sealed["family_name_sealed"]
 
 
 def _profile_values(profile: Profile) -> tuple[Any, ...]:
