@@ -45,6 +45,8 @@ class Context:
     """The newest seq of each campaign whose activity log this write extended. Their followers wake after the commit."""
     after_commit: list[Callable[[], None]] = field(default_factory=list)
     """Functions to call after the commit."""
+    forgets: bool = False
+    """Whether this write deletes a text or a name, of which the database's files are to keep nothing."""
 
     now: Callable[[], datetime] = now
     """The clock for all stored times."""
@@ -89,7 +91,7 @@ class Context:
     def for_write(self) -> "Context":
         """Return a copy with nothing to do after the commit yet: the writes of a socket overlap."""
         copy = object.__new__(type(self))
-        copy.__dict__.update(self.__dict__, wake_ups={}, after_commit=[])
+        copy.__dict__.update(self.__dict__, wake_ups={}, after_commit=[], forgets=False)
         return copy
 
     def network_hash(self) -> str:

@@ -130,6 +130,7 @@ async def update_profile(
     for name, value in inputs.given_values(name_display=name_display, family_name_first=family_name_first).items():
         setattr(profile, name, value)
     _set_names(profile, profile.given_name, family)
+    context.forgets = given_name is not UNCHANGED or family_name is not UNCHANGED or name_display is not UNCHANGED
     await storage.fetch(supporters.UPDATE_PROFILE, supporter.id, *_profile_values(profile))
     await record_consents(supporter.id, answers, context.now())
     await display_names.update_display_name(context, supporter, profile, supporter.name_ceiling)

@@ -149,6 +149,11 @@ async def transaction() -> AsyncIterator[None]:
             _transaction.reset(token)
 
 
+async def forget() -> None:
+    """Remove what committed transactions have deleted from SQLite's log too, as soon as no reader needs the log."""
+    await _client.forget()
+
+
 @asynccontextmanager
 async def separate_reader() -> AsyncIterator[Callable[[Statement], Awaitable[Sequence[Any]]]]:
     """Yield a `fetch` for long reads, which on SQLite do not block the event loop.
