@@ -42,6 +42,8 @@ def parted_name(given_name: str, family_name: str | None, family_name_first: boo
     Katharina" says itself which is which. A family name that also stands in the given name is removed there.
     """
     words = given_name.split()
+    if given_name == ANONYMOUS_NAME:  # of a person who gave none
+        return given_name, family_name
     if family_name:
         return " ".join(_without_family_words(words, family_name.split())), family_name
     family, comma, given = (part.strip() for part in given_name.partition(","))

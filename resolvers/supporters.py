@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import storage
 from auth.tokens import issue_token
-from auth.viewers import STAFF, Scope, Viewer
+from auth.viewers import STAFF, Integrator, Scope, Viewer
 from models import (
     Badge,
     Comment,
@@ -18,12 +18,13 @@ from models import (
     supporters,
 )
 from models.comments import VISIBLE
-from refusals import ProblemCode, Refusal, collect_issues
+from refusals import ProblemCode, Refusal, collect_issues, forbidden
 from resolvers import display_names, inputs, screening
 from resolvers.consents import ConsentAnswer, checked_consents, record_consents
 from resolvers.context import Context
 from resolvers.declarations import reads, requires
 from resolvers.inputs import UNCHANGED
+from resolvers.name_screening import check_not_official
 from resolvers.names import names_of, parted_name, public_names
 from resolvers.visibility import as_author
 from settings import Settings
@@ -63,6 +64,7 @@ async def introduce(
     with collect_issues() as issues:
         given_name = issues.take(screening.name, given_name, "givenName")
         family_name = issues.take(screening.family_name, family_name)
+        issues.take(check_not_official, given_name or "", family_name, context.settings.site_name)
         checked_email = issues.take(screening.email, email) if email else None
         checked_country = issues.take(screening.country, country) if country else None
     return await create_supporter(
@@ -117,6 +119,8 @@ async def update_profile(
     The name that others see changes everywhere at once. It never shows more than the strictest ceiling of the
     campaigns on which the person has appeared.
     """
+    if isinstance(context.viewer, Integrator):  # others would take the program for whom it calls itself
+        raise forbidden("A program keeps the name of its API key.")
     supporter, profile = await display_names.lock_supporter(context.supporter_id)
     with collect_issues() as issues:
         if given_name is not UNCHANGED:
@@ -126,6 +130,8 @@ async def update_profile(
             family = issues.take(screening.family_name, family_name)
         if country is not UNCHANGED:
             profile.country = issues.take(screening.country, country) if country else None
+        if supporter.badge is not Badge.STAFF:
+            issues.take(check_not_official, profile.given_name or "", family, context.settings.site_name)
         answers = await checked_consents(context, [] if consents is UNCHANGED else consents)
     for name, value in inputs.given_values(name_display=name_display, family_name_first=family_name_first).items():
         setattr(profile, name, value)
