@@ -81,7 +81,7 @@ async def test_nobody_is_called_like_staff(site: TestApp, given: str, family: st
 async def test_staff_may_be_called_so(site: TestApp) -> None:
     token = await site.staff(Role.CAMPAIGNER, "Campaign Team")
 
-    answer = await site.do("updateProfile", "viewer { supporter { displayName } }", token, familyName="Team")
+    answer = await site.do("updateProfile", "viewer { supporter { displayName } }", token, country="DE")
 
     assert answer["viewer"]["supporter"]["displayName"] == "Campaign Team"
 
