@@ -67,6 +67,11 @@ class Supporter(Row):
     class Meta:
         table = "supporters"
 
+    @property
+    def is_named(self) -> bool:
+        """Return whether others see any part of the name: not of those who chose ANONYMOUS, or were erased."""
+        return self.display_name != ANONYMOUS_NAME
+
 
 class Profile(Row):
     """The private data of a person, shown to that person alone. The family name and the e-mail are encrypted."""
@@ -179,6 +184,15 @@ SELECT_CAMPAIGNS_OF_SUPPORTERS = Statement(
     " UNION SELECT c.campaign_id FROM reactions r JOIN comments c ON c.id = r.comment_id"
     " WHERE r.supporter_id IN {ids $1}"
     " UNION SELECT campaign_id FROM activity WHERE actor_id IN {ids $1} AND kind = 'DONATED' ORDER BY id"
+)
+
+# those of these people of whom the public sees something: a comment, or a line of a ticker
+SELECT_PUBLIC_SUPPORTERS = Statement(
+    "SELECT s.id FROM supporters s JOIN {ids $1} p ON p.value = s.id"
+    " WHERE EXISTS (SELECT 1 FROM comments r JOIN campaigns c ON c.id = r.campaign_id"
+    " WHERE r.author_id = s.id AND r.state = 'VISIBLE' AND c.state <> 'DRAFT')"
+    " OR EXISTS (SELECT 1 FROM activity e JOIN campaigns c ON c.id = e.campaign_id"
+    " WHERE e.actor_id = s.id AND e.kind IN {texts $2} AND c.state <> 'DRAFT')"
 )
 
 # a batch of profiles with a column that is encrypted with another key than the first; $2 is the prefix of the first

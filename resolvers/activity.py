@@ -27,6 +27,7 @@ from resolvers.context import Context
 from resolvers.declarations import list_size, looked_up, reads
 from resolvers.ids import global_id, ids_of
 from resolvers.names import ANONYMOUS_NAME, names_of
+from resolvers.visibility import named
 
 MAX_CHANGED_FIELDS = 20  # the longest list of a campaign's changed fields, by which the cost is estimated
 
@@ -119,12 +120,19 @@ def id(activity: Activity) -> str:
 
 
 @reads("actor_id", "actor.display_name", badge="actor.badge")
-def actor(activity: Activity, context: Context) -> Awaitable[Supporter] | Supporter | None:
+def actor(activity: Activity, context: Context) -> Awaitable[Supporter | None] | Supporter | None:
     """The person who did it, or whose name changed; null for events without a person, as of the organisers.
 
-    Null as well once the person has taken it back: withdrawn the signature, deleted the comment, removed the reaction.
+    Null as well for a person who is shown as "A supporter", so that nobody can tell which events are of one person, and
+    once the person has taken it back: withdrawn the signature, deleted the comment, removed the reaction.
     """
-    return activity.loaded_actor or (context.load(_actors, activity.id) if activity.actor_id else None)
+    if activity.actor_id is None:
+        return None
+    return named(activity.loaded_actor) if activity.loaded_actor else _load_named(activity.id, context)
+
+
+async def _load_named(activity_id: int, context: Context) -> Supporter | None:
+    return named(await context.load(_actors, activity_id))
 
 
 async def _actors(activity_ids: list[int]) -> dict[int, Supporter]:
@@ -257,13 +265,16 @@ def changed(activity: Activity) -> list[str]:
 
 
 @list_size(1)
-@reads("actor_id")
-def supporter_ids(activity: Activity) -> list[str] | None:
+@reads("actor_id", "actor.display_name")
+async def supporter_ids(activity: Activity, context: Context) -> list[str] | None:
     """The ids of the people with a new `displayName`; null if they are too many, or not told.
 
-    If null, ask again for all names that the page shows.
+    They are not told of a person who is now shown as "A supporter". If null, ask again for all names that the page
+    shows.
     """
-    return [global_id("Supporter", activity.actor_id)] if activity.actor_id else None
+    person = actor(activity, context)
+    person = await person if isinstance(person, Awaitable) else person
+    return [global_id("Supporter", person.id)] if person else None
 
 
 def _detail(activity: Activity) -> dict[str, Any]:

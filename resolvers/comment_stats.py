@@ -7,6 +7,7 @@ from resolvers import instants
 from resolvers.context import Context
 from resolvers.declarations import RequestedAttributes, of_level, reads
 from resolvers.paging import check_list_size, pages_of_campaigns
+from resolvers.visibility import as_author
 from storage.keyset import Window
 
 MAX_RECENT_AUTHORS = 100
@@ -40,7 +41,10 @@ async def recent_authors(
     authors = await pages_of_campaigns(
         CommentAuthor, campaign_ids, AuthorSort.RECENT, Window(first), names, where=where
     )
-    return [[author.loaded_supporter for author in authors.get(campaign_id, [])] for campaign_id in campaign_ids]
+    return [
+        [as_author(context, author.loaded_supporter, campaign_id) for author in authors.get(campaign_id, [])]
+        for campaign_id in campaign_ids
+    ]
 
 
 @of_level

@@ -280,6 +280,7 @@ async def delete_comment(context: Context, comment_id: Annotated[int, IdOf("Comm
 
 async def tombstone(context: Context, comment: Comment, at: datetime) -> None:
     """Erase the text and the former texts of a comment, and keep its row as a tombstone."""
+    context.forgets = True
     await CommentEdit.filter(comment_id=comment.id).delete()
     await Comment.filter(id=comment.id).update(body_markdown="", body_html="", is_pinned=False)
     await change_state(context, comment, CommentState.DELETED, at, is_queued=False, flag_count=0)

@@ -48,6 +48,8 @@ class Context:
     """The newest seq of each campaign whose activity log this write extended. Their followers wake after the commit."""
     after_commit: list[Callable[[], None]] = field(default_factory=list)
     """Functions to call after the commit."""
+    forgets: bool = False
+    """Whether this write deletes a text or a name, of which the database's files are to keep nothing."""
 
     now: Callable[[], datetime] = now
     """The clock for all stored times."""
@@ -110,7 +112,7 @@ class Context:
     def for_write(self) -> "Context":
         """Return a copy with nothing to do after the commit yet: the writes of a socket overlap."""
         copy = object.__new__(type(self))
-        copy.__dict__.update(self.__dict__, wake_ups={}, after_commit=[])
+        copy.__dict__.update(self.__dict__, wake_ups={}, after_commit=[], forgets=False)
         return copy
 
     def network_hash(self) -> str:
@@ -129,6 +131,10 @@ class Context:
     def row(self, model: type[Row], row_id: int | None) -> Awaitable[Any]:
         """Return the row with this id, or None. Loads of one level of a query share one statement."""
         return self.loaders.load(_rows, row_id, model)
+
+    def forget_rows(self) -> None:
+        """Remember no rows from now on: a subscription lives for hours, and must not show what was deleted since."""
+        self.loaders = Loaders(use_cache=False)
 
     def require(self, permission: Scope | Role) -> None:
         """Refuse a viewer without this scope or role."""

@@ -10,7 +10,7 @@ from models import Activity, ActivityKind, Campaign, NameDisplay, Profile, Subje
 from refusals import unauthenticated
 from resolvers.activity import record
 from resolvers.context import Context
-from resolvers.names import PublicNames, names_of, public_names
+from resolvers.names import PublicNames, names_of, parted_name, public_names
 
 RENAME_BATCH_SIZE = 1_000  # supporters in one UPDATE
 MAX_NAMED_SUPPORTERS = 10  # more people whose names a ceiling changes are not named in the log
@@ -82,9 +82,14 @@ async def lock_campaigns_before_rename(
     They are locked by id, so that two people whose names change do not deadlock.
     """
     profile = await storage.read_one(Profile, supporters.SELECT_PROFILE, context.supporter_id)
-    if profile is None or (
-        profile.given_name == given_name
-        and (not family_name or (profile.family_name, profile.family_name_first) == (family_name, family_name_first))
+    if profile is None:
+        return
+    family, is_first = family_name or profile.family_name, profile.family_name_first
+    if family_name or not family:
+        is_first = family_name_first
+    if (
+        (profile.given_name, profile.family_name) == parted_name(given_name, family, is_first)
+        and profile.family_name_first == is_first
         and profile.name_display.capped(name_display) is profile.name_display
     ):
         return

@@ -122,6 +122,7 @@ async def _erase(
     context: Context, supporter_id: int, locked: dict[int, Campaign], at: datetime, keep_comments: bool
 ) -> dict[str, int]:
     """Delete or anonymise all rows of a person on the locked campaigns; return the counts for the receipt."""
+    context.forgets = True
     signed = await Signature.filter(supporter_id=supporter_id)
     counts = {
         "signatures": len(signed),

@@ -15,6 +15,7 @@ from resolvers import account_merging, screening, sessions, supporters
 from resolvers.context import Context
 from resolvers.inputs import UNCHANGED
 from resolvers.mutations import MutationCall, run_mutation
+from resolvers.name_screening import check_not_official
 from resolvers.names import ANONYMOUS_NAME
 
 
@@ -94,14 +95,14 @@ async def _write_supporter(context: Context, issuer: str, claims: HostClaims, is
 
 
 async def _create_supporter(context: Context, claims: HostClaims) -> int:
-    given, family, shown = _names(claims) or (ANONYMOUS_NAME, None, NameDisplay.ANONYMOUS)
+    given, family, shown = _names(context, claims) or (ANONYMOUS_NAME, None, NameDisplay.ANONYMOUS)
     supporter = await supporters.create_supporter(given, family, shown)
     return int(supporter.id)
 
 
 async def _update_names(context: Context, claims: HostClaims) -> None:
     """Update the names as the viewer would; `nameDisplay` stays the viewer's own choice."""
-    names = _names(claims)
+    names = _names(context, claims)
     if names is not None:
         given, family, _ = names
         await supporters.update_profile(context, given_name=given, family_name=family or UNCHANGED)
@@ -213,7 +214,7 @@ def _as_supporter(context: Context, supporter_id: int) -> Context:
 # ---------------------------------------------------------------- claims
 
 
-def _names(claims: HostClaims) -> tuple[str, str | None, NameDisplay] | None:
+def _names(context: Context, claims: HostClaims) -> tuple[str, str | None, NameDisplay] | None:
     """Return the given name, the family name and how much of both is shown; None if no name can be shown.
 
     A full name does not say which part is the family name, so only its initials are shown until the person chooses.
@@ -223,7 +224,10 @@ def _names(claims: HostClaims) -> tuple[str, str | None, NameDisplay] | None:
         given, _, family = claims.name.strip().partition(" ")
         shown = NameDisplay.INITIALS
     try:
-        return screening.name(given or "", "givenName"), screening.family_name(family), shown
+        given, family = screening.name(given or "", "givenName"), screening.family_name(family)
+        if claims.role not in STAFF:
+            check_not_official(given, family, context.settings.site_name)
+        return given, family, shown
     except Refusal:
         return None
 

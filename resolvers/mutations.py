@@ -144,6 +144,8 @@ async def _run_and_notify(context: Context, call: MutationCall, perform: Perform
         _notify(context)
         raise
     _notify(context)
+    if context.forgets:
+        await storage.forget()
     return result
 
 

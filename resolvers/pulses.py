@@ -34,7 +34,6 @@ async def pulse(context: Context, campaign_id: Annotated[int, IdOf("Campaign")])
     policies.check_view_campaign(context, await _read_campaign(campaign_id), "campaignId")
     async with aclosing(context.live.changes.follow(campaign_id)) as changes:
         async for changed in changes:
-            context.loaders.clear()  # each pulse shows the rows as they are now
             as_of = instants.shown(context.now(), context)
             campaign = policies.check_view_campaign(context, await _read_campaign(campaign_id), "campaignId")
             shown = [comment for comment in await read_comments(changed) if _is_shown(context, comment)]

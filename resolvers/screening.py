@@ -11,6 +11,7 @@ from babel.numbers import list_currencies
 
 from models import MAX_SAFE_INT, URL, CurrencyCode, HoldReason, SafeInt, emails
 from refusals import InputReason, MessageText, ProblemCode, Refusal, invalid
+from resolvers import name_screening
 from settings import Settings
 
 _LINK = re.compile(r"https?://|www\.", re.IGNORECASE)
@@ -142,11 +143,9 @@ def line(text: str, field: str, max_length: int) -> str:
 
 
 def name(text: str, field: str) -> str:
-    """Return part of a person's name: any script, at least one letter, no link and no e-mail address."""
+    """Return part of a name: any script, at least one letter, and nothing else than a name (`name_screening`)."""
     text = line(text, field, 100)
-    if _LINK.search(text) or "@" in text or not any(character.isalpha() for character in text):
-        message = "This does not look like a name: write letters, without links or e-mail addresses."
-        raise Refusal(ProblemCode.REJECTED_CONTENT, message, field)
+    name_screening.check_name(text, field)
     return text
 
 

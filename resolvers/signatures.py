@@ -1,6 +1,5 @@
 """The fields of signatures, and of a campaign's supporters counter, goal and countries."""
 
-from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -13,6 +12,7 @@ from resolvers.context import Context
 from resolvers.declarations import list_size, of_level, reads
 from resolvers.milestones import MILESTONE_COUNTS, next_goal
 from resolvers.paging import check_list_size
+from resolvers.visibility import named
 
 MAX_COUNTRIES = 250
 
@@ -137,9 +137,10 @@ def signed_at(signature: Signature, context: Context) -> datetime:
     return signature.signed_at if is_own else instants.shown(signature.signed_at, context)
 
 
-def supporter(signature: Signature, context: Context) -> Awaitable[Supporter] | None:
-    """The signer; null once they are erased."""
-    return context.row(Supporter, signature.supporter_id) if signature.supporter_id else None
+async def supporter(signature: Signature, context: Context) -> Supporter | None:
+    """The signer; null once they are erased, and for others while they are shown as "A supporter"."""
+    signer: Supporter | None = await context.row(Supporter, signature.supporter_id) if signature.supporter_id else None
+    return signer if signature.supporter_id == context.viewer.supporter_id else named(signer)
 
 
 async def comment(signature: Signature, context: Context) -> Comment | None:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import models
 import storage
 from auth.tokens import issue_token
-from auth.viewers import Integrator, Scope, Viewer
+from auth.viewers import STAFF, Integrator, Scope, Viewer
 from models import (
     Badge,
     Campaign,
@@ -27,6 +27,7 @@ from resolvers.consents import ConsentAnswer, checked_consents, record_consents
 from resolvers.context import Context
 from resolvers.declarations import requires
 from resolvers.ids import IdOf
+from resolvers.name_screening import check_not_official
 from resolvers.signature_counts import Counted
 
 
@@ -86,7 +87,9 @@ async def sign_petition(
         }
         given_name = issues.take(screening.name, given_name, "givenName")
         names = (given_name, issues.take(screening.family_name, family_name), name_display)
-        answers = await checked_consents(consents, campaign.consent_questions if campaign else ())
+        if context.viewer.role not in STAFF:
+            issues.take(check_not_official, given_name or "", names[1], context.settings.site_name)
+        answers = await checked_consents(context, consents, campaign.consent_questions if campaign else ())
     signer = await (_new_signer if is_new else _known_signer)(context, campaign, names, details)
     await record_consents(signer.supporter.id, answers, at)
     return await _sign(context, campaign, signer, comment_text, at)

@@ -80,7 +80,10 @@ def _list_size(size: int | str | None, at_most: int | None) -> dict[str, Any]:
 
 
 def subscription(resolver: Resolver) -> Any:
-    """Declare a subscription, whose resolver is an asynchronous generator."""
+    """Declare a subscription, whose resolver is an asynchronous generator.
+
+    Whatever carries it, its context remembers no rows: each event shows names, texts and people as they are by then.
+    """
     signature, needed = ResolverSignature(resolver), required_first(resolver)
     signature.check_begins_with_context()
 
@@ -88,6 +91,7 @@ def subscription(resolver: Resolver) -> Any:
         context = info.context
         if needed is not None:
             context.require(needed)
+        context.forget_rows()
         async with aclosing(resolver(context, **signature.values(given))) as events:
             async for event in events:
                 if needed is not None:  # the viewer's token may have been revoked since the last event

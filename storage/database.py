@@ -18,7 +18,7 @@ from tortoise.transactions import in_transaction
 
 from settings import Settings
 from settings import settings as environment
-from storage import connection_errors, database_url, sealing
+from storage import connection_errors, database_url, sealed_ids, sealing
 
 CONNECTION = "default"
 """Name of the database in Tortoise's configuration."""
@@ -140,6 +140,11 @@ async def transaction() -> AsyncIterator[None]:
             _transaction.reset(token)
 
 
+async def forget() -> None:
+    """Remove what committed transactions have deleted from SQLite's log too, as soon as no reader needs the log."""
+    await _client.forget()
+
+
 @asynccontextmanager
 async def separate_reader() -> AsyncIterator[Callable[[Statement], Awaitable[Sequence[Any]]]]:
     """Yield a `fetch` for long reads, which on SQLite do not block the event loop.
@@ -164,6 +169,7 @@ def config(settings: Settings) -> dict[str, Any]:
 async def connect(settings: Settings) -> None:
     """Open the database for this process, and create a SQLite file that only the process's user can read."""
     sealing.use(settings)
+    sealed_ids.use(settings)
     options = config(settings)
     if database_url.is_sqlite(settings) and not is_in_memory(settings):
         database_url.create_private_file(database_url.sqlite_file(settings))

@@ -8,7 +8,7 @@ import pytest
 import storage
 from jobs.audits import drift
 from models import Donation, DonationCorrection, Profile, Role
-from resolvers.ids import parse
+from resolvers.ids import global_id, parse
 from storage.database import Statement
 from tests.support.app import TestApp
 
@@ -420,7 +420,7 @@ async def test_invalid_correction_is_refused(
 
 
 async def test_unknown_donation_cannot_be_corrected(site: TestApp, admin: str) -> None:
-    answer = await correct(site, admin, "RG9uYXRpb246OTk5", FIFTY_AUD)
+    answer = await correct(site, admin, global_id("Donation", 999), FIFTY_AUD)
 
     assert (answer.get("code"), answer.get("paths")) == ("NOT_FOUND", ["donationId"])
 
