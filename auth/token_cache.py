@@ -9,7 +9,7 @@ from tortoise.expressions import Q
 
 import storage
 from auth.api_key_cache import api_key_ended
-from auth.tokens import ALGORITHM, NOT_A_TOKEN
+from auth.tokens import ALGORITHM, NOT_A_TOKEN, open_id
 from auth.viewers import ANONYMOUS, Integrator, Viewer
 from models import Revocation, Role
 from refusals import ProblemCode, Refusal
@@ -58,13 +58,14 @@ class TokenCache:
             if key is None:
                 return None
             claims = jwt.decode(token, key, [ALGORITHM], options=DECODE_OPTIONS)  # type: ignore[arg-type]
-            role, supporter_id = Role(claims["role"]), int(claims["sub"])
+            role, supporter_id = Role(claims["role"]), open_id(key, "sub", claims["sub"])
+            session_id = open_id(key, "sid", claims["sid"]) if "sid" in claims else None
             times = float(claims["iat"]), float(claims["exp"])
         except jwt.ExpiredSignatureError:
             raise token_expired() from None
         except NOT_A_TOKEN:
             raise unknown_token() from None
-        return self.add(token, Viewer(role, supporter_id, claims.get("sid"), *times))
+        return self.add(token, Viewer(role, supporter_id, session_id, *times))
 
     def add(self, token: str, viewer: Viewer) -> Viewer:
         """Cache the viewer of a verified token; evict the oldest token if the cache is full."""

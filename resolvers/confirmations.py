@@ -9,6 +9,7 @@ from binascii import Error
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from hashlib import blake2b
 from hmac import compare_digest
 from typing import Annotated
@@ -30,11 +31,15 @@ from refusals import ProblemCode, Refusal, invalid
 from resolvers import mails, signature_counts
 from resolvers.context import Context
 from settings import Settings
+from storage.sealed_ids import Permutation
 
 REQUEST_INTERVAL = timedelta(hours=1)
 """Minimum time between two confirmation requests to the same e-mail address, whoever enters the address."""
 _TOKEN_BODY = struct.Struct(">qq")  # the signature's id, and when the request was mailed, in microseconds since 1970
 _MAC_BYTES = 16
+SEALED, PLAIN = b"sealed link", b"confirmation"
+"""How a link holds the signature's id: sealed, since two links would tell how many people signed between; or plain, in
+the links of release 0.1."""
 _MICROSECONDS_PER_SECOND = 1_000_000
 
 
@@ -194,7 +199,8 @@ async def mail_request(
 def _confirmation_url(settings: Settings, signature_id: int, now: datetime) -> str:
     page = settings.confirm_url or f"{settings.site_url}/confirm"
     body = _TOKEN_BODY.pack(signature_id, int(now.timestamp()) * _MICROSECONDS_PER_SECOND + now.microsecond)
-    token = urlsafe_b64encode(body + _mac(settings, body)).rstrip(b"=").decode()
+    sealed = _permutation(settings.key).encrypt(body)
+    token = urlsafe_b64encode(sealed + _mac(settings, sealed, SEALED)).rstrip(b"=").decode()
     return f"{page}{'&' if '?' in page else '?'}token={token}"
 
 
@@ -205,15 +211,22 @@ def _parse_token(settings: Settings, token: str) -> tuple[int, datetime]:
     except (Error, ValueError):
         raw = b""
     body, mac = raw[: _TOKEN_BODY.size], raw[_TOKEN_BODY.size :]
-    if not compare_digest(mac, _mac(settings, body)):
+    if compare_digest(mac, _mac(settings, body, SEALED)):
+        body = _permutation(settings.key).decrypt(body)
+    elif not compare_digest(mac, _mac(settings, body, PLAIN)):
         raise _invalid_token()
     signature_id, requested_at = _TOKEN_BODY.unpack(body)
     seconds, microsecond = divmod(requested_at, _MICROSECONDS_PER_SECOND)
     return signature_id, datetime.fromtimestamp(seconds, UTC).replace(microsecond=microsecond)
 
 
-def _mac(settings: Settings, body: bytes) -> bytes:
-    return blake2b(body, key=settings.key, digest_size=_MAC_BYTES, person=b"confirmation").digest()
+def _mac(settings: Settings, body: bytes, person: bytes) -> bytes:
+    return blake2b(body, key=settings.key, digest_size=_MAC_BYTES, person=person).digest()
+
+
+@lru_cache
+def _permutation(key: bytes) -> Permutation:
+    return Permutation(key, b"confirmation links")
 
 
 def _invalid_token() -> Refusal:

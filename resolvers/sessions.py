@@ -15,7 +15,7 @@ import jwt
 
 import models
 import storage
-from auth.tokens import ALGORITHM, sign_token
+from auth.tokens import ALGORITHM, open_id, sign_token
 from auth.viewers import Integrator, Scope, Viewer
 from models import HostIdentity, Revocation, Role, Session
 from refusals import CommittedRefusal, InputReason, ProblemCode, Refusal, forbidden, invalid
@@ -47,7 +47,7 @@ async def start_session(context: Context, supporter_id: int, role: Role, network
 def access_token(payload: Any, context: Context) -> str:
     """The bearer token, valid for `ACCESS_MINUTES`."""
     session, settings = _active_session(payload), context.settings
-    return sign_token(settings, session.supporter_id, session.role, settings.access_minutes * 60, sid=session.id)
+    return sign_token(settings, session.supporter_id, session.role, settings.access_minutes * 60, session.id)
 
 
 def refresh_token(payload: Any, context: Context) -> str:
@@ -188,5 +188,5 @@ def supporter_id_of(settings: Settings, id_or_token: str) -> int:
     options: Any = {"verify_exp": False, "verify_iat": False}
     for key in settings.signing_keys.values():
         with suppress(jwt.InvalidTokenError, ValueError):
-            return int(jwt.decode(id_or_token, key, [ALGORITHM], options=options)["sub"])
+            return open_id(key, "sub", jwt.decode(id_or_token, key, [ALGORITHM], options=options)["sub"])
     return 0

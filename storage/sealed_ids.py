@@ -25,14 +25,35 @@ MAX_CACHED_IDS = 1 << 14  # of each type
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
-class _Permutation:
+class Permutation:
     """AES of single blocks. Each block is different, so that ECB shows nothing that repeats."""
 
-    def __init__(self, secret: bytes) -> None:
-        key = HKDF(SHA256(), KEY_BYTES, salt=None, info=b"groundswell global ids").derive(secret)
+    def __init__(self, secret: bytes, purpose: bytes = b"global ids") -> None:
+        key = HKDF(SHA256(), KEY_BYTES, salt=None, info=b"groundswell " + purpose).derive(secret)
         cipher = Cipher(AES(key), ECB())
         # kept open: to open one takes longer than a hundred blocks
         self.encrypt, self.decrypt = cipher.encryptor().update, cipher.decryptor().update
+
+    def seal(self, tag: bytes, row_id: int) -> str:
+        return text_of(self.encrypt(tag + row_id.to_bytes(ROW_ID_BYTES, "big")))
+
+    def unseal(self, text: str) -> tuple[bytes, int] | None:
+        """Return the tag and the row id of a text; None if it is not one of 16 bytes. Whoever calls knows the tags."""
+        if len(text) != TEXT_LENGTH or not text.isascii():
+            return None
+        try:
+            block = urlsafe_b64decode(text + "==")
+        except ValueError:
+            return None
+        if len(block) != BLOCK_BYTES:
+            return None
+        opened = self.decrypt(block)
+        return opened[:TAG_BYTES], int.from_bytes(opened[TAG_BYTES:], "big")
+
+
+def tag_of(name: str) -> bytes:
+    """Return the tag of the ids of one type."""
+    return blake2b(name.encode(), digest_size=TAG_BYTES).digest()
 
 
 def text_of(block: bytes) -> str:
@@ -45,13 +66,12 @@ class SealedIds(dict[int, str]):
 
     def __init__(self, type_name: str) -> None:
         self.type_name = type_name
-        self.tag = blake2b(type_name.encode(), digest_size=TAG_BYTES).digest()
+        self.tag = tag_of(type_name)
 
     def __missing__(self, row_id: int) -> str:
         if len(self) >= MAX_CACHED_IDS:
             self.clear()
-        block = _permutation().encrypt(self.tag + row_id.to_bytes(ROW_ID_BYTES, "big"))
-        sealed = self[row_id] = text_of(block)
+        sealed = self[row_id] = _permutation().seal(self.tag, row_id)
         return sealed
 
 
@@ -68,21 +88,13 @@ def ids_of(type_name: str) -> SealedIds:
 
 def unseal(text: str) -> tuple[str, int] | None:
     """Return the type and row id of a sealed id; None for any other text, of a type that is not sealed as well."""
-    if len(text) != TEXT_LENGTH or not text.isascii():
-        return None
-    try:
-        block = urlsafe_b64decode(text + "==")
-    except ValueError:
-        return None
-    if len(block) != BLOCK_BYTES:
-        return None
-    opened = _permutation().decrypt(block)
-    ids = _by_tag.get(opened[:TAG_BYTES])
-    return None if ids is None else (ids.type_name, int.from_bytes(opened[TAG_BYTES:], "big"))
+    tag, row_id = _permutation().unseal(text) or (b"", 0)
+    ids = _by_tag.get(tag)
+    return None if ids is None else (ids.type_name, row_id)
 
 
 _settings: Settings | None = None
-_opened: _Permutation | None = None
+_opened: Permutation | None = None
 
 
 def use(settings: Settings) -> None:
@@ -93,10 +105,10 @@ def use(settings: Settings) -> None:
         ids.clear()
 
 
-def _permutation() -> _Permutation:
+def _permutation() -> Permutation:
     global _opened
     if _opened is None:
         if _settings is None:
             raise RuntimeError("no database is open")
-        _opened = _Permutation(_settings.key)
+        _opened = Permutation(_settings.key)
     return _opened

@@ -5,15 +5,17 @@ from base64 import urlsafe_b64decode
 from itertools import pairwise
 from typing import Any
 
+import jwt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models import Activity, Comment, Role, Supporter
+from models import Activity, Comment, Role, Session, Signature, Supporter
+from resolvers import confirmations
 from resolvers.ids import SEALED_TYPES, alias_id, global_id, parse
 from settings import Settings
 from storage import sealed_ids
-from tests.support.app import TestApp
+from tests.support.app import OTHER_SECRET, SECRET, TestApp
 
 pytestmark = pytest.mark.anyio
 
@@ -39,7 +41,7 @@ async def found(site: TestApp, person: str, token: str | None = None) -> Any:
 
 @pytest.fixture
 def key() -> None:
-    sealed_ids.use(Settings(secret_key="a key that seals these ids"))
+    sealed_ids.use(Settings(secret_key=SECRET))
 
 
 @pytest.mark.usefixtures("key")
@@ -75,7 +77,7 @@ def test_ids_tell_neither_number_nor_order(type_name: str) -> None:
 @pytest.mark.usefixtures("key")
 def test_ids_depend_on_the_key() -> None:
     before = global_id("Supporter", 7)
-    sealed_ids.use(Settings(secret_key="another key for these ids"))
+    sealed_ids.use(Settings(secret_key=OTHER_SECRET))
 
     assert global_id("Supporter", 7) != before
     assert parse(before) is None
@@ -239,3 +241,66 @@ def test_alias_is_of_one_person_on_one_campaign(supporter_id: int, campaign_id: 
 
     assert (alias & (2**40 - 1), (alias >> 40) & (2**23 - 1), alias >> 63) == (supporter_id, campaign_id, 1)
     assert parse(global_id("Supporter", alias)) == ("Supporter", 2**63 - 1)  # which no row has
+
+
+# ---------------------------------------------------------------- tokens and links
+
+
+def readable_numbers(text: str, row_ids: set[int]) -> set[int]:
+    """Return those of the row ids that a reader finds in a JWT, or in a link's token, as digits or as bytes."""
+    parts = [urlsafe_b64decode(part + "=" * (-len(part) % 4)) for part in text.split(".")]
+    return {
+        row_id
+        for row_id in row_ids
+        for part in parts
+        if row_id.to_bytes(8, "big") in part or re.search(rb'"(?:sub|sid)":"?%d\b' % row_id, part)
+    }
+
+
+async def test_tokens_tell_no_row_number(site: TestApp) -> None:
+    guest, supporter = await site.guest(), await site.signed_in("ada@example.org")
+    people = {row.id for row in await Supporter.all()}
+    sessions = {row.id for row in await Session.all()}
+
+    assert len(people) == 2
+    assert readable_numbers(guest, people) == readable_numbers(supporter, people | sessions) == set()
+
+
+async def test_token_with_a_plain_id_is_still_good(site: TestApp) -> None:
+    """As release 0.1 signed it: guests keep their accounts."""
+    guest = await site.guest()
+    kid, key = next(iter(site.settings.signing_keys.items()))
+    claims = jwt.decode(guest, key, ["HS256"])
+    (person,) = await Supporter.all()
+    earlier = jwt.encode({**claims, "sub": str(person.id)}, key, "HS256", {"kid": kid})
+
+    assert await id_of(site, earlier) == await id_of(site, guest)
+
+
+async def test_confirmation_links_tell_no_row_number(site: TestApp) -> None:
+    campaign = await site.campaign(confirmSignatures=True)
+    await site.sign(campaign)
+    signatures = {row.id for row in await Signature.all()}
+
+    assert readable_numbers(await site.link(), signatures) == set()
+
+
+async def test_link_with_a_plain_id_is_still_good(site: TestApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As release 0.1 mailed it: links are good for 30 days."""
+
+    class Plain:
+        def encrypt(self, body: bytes) -> bytes:
+            return body
+
+    with monkeypatch.context() as release_0_1:
+        release_0_1.setattr(confirmations, "_permutation", lambda key: Plain())
+        release_0_1.setattr(confirmations, "SEALED", confirmations.PLAIN)
+        campaign = await site.campaign(confirmSignatures=True)
+        await site.sign(campaign)
+    link = await site.link()
+    (signature,) = await Signature.all()
+
+    confirmed = await site.do("confirmSignature", "signature { state }", token=link)
+
+    assert readable_numbers(link, {signature.id}) == {signature.id}
+    assert confirmed["signature"]["state"] == "CONFIRMED"
