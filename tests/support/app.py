@@ -168,6 +168,8 @@ async def running_app(**changes: Any) -> AsyncIterator[TestApp]:
         settings = replace(Settings(), **given)
         app = create_app(settings)
         await stack.enter_async_context(app.router.lifespan_context(app))
+        if not ON_POSTGRES:  # before the end: the write-ahead log is deleted when the database is closed
+            stack.callback(RECORDER.check_files, Path(url.removeprefix("sqlite://")).parent)
         transport = httpx2.ASGITransport(app=RecordedApp(app), raise_app_exceptions=False)
         http = await stack.enter_async_context(
             httpx2.AsyncClient(transport=transport, base_url="http://groundswell.test")
