@@ -31,7 +31,7 @@ async def _rehash_emails() -> None:
         async with storage.transaction():
             batch = await storage.read(Profile, supporters.SELECT_WITH_EMAIL, last_id, RESEAL_BATCH_SIZE)
             for profile in batch:
-                email_hash = supporters.rehashed(profile)
+                email_hash = await supporters.rehashed(profile)
                 if email_hash != profile.email_hash:
                     await Profile.filter(id=profile.id).update(email_hash=email_hash)
                     await _update_signatures(profile, email_hash)
@@ -57,7 +57,7 @@ async def _reseal_table(
 
 async def _reseal_profile(profile: Profile) -> None:
     """Encrypt a profile again, and replace the old hash of its email in the person's signatures."""
-    resealed = supporters.resealed(profile)
+    resealed = await supporters.resealed(profile)
     await storage.fetch(supporters.UPDATE_SEALS, *resealed)
     await _update_signatures(profile, resealed[-1])
 

@@ -24,6 +24,9 @@ DELETE_DUPLICATE_VOTES = Statement(f"DELETE {_duplicates('votes', 'comment_id')}
 DELETE_DUPLICATE_REACTIONS = Statement(
     f"DELETE {_duplicates('reactions', 'comment_id', 'kind')} RETURNING comment_id, kind"
 )
+DELETE_DUPLICATE_ANNOUNCEMENTS = Statement(
+    f"DELETE {_duplicates('announced_reactions', 'comment_id', 'kind')} RETURNING id"
+)
 DELETE_DUPLICATE_FLAGS = Statement(f"DELETE {_duplicates('comment_flags', 'comment_id')} RETURNING comment_id")
 # a moderator's decision sets the count back to 0: flags before the decision are not in the count
 DECREMENT_FLAG_COUNTS = Statement(
@@ -57,6 +60,7 @@ REASSIGN_ROWS = tuple(
         ("comment_authors",),
         ("votes",),
         ("reactions",),
+        ("announced_reactions",),
         ("comment_flags",),
         ("moderation_actions", "moderator_id"),
         ("donations", "donor_id"),

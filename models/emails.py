@@ -93,6 +93,11 @@ def newest_hash(email: str) -> str:
     return sealing.keys().hash(canonical(email))
 
 
+def earlier_hash(email: str) -> str:
+    """Return the hash of the mailbox that release 0.1 took an e-mail for, keyed by the newest key."""
+    return sealing.keys().hash(_earlier_canonical(email))
+
+
 def hashes(email: str) -> list[str]:
     """Return every hash that stored rows may have for the e-mail: the newest, then those of earlier keys and rules."""
     mailboxes = dict.fromkeys((canonical(email), _earlier_canonical(email)))

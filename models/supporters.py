@@ -114,17 +114,24 @@ def sealed_email(supporter_id: int, email: str | None) -> dict[str, Any]:
     return {"email_sealed": sealing.seal(email, "profiles.email", supporter_id), "email_hash": email_hash}
 
 
-def resealed(profile: Profile) -> tuple[Any, ...]:
+async def resealed(profile: Profile) -> tuple[Any, ...]:
     """Return the parameters of `UPDATE_SEALS`: the same values, encrypted with the first key."""
     supporter_id = profile.supporter_id
     values = sealed_family_name(supporter_id, profile.family_name) | sealed_email(supporter_id, profile.email)
-    return profile.id, values["family_name_sealed"], values["email_sealed"], rehashed(profile)
+    return profile.id, values["family_name_sealed"], values["email_sealed"], await rehashed(profile)
 
 
-def rehashed(profile: Profile) -> str | None:
-    """Return the newest hash of a stored e-mail. One that is read as another mailbox today keeps its earlier hash."""
+async def rehashed(profile: Profile) -> str | None:
+    """Return the newest hash of a stored e-mail. One that is read as another mailbox today keeps its earlier hash.
+
+    Where two people have proven two spellings that are known as one mailbox today, the second keeps the own spelling.
+    """
     email = emails.mailable(profile.email, profile.email_hash)
-    return profile.email_hash if email is None else emails.newest_hash(email)
+    if email is None:
+        return profile.email_hash
+    newest = emails.newest_hash(email)
+    others = Profile.filter(email_hash=newest, email_verified=True).exclude(id=profile.id)
+    return emails.earlier_hash(email) if profile.email_verified and await others.exists() else newest
 
 
 async def profiles_by_email(email: str) -> list[Profile]:

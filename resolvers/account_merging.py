@@ -196,6 +196,7 @@ async def _merge_accounts(context: Context, guest_id: int, owner_id: int) -> Non
         await _merge_signature(context, signature, owner_id, at)
     await comment_counts.delete_engagements(account_merging.DELETE_DUPLICATE_VOTES, guest_id, owner_id)
     await comment_counts.delete_engagements(account_merging.DELETE_DUPLICATE_REACTIONS, guest_id, owner_id)
+    await storage.fetch(account_merging.DELETE_DUPLICATE_ANNOUNCEMENTS, guest_id, owner_id)
     flags = await storage.fetch(account_merging.DELETE_DUPLICATE_FLAGS, guest_id, owner_id)
     flagged_ids = storage.json_list(sorted(row[0] for row in flags))
     await storage.fetch(account_merging.DECREMENT_FLAG_COUNTS, flagged_ids)

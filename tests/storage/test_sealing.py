@@ -247,7 +247,7 @@ async def test_reseal_prints_count_of_people() -> None:
 
 
 def test_short_key_is_refused() -> None:
-    with pytest.raises(SystemExit, match="at least 32 characters") as refused:
+    with pytest.raises(SystemExit, match="at least 32 random characters") as refused:
         replace(Settings(), encryption_keys=("short",))
 
     assert "short" not in str(refused.value)
