@@ -1,5 +1,6 @@
 """The loaded demo, through GraphQL: the main campaign with its documented figures, and the other campaigns."""
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -197,6 +198,15 @@ async def test_activity_shows_names_as_people_chose_but_no_family_name(demo: Dem
     assert ("Katharina S.", "Katharina S.") in names
     assert len(set(names)) > 20
     assert all(len(short) < len(full) and short.split()[0] == full.split()[0] for short, full in shortened)
+
+
+async def test_ticker_shows_ten_given_names_with_an_initial(demo: Demo) -> None:
+    """As on the page that the demo follows: Katharina S."""
+    page = await demo.page("activity(first: 10) { nodes { actorName } }")
+
+    names = [line["actorName"] for line in page["activity"]["nodes"]]
+    assert len(names) == 10
+    assert [name for name in names if not re.fullmatch(r"\S+ \w\.", name)] == []
 
 
 async def test_chart_has_the_history_of_the_campaign(demo: Demo) -> None:

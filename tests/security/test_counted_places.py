@@ -130,7 +130,7 @@ async def test_owner_counts_once_an_admin_erases_the_stranger() -> None:
 async def test_owners_signature_waits_in_its_place_once_the_strangers_is_disowned() -> None:
     async with audited() as site:
         campaign, _, ada = await strangers_first(site, confirmSignatures=True)
-        assert await counts(site, campaign) == (0, 0, 1, 0)
+        assert await counts(site, campaign) == (0, 0, 2, 0)
 
         await decide(site, await site.link(), "NOT_ME")
 
@@ -146,7 +146,7 @@ async def test_owner_counts_once_a_confirmed_signature_is_disowned(clock: Clock)
         await decide(site, link)
         clock.ahead = timedelta(hours=2)
         await renew(site, link)
-        assert await counts(site, campaign) == (1, 1, 0, 0)
+        assert await counts(site, campaign) == (1, 1, 1, 0)
 
         await decide(site, await site.link(), "NOT_ME")
 

@@ -56,7 +56,7 @@ WORDS = st.lists(st.sampled_from(["Anna", "Maria", "von", "Sommer", "Okri", "Dr.
 
 @given(WORDS, st.booleans(), st.sampled_from(NameDisplay))
 def test_one_field_shows_no_more_than_two(words: list[str], first: bool, display: NameDisplay) -> None:
-    """What was typed in one field is shown as what was typed in two, and no word is lost."""
+    """Parting a name shows what two fields would show, and loses no word."""
     parts = parted_name(" ".join(words), None, first)
 
     assert parted_name(*parts, first)[1] == parts[1]
@@ -90,7 +90,7 @@ async def test_signed_in_one_field(site: TestApp) -> None:
 
 
 async def test_signing_in_one_field_keeps_the_family_name(site: TestApp) -> None:
-    """Where the family name is known, the field holds given names, or the known name again."""
+    """The field holds given names, or the known name again, if the family name is known."""
     token = await introduced(site, givenName="Anna", familyName="Sommer")
     for typed, kept in (("Anna Maria", "Anna Maria"), ("Anna Sommer", "Anna")):
         await site.sign(await site.campaign(), "anna@example.org", token, givenName=typed, familyName=None)

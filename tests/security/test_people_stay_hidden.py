@@ -134,7 +134,7 @@ async def test_cursors_of_own_rows_tell_no_row_number(site: TestApp) -> None:
 
 
 async def test_person_without_anything_public_is_not_found(site: TestApp) -> None:
-    """Whoever has only given a name is public nowhere."""
+    """A person who has only given a name is public nowhere."""
     person = await id_of(site, await site.guest("Katharina Sommer"))
 
     assert await found(site, person) is None
