@@ -146,7 +146,8 @@ class SignatureCounts(RuleBasedStateMachine):
     @rule(page=pages, mailbox=mailboxes, spelling=spellings, times=times, has_key=st.booleans())
     def sign_without_token(self, page: int, mailbox: int, spelling: int, times: int, has_key: bool) -> None:
         """Sign concurrently: with an idempotency key once, otherwise as several people, of whom at most one counts."""
-        given = self.form(page, mailbox, spelling) | ({"idempotencyKey": f"a-random-key-{next(self.keys):04}"} if has_key else {})
+        key = {"idempotencyKey": f"a-random-key-{next(self.keys):04}"} if has_key else {}
+        given = self.form(page, mailbox, spelling) | key
         before = self.rows()
         answers = self.at_once(times, "signPetition", SIGN_PAYLOAD, None, given)
         signed = {answer["signature"]["id"]: answer for answer in answers}
