@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import logging
 import signal
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -11,7 +10,6 @@ from typing import Annotated, Any
 
 import orjson
 import typer
-import uvicorn
 from rich.console import Console
 from tortoise.queryset import QuerySet
 
@@ -24,16 +22,23 @@ cli = typer.Typer(no_args_is_help=True, add_completion=False, help="Groundswell:
 console = Console(stderr=True, highlight=False)
 keys = typer.Typer(no_args_is_help=True, help="API keys, for other programs.")
 cli.add_typer(keys, name="key")
+staff = typer.Typer(no_args_is_help=True, help="People with a role.")
+cli.add_typer(staff, name="staff")
 HOUSE = Path(__file__).parent
 
 
-def run(command: Callable[[Settings], Awaitable[Any]], may_migrate: bool | None = None) -> Any:
-    """Run a command with the database open and all migrations applied; see `storage.prepare`."""
+def run(command: Callable[[Settings], Awaitable[Any]], creates: bool = False, may_migrate: bool | None = None) -> Any:
+    """Run a command with the database open and all migrations applied; see `storage.prepare`.
+
+    Only a command that `creates` may begin on a new database: a misspelt DATABASE_URL would give an empty one.
+    """
 
     async def with_database() -> Any:
+        if not creates and storage.database.is_missing(settings):
+            raise SystemExit(storage.database.NO_DATABASE)
         await storage.connect(settings)
         try:
-            await storage.prepare(settings, may_migrate=may_migrate)
+            await storage.prepare(settings, creates=creates, may_migrate=may_migrate)
             return await command(settings)
         finally:
             await storage.close()
@@ -44,30 +49,33 @@ def run(command: Callable[[Settings], Awaitable[Any]], may_migrate: bool | None 
 @cli.command()
 def serve() -> None:
     """Serve the database that DATABASE_URL names. SQLite is migrated first, PostgreSQL by `migrate`."""
-    run(_do_nothing)
+    signal.signal(signal.SIGTERM, _stop)
+    run(_do_nothing, creates=True)
     listen()
 
 
 @cli.command()
 def demo() -> None:
     """Load the demonstration campaigns, unless they are there, and serve them."""
+    signal.signal(signal.SIGTERM, _stop)
     from demo.load_with_progress import load_with_progress
 
-    load = run(lambda settings: load_with_progress(settings, console), may_migrate=True)
+    load = run(lambda settings: load_with_progress(settings, console), creates=True, may_migrate=True)
     console.print(load, soft_wrap=True, markup=False)
     listen()
 
 
 @cli.command()
 def migrate() -> None:
-    """Apply all pending migrations to the database."""
-    run(_do_nothing, may_migrate=True)
+    """Create the database if there is none, and apply all pending migrations to it."""
+    run(_do_nothing, creates=True, may_migrate=True)
 
 
 @cli.command()
 def token(
     role: Annotated[models.Role, typer.Option(help="MODERATOR, CAMPAIGNER or ADMIN.")],
     name: Annotated[str, typer.Option(help="The name of the person, shown with everything that the person does.")],
+    creates: Annotated[bool, typer.Option("--create", help="Create the database if there is none.")] = False,
 ) -> None:
     """Print a staff member's bearer token, and nothing else."""
     from refusals import Refusal
@@ -78,7 +86,7 @@ def token(
             return await create_staff(settings, name, role)
 
     try:
-        typer.echo(run(create))
+        typer.echo(run(create, creates))
     except (ValueError, Refusal) as error:
         raise typer.BadParameter(_explanation(error)) from None
 
@@ -98,6 +106,18 @@ def revoke(
             await create_revocations(settings, supporter_id, storage.now())
 
     run(end)
+
+
+@staff.command("list")
+def list_staff() -> None:
+    """Print everyone with a role: id (for `revoke`), name, role, where it is from, since when, last use, and end."""
+    from resolvers.staff import staff_roles
+
+    for role in run(lambda settings: staff_roles()):
+        used = f"last {role.last_used_at:%Y-%m-%d %H:%M}" if role.last_used_at else "last use unknown"
+        end = f"good until {role.expires_at:%Y-%m-%d %H:%M}" if role.expires_at else "as long as the host gives it"
+        since = f"since {role.created_at:%Y-%m-%d %H:%M}"
+        typer.echo("\t".join([role.person_id, role.name, role.role or "?", role.source, since, used, end]))
 
 
 @cli.command()
@@ -251,11 +271,13 @@ def migrations(
     write: Annotated[str | None, typer.Option(help="Write a migration of this name for the changes.")] = None,
 ) -> None:
     """Print the changes of the models since the newest migration, or write a migration for them."""
-    files = asyncio.run(storage.database.write_migrations(settings, write)) if write else []
-    changes = asyncio.run(storage.database.missing_migrations(settings))
+    from storage import new_migrations
+
+    files = asyncio.run(new_migrations.write_migrations(settings, write)) if write else []
+    changes = asyncio.run(new_migrations.missing_migrations(settings))
     for change in changes:
         console.print(f"The models need a migration: {change}")
-    unsafe = asyncio.run(storage.database.unsafe_migrations(settings)) if check or files else []
+    unsafe = asyncio.run(new_migrations.unsafe_migrations(settings)) if check or files else []
     for sentence in unsafe:
         console.print(sentence, soft_wrap=True)
     for file in files:
@@ -274,27 +296,21 @@ async def _do_nothing(settings: Settings) -> None:
 
 def listen() -> None:
     """Serve until a signal stops the process. Requests in flight are finished first."""
-    logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s")
-    signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn stops, then raises the signal again
-    import transport
-    from server import Server, create_app
+    from server import Server, configure_logging, create_app, create_config
 
-    config = uvicorn.Config(
-        create_app(settings),
-        host=settings.host,
-        port=settings.port,
-        http=transport.HttpProtocol,
-        ws="websockets-sansio",
-        ws_max_size=settings.socket_message_limit,
-        access_log=False,
-        log_level=settings.log_level,
-        timeout_graceful_shutdown=settings.stop_seconds,
-    )
-    server = Server(config)
+    configure_logging(settings.log_level)
+    app = create_app(settings)
+    server = Server(create_config(app, settings, host=settings.host, port=settings.port, log_config=None))
+    signal.signal(signal.SIGTERM, lambda *_: None if server.should_exit else _stop())
     with contextlib.suppress(KeyboardInterrupt):  # uvicorn stops at the signal, then raises the signal again
         server.run()
     if not server.started:
         raise typer.Exit(3)
+
+
+def _stop(*_: object) -> None:
+    """End the process in order at a SIGTERM; a container's first process would ignore one that is not handled."""
+    raise SystemExit(0)
 
 
 if __name__ == "__main__":

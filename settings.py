@@ -77,6 +77,9 @@ DEFAULT_RATE_LIMITS = (
 )
 
 
+DEFAULT_MAIL_LIMITS = ("network=30/hour", "domain=2000/hour", "all=10000/hour")
+
+
 @dataclass(frozen=True)
 class Settings:
     host: str = _setting("HOST", "127.0.0.1", "the IP address to listen on")
@@ -131,7 +134,18 @@ class Settings:
     ticker_seconds: int = _setting(
         "TICKER_SECONDS", 60, "seconds to which the ticker's times are rounded down; 0: exact", int
     )
-    country_floor: int = _setting("COUNTRY_FLOOR", 10, "a country with fewer signers than this is not named", int)
+    counter_seconds: int = _setting(
+        "COUNTER_SECONDS", 60, "seconds between two changes of a campaign's public counter; 0: at once", int
+    )
+    country_floor: int = _setting(
+        "COUNTRY_FLOOR",
+        10,
+        "a country with fewer signers than this is not named; named ones are counted in steps of it",
+        int,
+    )
+    country_hours: float = _setting(
+        "COUNTRY_HOURS", 24.0, "hours between two changes of a campaign's numbers by country", float
+    )
     tally_jump: int = _setting(
         "TALLY_JUMP", 20_000, "a partner's tally that rises by more than this, or falls, waits for a campaigner", int
     )
@@ -152,7 +166,15 @@ class Settings:
         "MAIL_FROM", "", "the sender of mails: Name <e-mail>; empty: no-reply at PUBLIC_URL's host"
     )
     mail_hours: float = _setting("MAIL_HOURS", 24.0, "hours until a mail that can not be sent is given up", float)
-    sign_in_mails: int = _setting("SIGN_IN_MAILS", 5, "maximum sign-in codes for an e-mail address in an hour", int)
+    sign_in_mails: int = _setting(
+        "SIGN_IN_MAILS", 5, "maximum sign-in codes for an e-mail address and network in an hour; four times in all", int
+    )
+    mail_limits: tuple[str, ...] = _setting(
+        "MAIL_LIMITS",
+        DEFAULT_MAIL_LIMITS,
+        "rates of the mails that people cause, by their network, by the recipient's domain, and of all; or off",
+        _parse_rates,
+    )
     mail_days: int = _setting("MAIL_DAYS", 30, "days that the time and kind of a sent mail are stored", int)
     mail_poll_seconds: float = _setting(
         "MAIL_POLL_SECONDS", 10.0, "seconds between queries for mails that are due", float
@@ -185,12 +207,29 @@ class Settings:
     )
     body_limit: int = _setting("BODY_LIMIT", 1_000_000, "maximum bytes of a request's body", int)
     request_seconds: float = _setting("REQUEST_SECONDS", 30.0, "seconds that a request may take", float)
+    head_limit: int = _setting("HEAD_LIMIT", 65_536, "maximum bytes of a request's line and headers", int)
+    head_seconds: float = _setting("HEAD_SECONDS", 10.0, "seconds until a request's headers must have arrived", float)
+    unread_limit: int = _setting(
+        "UNREAD_LIMIT",
+        32_000_000,
+        "maximum bytes held for the connections of one IP address: unread answers, unfinished bodies",
+        int,
+    )
+    unread_seconds: float = _setting(
+        "UNREAD_SECONDS", 30.0, "seconds after which a connection that does not read what it is sent is closed", float
+    )
     batch_limit: int = _setting("BATCH_LIMIT", 0, "maximum operations in one request; 0 or 1: no batches", int)
     limits: tuple[tuple[str, int], ...] = _setting(
         "LIMITS", (), "limits of one operation that differ from the defaults: depth=20 points=20000", _parse_numbers
     )
     report_cost: bool = _setting(
         "REPORT_COST", False, "whether every answer includes the cost of its operation", _parse_bool
+    )
+    document_seconds: float = _setting(
+        "DOCUMENT_SECONDS",
+        3.0,
+        "CPU seconds a minute that one network's new documents may take to be read; 0: no limit",
+        float,
     )
     persisted_queries: bool = _setting(
         "PERSISTED_QUERIES", True, "whether clients may send a query once, then only its hash", _parse_bool
@@ -203,7 +242,13 @@ class Settings:
         "SOCKET_OPERATIONS", 100, "maximum concurrent operations on one WebSocket or event stream", int
     )
     connections_per_address: int = _setting(
-        "CONNECTIONS_PER_ADDRESS", 1000, "maximum WebSockets and event streams of one IP address", int
+        "CONNECTIONS_PER_ADDRESS", 1000, "maximum connections, WebSockets and event streams of one IP address", int
+    )
+    socket_points: int = _setting(
+        "SOCKET_POINTS", 20_000, "maximum points of the subscriptions that run on one WebSocket or event stream", int
+    )
+    points_per_address: int = _setting(
+        "POINTS_PER_ADDRESS", 500_000, "maximum points of the subscriptions that run for one IP address", int
     )
     connection_init_seconds: float = _setting(
         "CONNECTION_INIT_SECONDS", 5.0, "seconds that a WebSocket may stay open without connection_init", float

@@ -1,5 +1,7 @@
 """Host sign-in: verify the tokens that the host site's own sign-in issues (OpenID Connect), and return their claims."""
 
+import math
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +11,7 @@ from jwt.algorithms import get_default_algorithms
 
 from auth.jwks import JwkSet, SharedSecret
 from auth.token_cache import token_expired, unknown_token
-from auth.tokens import DAY_SECONDS
+from auth.tokens import DAY_SECONDS, NOT_A_TOKEN
 from auth.viewers import STAFF
 from models import Role
 from settings import Settings
@@ -57,11 +59,14 @@ class ExternalIssuer:
 
     async def verify(self, token: str) -> HostClaims:
         """Return the claims of a token; raise a Refusal that says what is wrong with the token."""
-        payload = await self._decode(token)
+        payload, issued_at, expires_at = await self._decode(token)
+        expires_at = min(expires_at + self._leeway_seconds, issued_at + self._max_age_seconds)
         claims = {name: _claim(payload, path) for name, path in self._claim_paths.items()}
-        subject, issued_at = claims["sub"], float(payload["iat"])
+        subject = claims["sub"]
         if not _is_subject(subject):
             raise unknown_token()
+        if expires_at <= time.time():
+            raise token_expired()
         return HostClaims(
             str(subject),
             given_name=_text(claims["given_name"]),
@@ -71,13 +76,14 @@ class ExternalIssuer:
             is_verified=claims["email_verified"] is True,
             role=self._role(claims["role"]),
             issued_at=issued_at,
-            expires_at=min(float(payload["exp"]) + self._leeway_seconds, issued_at + self._max_age_seconds),
+            expires_at=expires_at,
         )
 
-    async def _decode(self, token: str) -> dict[str, Any]:
+    async def _decode(self, token: str) -> tuple[dict[str, Any], float, float]:
+        """Verify the token; return its claims, and when it was issued and expires."""
         try:
             key = await self._keys.key(jwt.get_unverified_header(token).get("kid"))
-            return jwt.decode(
+            payload: dict[str, Any] = jwt.decode(
                 token,
                 key,
                 self._algorithms,
@@ -86,9 +92,10 @@ class ExternalIssuer:
                 leeway=self._leeway_seconds,
                 options={"require": ["iss", "aud", "iat", "exp"], "verify_sub": False},
             )
+            return payload, _seconds(payload["iat"]), _seconds(payload["exp"])
         except jwt.ExpiredSignatureError:
             raise token_expired() from None
-        except (jwt.PyJWTError, ValueError, TypeError):
+        except NOT_A_TOKEN:
             raise unknown_token() from None
 
     def _role(self, claim: Any) -> Role:
@@ -99,7 +106,19 @@ class ExternalIssuer:
 
 def _is_subject(subject: Any) -> bool:
     is_text = isinstance(subject, str | int) and not isinstance(subject, bool)
-    return is_text and 0 < len(str(subject)) <= MAX_SUBJECT_LENGTH
+    return is_text and 0 < len(str(subject)) <= MAX_SUBJECT_LENGTH and _is_unicode(str(subject))
+
+
+def _is_unicode(text: str) -> bool:
+    """Return whether the text has no half of a surrogate pair: JSON can escape one, and nothing can encode it."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _seconds(claim: Any) -> float:
+    """Return a time in seconds since 1970 (RFC 7519, NumericDate); raise ValueError or OverflowError for no time."""
+    if not isinstance(claim, int | float) or isinstance(claim, bool) or not 0 <= float(claim) < math.inf:
+        raise ValueError
+    return float(claim)
 
 
 def _algorithms(settings: Settings) -> list[str]:
@@ -136,4 +155,4 @@ def _claim(payload: Mapping[str, Any], path: str) -> Any:
 
 
 def _text(claim: Any) -> str | None:
-    return claim if isinstance(claim, str) and claim.strip() else None
+    return claim if isinstance(claim, str) and claim.strip() and _is_unicode(claim) else None

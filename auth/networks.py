@@ -12,13 +12,14 @@ def network(key: bytes, ip: str, *more: str) -> str:
 
     The whole /24 or /48 has the same hash, and without the key the hash can't be reversed.
     """
-    digest = blake2b(_prefix(ip), key=key, digest_size=16)
+    digest = blake2b(prefix(ip), key=key, digest_size=16)
     for text in more:
         digest.update(b"\0" + text.encode())
     return digest.hexdigest()
 
 
-def _prefix(ip: str) -> bytes:
+def prefix(ip: str) -> bytes:
+    """Return the part of an IP address that its network shares."""
     try:
         parsed = ip_address(ip)
     except ValueError:  # a Unix socket has no IP address

@@ -3,11 +3,12 @@
 import logging
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from math import ceil
-from typing import Any
+from typing import Any, TypeVar
 
 from limits import RateLimitItem, parse
 from limits.aio.storage import Storage
@@ -22,8 +23,13 @@ from refusals import ProblemCode, Refusal
 VIEWER, API_KEY, NETWORK = "viewer", "key", "address"
 """As RATE_LIMITS names them: whose mutations are counted together."""
 CLIENT_KINDS = (VIEWER, API_KEY, NETWORK)
+MAIL_NETWORK, MAIL_DOMAIN, MAIL_ALL = "network", "domain", "all"
+"""As MAIL_LIMITS names them: which mails are counted together."""
 STORAGE_TIMEOUT_SECONDS = 1.0
 """The longest that a mutation waits for a storage outside of the process."""
+RETRY_SECONDS = 5.0
+"""For so long a storage that has failed is not asked again."""
+T = TypeVar("T")
 
 log = logging.getLogger("groundswell.rate_limits")
 
@@ -44,26 +50,79 @@ class RateLimits:
     A rate is written `postComment=20/minute`: the name of a mutation, or `viewer`, `key` or `address` for all mutations
     together. A mutation's own rate counts by viewer, and by network for a visitor without a token. An API key has the
     `key` rate only: its program writes for many people from one network.
+
+    The mails that people cause are counted apart, whoever the viewer is: by network, by the recipient's domain, and all
+    together.
     """
 
-    def __init__(self, rates: Iterable[str] = (), storage: str = "memory://", mutations: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        rates: Iterable[str] = (),
+        storage: str = "memory://",
+        mutations: Iterable[str] = (),
+        mail_rates: Iterable[str] = (),
+    ) -> None:
         """Parse the rates; `mutations` are the names of resolvers. Raise ValueError for what can't be parsed."""
+        self._mail_rates = dict(_parse(rate) for rate in mail_rates)
+        if unknown := self._mail_rates.keys() - {MAIL_NETWORK, MAIL_DOMAIN, MAIL_ALL}:
+            raise ValueError(f"no network, domain or all: {', '.join(sorted(unknown))}")
         self._rates = dict(_parse(rate) for rate in rates)
         if unknown := self._rates.keys() - {*CLIENT_KINDS, *mutations}:
             raise ValueError(f"no mutation, nor viewer, key or address: {', '.join(sorted(unknown))}")
         self._storage: Any = _storage(storage)
         self._strategy = FixedWindowRateLimiter(self._storage)
+        self._substitute = FixedWindowRateLimiter(MemoryStorage())
+        """Counts in this process while the storage fails: without any limit, codes could be guessed."""
+        self._retry_at = 0.0
+        """When a storage that has failed is asked again."""
+        self._failure: str | None = None
 
     async def hit(self, mutation: str, viewer: Viewer, network: Callable[[], str]) -> None:
         """Count a mutation before it runs; raise a Refusal with `retry_after_seconds` if it exceeds a rate."""
-        if not self._rates:
-            return
+        for rate, *counter in self._counters(mutation, viewer, network) if self._rates else ():
+            reset_at = await self._ask(partial(_hit, rate=rate, counter=counter))
+            if reset_at is not None:
+                raise _rate_limited(reset_at)
+
+    async def _ask(self, question: Callable[[FixedWindowRateLimiter], Awaitable[T]]) -> T:
+        """Ask the storage; while it fails, ask the counters of this process."""
+        if time.monotonic() < self._retry_at:
+            return await question(self._substitute)
         try:
-            for rate, *counter in self._counters(mutation, viewer, network):
-                if not await self._strategy.hit(rate, *counter):
-                    raise _rate_limited((await self._strategy.get_window_stats(rate, *counter)).reset_time)
-        except StorageError as error:  # fail open: without the storage, writing goes on uncounted
-            log.warning("nothing is counted, since the storage of rate limits does not answer: %s", error)
+            answer = await question(self._strategy)
+        except (StorageError, OSError, ValueError) as error:  # ValueError: what answers there is no Redis
+            self._retry_at = time.monotonic() + RETRY_SECONDS
+            self._report(_failure(error))
+            return await question(self._substitute)
+        self._report(None)
+        return answer
+
+    def _report(self, failure: str | None) -> None:
+        """Log that the storage fails, or works again; once, until this changes."""
+        if failure != self._failure:
+            self._failure = failure
+            text = failure or "answers again"
+            log.log(logging.ERROR if failure else logging.WARNING, "RATE_LIMIT_STORAGE %s", text)
+
+    async def hit_mail(
+        self, email: str, network: Callable[[], str] | None, *, is_known: bool = False
+    ) -> Refusal | None:
+        """Count a mail to a parsed e-mail before it is written; return a Refusal if it exceeds a rate.
+
+        A network that is known to have signed in with the e-mail is counted by network alone, so that a flood of mails
+        from elsewhere locks nobody out.
+        """
+        counters = {MAIL_NETWORK: network and network()}
+        if not is_known:
+            counters |= {MAIL_DOMAIN: email.rpartition("@")[2], MAIL_ALL: MAIL_ALL}
+        for kind, counted in counters.items():
+            rate = self._mail_rates.get(kind)
+            if rate is None or not counted:
+                continue
+            reset_at = await self._ask(partial(_hit, rate=rate, counter=["mail", kind, counted]))
+            if reset_at is not None:
+                return _rate_limited(reset_at)
+        return None
 
     def _counters(self, mutation: str, viewer: Viewer, network: Callable[[], str]) -> Iterator[tuple[Any, ...]]:
         """Yield each rate that applies, followed by the key of its counter."""
@@ -87,16 +146,33 @@ class RateLimits:
         return min(rates, key=lambda rate: rate.remaining or 0, default=RateLimit(None, None, at))
 
     async def _status_of(self, rate: RateLimitItem, counter: list[str], at: datetime) -> RateLimit:
-        try:
-            reset_at, remaining = await self._strategy.get_window_stats(rate, *counter)
-        except StorageError:  # nothing is counted
-            return RateLimit(rate.amount, rate.amount, at)
+        reset_at, remaining = await self._ask(lambda strategy: strategy.get_window_stats(rate, *counter))
         return RateLimit(rate.amount, remaining, datetime.fromtimestamp(reset_at, UTC))
 
     async def close(self) -> None:
         bridge = getattr(self._storage, "bridge", None)
         if bridge is not None:
             await bridge.get_connection().aclose()
+
+
+async def _hit(strategy: FixedWindowRateLimiter, rate: RateLimitItem, counter: list[str]) -> float | None:
+    """Count once; return when the window ends if this is too much."""
+    if await strategy.hit(rate, *counter):
+        return None
+    return (await strategy.get_window_stats(rate, *counter)).reset_time
+
+
+def _failure(error: Exception) -> str:
+    """Say what is wrong with the storage, without what it answered."""
+    from redis import exceptions
+
+    cause = error.storage_error if isinstance(error, StorageError) else error
+    kind = type(cause).__name__
+    away = (exceptions.ConnectionError, exceptions.TimeoutError, OSError)
+    refused = (exceptions.AuthenticationError, exceptions.AuthorizationError)
+    if isinstance(cause, away) and not isinstance(cause, refused):
+        return f"does not answer ({kind}): each process counts for itself until it does"
+    return f"refuses, or is no Redis ({kind}): each process counts for itself, correct the setting"
 
 
 def _client(viewer: Viewer, network: Callable[[], str]) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 import time
 from functools import lru_cache
+from typing import Any
 
 import jwt
 from jwt.utils import base64url_encode
@@ -9,11 +10,14 @@ from jwt.utils import base64url_encode
 from models import Role
 from refusals import ProblemCode, Refusal
 from settings import Settings
+from storage.sealed_ids import Permutation, tag_of
 
 ALGORITHM = "HS256"
 API_KEY_PREFIX = "gsk_"
 """Begins every API key, and no other token."""
 DAY_SECONDS = 86_400
+NOT_A_TOKEN = (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError)
+"""The exceptions of PyJWT and of conversions for a text that is no token; the last two for numbers and nesting."""
 
 
 def issue_token(settings: Settings, supporter_id: int, role: Role) -> str:
@@ -21,15 +25,36 @@ def issue_token(settings: Settings, supporter_id: int, role: Role) -> str:
     return sign_token(settings, supporter_id, role, settings.token_days * DAY_SECONDS)
 
 
-def sign_token(settings: Settings, supporter_id: int, role: Role, seconds: float, **claims: int) -> str:
-    """Sign a JWT that expires after so many seconds.
+def sign_token(settings: Settings, supporter_id: int, role: Role, seconds: float, session_id: int | None = None) -> str:
+    """Sign a JWT that expires after so many seconds. Its holder can read it, so the ids in it are sealed.
 
     `iat` has microseconds, which RFC 7519 allows: a revocation compares it to its own time.
     """
     kid, key = next(iter(settings.signing_keys.items()))
     at = time.time()
-    payload = {"sub": str(supporter_id), "role": role.value, **claims, "iat": at, "exp": int(at + seconds)}
+    ids = {"sub": seal_id(key, "sub", supporter_id)} | ({"sid": seal_id(key, "sid", session_id)} if session_id else {})
+    payload = {**ids, "role": role.value, "iat": at, "exp": int(at + seconds)}
     return jwt.encode(payload, _signing_key(key), ALGORITHM, {"kid": kid})
+
+
+def seal_id(key: bytes, claim: str, row_id: int) -> str:
+    """Seal an id with the key of its token: two tokens do not tell how many people came between them."""
+    return _permutation(key).seal(tag_of(claim), row_id)
+
+
+def open_id(key: bytes, claim: str, value: Any) -> int:
+    """Return the id in a claim; raise ValueError if it was not sealed with this key. Release 0.1 wrote plain ids."""
+    if str(value).isdecimal():
+        return int(value)
+    tag, row_id = _permutation(key).unseal(str(value)) or (b"", 0)
+    if tag != tag_of(claim):
+        raise ValueError(claim)
+    return row_id
+
+
+@lru_cache
+def _permutation(key: bytes) -> Permutation:
+    return Permutation(key, b"token ids")
 
 
 @lru_cache

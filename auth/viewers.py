@@ -1,6 +1,10 @@
 """Viewers: the person or program that sends a request, with a role and scopes."""
 
-from dataclasses import dataclass
+import math
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -47,7 +51,15 @@ class Viewer:
     session_id: int | None = None
     issued_at: float = 0.0
     """Seconds since 1970."""
+    expires_at: float = math.inf
+    """Seconds since 1970."""
     is_revoked: bool = False
+    _on_revocation: set[Callable[[], None]] = field(default_factory=set)
+
+    @property
+    def has_ended(self) -> bool:
+        """Return True if the token or API key was revoked or has expired. Open connections outlive it."""
+        return self.is_revoked or self.expires_at <= time.time()
 
     @property
     def scopes(self) -> frozenset[Scope]:
@@ -56,6 +68,17 @@ class Viewer:
     def revoke(self) -> None:
         """Make the viewer anonymous and take all scopes away, also on connections that are open."""
         self.role, self.supporter_id, self.session_id, self.is_revoked = Role.ANONYMOUS, None, None, True
+        for end in list(self._on_revocation):
+            end()
+
+    @contextmanager
+    def ending(self, end: Callable[[], None]) -> Iterator[None]:
+        """Call a function if the viewer is revoked while the block runs."""
+        self._on_revocation.add(end)
+        try:
+            yield
+        finally:
+            self._on_revocation.discard(end)
 
     def may(self, needed: Scope | Role) -> bool:
         return needed in self.scopes or needed is self.role
@@ -66,18 +89,13 @@ ANONYMOUS = Viewer()
 
 @dataclass(eq=False, slots=True)
 class CachedApiKey:
-    """A cached API key: all requests with the key share one instance, so that revoking the instance revokes all."""
+    """A cached API key, without its viewer."""
 
     id: int
-    supporter_id: int
     scopes: frozenset[Scope]
-    expires_at: datetime | None
     used_at: datetime | None = None
     written_at: datetime | None = None
     """The `last_used_at` that is in the database."""
-
-    def is_valid(self, at: datetime) -> bool:
-        return self.expires_at is None or at < self.expires_at
 
     def is_last_use_due(self, interval: timedelta) -> bool:
         """Return True if the last use has to be written: it is later than the written one by the interval."""
@@ -86,11 +104,14 @@ class CachedApiKey:
 
 @dataclass(eq=False, slots=True, kw_only=True)
 class Integrator(Viewer):
-    """A program with an API key; it writes as the supporter `supporter_id`."""
+    """A program with an API key; it writes as the supporter `supporter_id`.
+
+    All requests with the same key share one instance, so that revoking the instance revokes all of them.
+    """
 
     role: Role = Role.INTEGRATOR
     api_key: CachedApiKey
 
     @property
     def scopes(self) -> frozenset[Scope]:
-        return self.api_key.scopes
+        return NO_SCOPES if self.is_revoked else self.api_key.scopes

@@ -6,8 +6,8 @@ FROM profiles ORDER BY supporter_id;
 
 INSERT INTO signature_days (campaign_id, day) VALUES (1, '2024-01-01');
 
-INSERT INTO country_tallies (campaign_id, country, count)
-SELECT 1, country, count(*) FROM signatures GROUP BY country;
+INSERT INTO country_tallies (campaign_id, country, count, exact_count)
+SELECT 1, country, count(*), count(*) FROM signatures GROUP BY country;
 
 CREATE TEMP TABLE numbers AS
 WITH RECURSIVE up(number) AS (SELECT 0 UNION ALL SELECT number + 1 FROM up WHERE number < 999) SELECT number FROM up;

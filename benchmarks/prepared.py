@@ -16,7 +16,8 @@ from starlette.websockets import WebSocket
 import transport
 from benchmarks.execution import PREPARED, VARIABLES, Query
 from execution import PersistedOperations
-from server import settle_memory
+from server import create_config, settle_memory
+from settings import Settings
 
 REQUEST = (None, {"query": PREPARED, "variables": VARIABLES})
 
@@ -29,11 +30,14 @@ def endpoint() -> transport.HttpEndpoint:
     schema, text = transport.ErrorMaskingSchema(Query), PersistedOperations().text
     connections = transport.ConnectionLimiter(1000)
     streams = transport.StreamRegistry(
-        transport.OperationRunner(schema, text, 30), transport.StreamLimits(100, 30, 15), connections
+        transport.OperationRunner(schema, text, 30),
+        transport.StreamLimits(100, 30, 15),
+        connections,
+        transport.SubscriptionPoints(20_000, 500_000),
     )
     limits = transport.RequestLimits(body_bytes=1_000_000, batch_size=0, seconds=30)
     return transport.HttpEndpoint(
-        schema, text, no_context, limits, streams, invalid_token=PermissionError, graphiql=False
+        schema, text, no_context, limits, streams, invalid_token=PermissionError, graphiql=None
     )
 
 
@@ -48,7 +52,7 @@ def serve(host: str, port: int) -> None:
         middleware=[Middleware(transport.FastPath, "/graphql", graphql)],
     )
     settle_memory()
-    uvicorn.run(app, host=host, port=port, http=transport.HttpProtocol, access_log=False)
+    uvicorn.Server(create_config(app, Settings(), host=host, port=port)).run()
 
 
 if __name__ == "__main__":

@@ -61,9 +61,13 @@ class CommentScheduler:
         country = draft.country or self._country(draft.language)
         while True:
             index = random_choice(self.rng, self.supporters_by_country[country])
-            if first <= index < end and index not in self.authors:
+            if first <= index < end and index not in self.authors and self._may_write(draft, index):
                 self.authors.add(index)
                 return index
+
+    def _may_write(self, draft: CommentDraft, supporter_index: int) -> bool:
+        """Return whether the supporter suits the draft: the ticker, which shows the latest, has names with initials."""
+        return draft.phase != "later" or self.signatures[supporter_index].person.shows_initial
 
     def _country(self, language: str) -> str:
         """Draw a country, larger ones more often, though less often than their number of supporters would have it."""
@@ -80,6 +84,7 @@ class CommentScheduler:
             if comment.draft.phase == "campaign" and comment.draft.language == draft.language
             if comment.supporter_index is not None and comment.supporter_index not in self.returned_authors
             if draft.country in (None, self.signatures[comment.supporter_index].person.country)
+            if self._may_write(draft, comment.supporter_index)
         ]
         supporter_index = random_choice(self.rng, candidates)
         self.returned_authors.add(supporter_index)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, date, datetime, time
 from functools import partial
 from typing import Any
@@ -13,6 +13,7 @@ import resolvers.campaigns
 import resolvers.comments
 import resolvers.moderation
 import resolvers.partners
+import resolvers.publications
 import resolvers.reactions
 import resolvers.signing
 import resolvers.supporters
@@ -71,7 +72,7 @@ class _CampaignLoader:
     """Loads one campaign. `now` is the time of the step that is being replayed, and the clock of the resolvers."""
 
     def __init__(self, settings: Settings, campaign: DemoCampaign, team_id: int, progress: Progress) -> None:
-        self.settings = settings
+        self.settings = replace(settings, counter_seconds=0)  # the past is published already
         self.campaign = campaign
         self.progress = progress
         self.team_id = team_id
@@ -99,6 +100,8 @@ class _CampaignLoader:
                 await self._perform(batch)
             self.progress(f"{self.campaign.title}: what happened", start + len(batch), len(steps))
             await asyncio.sleep(0)
+        async with storage.transaction():
+            await resolvers.publications.publish_countries(self.admin_context, self.campaign_id, datetime.now(UTC))
 
     async def _perform(self, steps: list[Step]) -> None:
         for self.now, perform in steps:

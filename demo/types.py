@@ -20,6 +20,12 @@ class DemoPerson(NamedTuple):
     country: str
     name_display: NameDisplay
 
+    @property
+    def shows_initial(self) -> bool:
+        """Return whether others see the given name and the initial of the family name, as in "Katharina S."."""
+        has_initial = self.family_name is not None and self.family_name[0].isupper()
+        return has_initial and self.name_display == "FIRST_NAME_INITIAL"
+
 
 @dataclass(frozen=True, slots=True)
 class Image:

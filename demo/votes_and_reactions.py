@@ -85,12 +85,16 @@ def _reactions(
 def _draw_supporters(
     rng: Random, comment: ScheduledComment, count: int, signed: Sequence[DemoSignature]
 ) -> list[tuple[int, datetime]]:
-    """Draw different supporters, with times mostly within hours of the comment and after their own signatures."""
+    """Draw different supporters, with times mostly within hours of the comment and after their own signatures.
+
+    The ticker shows what happened to the latest comments, and names with initials.
+    """
     drawn: dict[int, datetime] = {}
     while len(drawn) < count:
         delay = timedelta(seconds=20 + random_below(rng, 60 << random_below(rng, 15)))
         at = min(comment.posted_at + delay, _LATEST_AT)
         supporter = random_below(rng, len(signed))
-        if supporter != comment.supporter_index and signed[supporter].signed_at < at:
+        is_shown = comment.draft.phase != "later" or signed[supporter].person.shows_initial
+        if is_shown and supporter != comment.supporter_index and signed[supporter].signed_at < at:
             drawn.setdefault(supporter, at)
     return list(drawn.items())

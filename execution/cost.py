@@ -9,12 +9,11 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    GraphQLEnumType,
     GraphQLError,
     GraphQLField,
     GraphQLInterfaceType,
-    GraphQLList,
     GraphQLNamedType,
-    GraphQLNonNull,
     GraphQLObjectType,
     GraphQLSchema,
     InlineFragmentNode,
@@ -26,13 +25,21 @@ from graphql import (
     SelectionSetNode,
     VariableNode,
     get_named_type,
+    is_introspection_type,
 )
 from strawberry.types.field import StrawberryField
 
+from .introspection_cost import META_FIELDS, OBJECTS_PER_POINT, introspection_sizes, is_list
 from .limits import Limits, limit_error
 
 SLICING_ARGUMENTS = ("first", "last", "limit")
 MAX_PATH_FIELDS = 20
+SHORT_VALUE_BYTES, TEXT_BYTES = 30, 300
+"""What a value may take in the answer: a number, a time or an id; a text that declares no `max_bytes`."""
+SHORT_SCALARS = frozenset(
+    {"Boolean", "Int", "Float", "ID", "SafeInt", "Date", "DateTime", "CountryCode", "CurrencyCode"}
+)
+PUNCTUATION_BYTES = 4  # around a key: quotation marks, a colon and a comma
 MAX_COUNT = 10**12
 """Counts stop here: in a hostile document they grow to numbers that take too long to print."""
 
@@ -47,6 +54,7 @@ class Cost(NamedTuple):
     fields: int = 0
     values: int = 0
     points: int = 0
+    bytes: int = 0
 
 
 ZERO_COST = Cost()
@@ -80,6 +88,18 @@ def max_list_size(field: GraphQLField) -> int | None:
         return size
     most: int | None = field.extensions["strawberry-definition"].metadata.get("max_list_size")
     return most
+
+
+def _value_bytes(field: GraphQLField | None) -> int:
+    """Return how many bytes a scalar or enum may take: the `max_bytes` in the field's metadata, or by its type."""
+    definition = _strawberry_field(field)
+    declared = definition and definition.metadata.get("max_bytes")
+    if declared or field is None:
+        return int(declared or TEXT_BYTES)
+    named = get_named_type(field.type)
+    if isinstance(named, GraphQLEnumType) or named.name in SHORT_SCALARS:
+        return SHORT_VALUE_BYTES
+    return TEXT_BYTES
 
 
 def _strawberry_field(field: GraphQLField | None) -> StrawberryField | None:
@@ -151,10 +171,11 @@ class CostEstimator:
 
     def _field_cost(self, node: FieldNode, parent: GraphQLNamedType | None, size: int | None) -> Cost:
         field = _field_definition(parent, node)
-        count, nested_size = self._list_sizes(node, field, size)
+        count, nested_size = self._list_sizes(node, parent, field, size)
         selection_set, type_ = self._nested_selection_set(node, parent)
         nested = self._selection_set_cost(selection_set, type_, nested_size) if selection_set else ZERO_COST
-        return Cost(
+        value_bytes = nested.bytes if selection_set else _value_bytes(field)
+        cost = Cost(
             depth=nested.depth + 1,
             root_fields=1,
             aliases=nested.aliases + (1 if node.alias else 0),
@@ -162,12 +183,18 @@ class CostEstimator:
             fields=nested.fields + 1,
             values=min(count * (1 + nested.values), MAX_COUNT),
             points=min(resolver_points(field) + count * ((1 if selection_set else 0) + nested.points), MAX_COUNT),
+            bytes=min(_key_bytes(node) + count * (PUNCTUATION_BYTES + value_bytes), MAX_COUNT),
         )
+        return _introspection_cost(cost) if node.name.value in META_FIELDS else cost
 
-    def _list_sizes(self, node: FieldNode, field: GraphQLField | None, size: int | None) -> tuple[int, int | None]:
+    def _list_sizes(
+        self, node: FieldNode, parent: GraphQLNamedType | None, field: GraphQLField | None, size: int | None
+    ) -> tuple[int, int | None]:
         """Return the number of values that a field has, and the length of the lists directly inside the field."""
         if field is None:
             return 1, None
+        if parent is not None and is_introspection_type(parent):
+            return introspection_sizes(self._schema).list_sizes(parent, node.name.value, field, size)
         own_size = self._own_list_size(node, field)
         if not is_list(field.type):
             return 1, own_size
@@ -221,7 +248,7 @@ class CostEstimator:
             selection_set, nested_type = self._nested_selection_set(largest, parent)
             if isinstance(largest, FieldNode):
                 path.append((largest.alias or largest.name).value)
-                size = self._list_sizes(largest, _field_definition(parent, largest), size)[1]
+                size = self._list_sizes(largest, parent, _field_definition(parent, largest), size)[1]
             parent = nested_type
         return ".".join(path)
 
@@ -237,13 +264,17 @@ def cost_limit_error(
     return None
 
 
+def _introspection_cost(cost: Cost) -> Cost:
+    values, points, size = (-(-count // OBJECTS_PER_POINT) for count in (cost.values, cost.points, cost.bytes))
+    return cost._replace(values=values, points=points, bytes=size)
+
+
+def _key_bytes(node: FieldNode) -> int:
+    return len((node.alias or node.name).value) + PUNCTUATION_BYTES
+
+
 def _field_definition(parent: GraphQLNamedType | None, node: FieldNode) -> GraphQLField | None:
     if isinstance(parent, (GraphQLObjectType, GraphQLInterfaceType)):
         field: GraphQLField | None = parent.fields.get(node.name.value)
-        return field
+        return field or META_FIELDS.get(node.name.value)
     return None
-
-
-def is_list(type_: Any) -> bool:
-    """Return True for a list, whether it may be null or not."""
-    return isinstance(type_.of_type if isinstance(type_, GraphQLNonNull) else type_, GraphQLList)

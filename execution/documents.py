@@ -24,6 +24,7 @@ from strawberry.schema.schema import validate_document
 from .compiler.cache import CompiledOperationCache
 from .compiler.operation import Operation
 from .cost import Cost, CostEstimator, cost_limit_error
+from .document_budgets import UNLIMITED, DocumentBudgets
 from .limits import Limits, limit_error
 
 CheckedCost = tuple[Cost, GraphQLError | None]
@@ -41,6 +42,7 @@ class Document:
         limits: Limits,
         compiled: CompiledOperationCache,
         rules: ValidationRules = tuple(specified_rules),
+        refused: GraphQLError | None = None,
     ) -> None:
         self.text = text
         self.ast: DocumentNode | None = None
@@ -52,7 +54,7 @@ class Document:
         self._definitions: dict[str | None, OperationDefinitionNode] = {}
         self._errors: list[GraphQLError] = []
         self._is_validated = False
-        self.refused = self._text_limit_error() or self._parse()
+        self.refused = refused or self._text_limit_error() or self._parse()
         """The error for a text that is refused without validation; None for other texts."""
         # Keyed by the id of the operation's node, because hashing a node walks all of its descendants.
         self._operations: dict[int, Operation] = {}
@@ -97,7 +99,8 @@ class Document:
     def validate(self) -> list[GraphQLError]:
         """Return the validation errors; validate only once."""
         if not self._is_validated and self.ast:
-            self._errors = validate_document(self._schema, self.ast, self._rules)
+            with self._compiled.budgets.spending():
+                self._errors = validate_document(self._schema, self.ast, self._rules)
             self._is_validated = True
         return self._errors.copy()
 
@@ -127,7 +130,10 @@ class Document:
         variables = variables or {}
         names = self._size_variables.get(id(definition))
         cached = None if names is None else self._costs.get(_cost_key(definition, names, variables))
-        return cached or self._estimate_cost(definition, variables)
+        if cached:
+            return cached
+        with self._compiled.budgets.spending():
+            return self._estimate_cost(definition, variables)
 
     def _estimate_cost(self, definition: OperationDefinitionNode, variables: dict[str, Any]) -> CheckedCost:
         assert self.ast is not None
@@ -156,10 +162,12 @@ class DocumentCache:
         max_characters: int,
         introspection: bool = True,
         leave_dates: bool = False,
+        budgets: DocumentBudgets = UNLIMITED,
     ) -> None:
         self.limits = limits
         self.characters = 0
-        self.compiled = CompiledOperationCache(max_documents, leave_dates)
+        self.compiled = CompiledOperationCache(max_documents, leave_dates, budgets)
+        self._budgets = budgets
         self._schema = schema
         self._rules = (*specified_rules, *(() if introspection else (NoSchemaIntrospectionCustomRule,)))
         self._max_documents = max_documents
@@ -177,7 +185,12 @@ class DocumentCache:
         if document is not None:
             self._documents.move_to_end(text)
             return document
-        document = Document(self._schema, text, self.limits, self.compiled, self._rules)
+        parts = (self._schema, text, self.limits, self.compiled, self._rules)
+        refusal = self._budgets.refusal()
+        if refusal:
+            return Document(*parts, refused=refusal)  # not cached: the same text may be read later
+        with self._budgets.spending():
+            document = Document(*parts)
         # A text that is too long to be parsed isn't worth caching.
         if len(text) <= self.limits.characters:
             self._documents[text] = document

@@ -28,6 +28,8 @@ class Limits:
     fields: int = 500  # each place counts once, however long the lists are
     values: int = 50_000  # in the answer, if every list is as long as it may be
     points: int = 10_000  # one for each object, one for each call of a resolver; see `cost.resolver_points`
+    bytes: int = 100_000_000  # of the answer, if every list and every text is as long as it may be
+    answer: int = 10_000_000  # bytes of the answer as it is; more than a page full of the longest comments
     inputs: int = 5_000  # values in the variables, including those inside lists and objects
     list_size: int = 10  # the assumed length of a list for which no argument sets a length
 
@@ -75,6 +77,8 @@ LIMIT_DESCRIPTIONS = {
     "depth": "levels",
     "values": "values in its answer",
     "points": "points of cost",
+    "bytes": "bytes that its answer may have",
+    "answer": "bytes in its answer",
     "inputs": "values in its variables",
     "batch": "points of cost in all",
 }

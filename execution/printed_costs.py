@@ -12,7 +12,8 @@ from graphql import GraphQLField, GraphQLSchema, get_named_type, is_composite_ty
 from graphql.pyutils import Undefined
 from strawberry.schema_directive import Location
 
-from .cost import SLICING_ARGUMENTS, declared_list_size, is_list, max_list_size, resolver_points
+from .cost import SLICING_ARGUMENTS, declared_list_size, max_list_size, resolver_points
+from .introspection_cost import is_list
 
 SPECIFICATION = "https://ibm.github.io/graphql-specs/cost-spec.html"
 

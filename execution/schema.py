@@ -12,7 +12,9 @@ from strawberry.types.execution import ExecutionContext, ExecutionResult, PreExe
 from strawberry.types.graphql import OperationType
 from strawberry.utils.await_maybe import await_maybe
 
+from .answers import limit_answer
 from .compiler.selected_fields import bare_resolver
+from .document_budgets import UNLIMITED, DocumentBudgets
 from .documents import Document, DocumentCache
 from .executor import Executor, on_graphql_core, run_compiled
 from .extension import DocumentCacheExtension
@@ -33,6 +35,7 @@ class Schema(strawberry.Schema):
         together; a character takes some 200 bytes.
     introspection: False refuses documents that query the schema, except for `__typename`.
     report_cost: True adds `extensions.cost` to every answer; False to answers of requests that have `extensions.cost`.
+    budgets: how much time the new documents of a network may take.
     leave_dates: True leaves dates and UTC datetimes in the data, for an encoder that writes them in ISO 8601 format, as
         orjson does. Data from graphql-core has strings in their place.
     """
@@ -48,6 +51,7 @@ class Schema(strawberry.Schema):
         introspection: bool = True,
         report_cost: bool = False,
         leave_dates: bool = False,
+        budgets: DocumentBudgets = UNLIMITED,
         **options: Any,
     ) -> None:
         if compiled:
@@ -61,7 +65,9 @@ class Schema(strawberry.Schema):
             self._unwrap_bare_mutations()
         self.limits = limits or Limits.none()
         self.report_cost = report_cost
-        self.documents = DocumentCache(self._schema, self.limits, documents, characters, introspection, leave_dates)
+        self.documents = DocumentCache(
+            self._schema, self.limits, documents, characters, introspection, leave_dates, budgets
+        )
 
     def _unwrap_bare_mutations(self) -> None:
         """Let graphql-core call the resolvers with the hint `is_bare` directly, without Strawberry's wrapper."""
@@ -86,14 +92,17 @@ class Schema(strawberry.Schema):
         if refusal:
             return refusal
         arguments = (query, variable_values, context_value, root_value, operation_name)
+        result: ExecutionResult | None = None
         if not self._has_fast_path(allowed_operation_types):
-            return await super().execute(*arguments, allowed_operation_types, operation_extensions)
-        may_mutate = allowed_operation_types is None or OperationType.MUTATION in allowed_operation_types
-        result = await self._execute_fast(*arguments, operation_extensions, may_mutate)
-        if result:
-            return result
-        with on_graphql_core():
-            return await super().execute(*arguments, allowed_operation_types, operation_extensions)
+            result = await super().execute(*arguments, allowed_operation_types, operation_extensions)
+        else:
+            may_mutate = allowed_operation_types is None or OperationType.MUTATION in allowed_operation_types
+            result = await self._execute_fast(*arguments, operation_extensions, may_mutate)
+        if result is None:
+            with on_graphql_core():
+                result = await super().execute(*arguments, allowed_operation_types, operation_extensions)
+        is_large = self._may_be_large(query, variable_values, operation_name)
+        return limit_answer(result, self.limits.answer) if is_large else result
 
     def execute_sync(
         self,
@@ -114,6 +123,14 @@ class Schema(strawberry.Schema):
             allowed_operation_types,
             operation_extensions,
         )
+
+    def _may_be_large(self, query: str | None, variables: JSONObject | None, name: str | None) -> bool:
+        """Return True if the answer may exceed its limit by what its lists and texts have at most."""
+        document = self.documents[query] if query else None
+        definition = document.definition(name) if document else None
+        if document is None or definition is None:
+            return False
+        return document.cost(definition, variables)[0].bytes > self.limits.answer
 
     async def stream(
         self,

@@ -1,1 +1,1 @@
-"""Work outside requests: audits, reminders, mail delivery, retention, resealing and revocation polling."""
+"""Work outside requests: audits, publications, reminders, mails, retention, resealing and revocation polling."""

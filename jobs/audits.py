@@ -1,4 +1,4 @@
-"""Audits: recount every stored count from its rows, and report or repair drift.
+"""Audits: recount every stored count from its rows, search for e-mails with two owners, and report or repair drift.
 
 A recount takes no locks. Before a wrong count is repaired, its campaign is locked and the count recounted, so that
 writers wait for the repair of a few rows, and never for the recount of everything.
@@ -21,6 +21,7 @@ from resolvers.context import Context
 REPAIR_BATCH_SIZE = 500
 """Rows that are repaired in one transaction; other writers run between two transactions."""
 MAX_LOGGED_CORRECTIONS = 100
+SECOND_OWNER = "the e-mail, which another supporter had verified before,"
 
 log = logging.getLogger("groundswell.chores")
 
@@ -40,7 +41,7 @@ class Correction(NamedTuple):
 
 
 async def drift() -> list[str]:
-    """Return one line for each stored count that is wrong or missing."""
+    """Return one line for each stored count that is wrong or missing, and for each second owner of an e-mail."""
     lines = []
     async with storage.database.separate_reader() as fetch:
         for recount in RECOUNTS:
@@ -50,6 +51,8 @@ async def drift() -> list[str]:
         for missing in MISSING_TOTALS:
             for campaign_id, total in await fetch(missing.select_missing):
                 lines.append(f"{missing.description} {campaign_id} is 0, recounted {total}")
+        for (supporter_id,) in await fetch(models.audits.SELECT_SECOND_OWNERS):
+            lines.append(f"{SECOND_OWNER} of supporter {supporter_id}")
     return lines
 
 
@@ -65,7 +68,18 @@ async def repair(context: Context) -> list[str]:
             for campaign_id, ids in _batches(await fetch(recount.select_drifted)):
                 corrections += await _repair_batch(context, recount, campaign_id, ids, now)
     await _record_audit(corrections, now)
-    return [f"{one.place} was {one.stored}, is {one.recounted}" for one in corrections]
+    lines = [f"{one.place} was {one.stored}, is {one.recounted}" for one in corrections]
+    return lines + await _repair_second_owners(now)
+
+
+async def _repair_second_owners(now: datetime) -> list[str]:
+    """Leave an e-mail with the first account that verified it; the others may verify theirs again."""
+    async with storage.transaction():
+        owners = await storage.fetch(models.audits.UPDATE_SECOND_OWNERS)
+        corrected = {"table_name": "profiles", "column_name": "email_verified", "kept": "True", "counted": "False"}
+        rows = [corrected | {"row_id": row[0], "corrected_at": now} for row in owners]
+        await storage.insert_many(AuditCorrection, rows)
+    return [f"{SECOND_OWNER} of supporter {supporter_id} is verified no longer" for _, supporter_id in owners]
 
 
 async def is_due(context: Context) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from jobs import audits, reminders, retention
+from jobs import audits, publications, reminders, retention
 from jobs.loop import every
 from resolvers.context import Context
 
@@ -27,6 +27,7 @@ class Chore:
 CHORES = (
     Chore("audit", audits.repair_if_due),
     Chore("remind", reminders.remind),
+    Chore("publish countries", publications.publish_due_countries),
     Chore("delete expired rows", retention.delete_expired),
 )
 

@@ -10,7 +10,7 @@ log = logging.getLogger("groundswell.jobs")
 
 @asynccontextmanager
 async def every(
-    seconds: float,
+    seconds: float | Callable[[], float],
     work: Callable[[], Awaitable[None]],
     name: str,
     *,
@@ -18,6 +18,8 @@ async def every(
     finish: bool = False,
 ) -> AsyncIterator[None]:
     """Run `work` every so many seconds in a background task called `name`, until the block ends.
+
+    A function for `seconds` is called before each wait.
 
     Setting `wake` runs the work at once. If the work raises, the error is logged, and the work runs again after the
     interval. At the end of the block, work in progress is cancelled, or awaited if `finish` is set.
@@ -28,7 +30,7 @@ async def every(
     async def run() -> None:
         while True:
             with suppress(TimeoutError):
-                async with asyncio.timeout(seconds):
+                async with asyncio.timeout(seconds() if callable(seconds) else seconds):
                     await wake.wait()
             if stopping.is_set():
                 return

@@ -17,7 +17,7 @@ from tortoise.expressions import F
 
 import storage
 from jobs.loop import every
-from mail.smtp import MailServer, disconnect, failure_reason, is_connection_usable, is_permanent, recipient
+from mail.smtp import MailServer, disconnect, failure_reason, is_connection_usable, is_permanent
 from models import Mail, mails
 
 CLAIM_BATCH_SIZE = 20
@@ -142,11 +142,10 @@ class MailSender:
         return smtp.is_connected
 
     async def _transmit(self, smtp: SMTP, mail: Mail) -> None:
-        email, text = mail.email, mail.text
-        assert email is not None, "a waiting mail has a recipient"
+        recipient, text = mail.recipient, mail.text
         assert text is not None, "a waiting mail has a text"
-        message = self.server.build_message(mail.message_id, email, mail.subject, text, self.now())
-        await smtp.send_message(message, recipients=[recipient(email).addr_spec])
+        message = self.server.build_message(mail.message_id, recipient, mail.subject, text, self.now())
+        await smtp.send_message(message, sender=self.server.sender.addr_spec, recipients=[recipient])
 
     async def _release(self, batch: list[Mail]) -> None:
         """Make claimed mails due again that were not tried."""

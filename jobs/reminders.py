@@ -7,6 +7,7 @@ from tortoise.expressions import F
 import storage
 from models import Campaign, ConfirmationRequest, MailKind, Signature
 from models.confirmations import CLAIM_DUE_REMINDERS
+from models.emails import flood_hash
 from resolvers.confirmations import REQUEST_INTERVAL, current_emails, mail_request
 from resolvers.context import Context
 
@@ -26,11 +27,14 @@ async def remind(context: Context) -> None:
         )
         campaigns = await storage.by_ids(Campaign, {signature.campaign_id for signature in due})
         emails = await current_emails(due)
-        for signature in sorted(due, key=lambda row: row.email_hash or ""):  # one lock order prevents deadlocks
+        # one lock order prevents deadlocks
+        for signature in sorted(due, key=lambda row: flood_hash(emails.get(row.id) or "")):
             campaign, email = campaigns[signature.campaign_id], emails.get(signature.id)
             if email is None or not campaign.is_signable:
                 continue
-            if not await mail_request(context, campaign, signature, email, now, MailKind.CONFIRM_REMINDER):
+            is_limited = await context.rate_limits.hit_mail(email, None) is not None
+            kind = MailKind.CONFIRM_REMINDER
+            if is_limited or not await mail_request(context, campaign, signature, email, now, kind):
                 await _postpone(signature, now + REQUEST_INTERVAL)
     for act in context.after_commit:
         act()

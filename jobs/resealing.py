@@ -1,6 +1,7 @@
 """Resealing: encrypt stored personal data again with the newest key, after a rotation of ENCRYPTION_KEYS.
 
-This covers profiles, waiting mails, and the subjects of host identities; keyed hashes are computed again as well.
+This covers profiles, waiting mails, and the subjects of host identities; keyed hashes are computed again as well, also
+where a release knows more spellings as one mailbox.
 """
 
 from collections.abc import Awaitable, Callable
@@ -18,7 +19,25 @@ async def reseal() -> int:
     """Encrypt with the newest key whatever an older key has encrypted. Return the number of profiles encrypted."""
     await _reseal_table(Mail, mails.SELECT_SEALED_BY_OLDER_KEY, _reseal_mail)
     await _reseal_table(HostIdentity, host_sign_in.SELECT_FOR_RESEALING, _reseal_identity)
-    return await _reseal_table(Profile, supporters.SELECT_SEALED_BY_OLD_KEYS, _reseal_profile)
+    count = await _reseal_table(Profile, supporters.SELECT_SEALED_BY_OLD_KEYS, _reseal_profile)
+    await _rehash_emails()
+    return count
+
+
+async def _rehash_emails() -> None:
+    """Hash the e-mails again that earlier rules read as another mailbox, in batches, in the order of ids."""
+    last_id = 0
+    while True:
+        async with storage.transaction():
+            batch = await storage.read(Profile, supporters.SELECT_WITH_EMAIL, last_id, RESEAL_BATCH_SIZE)
+            for profile in batch:
+                email_hash = await supporters.rehashed(profile)
+                if email_hash != profile.email_hash:
+                    await Profile.filter(id=profile.id).update(email_hash=email_hash)
+                    await _update_signatures(profile, email_hash)
+        if not batch:
+            return
+        last_id = batch[-1].id
 
 
 async def _reseal_table(
@@ -38,10 +57,13 @@ async def _reseal_table(
 
 async def _reseal_profile(profile: Profile) -> None:
     """Encrypt a profile again, and replace the old hash of its email in the person's signatures."""
-    resealed = supporters.resealed(profile)
+    resealed = await supporters.resealed(profile)
     await storage.fetch(supporters.UPDATE_SEALS, *resealed)
-    new_email_hash = resealed[-1]
-    await storage.fetch(signatures.UPDATE_EMAIL_HASH, profile.supporter_id, profile.email_hash, new_email_hash)
+    await _update_signatures(profile, resealed[-1])
+
+
+async def _update_signatures(profile: Profile, email_hash: str | None) -> None:
+    await storage.fetch(signatures.UPDATE_EMAIL_HASH, profile.supporter_id, profile.email_hash, email_hash)
 
 
 async def _reseal_mail(mail: Mail) -> None:

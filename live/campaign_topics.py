@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import aclosing
 
 from live.topics import RETRY_SECONDS, Topic
+from live.turns import Turns
 from models import Activity, ActivityKind, SubjectType, comments
 from models.comments import unpack_path
 from storage import fetch, json_list
@@ -22,8 +23,10 @@ log = logging.getLogger("groundswell.live")
 class CampaignTopic(Topic):
     """The changes of a campaign. Its log is read to find the writes of other processes."""
 
-    def __init__(self, campaign_id: int, seq: int, read_log: ReadLog, seconds: float) -> None:
-        super().__init__(f"campaign {campaign_id}", seconds)
+    def __init__(
+        self, campaign_id: int, seq: int, read_log: ReadLog, seconds: float, turns: Turns | None = None
+    ) -> None:
+        super().__init__(f"campaign {campaign_id}", seconds, turns=turns)
         self._campaign_id = campaign_id
         self._seq = seq  # of the last row that was read
         self._read_log = read_log

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from live.campaign_topics import CampaignTopic, ReadLog
 from live.changed_ids import Changed
 from live.topics import Topic
+from live.turns import Turns
 from models import activity
 from storage import fetch_one
 
@@ -20,10 +21,13 @@ T = TypeVar("T", bound=Topic)
 class Changes:
     """The campaigns and queues that subscriptions of this process watch. To publish costs nothing if nobody watches."""
 
-    def __init__(self, read_log: ReadLog, pulse_seconds: float, poll_seconds: float) -> None:
+    def __init__(
+        self, read_log: ReadLog, pulse_seconds: float, poll_seconds: float, turns: Turns | None = None
+    ) -> None:
         self._read_log = read_log
         self._pulse_seconds = pulse_seconds
         self._poll_seconds = poll_seconds
+        self._turns = turns or Turns()
         self._campaigns: dict[int, CampaignTopic] = {}
         self._queues: dict[int | None, Topic] = {}
 
@@ -42,6 +46,10 @@ class Changes:
             if queue is not None:
                 queue.add((comment_id,))
 
+    def watched_ids(self) -> list[int]:
+        """Return the campaigns whose counts are followed in this process."""
+        return list(self._campaigns)
+
     def watching(self, campaign_id: int) -> int:
         """Return the number of subscriptions that follow the campaign's counts."""
         campaign = self._campaigns.get(campaign_id)
@@ -51,7 +59,9 @@ class Changes:
         """Yield at once, then each time that the counts of a campaign or of its comments have changed."""
         if campaign_id not in self._campaigns:
             row = await fetch_one(activity.SELECT_LAST_SEQ, campaign_id)
-            topic = CampaignTopic(campaign_id, int(row[0]) if row else 0, self._read_log, self._pulse_seconds)
+            topic = CampaignTopic(
+                campaign_id, int(row[0]) if row else 0, self._read_log, self._pulse_seconds, self._turns
+            )
             _add(self._campaigns, campaign_id, topic)  # unless another subscription did so during the query
         async with aclosing(_follow(self._campaigns, campaign_id)) as changes:
             async for changed in changes:
@@ -63,7 +73,7 @@ class Changes:
         The count of what waits must be read after each silence, because other processes do not publish here.
         """
         if campaign_id not in self._queues:
-            topic = Topic(f"queue {campaign_id or ''}", self._pulse_seconds, self._poll_seconds)
+            topic = Topic(f"queue {campaign_id or ''}", self._pulse_seconds, self._poll_seconds, turns=self._turns)
             _add(self._queues, campaign_id, topic)
         async with aclosing(_follow(self._queues, campaign_id)) as changes:
             async for changed in changes:

@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from live.changes import Changes
 from live.followers import Follower
 from live.subscribers import CatchUp, Subscriber
+from live.turns import Turns
 from live.wake_ups import InProcessWakeUps
 from models import Activity, activity
 from storage import fetch_one, read
@@ -18,7 +19,8 @@ class Live:
     """The followers of this process: one task for each campaign that has subscribers, and one read for each wake-up."""
 
     def __init__(self, max_queue_size: int = 100, poll_seconds: float = 5.0, pulse_seconds: float = 0.25) -> None:
-        self.changes = Changes(self._read_log, pulse_seconds, poll_seconds)
+        self._turns = Turns()
+        self.changes = Changes(self._read_log, pulse_seconds, poll_seconds, self._turns)
         self._max_queue_size = max_queue_size
         self._poll_seconds = poll_seconds
         self._followers: dict[int, Follower] = {}
@@ -58,6 +60,8 @@ class Live:
             while not self._closed:
                 async for row in subscriber.rows(cursor, catch_up):
                     cursor = row.seq
+                    if is_client:
+                        await self._turns.wait()
                     yield row
                 await subscriber.changed.wait()
                 subscriber.changed.clear()

@@ -6,6 +6,7 @@ import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 
 from live.changed_ids import Changed, ChangedIds
+from live.turns import Turns
 
 RETRY_SECONDS = 1.0
 
@@ -22,7 +23,12 @@ class Topic:
     """
 
     def __init__(
-        self, name: str, seconds: float, poll_seconds: float | None = None, sleep: Sleep = asyncio.sleep
+        self,
+        name: str,
+        seconds: float,
+        poll_seconds: float | None = None,
+        sleep: Sleep = asyncio.sleep,
+        turns: Turns | None = None,
     ) -> None:
         self.changed = ChangedIds()
         self.subscriptions: set[asyncio.Event] = set()
@@ -30,6 +36,7 @@ class Topic:
         self._seconds = seconds
         self._poll_seconds = poll_seconds
         self._sleep = sleep
+        self._turns = turns or Turns()
         self._has_changed = asyncio.Event()
         self._is_stopped = False
         self._tasks: list[asyncio.Task[None]] = []
@@ -57,9 +64,11 @@ class Topic:
         self.subscriptions.add(woken)
         position = self.changed.position
         try:
+            await self._turns.wait()
             yield Changed([], False, position)
             while not self._is_stopped:
                 await woken.wait()
+                await self._turns.wait()
                 woken.clear()
                 changed = self.changed.after(position)
                 has_changed, position = changed.position > position, changed.position

@@ -1,7 +1,6 @@
 """SMTP (RFC 5321): connecting to the mail server, building messages, and classifying the errors of the server."""
 
 import re
-import unicodedata
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +21,7 @@ from aiosmtplib import (
 )
 
 from connection_urls import ConnectionUrl
+from models import emails
 from storage.sealing import SealedError
 
 DEFAULT_PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
@@ -67,13 +67,13 @@ class MailServer:
         return smtp
 
     def build_message(self, message_id: str, email: str, subject: str, text: str, at: datetime) -> EmailMessage:
-        """Build a mail marked as automatic (RFC 3834), so that no auto-responder answers.
+        """Build a mail to a parsed e-mail, marked as automatic (RFC 3834), so that no auto-responder answers.
 
         EmailMessage refuses line breaks in headers, so a subject or an e-mail address cannot inject a header.
         """
         message = EmailMessage()
         message["From"] = self.sender
-        message["To"] = recipient(email)
+        message["To"] = _address(email)
         message["Subject"] = subject
         message["Date"] = format_datetime(at)
         message["Message-ID"] = f"<{message_id}@{self.sender.domain}>"
@@ -87,19 +87,13 @@ def _parse_sender(text: str) -> Address:
     local, _, domain = email.rpartition("@")
     if not local or not domain:
         raise ValueError("MAIL_FROM must hold an address: Name <address>")
-    return Address(name, local, domain.encode("idna").decode("ascii"))
+    return Address(name, local, emails.ascii_domain(domain))
 
 
-def recipient(email: str) -> Address:
-    """Return an e-mail address as one recipient, with quoting of the local part and an IDNA domain.
-
-    Beyond ASCII, several spellings of a local part have one hash (`models.emails`). Send to the normalized spelling,
-    so that a mailbox with another spelling never gets a mail for this person.
-    """
+def _address(email: str) -> Address:
+    """Return a parsed e-mail as the only address of a header; the parts are not read again."""
     local, _, domain = email.rpartition("@")
-    if not local.isascii():
-        local = unicodedata.normalize("NFKC", local).casefold()
-    return Address(username=local, domain=domain.encode("idna").decode("ascii"))
+    return Address(username=local, domain=domain)
 
 
 async def disconnect(smtp: SMTP) -> None:

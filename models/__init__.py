@@ -22,6 +22,7 @@ from models import (
     mails,
     moderation,
     partners,
+    publications,
     reactions,
     revocations,
     sessions,
@@ -90,7 +91,7 @@ from models.moderation import (
     ModerationDecision,
 )
 from models.partners import CampaignPartner, Partner
-from models.reactions import Reaction, ReactionKind, ReactionSort
+from models.reactions import AnnouncedReaction, Reaction, ReactionKind, ReactionSort
 from models.revocations import Revocation
 from models.rich_text import RichText
 from models.scalars import MAX_SAFE_INT, URL, CountryCode, CurrencyCode, EmailAddress, SafeInt

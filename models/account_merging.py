@@ -24,6 +24,9 @@ DELETE_DUPLICATE_VOTES = Statement(f"DELETE {_duplicates('votes', 'comment_id')}
 DELETE_DUPLICATE_REACTIONS = Statement(
     f"DELETE {_duplicates('reactions', 'comment_id', 'kind')} RETURNING comment_id, kind"
 )
+DELETE_DUPLICATE_ANNOUNCEMENTS = Statement(
+    f"DELETE {_duplicates('announced_reactions', 'comment_id', 'kind')} RETURNING id"
+)
 DELETE_DUPLICATE_FLAGS = Statement(f"DELETE {_duplicates('comment_flags', 'comment_id')} RETURNING comment_id")
 # a moderator's decision sets the count back to 0: flags before the decision are not in the count
 DECREMENT_FLAG_COUNTS = Statement(
@@ -57,6 +60,7 @@ REASSIGN_ROWS = tuple(
         ("comment_authors",),
         ("votes",),
         ("reactions",),
+        ("announced_reactions",),
         ("comment_flags",),
         ("moderation_actions", "moderator_id"),
         ("donations", "donor_id"),
@@ -74,6 +78,8 @@ SELECT_COUNTED_SIGNATURES = Statement(
 REASSIGN_SIGNATURE = Statement(
     "UPDATE signatures SET supporter_id = $2, comment_id = coalesce(comment_id, $3) WHERE id = $1 RETURNING id"
 )
+# a signature that somebody else gave with the e-mail
+MOVE_SIGNATURE = Statement("UPDATE signatures SET supporter_id = $2, comment_id = $3 WHERE id = $1 RETURNING id")
 # signatures that a person gave with another e-mail count by the proven e-mail, unless another signature does already
 UPDATE_EMAIL_HASHES = Statement(
     "UPDATE signatures SET email_hash = CAST($2 AS VARCHAR(64)), counted_hash ="

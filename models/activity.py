@@ -118,12 +118,28 @@ SELECT_WITH_NAMES = Statement(
     f"SELECT {columns(Activity, 'r', COLUMNS_WITH_NAMES)} FROM activity r CROSS JOIN campaigns campaign"
     " LEFT JOIN supporters actor ON actor.id = r.actor_id WHERE r.id IN {ids $1} AND campaign.id = r.campaign_id"
 )
+SELECT_ACTORS = Statement(
+    f"SELECT {columns(Supporter, 'actor')}, r.id FROM activity r JOIN supporters actor ON actor.id = r.actor_id"
+    " WHERE r.id IN {ids $1}"
+)
 SELECT_AFTER_SEQ = Statement(
     f"SELECT {columns(Activity)} FROM activity WHERE campaign_id = $1 AND seq > $2 ORDER BY seq LIMIT $3"
 )
-# a reaction that was taken back: the log goes on saying that there was one, as before, but not which
+# a comment that was taken back, by its author or by a moderator, and one that is shown again; their lines in the ticker
+_LINES_OF_COMMENT = (
+    "campaign_id = $1 AND thread_id = $2 AND subject_id = $3 AND kind IN ('COMMENTED', 'REPLIED', 'COMMENT_EDITED')"
+)
+HIDE_AUTHOR = Statement(
+    f"UPDATE activity SET actor_id = NULL WHERE {_LINES_OF_COMMENT} AND actor_id IS NOT NULL RETURNING id"
+)
+# unless it was posted with a signature that is withdrawn
+SHOW_AUTHOR = Statement(
+    f"UPDATE activity SET actor_id = $4 WHERE {_LINES_OF_COMMENT} AND NOT EXISTS (SELECT 1 FROM signatures s"
+    " WHERE s.campaign_id = $1 AND s.supporter_id = $4 AND s.comment_id = $3 AND s.state = 'WITHDRAWN') RETURNING id"
+)
+# a reaction that was taken back: the log goes on saying that there was one, but neither whose nor which
 CLEAR_REACTION = Statement(
-    "UPDATE activity SET detail = NULL WHERE actor_id = $1 AND kind = 'REACTED' AND subject_id = $2"
+    "UPDATE activity SET actor_id = NULL, detail = NULL WHERE actor_id = $1 AND kind = 'REACTED' AND subject_id = $2"
     " AND CAST(detail AS TEXT) LIKE $3 RETURNING id"
 )
 SELECT_LAST_SEQ = Statement("SELECT activity_seq FROM campaigns WHERE id = $1")

@@ -86,6 +86,8 @@ class MissingTotals:
     """Selects `campaign_id`, `group_key` and `n`, the total."""
     group_column: str
     total_column: str
+    other_columns: tuple[str, ...] = ()
+    """Further columns of a missing row, which are 0."""
 
     @cached_property
     def select_missing(self) -> Statement:
@@ -98,9 +100,10 @@ class MissingTotals:
     @cached_property
     def insert_zeros(self) -> Statement:
         """Insert the missing rows of campaign $1 with a total of 0, which a `Recount` then corrects."""
+        zeros = (self.total_column, *self.other_columns)
         return Statement(
-            f"INSERT INTO {self.table} (campaign_id, {self.group_column}, {self.total_column})"
-            f" SELECT m.campaign_id, m.group_key, 0 FROM ({self.totals_sql}) m"
+            f"INSERT INTO {self.table} (campaign_id, {self.group_column}, {', '.join(zeros)})"
+            f" SELECT m.campaign_id, m.group_key{', 0' * len(zeros)} FROM ({self.totals_sql}) m"
             " WHERE m.campaign_id = $1 AND m.n <> 0 ON CONFLICT DO NOTHING RETURNING id"
         )
 
@@ -118,8 +121,16 @@ def _comments(where: str, count: str = "count(*)") -> str:
     return _count(f"comments WHERE {where}", "campaign_id", count)
 
 
-def _signatures(state: str) -> str:
-    return _count(f"signatures WHERE is_counted = true AND state = '{state}'", "campaign_id")
+def _signatures(where: str) -> str:
+    return _count(f"signatures WHERE {where}", "campaign_id")
+
+
+def _published(recount_sql: str, unpublished: str) -> str:
+    """Recount the part of a counter that is published: the exact number without the changes that still wait."""
+    return (
+        f"SELECT c.id, coalesce(exact.n, 0) - c.{unpublished} AS n"
+        f" FROM campaigns c LEFT JOIN ({recount_sql}) exact ON exact.id = c.id WHERE true[of c.id]"
+    )
 
 
 def _replies(where: str) -> str:
@@ -178,10 +189,14 @@ _FIRST_DAYS = (
 )
 DAY_COUNTS = ("direct_signature_count", "partner_signature_count")
 _CAMPAIGN_COUNTS = {
-    "direct_signature_count": _signatures("CONFIRMED"),
-    "pending_signature_count": _signatures("PENDING"),
-    "withdrawn_signature_count": _signatures("WITHDRAWN"),
-    "partner_signature_count": _count("campaign_partners WHERE true", "campaign_id", _sum("signatures")),
+    "direct_signature_count": _published(
+        _signatures("is_counted = true AND state = 'CONFIRMED'"), "unpublished_direct_count"
+    ),
+    "pending_signature_count": _published(_signatures("state = 'PENDING'"), "unpublished_pending_count"),
+    "withdrawn_signature_count": _published(_signatures("state = 'WITHDRAWN'"), "unpublished_withdrawn_count"),
+    "partner_signature_count": _published(
+        _count("campaign_partners WHERE true", "campaign_id", _sum("signatures")), "unpublished_partner_count"
+    ),
     "supporter_count": "SELECT id, direct_signature_count + partner_signature_count + offline_signature_count AS n"
     " FROM campaigns WHERE true[of id]",
     "thread_count": _comments("parent_id IS NULL AND state = 'VISIBLE'"),
@@ -205,7 +220,7 @@ RECOUNTS = (
     ),
     Recount("comment_authors", "visible_count", _count(_AUTHOR_COMMENTS, "a.id", "count(c.id)")),
     Recount("comment_authors", "last_commented_at", _count(_AUTHOR_COMMENTS, "a.id", "max(c.created_at)"), "NULL"),
-    Recount("country_tallies", "count", _count(_COUNTRY_SIGNATURES, "t.id", "count(s.id)")),
+    Recount("country_tallies", "exact_count", _count(_COUNTRY_SIGNATURES, "t.id", "count(s.id)")),
     Recount("campaign_partners", "signatures", _PARTNER_SIGNATURES),
     Recount("donation_totals", "amount_minor", _count(_DONATION_TOTALS, "t.id", _sum("paid.amount_minor"))),
     *(Recount("campaigns", name, recount_sql) for name, recount_sql in _CAMPAIGN_COUNTS.items()),
@@ -228,7 +243,8 @@ MISSING_TOTALS = (
         "SELECT campaign_id, country AS group_key, count(*) AS n FROM signatures WHERE state = 'CONFIRMED'"
         " AND is_counted = true AND country IS NOT NULL GROUP BY campaign_id, country",
         "country",
-        "count",
+        "exact_count",
+        ("count",),
     ),
     MissingTotals(
         "signature_days",
@@ -246,6 +262,16 @@ MISSING_TOTALS = (
         "supporter_id",
         "visible_count",
     ),
+)
+
+# everyone but the first who has verified an e-mail: its owner is one person
+_IS_SECOND_OWNER = (
+    "email_verified = true AND EXISTS (SELECT 1 FROM profiles o WHERE o.email_hash = profiles.email_hash"
+    " AND o.email_verified = true AND o.id < profiles.id)"
+)
+SELECT_SECOND_OWNERS = Statement(f"SELECT supporter_id FROM profiles WHERE {_IS_SECOND_OWNER} ORDER BY id")
+UPDATE_SECOND_OWNERS = Statement(
+    f"UPDATE profiles SET email_verified = false WHERE {_IS_SECOND_OWNER} RETURNING id, supporter_id"
 )
 
 COUNTER_PARTS = (

@@ -14,6 +14,7 @@ from models.scalars import URL, CurrencyCode
 from models.supporters import NameDisplay
 from storage.database import Statement
 from storage.fields import EnumField, InstantField, ValueField, now
+from storage.indexes import ConditionalIndex
 from storage.keyset import Sort
 from storage.rows import Names, Row, attributes, columns
 
@@ -150,7 +151,7 @@ class Campaign(RichTextMixin, Row):
     launched_at = InstantField(null=True)
     closed_at = InstantField(null=True)
 
-    # the supporters counter: supporter_count = direct + partner + offline
+    # the supporters counter as the public sees it: supporter_count = direct + partner + offline
     supporter_count = fields.BigIntField(default=0)
     direct_signature_count = fields.BigIntField(default=0)
     pending_signature_count = fields.BigIntField(default=0)
@@ -158,6 +159,13 @@ class Campaign(RichTextMixin, Row):
     offline_signature_count = fields.BigIntField(default=0)
     withdrawn_signature_count = fields.BigIntField(default=0)
     signatures_as_of = InstantField(default=now)
+    # changes of the counter since it was last published, every COUNTER_SECONDS; the exact number is the sum of both
+    unpublished_direct_count = fields.BigIntField(default=0, db_default=0)
+    unpublished_partner_count = fields.BigIntField(default=0, db_default=0)
+    unpublished_pending_count = fields.BigIntField(default=0, db_default=0)
+    unpublished_withdrawn_count = fields.BigIntField(default=0, db_default=0)
+    unpublished_since = InstantField(null=True)  # the first of these changes; null: everything is published
+    countries_published_at = InstantField(null=True)  # null: not yet
     audited_at = InstantField(null=True)
     drift = fields.BigIntField(default=0)
 
@@ -187,6 +195,10 @@ class Campaign(RichTextMixin, Row):
             Index(fields=("activity_seq", "created_at", "id"), name="campaigns_most_active"),
             Index(fields=("state", "supporter_count", "created_at", "id"), name="campaigns_most_supported_of_state"),
             Index(fields=("state", "activity_seq", "created_at", "id"), name="campaigns_most_active_of_state"),
+            # counters to publish
+            ConditionalIndex(
+                fields=("unpublished_since",), name="campaigns_to_publish", where="unpublished_since IS NOT NULL"
+            ),
         )
 
     @property
@@ -203,6 +215,11 @@ class Campaign(RichTextMixin, Row):
             CampaignState.DRAFT,
             CampaignState.ARCHIVED,
         )
+
+    @property
+    def exact_supporter_count(self) -> int:
+        """Return the number of supporters with the changes that are not published yet."""
+        return int(self.supporter_count + self.unpublished_direct_count + self.unpublished_partner_count)
 
     @property
     def visible_comment_count(self) -> int:

@@ -298,16 +298,21 @@ UPDATE_SUBTREE_LOCK = Statement(
     "UPDATE comments SET is_locked = $2, updated_at = $5 WHERE (id = $1 OR (path >= $3 AND path < $4))"
     " AND is_locked <> $2 RETURNING id, is_listed"
 )
+# a comment that was begun earlier may be committed later: its time does not replace a later one
 UPSERT_AUTHOR_COUNT = Statement(
     "INSERT INTO comment_authors (campaign_id, supporter_id, visible_count, last_commented_at)"
     " VALUES ($1, $2, $3, $4) ON CONFLICT (campaign_id, supporter_id) DO UPDATE SET"
-    " visible_count = comment_authors.visible_count + $3, last_commented_at = $4 RETURNING visible_count"
+    " visible_count = comment_authors.visible_count + $3, last_commented_at ="
+    " CASE WHEN comment_authors.last_commented_at > $4 THEN comment_authors.last_commented_at ELSE $4 END"
+    " RETURNING visible_count"
 )
 EVER_PUBLISHED = "r.published_at IS NOT NULL"
 COUNT_CHANGED = Statement(
     f"SELECT e.value, (SELECT count(*) FROM comments r WHERE r.campaign_id = e.value AND r.updated_at >= $2"
     f" AND {EVER_PUBLISHED}) FROM {{ids $1}} e"
 )
-SELECT_AUTHOR_LATEST = Statement(
-    "SELECT max(created_at) FROM comments WHERE author_id = $1 AND campaign_id = $2 AND state = 'VISIBLE'"
+# a statement of its own, after the row was locked: on PostgreSQL a statement does not see what others commit meanwhile
+UPDATE_AUTHOR_LATEST = Statement(
+    "UPDATE comment_authors SET last_commented_at = (SELECT max(c.created_at) FROM comments c WHERE c.author_id = $2"
+    " AND c.campaign_id = $1 AND c.state = 'VISIBLE') WHERE campaign_id = $1 AND supporter_id = $2 RETURNING id"
 )

@@ -28,12 +28,13 @@ CLAIM_REQUEST = Statement(
     " SET asked_at = $2 WHERE confirmation_requests.asked_at <= $3 RETURNING id"
 )
 CONFIRM_SIGNATURE = Statement(
-    "UPDATE signatures SET state = 'CONFIRMED', decided_at = $2, remind_at = NULL WHERE id = $1"
-    f" RETURNING {columns(Signature)}"
+    "UPDATE signatures SET state = 'CONFIRMED', decided_at = $2, remind_at = NULL,"
+    " is_unannounced = (is_unannounced OR state <> 'CONFIRMED')"
+    f" WHERE id = $1 RETURNING {columns(Signature)}"
 )
 REJECT_SIGNATURE = Statement(
     "UPDATE signatures SET state = 'REJECTED', decided_at = $2, remind_at = NULL, counted_hash = NULL,"
-    f" is_counted = false WHERE id = $1 RETURNING {columns(Signature)}"
+    f" is_counted = false, is_unannounced = false WHERE id = $1 RETURNING {columns(Signature)}"
 )
 SET_REMINDER = Statement(f"UPDATE signatures SET remind_at = $2 WHERE id = $1 RETURNING {columns(Signature)}")
 

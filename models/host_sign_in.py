@@ -5,10 +5,10 @@ from typing import Any
 from tortoise import fields
 from tortoise.fields.base import OnDelete
 
-from models.supporters import Supporter
+from models.supporters import Role, Supporter
 from storage import sealing
 from storage.database import Statement
-from storage.fields import InstantField, now
+from storage.fields import EnumField, InstantField, now
 from storage.rows import Row, columns
 
 
@@ -26,7 +26,9 @@ class HostIdentity(Row):
     supporter: fields.ForeignKeyNullableRelation[Supporter] = fields.ForeignKeyField(
         "models.Supporter", null=True, on_delete=OnDelete.SET_NULL
     )
-    digest = fields.CharField(max_length=64, default="")  # of the person's claims in the last token
+    digest = fields.CharField(max_length=64, default="")  # of the person's claims in the newest token
+    role = EnumField(Role, max_length=16, null=True)  # in the newest token; null: not yet known
+    claimed_at = InstantField(null=True)  # `iat` of the newest token: an older token changes nothing
     created_at = InstantField(default=now)
     not_before = InstantField(null=True)  # tokens issued before are revoked
 
@@ -47,6 +49,10 @@ def subject_columns(subject: str) -> dict[str, Any]:
 LOCK_BY_SUBJECT = Statement(
     f"SELECT {columns(HostIdentity)} FROM identities WHERE issuer = $1 AND subject_hash IN {{texts $2}}"
     " ORDER BY id LIMIT 1 {for update}"
+)
+# nothing to write if the newest token's claims have changed meanwhile
+UPDATE_CLAIMED_AT = Statement(
+    "UPDATE identities SET claimed_at = $3 WHERE id = $1 AND digest = $2 AND claimed_at < $3 RETURNING id"
 )
 SELECT_FOR_RESEALING = Statement(
     f"SELECT {columns(HostIdentity)} FROM identities WHERE id > $1 AND length(subject_sealed) > 0"

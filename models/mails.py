@@ -54,6 +54,14 @@ class Mail(Row):
         return sealing.unseal(self.email_sealed, "mails.address", self.message_id)
 
     @property
+    def recipient(self) -> str:
+        """The e-mail to send to. Raise a ValueError if it is not the one that the mail was looked up by."""
+        email = emails.mailable(self.email, self.email_hash)
+        if email is None:
+            raise ValueError("the e-mail is not one that can be mailed")
+        return email
+
+    @property
     def text(self) -> str | None:
         return sealing.unseal(self.text_sealed, "mails.text", self.message_id)
 
@@ -71,7 +79,10 @@ def sealed(email: str, text: str, message_id: str = "") -> dict[str, Any]:
 
 def resealed(mail: Mail) -> dict[str, Any]:
     """Return the columns of a waiting mail, encrypted again with the newest key."""
-    return sealed(mail.email or "", mail.text or "", mail.message_id)
+    columns = sealed(mail.email or "", mail.text or "", mail.message_id)
+    if emails.mailable(mail.email, mail.email_hash) is None:  # it stays what is never sent
+        columns["email_hash"] = mail.email_hash
+    return columns
 
 
 def waiting() -> QuerySet[Mail]:

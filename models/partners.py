@@ -43,3 +43,8 @@ SELECT_WITH_PARTNERS = Statement(
     " JOIN {ids $1} ids ON c.campaign_id = ids.value JOIN partners partner ON partner.id = c.partner_id"
     " ORDER BY c.campaign_id, c.signatures DESC, c.id"
 )
+# those of these partners that a campaign which the public sees names
+SELECT_PUBLIC_PARTNERS = Statement(
+    "SELECT DISTINCT l.partner_id FROM campaigns c CROSS JOIN {ids $1} p CROSS JOIN campaign_partners l"
+    " WHERE l.campaign_id = c.id AND l.partner_id = p.value AND c.state <> 'DRAFT'"
+)

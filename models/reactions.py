@@ -48,6 +48,28 @@ class Reaction(Row):
         indexes = (Index(fields=("supporter_id", "reacted_at", "id"), name="reactions_of_supporter"),)
 
 
+class AnnouncedReaction(Row):
+    """A reaction that the ticker has told of, taken back since or not: the ticker tells of it once.
+
+    Nobody reads this but `add_reaction`. The row is deleted with the person.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    supporter_id: int
+    supporter: fields.ForeignKeyRelation[Supporter] = fields.ForeignKeyField("models.Supporter", db_index=False)
+    comment_id: int
+    comment: fields.ForeignKeyRelation[Comment] = fields.ForeignKeyField("models.Comment", db_index=False)
+    kind = EnumField(ReactionKind, max_length=16)
+
+    class Meta:
+        table = "announced_reactions"
+        unique_together = (("supporter_id", "comment_id", "kind"),)
+
+
+INSERT_ANNOUNCED_REACTION = Statement(
+    "INSERT INTO announced_reactions (supporter_id, comment_id, kind) VALUES ($1, $2, $3)"
+    " ON CONFLICT (supporter_id, comment_id, kind) DO NOTHING RETURNING id"
+)
 INSERT_REACTION = Statement(
     "INSERT INTO reactions (supporter_id, comment_id, kind, reacted_at) VALUES ($1, $2, $3, $4)"
     " ON CONFLICT (supporter_id, comment_id, kind) DO NOTHING RETURNING id"

@@ -23,6 +23,7 @@ class Session(Row):
     supporter: fields.ForeignKeyRelation[Supporter] = fields.ForeignKeyField("models.Supporter", db_index=False)
     role = EnumField(Role, max_length=16)
     family = fields.CharField(max_length=32, unique=True, default=_family)  # shared by all its refresh tokens
+    network_hash = fields.CharField(max_length=64, null=True)  # keyed hash of mailbox and network that it began with
     generation = fields.IntField(default=0)  # number of refreshes
     created_at = InstantField(default=now)
     refreshed_at = InstantField(default=now)
@@ -34,6 +35,8 @@ class Session(Row):
         indexes = (
             # all sessions of a person, to end them together
             Index(fields=("supporter_id",), name="sessions_of_supporter"),
+            # whether a mailbox was proven from a network
+            Index(fields=("network_hash",), name="sessions_of_network"),
             # expired sessions, to delete them
             Index(fields=("expires_at",), name="sessions_oldest"),
         )

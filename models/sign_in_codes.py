@@ -14,6 +14,8 @@ class SignInRequest(Row):
     id = fields.BigIntField(primary_key=True)
     request_hash = fields.CharField(max_length=64, unique=True)  # keyed hash of the id that the client has
     email_hash = fields.CharField(max_length=64)
+    # keyed hash of mailbox and network: requests for another mailbox from the same network have another hash
+    network_hash = fields.CharField(max_length=64, default="", db_default="")
     digest = fields.CharField(max_length=64)  # keyed hash of e-mail address and code
     expires_at = InstantField()
     try_count = fields.IntField(default=0)
@@ -24,6 +26,8 @@ class SignInRequest(Row):
         indexes = (
             # expired requests, to delete them
             Index(fields=("expires_at",), name="sign_in_requests_oldest"),
+            # the codes that were mailed to a mailbox for one network, to count them
+            Index(fields=("network_hash",), name="sign_in_requests_of_network"),
             # the requests for an e-mail address, to delete them when its owner is erased
             Index(fields=("email_hash",), name="sign_in_requests_of_email"),
         )
@@ -43,14 +47,22 @@ class SignInMailbox(Row):
         indexes = (Index(fields=("counted_since",), name="sign_in_mailboxes_oldest"),)
 
 
-# counts a mail, unless $4 were mailed since $3; locks the row, so that simultaneous requests are all counted
-COUNT_MAIL = Statement(
-    "INSERT INTO sign_in_mailboxes (email_hash, mail_count, counted_since) VALUES ($1, 1, $2)"
+# reads a mailbox's count, which begins again if it is from before $3; locks the row, so that simultaneous requests are
+# all counted
+READ_COUNT = Statement(
+    "INSERT INTO sign_in_mailboxes (email_hash, mail_count, counted_since) VALUES ($1, 0, $2)"
     " ON CONFLICT (email_hash) DO UPDATE SET"
-    " mail_count = CASE WHEN sign_in_mailboxes.counted_since <= $3 THEN 1 ELSE sign_in_mailboxes.mail_count + 1 END,"
+    " mail_count = CASE WHEN sign_in_mailboxes.counted_since <= $3 THEN 0 ELSE sign_in_mailboxes.mail_count END,"
     " counted_since = CASE WHEN sign_in_mailboxes.counted_since <= $3 THEN $2"
     " ELSE sign_in_mailboxes.counted_since END"
-    " WHERE sign_in_mailboxes.counted_since <= $3 OR sign_in_mailboxes.mail_count < $4 RETURNING id"
+    f" RETURNING {columns(SignInMailbox)}"
+)
+COUNT_MAIL = Statement("UPDATE sign_in_mailboxes SET mail_count = mail_count + $2 WHERE id = $1 RETURNING id")
+# the codes that were mailed to a mailbox for this network and expire after $2, and whether the network has signed in
+# with a code that was mailed there
+READ_NETWORK = Statement(
+    "SELECT (SELECT count(*) FROM sign_in_requests WHERE network_hash = $1 AND expires_at >= $2 AND digest <> $3),"
+    " EXISTS (SELECT 1 FROM sessions WHERE network_hash = $1)"
 )
 # locks an e-mail address until the commit, so that of several people who prove it at once only one becomes its owner
 LOCK_MAILBOX = Statement(

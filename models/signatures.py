@@ -1,5 +1,11 @@
-"""Signatures (one for each person and campaign), signatures by country, and reached milestones."""
+"""Signatures (one for each person and campaign), signatures by country, and reached milestones.
 
+A signature changes no public number at once, and writes no line of the ticker: both are published together, every
+COUNTER_SECONDS, by `resolvers/publications.py`. So what the public sees after a signature does not tell whether it
+counts, which depends on whether its e-mail had signed before.
+"""
+
+from datetime import datetime
 from enum import StrEnum
 
 from tortoise import fields
@@ -7,10 +13,10 @@ from tortoise.indexes import Index, PartialIndex
 
 from models.campaigns import Campaign
 from models.comments import Comment
-from models.signature_days import LAST_DAY
 from models.supporters import Supporter
 from storage.database import Statement
 from storage.fields import EnumField, InstantField, now
+from storage.indexes import ConditionalIndex
 from storage.keyset import Sort
 from storage.rows import Row, columns
 
@@ -23,6 +29,9 @@ class SignatureState(StrEnum):
 
 
 ACTIVE_STATES = (SignatureState.PENDING, SignatureState.CONFIRMED)
+
+
+IS_UNCOUNTED = "is_counted = false"
 
 
 class SignatureSort(Sort):
@@ -52,7 +61,8 @@ class Signature(Row):
     )  # posted together with the signature
     email_hash = fields.CharField(max_length=64, null=True)  # keyed hash of the email given when signing
     counted_hash = fields.CharField(max_length=64, null=True)
-    is_counted = fields.BooleanField(default=True, db_default=True)  # in the counter of its state
+    is_counted = fields.BooleanField(default=True, db_default=True)  # of those with its email, the one that counts
+    is_unannounced = fields.BooleanField(default=False, db_default=False)  # confirmed, and not in the ticker yet
     decided_at = InstantField(null=True)  # when the owner of the email confirmed or refused
     remind_at = InstantField(null=True)  # when the next reminder is due
     reminder_count = fields.IntField(default=0, db_default=0)
@@ -65,9 +75,20 @@ class Signature(Row):
             Index(fields=("campaign_id", "state", "country"), name="signatures_of_campaign"),
             # a person's own signatures, newest first
             Index(fields=("supporter_id", "signed_at", "id"), name="signatures_of_supporter"),
+            # the signatures that may be counted next for an e-mail
+            ConditionalIndex(fields=("campaign_id", "email_hash"), name="signatures_uncounted", where=IS_UNCOUNTED),
             # reminders that are due
             PartialIndex(fields=("remind_at",), name="signatures_to_remind", condition={"state": "PENDING"}),
+            # signatures that the ticker is still to announce
+            PartialIndex(
+                fields=("campaign_id", "id"), name="signatures_to_announce", condition={"is_unannounced": True}
+            ),
         )
+
+    @property
+    def accepted_at(self) -> datetime:
+        """Return when the signature was confirmed, or given if it needed no confirmation."""
+        return self.decided_at or self.signed_at
 
     @property
     def is_active(self) -> bool:
@@ -76,13 +97,18 @@ class Signature(Row):
 
 
 class CountryTally(Row):
-    """The number of confirmed signatures of a campaign from one country."""
+    """The number of confirmed signatures of a campaign from one country, exact and as the public sees it.
+
+    The public number moves in steps of COUNTRY_FLOOR signers, every COUNTRY_HOURS. It rises when a step is full and
+    falls only when a whole step is missing, so no single signature or erasure can be seen in it.
+    """
 
     id = fields.BigIntField(primary_key=True)
     campaign_id: int
     campaign: fields.ForeignKeyRelation[Campaign] = fields.ForeignKeyField("models.Campaign", db_index=False)
     country = fields.CharField(max_length=2)
-    count = fields.IntField(default=0)
+    count = fields.IntField(default=0)  # as published
+    exact_count = fields.IntField(default=0, db_default=0)
 
     class Meta:
         table = "country_tallies"
@@ -140,29 +166,33 @@ LOCK_OWN_SIGNATURE = Statement(
     f"SELECT {_ALL} FROM signatures WHERE supporter_id = $1 AND campaign_id = $2 {{for update}}"
 )
 _SLOT_IS_TAKEN = "EXISTS (SELECT 1 FROM signatures k WHERE k.campaign_id = $1 AND k.counted_hash IN {texts $8})"
+_IS_CONFIRMED = "CAST($3 AS VARCHAR(16)) = 'CONFIRMED'"
 INSERT_SIGNATURE = Statement(
     "INSERT INTO signatures (campaign_id, supporter_id, state, country, signed_at, comment_id, email_hash,"
-    " is_counted, counted_hash) VALUES ($1, $2, $3, $4, $5, $6, $7, NOT " + _SLOT_IS_TAKEN + ","
+    " is_counted, is_unannounced, counted_hash)"
+    f" VALUES ($1, $2, $3, $4, $5, $6, $7, NOT {_SLOT_IS_TAKEN}, {_IS_CONFIRMED},"
     f" CASE WHEN {_SLOT_IS_TAKEN} THEN NULL ELSE CAST($7 AS VARCHAR(64)) END) RETURNING {_ALL}"
 )
 # a withdrawn or rejected signature becomes like a new one
 UPDATE_SIGNED_AGAIN = Statement(
     "UPDATE signatures SET state = $3, country = $4, signed_at = $5, comment_id = coalesce($6, comment_id),"
-    f" email_hash = $7, is_counted = NOT {_SLOT_IS_TAKEN}, decided_at = NULL, remind_at = NULL, reminder_count = 0,"
+    f" email_hash = $7, is_counted = NOT {_SLOT_IS_TAKEN}, is_unannounced = {_IS_CONFIRMED}, decided_at = NULL,"
+    " remind_at = NULL, reminder_count = 0,"
     f" counted_hash = CASE WHEN {_SLOT_IS_TAKEN} THEN NULL ELSE CAST($7 AS VARCHAR(64)) END"
     f" WHERE campaign_id = $1 AND supporter_id = $2 RETURNING {_ALL}"
 )
 UPDATE_COMMENT = Statement(f"UPDATE signatures SET comment_id = $2 WHERE id = $1 RETURNING {_ALL}")
+# changes the counter for the next publication
 UPDATE_COUNTERS = Statement(
-    "UPDATE campaigns SET direct_signature_count = direct_signature_count + $2,"
-    " partner_signature_count = partner_signature_count + $3, supporter_count = supporter_count + $2 + $3,"
-    " pending_signature_count = pending_signature_count + $4,"
-    " withdrawn_signature_count = withdrawn_signature_count + $5, activity_seq = activity_seq + $6,"
-    f" signatures_as_of = $7 WHERE id = $1 RETURNING {columns(Campaign)}, {LAST_DAY}"
+    "UPDATE campaigns SET unpublished_direct_count = unpublished_direct_count + $2,"
+    " unpublished_partner_count = unpublished_partner_count + $3,"
+    " unpublished_pending_count = unpublished_pending_count + $4,"
+    " unpublished_withdrawn_count = unpublished_withdrawn_count + $5,"
+    f" unpublished_since = coalesce(unpublished_since, $6) WHERE id = $1 RETURNING {columns(Campaign)}"
 )
 UPSERT_COUNTRY_TALLY = Statement(
-    "INSERT INTO country_tallies (campaign_id, country, count) VALUES ($1, $2, $3)"
-    " ON CONFLICT (campaign_id, country) DO UPDATE SET count = country_tallies.count + $3 RETURNING id"
+    "INSERT INTO country_tallies (campaign_id, country, count, exact_count) VALUES ($1, $2, 0, $3)"
+    " ON CONFLICT (campaign_id, country) DO UPDATE SET exact_count = country_tallies.exact_count + $3 RETURNING id"
 )
 # takes the counted slot of an email from a pending signature; looked up by the email's hash, since a campaign may have
 # very many pending signatures
@@ -175,8 +205,25 @@ TAKE_COUNTED_SLOT = Statement(
     " (SELECT 1 FROM signatures k WHERE k.campaign_id = $2 AND k.counted_hash IN {texts $3})"
     f" RETURNING {_ALL}"
 )
-# after a rotation of encryption keys
+# the signature to count for an e-mail once another signature does no more: first that of the person who has proven the
+# e-mail. If that person $3 has left, no other signature with the e-mail counts: strangers gave them
+_UNCOUNTED = "s.campaign_id = $1 AND s.email_hash = $2 AND s.is_counted = false AND s.supporter_id IS NOT NULL"
+_OF_OWNER = (
+    "SELECT min(s.id) FROM signatures s JOIN profiles p ON p.supporter_id = s.supporter_id AND p.email_hash = $2"
+    f" AND p.email_verified = true WHERE {_UNCOUNTED} AND s.state IN ('CONFIRMED', 'PENDING')"
+)
+_FIRST_CONFIRMED = f"SELECT min(s.id) FROM signatures s WHERE {_UNCOUNTED} AND s.state = 'CONFIRMED'"
+_FIRST_PENDING = f"SELECT min(s.id) FROM signatures s WHERE {_UNCOUNTED} AND s.state = 'PENDING'"
+SELECT_NEXT_COUNTED = Statement(
+    f"SELECT {_ALL} FROM signatures WHERE id = coalesce(({_OF_OWNER}), ({_FIRST_CONFIRMED}), ({_FIRST_PENDING}))"
+    " AND NOT EXISTS (SELECT 1 FROM profiles o WHERE o.supporter_id = $3 AND o.email_hash = $2"
+    " AND o.email_verified = true)"
+)
+# after a rotation of encryption keys, or once more spellings are known as one mailbox: two signatures that were counted
+# as of two mailboxes until then stay so
 UPDATE_EMAIL_HASH = Statement(
-    "UPDATE signatures SET email_hash = $3, counted_hash = CASE WHEN counted_hash IS NULL THEN NULL"
-    " ELSE CAST($3 AS VARCHAR(64)) END WHERE supporter_id = $1 AND email_hash = $2 RETURNING id"
+    "UPDATE signatures SET email_hash = CAST($3 AS VARCHAR(64)), counted_hash ="
+    " CASE WHEN counted_hash IS NULL THEN NULL ELSE CAST($3 AS VARCHAR(64)) END"
+    " WHERE supporter_id = $1 AND email_hash = $2 AND (counted_hash IS NULL OR NOT EXISTS (SELECT 1 FROM signatures k"
+    " WHERE k.campaign_id = signatures.campaign_id AND k.counted_hash = $3 AND k.id <> signatures.id)) RETURNING id"
 )

@@ -67,6 +67,11 @@ class Supporter(Row):
     class Meta:
         table = "supporters"
 
+    @property
+    def is_named(self) -> bool:
+        """Return whether others see any part of the name: not of those who chose ANONYMOUS, or were erased."""
+        return self.display_name != ANONYMOUS_NAME
+
 
 class Profile(Row):
     """The private data of a person, shown to that person alone. The family name and the e-mail are encrypted."""
@@ -82,6 +87,7 @@ class Profile(Row):
     email_verified = fields.BooleanField(default=False)
     country = fields.CharField(max_length=2, null=True)
     name_display = EnumField(NameDisplay, max_length=20, default=NameDisplay.FIRST_NAME_INITIAL)
+    show_donations = fields.BooleanField(default=False, db_default=False)  # whether the ticker names the donor
 
     class Meta:
         table = "profiles"
@@ -108,11 +114,24 @@ def sealed_email(supporter_id: int, email: str | None) -> dict[str, Any]:
     return {"email_sealed": sealing.seal(email, "profiles.email", supporter_id), "email_hash": email_hash}
 
 
-def resealed(profile: Profile) -> tuple[Any, ...]:
+async def resealed(profile: Profile) -> tuple[Any, ...]:
     """Return the parameters of `UPDATE_SEALS`: the same values, encrypted with the first key."""
     supporter_id = profile.supporter_id
     values = sealed_family_name(supporter_id, profile.family_name) | sealed_email(supporter_id, profile.email)
-    return profile.id, values["family_name_sealed"], values["email_sealed"], values["email_hash"]
+    return profile.id, values["family_name_sealed"], values["email_sealed"], await rehashed(profile)
+
+
+async def rehashed(profile: Profile) -> str | None:
+    """Return the newest hash of a stored e-mail. One that is read as another mailbox today keeps its earlier hash.
+
+    Where two people have proven two spellings that are known as one mailbox today, the second keeps the own spelling.
+    """
+    email = emails.mailable(profile.email, profile.email_hash)
+    if email is None:
+        return profile.email_hash
+    newest = emails.newest_hash(email)
+    others = Profile.filter(email_hash=newest, email_verified=True).exclude(id=profile.id)
+    return emails.earlier_hash(email) if profile.email_verified and await others.exists() else newest
 
 
 async def profiles_by_email(email: str) -> list[Profile]:
@@ -120,9 +139,24 @@ async def profiles_by_email(email: str) -> list[Profile]:
     return await Profile.filter(email_hash__in=emails.hashes(email)).order_by("supporter_id")
 
 
+async def owner_of_email(email: str) -> Profile | None:
+    """Return the person who has proven the e-mail; anyone can type another person's e-mail."""
+    return email_owner(await profiles_by_email(email), email)
+
+
 async def email_owner_id(email: str) -> int | None:
-    """Return the id of the person who has proven the e-mail; anyone can type another person's e-mail."""
-    return next((profile.supporter_id for profile in await profiles_by_email(email) if profile.email_verified), None)
+    """Return the id of the person who has proven the e-mail."""
+    owner = await owner_of_email(email)
+    return owner.supporter_id if owner else None
+
+
+def email_owner(profiles: list[Profile], email: str) -> Profile | None:
+    """Return the person of these who has proven the e-mail.
+
+    Two people have if they did before their two spellings were known as one mailbox: each spelling keeps its person.
+    """
+    owners = [profile for profile in profiles if profile.email_verified]
+    return next((owner for owner in owners if owner.email == email), owners[0] if owners else None)
 
 
 _SELECT_SUPPORTER = f"SELECT {columns(Supporter)} FROM supporters WHERE id = $1"
@@ -131,7 +165,10 @@ SELECT_SUPPORTER = Statement(_SELECT_SUPPORTER)
 LOCK_SUPPORTER = Statement(_SELECT_SUPPORTER, f"{_SELECT_SUPPORTER} FOR NO KEY UPDATE")
 SELECT_PROFILE = Statement(f"SELECT {columns(Profile)} FROM profiles WHERE supporter_id = $1")
 LOCK_PROFILE = Statement(f"SELECT {columns(Profile)} FROM profiles WHERE supporter_id = $1 {{for update}}")
-PROFILE_COLUMNS = ("given_name", "family_name_sealed", "family_name_first", "country", "name_display")
+PROFILE_COLUMNS = (
+    *("given_name", "family_name_sealed", "family_name_first", "country", "name_display"),
+    "show_donations",
+)
 UPDATE_PROFILE = Statement(
     f"UPDATE profiles SET {', '.join(f'{name} = ${place}' for place, name in enumerate(PROFILE_COLUMNS, 2))}"
     " WHERE supporter_id = $1 RETURNING id"
@@ -145,21 +182,35 @@ UPDATE_DISPLAY_NAMES = Statement(
     " FROM {named $1} n WHERE supporters.id = n.a RETURNING supporters.id"
 )
 
-# campaigns that show these people to the public: as signers, authors of comments, of reactions or as donors
+# campaigns that show these people to the public: as signers, authors of comments, of reactions or as named donors
 SELECT_CAMPAIGNS_OF_SUPPORTERS = Statement(
     "SELECT campaign_id AS id FROM signatures WHERE supporter_id IN {ids $1}"
-    " AND state = 'CONFIRMED' AND is_counted = true"
+    " AND state = 'CONFIRMED' AND is_unannounced = false"
     " UNION SELECT c.id FROM campaigns c CROSS JOIN {ids $1} p CROSS JOIN comment_authors a"
     " WHERE a.campaign_id = c.id AND a.supporter_id = p.value AND a.visible_count > 0"
     " UNION SELECT c.campaign_id FROM reactions r JOIN comments c ON c.id = r.comment_id"
     " WHERE r.supporter_id IN {ids $1}"
-    " UNION SELECT campaign_id FROM donations WHERE donor_id IN {ids $1} AND state = 'PAID' ORDER BY id"
+    " UNION SELECT campaign_id FROM activity WHERE actor_id IN {ids $1} AND kind = 'DONATED' ORDER BY id"
+)
+
+# those of these people of whom the public sees something: a comment, or a line of a ticker
+SELECT_PUBLIC_SUPPORTERS = Statement(
+    "SELECT s.id FROM supporters s JOIN {ids $1} p ON p.value = s.id"
+    " WHERE EXISTS (SELECT 1 FROM comments r JOIN campaigns c ON c.id = r.campaign_id"
+    " WHERE r.author_id = s.id AND r.state = 'VISIBLE' AND c.state <> 'DRAFT')"
+    " OR EXISTS (SELECT 1 FROM activity e JOIN campaigns c ON c.id = e.campaign_id"
+    " WHERE e.actor_id = s.id AND e.kind IN {texts $2} AND c.state <> 'DRAFT')"
 )
 
 # a batch of profiles with a column that is encrypted with another key than the first; $2 is the prefix of the first
 SELECT_SEALED_BY_OLD_KEYS = Statement(
     f"SELECT {columns(Profile)} FROM profiles WHERE id > $1 AND ("
     " substr(family_name_sealed, 1, 4) <> $2 OR substr(email_sealed, 1, 4) <> $2) ORDER BY id LIMIT $3"
+    " {for update}"
+)
+# a batch of profiles with an e-mail, to hash it again
+SELECT_WITH_EMAIL = Statement(
+    f"SELECT {columns(Profile)} FROM profiles WHERE id > $1 AND email_hash IS NOT NULL ORDER BY id LIMIT $2"
     " {for update}"
 )
 UPDATE_SEALS = Statement(

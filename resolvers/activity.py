@@ -1,7 +1,7 @@
 """The activity log: recording an event with each change, and the fields of an event. Its lists are in activity_log."""
 
 from collections.abc import Awaitable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import models
@@ -21,12 +21,13 @@ from models import (
     Supporter,
 )
 from models.activity import COLUMNS_WITH_NAMES, NAME_COLUMNS, SELECT_WITH_NAMES
-from resolvers import changes, policies
+from resolvers import changes, instants, policies
 from resolvers.campaign_field import campaign_of
 from resolvers.context import Context
 from resolvers.declarations import list_size, looked_up, reads
 from resolvers.ids import global_id, ids_of
 from resolvers.names import ANONYMOUS_NAME, names_of
+from resolvers.visibility import named
 
 MAX_CHANGED_FIELDS = 20  # the longest list of a campaign's changed fields, by which the cost is estimated
 
@@ -90,8 +91,19 @@ async def record_comment(
     changes.publish_comment(context, comment, kind)
 
 
+async def hide_author(comment: Comment) -> None:
+    """Remove the author from the lines of a comment that is no longer shown."""
+    await storage.fetch(models.activity.HIDE_AUTHOR, comment.campaign_id, comment.root_id, comment.id)
+
+
+async def show_author(comment: Comment) -> None:
+    """Name the author again in the lines of a comment that is shown again."""
+    author = (comment.campaign_id, comment.root_id, comment.id, comment.author_id)
+    await storage.fetch(models.activity.SHOW_AUTHOR, *author)
+
+
 async def clear_reaction(supporter_id: int, comment_id: int, kind: ReactionKind) -> None:
-    """Remove the kind of a reaction that its giver has taken back from the log."""
+    """Remove a reaction that its giver has taken back from the log: whose it was, and its kind."""
     await storage.fetch(models.activity.CLEAR_REACTION, supporter_id, comment_id, f'%"{kind}"%')
 
 
@@ -108,9 +120,26 @@ def id(activity: Activity) -> str:
 
 
 @reads("actor_id", "actor.display_name", badge="actor.badge")
-def actor(activity: Activity, context: Context) -> Awaitable[Supporter] | Supporter | None:
-    """The person who did it, or whose name changed; null for events without a person, as of the organisers."""
-    return activity.loaded_actor or (context.row(Supporter, activity.actor_id) if activity.actor_id else None)
+def actor(activity: Activity, context: Context) -> Awaitable[Supporter | None] | Supporter | None:
+    """The person who did it, or whose name changed; null for events without a person, as of the organisers.
+
+    Null as well for a person who is shown as "A supporter", so that nobody can tell which events are of one person, and
+    once the person has taken it back: withdrawn the signature, deleted the comment, removed the reaction.
+    """
+    if activity.actor_id is None:
+        return None
+    return named(activity.loaded_actor) if activity.loaded_actor else _load_named(activity.id, context)
+
+
+async def _load_named(activity_id: int, context: Context) -> Supporter | None:
+    return named(await context.load(_actors, activity_id))
+
+
+async def _actors(activity_ids: list[int]) -> dict[int, Supporter]:
+    """Return the actors by activity, as they are now: an event may have waited for a slow subscriber."""
+    rows = await storage.fetch(models.activity.SELECT_ACTORS, storage.json_list(activity_ids))
+    hydrate = storage.rows.hydrator(Supporter, storage.database.dialect())
+    return {row[-1]: hydrate(row) for row in rows}
 
 
 @reads("actor_id", *NAME_COLUMNS)
@@ -144,12 +173,7 @@ def _ticker_name(activity: Activity) -> str:
 @reads("occurred_at")
 def occurred_at(activity: Activity, context: Context) -> datetime:
     """When it happened, rounded down, so that the exact second identifies nobody."""
-    return round_down(activity.occurred_at, context.settings.ticker_seconds)
-
-
-def round_down(moment: datetime, seconds: int) -> datetime:
-    """Round a time down to a multiple of `seconds`; with 0, return it unchanged."""
-    return datetime.fromtimestamp(int(moment.timestamp()) // seconds * seconds, UTC) if seconds else moment
+    return instants.shown(activity.occurred_at, context)
 
 
 # ---------------------------------------------------------------- fields of some kinds
@@ -190,7 +214,8 @@ def reaction(activity: Activity) -> ReactionKind | None:
 @reads("subject_id", "actor_id")
 async def signature(activity: Activity, context: Context) -> Signature | None:
     """The signature; null once it is withdrawn, or the signer is erased."""
-    return await context.row(Signature, activity.subject_id) if activity.actor_id else None
+    row: Signature | None = await context.row(Signature, activity.subject_id) if activity.actor_id else None
+    return row if row is not None and row.is_active else None
 
 
 @reads("subject_id")
@@ -240,13 +265,16 @@ def changed(activity: Activity) -> list[str]:
 
 
 @list_size(1)
-@reads("actor_id")
-def supporter_ids(activity: Activity) -> list[str] | None:
+@reads("actor_id", "actor.display_name")
+async def supporter_ids(activity: Activity, context: Context) -> list[str] | None:
     """The ids of the people with a new `displayName`; null if they are too many, or not told.
 
-    If null, ask again for all names that the page shows.
+    They are not told of a person who is now shown as "A supporter". If null, ask again for all names that the page
+    shows.
     """
-    return [global_id("Supporter", activity.actor_id)] if activity.actor_id else None
+    person = actor(activity, context)
+    person = await person if isinstance(person, Awaitable) else person
+    return [global_id("Supporter", person.id)] if person else None
 
 
 def _detail(activity: Activity) -> dict[str, Any]:

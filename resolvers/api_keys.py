@@ -15,7 +15,7 @@ from resolvers import screening, supporters
 from resolvers.context import Context
 from resolvers.declarations import RequestedAttributes, list_size, reads, requires, selects_total
 from resolvers.ids import IdOf
-from resolvers.paging import Connection, CursorCodec, Page
+from resolvers.paging import Connection, Page, SealedCursorCodec
 from settings import Settings
 from storage import keyset
 
@@ -31,7 +31,7 @@ PREFIX_LENGTH = 8
 @requires(Role.ADMIN)
 async def api_keys(context: Context, page: Page, requested: RequestedAttributes = None) -> Connection[ApiKey]:
     """Every API key, newest first, with the expired and revoked ones."""
-    place = CursorCodec(context.settings.key, "api_keys", ApiKeySort.NEWEST)
+    place = SealedCursorCodec(context.settings.key, "api_keys", ApiKeySort.NEWEST)
     window = page.window(place, API_KEYS_SHOWN)
     rows = await keyset.page(ApiKey, "true", (), place.sort, window)
     return Connection(rows, window, place, await ApiKey.all().count() if selects_total(requested) else 0)
@@ -82,7 +82,7 @@ async def issue_key(
     if await models.api_keys.valid_keys(at).count() >= MAX_API_KEYS:
         message = "There are {most} API keys: revoke those that nobody uses."
         raise Refusal(ProblemCode.CONFLICT, message, most=MAX_API_KEYS)
-    author = await supporters.create_supporter(name, None, NameDisplay.FULL_NAME, badge=Badge.PARTNER)
+    author = await supporters.create_supporter(name, None, NameDisplay.FULL_NAME, badge=Badge.PARTNER, is_person=False)
     plain_key = API_KEY_PREFIX + secrets.token_urlsafe(SECRET_BYTES)
     api_key = await ApiKey.create(
         supporter_id=author.id,

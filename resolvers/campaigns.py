@@ -108,7 +108,7 @@ async def campaigns(
     requested: RequestedAttributes = None,
 ) -> Connection[Campaign]:
     """The campaigns. Drafts are listed only for campaigners."""
-    words = screening.replace_null_bytes(screening.tidy(search or "")).casefold().split()[:10]
+    words = screening.search_words(search or "", "search")
     sees_drafts = context.viewer.may(Scope.MANAGE_CAMPAIGNS)
     chosen = [state for state in CampaignState if states is None or state in states]
     listed = [state for state in chosen if sees_drafts or state is not CampaignState.DRAFT]

@@ -6,7 +6,6 @@ campaign are serialised, and the values read here stay current until the commit.
 
 from collections import Counter
 from datetime import datetime
-from typing import Any
 
 from models import Comment, CommentState, HoldReason, campaigns, comments, erasures
 from models.campaigns import CommentCountChanges
@@ -53,10 +52,10 @@ def _hidden_count_column(state: CommentState) -> str:
 
 async def _update_author_count(comment: Comment, visible_change: int, is_new: bool) -> int:
     """Update the author's count of visible comments, and return the change of the campaign's count of authors."""
-    latest: Any = comment.created_at
+    author = comment.campaign_id, comment.author_id
+    row = await fetch_one(comments.UPSERT_AUTHOR_COUNT, *author, visible_change, comment.created_at)
     if not is_new:
-        (latest,) = await fetch_one(comments.SELECT_AUTHOR_LATEST, comment.author_id, comment.campaign_id) or (None,)
-    row = await fetch_one(comments.UPSERT_AUTHOR_COUNT, comment.campaign_id, comment.author_id, visible_change, latest)
+        await fetch(comments.UPDATE_AUTHOR_LATEST, *author)
     visible_count = row[0] if row else 0
     return int(visible_count == 1) if visible_change > 0 else -int(visible_count == 0)
 

@@ -3,27 +3,29 @@
 from typing import Annotated
 
 from models import AuthorSort, Campaign, Comment, CommentAuthor, StatisticsSort, Supporter, comments
+from resolvers import instants
 from resolvers.context import Context
 from resolvers.declarations import RequestedAttributes, of_level, reads
 from resolvers.paging import check_list_size, pages_of_campaigns
+from resolvers.visibility import as_author
 from storage.keyset import Window
 
 MAX_RECENT_AUTHORS = 100
 
 
 class CommentStats:
-    def __init__(self, campaign: Campaign) -> None:
+    def __init__(self, campaign: Campaign, context: Context) -> None:
         self.campaign_id = campaign.id
         self.thread_count = campaign.thread_count
         self.reply_count = campaign.reply_count
         self.author_count = campaign.author_count
-        self.as_of = campaign.comments_as_of
+        self.as_of = instants.shown(campaign.comments_as_of, context)
 
 
 @reads("id", "thread_count", "reply_count", "author_count", "comments_as_of")
-def comment_stats(campaign: Campaign) -> CommentStats:
+def comment_stats(campaign: Campaign, context: Context) -> CommentStats:
     """Statistics of the discussion."""
-    return CommentStats(campaign)
+    return CommentStats(campaign, context)
 
 
 @of_level
@@ -39,7 +41,10 @@ async def recent_authors(
     authors = await pages_of_campaigns(
         CommentAuthor, campaign_ids, AuthorSort.RECENT, Window(first), names, where=where
     )
-    return [[author.loaded_supporter for author in authors.get(campaign_id, [])] for campaign_id in campaign_ids]
+    return [
+        [as_author(context, author.loaded_supporter, campaign_id) for author in authors.get(campaign_id, [])]
+        for campaign_id in campaign_ids
+    ]
 
 
 @of_level

@@ -24,7 +24,7 @@ from models import (
 from models.comments import MAX_DEPTH, VISIBLE, WAITING_STATES
 from refusals import InputReason, ProblemCode, Refusal, collect_issues, invalid, not_found
 from resolvers import changes, comment_counts, display_names, policies, rich_text, screening
-from resolvers.activity import record_comment
+from resolvers.activity import hide_author, record_comment, show_author
 from resolvers.campaign_field import campaign_of
 from resolvers.context import Context
 from resolvers.declarations import USUAL_LIST_SIZE, list_size, reads, requires
@@ -280,6 +280,7 @@ async def delete_comment(context: Context, comment_id: Annotated[int, IdOf("Comm
 
 async def tombstone(context: Context, comment: Comment, at: datetime) -> None:
     """Erase the text and the former texts of a comment, and keep its row as a tombstone."""
+    context.forgets = True
     await CommentEdit.filter(comment_id=comment.id).delete()
     await Comment.filter(id=comment.id).update(body_markdown="", body_html="", is_pinned=False)
     await change_state(context, comment, CommentState.DELETED, at, is_queued=False, flag_count=0)
@@ -305,8 +306,10 @@ async def change_state(
     if was_queued or is_queued:
         changes.publish_queued(context, comment)
     if was_visible and not comment.is_visible:
+        await hide_author(comment)
         await record_comment(context, comment, ActivityKind.COMMENT_REMOVED, at, None)
     elif comment.is_visible and not was_visible and was_published:
+        await show_author(comment)
         await record_comment(context, comment, ActivityKind.COMMENT_RESTORED, at, None)
     elif comment.is_visible and not was_visible:
         await _record_published(context, comment, at)
@@ -328,6 +331,6 @@ def screened_note(text: str | None, field: str) -> str | None:
     if text is not None and len(text) > MAX_NOTE_LENGTH:
         message = "This text is too long: at most {limit} characters fit."
         raise invalid(message, field, reason=InputReason.TOO_LONG, limit=MAX_NOTE_LENGTH)
-    text = screening.tidy(text or "")
+    text = screening.tidy(text or "", field, MAX_NOTE_LENGTH)
     screening.check_no_control_characters(text, field)
     return text or None

@@ -9,6 +9,7 @@ from binascii import Error
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from hashlib import blake2b
 from hmac import compare_digest
 from typing import Annotated
@@ -23,17 +24,22 @@ from models import (
     Signature,
     SignatureState,
     confirmations,
+    emails,
     signatures,
 )
 from refusals import ProblemCode, Refusal, invalid
 from resolvers import mails, signature_counts
 from resolvers.context import Context
 from settings import Settings
+from storage.sealed_ids import Permutation
 
 REQUEST_INTERVAL = timedelta(hours=1)
 """Minimum time between two confirmation requests to the same e-mail address, whoever enters the address."""
 _TOKEN_BODY = struct.Struct(">qq")  # the signature's id, and when the request was mailed, in microseconds since 1970
 _MAC_BYTES = 16
+SEALED, PLAIN = b"sealed link", b"confirmation"
+"""How a link holds the signature's id: sealed, since two links would tell how many people signed between; or plain, in
+the links of release 0.1."""
 _MICROSECONDS_PER_SECOND = 1_000_000
 
 
@@ -65,13 +71,17 @@ async def confirm_signature(
     _check_not_decided(signature, requested_at)
     if now > requested_at + timedelta(days=context.settings.confirm_days):
         raise Refusal(ProblemCode.EXPIRED, "This link has expired: ask for a new one.", "token")
-    old_state = signature.state if signature.is_counted else None
+    before = signature_counts.Counted.of(signature)
     confirms = decision is ConfirmationDecision.CONFIRM
     if confirms and signature.counted_hash is None and signature.email_hash is not None:
-        await signature_counts.take_counted_slot(signature, [signature.email_hash], now)
+        await signature_counts.take_counted_slot(signature, [signature.email_hash])
     statement = confirmations.CONFIRM_SIGNATURE if confirms else confirmations.REJECT_SIGNATURE
     (signature,) = await storage.read(Signature, statement, signature.id, now)
-    return ConfirmationResult(signature, await signature_counts.update_counters(context, signature, old_state, now))
+    campaign = await signature_counts.update_counters(context, signature, before, now)
+    if not confirms:
+        passed_on = await signature_counts.pass_on_slot(context, campaign.id, signature.email_hash, None, now)
+        campaign = passed_on or campaign
+    return ConfirmationResult(signature, campaign)
 
 
 async def request_confirmation(
@@ -85,13 +95,15 @@ async def request_confirmation(
     email = (await current_emails([signature])).get(signature.id)
     if email is None:
         raise Refusal(ProblemCode.CONFLICT, "The address has changed since: sign again.", "token")
+    if refusal := await context.rate_limits.hit_mail(email, mails.network_of(context)):
+        raise refusal
     if not await mail_request(context, campaign, signature, email, now):
-        raise await _rate_limited(signature, now)
+        raise await _rate_limited(email, now)
     return campaign
 
 
-async def _rate_limited(signature: Signature, now: datetime) -> Refusal:
-    last_request = await ConfirmationRequest.get_or_none(email_hash=signature.email_hash)
+async def _rate_limited(email: str, now: datetime) -> Refusal:
+    last_request = await ConfirmationRequest.get_or_none(email_hash=emails.flood_hash(email))
     assert last_request is not None, "a request was refused because of this row"
     seconds = max(1, int((last_request.asked_at + REQUEST_INTERVAL - now).total_seconds()))
     message = "A mail is under way to this address: look for it, or ask again later."
@@ -134,11 +146,12 @@ def _check_is_latest(signature: Signature, requested_at: datetime) -> None:
 async def request(context: Context, campaign: Campaign, signature: Signature, email: str, now: datetime) -> Signature:
     """Mail a confirmation request for a new signature, and schedule the first reminder.
 
-    If another request was mailed to the email within REQUEST_INTERVAL, the reminder is the first mail. The caller
-    gets the same answer in both cases.
+    If another request was mailed to the email within REQUEST_INTERVAL, or if MAIL_LIMITS allow no mail now, the
+    reminder is the first mail: no limit loses a request. The caller gets the same answer in each case.
     """
-    is_mailed = await mail_request(context, campaign, signature, email, now)
-    may_remind = signature.is_counted and context.settings.reminders > signature.reminder_count
+    is_limited = await context.rate_limits.hit_mail(email, mails.network_of(context)) is not None
+    is_mailed = not is_limited and await mail_request(context, campaign, signature, email, now)
+    may_remind = is_limited or (signature.is_counted and context.settings.reminders > signature.reminder_count)
     delay = timedelta(days=context.settings.remind_days) if is_mailed else REQUEST_INTERVAL
     (row,) = await storage.read(
         Signature, confirmations.SET_REMINDER, signature.id, now + delay if may_remind else None
@@ -147,15 +160,19 @@ async def request(context: Context, campaign: Campaign, signature: Signature, em
 
 
 async def current_emails(rows: list[Signature]) -> dict[int, str]:
-    """Return the signers' emails by signature id, without emails that have changed since the signature."""
+    """Return the signers' emails by signature id, without emails that have changed since the signature.
+
+    Of the rows of earlier releases, those e-mails are left out that are read as another mailbox today.
+    """
     supporter_ids = {row.supporter_id for row in rows if row.supporter_id}
     if not supporter_ids:
         return {}
     profiles = {profile.supporter_id: profile for profile in await Profile.filter(supporter_id__in=supporter_ids)}
     return {
-        row.id: profile.email
+        row.id: email
         for row in rows
-        if (profile := profiles.get(row.supporter_id or 0)) and profile.email and profile.email_hash == row.email_hash
+        if (profile := profiles.get(row.supporter_id or 0))
+        and (email := emails.mailable(profile.email, row.email_hash)) is not None
     }
 
 
@@ -168,7 +185,7 @@ async def mail_request(
     kind: MailKind = MailKind.CONFIRM_SIGNATURE,
 ) -> bool:
     """Mail a confirmation link. Return False if another request was mailed to the email within REQUEST_INTERVAL."""
-    if not await storage.fetch(confirmations.CLAIM_REQUEST, signature.email_hash, now, now - REQUEST_INTERVAL):
+    if not await storage.fetch(confirmations.CLAIM_REQUEST, emails.flood_hash(email), now, now - REQUEST_INTERVAL):
         return False
     url = _confirmation_url(context.settings, signature.id, now)
     message = composing.confirmation_request(campaign.title, url, context.settings.confirm_days)
@@ -182,7 +199,8 @@ async def mail_request(
 def _confirmation_url(settings: Settings, signature_id: int, now: datetime) -> str:
     page = settings.confirm_url or f"{settings.site_url}/confirm"
     body = _TOKEN_BODY.pack(signature_id, int(now.timestamp()) * _MICROSECONDS_PER_SECOND + now.microsecond)
-    token = urlsafe_b64encode(body + _mac(settings, body)).rstrip(b"=").decode()
+    sealed = _permutation(settings.key).encrypt(body)
+    token = urlsafe_b64encode(sealed + _mac(settings, sealed, SEALED)).rstrip(b"=").decode()
     return f"{page}{'&' if '?' in page else '?'}token={token}"
 
 
@@ -193,15 +211,22 @@ def _parse_token(settings: Settings, token: str) -> tuple[int, datetime]:
     except (Error, ValueError):
         raw = b""
     body, mac = raw[: _TOKEN_BODY.size], raw[_TOKEN_BODY.size :]
-    if not compare_digest(mac, _mac(settings, body)):
+    if compare_digest(mac, _mac(settings, body, SEALED)):
+        body = _permutation(settings.key).decrypt(body)
+    elif not compare_digest(mac, _mac(settings, body, PLAIN)):
         raise _invalid_token()
     signature_id, requested_at = _TOKEN_BODY.unpack(body)
     seconds, microsecond = divmod(requested_at, _MICROSECONDS_PER_SECOND)
     return signature_id, datetime.fromtimestamp(seconds, UTC).replace(microsecond=microsecond)
 
 
-def _mac(settings: Settings, body: bytes) -> bytes:
-    return blake2b(body, key=settings.key, digest_size=_MAC_BYTES, person=b"confirmation").digest()
+def _mac(settings: Settings, body: bytes, person: bytes) -> bytes:
+    return blake2b(body, key=settings.key, digest_size=_MAC_BYTES, person=person).digest()
+
+
+@lru_cache
+def _permutation(key: bytes) -> Permutation:
+    return Permutation(key, b"confirmation links")
 
 
 def _invalid_token() -> Refusal:

@@ -13,6 +13,7 @@ from resolvers import rich_text, screening
 from resolvers.context import Context
 from resolvers.declarations import USUAL_LIST_SIZE, list_size, reads
 from resolvers.ids import GlobalId, parse
+from resolvers.visibility import visible_partner_ids
 
 MAX_CONSENTS = 20
 MAX_QUESTION_LENGTH = 5_000
@@ -100,7 +101,7 @@ def organisation(consent: Consent | ConsentQuestion, context: Context) -> Awaita
 
 
 async def checked_consents(
-    answers: Sequence[ConsentAnswer], questions: Sequence[ConsentQuestion] = ()
+    context: Context, answers: Sequence[ConsentAnswer], questions: Sequence[ConsentQuestion] = ()
 ) -> list[dict[str, Any]]:
     """Check a person's answers, and return the values of their rows.
 
@@ -110,7 +111,7 @@ async def checked_consents(
     with collect_issues() as issues:
         screening.list_length(list(answers), "consents", MAX_CONSENTS)
         partner_ids = [_partner_id(answer.organisation_id) for answer in answers]
-        known_ids = await _known_partner_ids(partner_ids)
+        known_ids = await _answerable_partner_ids(context, partner_ids, questions)
         asked = {question.organisation_id: question for question in questions} if questions else None
         rows = [
             issues.take(_checked_answer, answer, partner_id, partner_id in known_ids, asked, str(place))
@@ -156,6 +157,19 @@ async def _known_partner_ids(partner_ids: Sequence[int | None]) -> set[int | Non
     """Return those of the ids that are of a partner, and None, which stands for the site itself."""
     asked_ids = {partner_id for partner_id in partner_ids if partner_id not in (None, NO_PARTNER)}
     return {*await storage.by_ids(Partner, asked_ids), None}
+
+
+async def _answerable_partner_ids(
+    context: Context, partner_ids: Sequence[int | None], questions: Sequence[ConsentQuestion]
+) -> set[int | None]:
+    """Return those of the ids that a person can have been asked by: of no partner that only drafts have."""
+    known_ids = await _known_partner_ids(partner_ids)
+    answerable = {None, *(question.organisation_id for question in questions)} & known_ids
+    answerable |= await visible_partner_ids(context, {one for one in known_ids - answerable if one is not None})
+    if answerable != known_ids and context.viewer.supporter_id is not None:
+        given = await storage.read(Consent, models.consents.SELECT_LATEST, context.viewer.supporter_id)
+        answerable |= {consent.organisation_id for consent in given} & known_ids
+    return answerable
 
 
 def _partner_id(organisation_id: GlobalId | None) -> int | None:

@@ -1,6 +1,9 @@
 """The context of a request: its viewer, loaders, caches, clock, and the work to do after its commit."""
 
+import math
+import time
 from collections.abc import Awaitable, Callable, Coroutine, Hashable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -8,7 +11,7 @@ from typing import Any
 from auth.api_key_cache import ApiKeyCache
 from auth.networks import network
 from auth.rate_limits import RateLimits
-from auth.token_cache import TokenCache, reject_unknown_issuer
+from auth.token_cache import TokenCache, end_of, reject_unknown_issuer
 from auth.tokens import API_KEY_PREFIX, bearer_token
 from auth.viewers import ANONYMOUS, Integrator, Scope, Viewer
 from live import Live
@@ -45,6 +48,8 @@ class Context:
     """The newest seq of each campaign whose activity log this write extended. Their followers wake after the commit."""
     after_commit: list[Callable[[], None]] = field(default_factory=list)
     """Functions to call after the commit."""
+    forgets: bool = False
+    """Whether this write deletes a text or a name, of which the database's files are to keep nothing."""
 
     now: Callable[[], datetime] = now
     """The clock for all stored times."""
@@ -77,6 +82,24 @@ class Context:
         except Refusal as refusal:
             raise InvalidToken(self.translate(refusal.message), self.content_language) from None
 
+    # the protocol `Credential` of transport/credentials.py
+
+    @property
+    def has_ended(self) -> bool:
+        return self.viewer.has_ended
+
+    @property
+    def seconds_left(self) -> float | None:
+        """The time until the viewer's token or API key expires; None if it never does."""
+        return None if self.viewer.expires_at == math.inf else self.viewer.expires_at - time.time()
+
+    def ending(self, end: Callable[[], None]) -> AbstractContextManager[None]:
+        """Call a function if the viewer is revoked while the block runs."""
+        return self.viewer.ending(end)
+
+    def message_at_end(self) -> str:
+        return self.translate(end_of(self.viewer).message)
+
     def translate(self, message: MessageText) -> str:
         """Return a message in the language that the client prefers; only then the client's header is read.
 
@@ -89,7 +112,7 @@ class Context:
     def for_write(self) -> "Context":
         """Return a copy with nothing to do after the commit yet: the writes of a socket overlap."""
         copy = object.__new__(type(self))
-        copy.__dict__.update(self.__dict__, wake_ups={}, after_commit=[])
+        copy.__dict__.update(self.__dict__, wake_ups={}, after_commit=[], forgets=False)
         return copy
 
     def network_hash(self) -> str:
@@ -108,6 +131,10 @@ class Context:
     def row(self, model: type[Row], row_id: int | None) -> Awaitable[Any]:
         """Return the row with this id, or None. Loads of one level of a query share one statement."""
         return self.loaders.load(_rows, row_id, model)
+
+    def forget_rows(self) -> None:
+        """Remember no rows from now on: a subscription lives for hours, and must not show what was deleted since."""
+        self.loaders = Loaders(use_cache=False)
 
     def require(self, permission: Scope | Role) -> None:
         """Refuse a viewer without this scope or role."""

@@ -2,14 +2,15 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import models
 import storage
-from models import ActivityKind, Campaign, NameDisplay, Profile, SubjectType, Supporter, supporters
+from models import Activity, ActivityKind, Campaign, NameDisplay, Profile, SubjectType, Supporter, supporters
 from refusals import unauthenticated
 from resolvers.activity import record
 from resolvers.context import Context
-from resolvers.names import PublicNames, names_of, public_names
+from resolvers.names import PublicNames, names_of, parted_name, public_names
 
 RENAME_BATCH_SIZE = 1_000  # supporters in one UPDATE
 MAX_NAMED_SUPPORTERS = 10  # more people whose names a ceiling changes are not named in the log
@@ -81,9 +82,14 @@ async def lock_campaigns_before_rename(
     They are locked by id, so that two people whose names change do not deadlock.
     """
     profile = await storage.read_one(Profile, supporters.SELECT_PROFILE, context.supporter_id)
-    if profile is None or (
-        profile.given_name == given_name
-        and (not family_name or (profile.family_name, profile.family_name_first) == (family_name, family_name_first))
+    if profile is None:
+        return
+    family, is_first = family_name or profile.family_name, profile.family_name_first
+    if family_name or not family:
+        is_first = family_name_first
+    if (
+        (profile.given_name, profile.family_name) == parted_name(given_name, family, is_first)
+        and profile.family_name_first == is_first
         and profile.name_display.capped(name_display) is profile.name_display
     ):
         return
@@ -116,6 +122,14 @@ def capped_names(profile: Profile, ceiling: NameDisplay) -> PublicNames:
 async def record_other_ticker_names(context: Context, campaign: Campaign) -> None:
     """Record that the ticker of the campaign shows other names, so that clients read the names again."""
     await _record_renames(context, {(campaign.id, None)})
+
+
+async def hide_donor(context: Context, supporter_id: int) -> None:
+    """Remove a person from the log's DONATED events, and record NAME_CHANGED, so that clients read the names again."""
+    events = Activity.filter(actor_id=supporter_id, kind=ActivityKind.DONATED)
+    campaign_ids: list[Any] = await events.distinct().values_list("campaign_id", flat=True)
+    await events.update(actor_id=None)
+    await _record_renames(context, {(campaign_id, None) for campaign_id in campaign_ids})
 
 
 async def _campaigns_of(supporter_ids: Iterable[int]) -> list[int]:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import models
 import storage
-from auth.viewers import Scope
+from auth.viewers import Integrator, Scope
 from models import (
     MAX_SAFE_INT,
     URL,
@@ -69,8 +69,13 @@ async def raised(appeals: list[Appeal], context: Context) -> list[list[Money]]:
 
 @reads("donor_id")
 def donor(donation: Donation, context: Context) -> Awaitable[Supporter] | None:
-    """The donor, if the donor's e-mail address belongs to a supporter who has verified it."""
-    return context.row(Supporter, donation.donor_id) if donation.donor_id else None
+    """The donor, if the donor's e-mail address belongs to a supporter who has verified it.
+
+    Null for every program: it could otherwise ask of any address whose it is.
+    """
+    if donation.donor_id is None or isinstance(context.viewer, Integrator):
+        return None
+    return context.row(Supporter, donation.donor_id)
 
 
 @of_level
@@ -115,7 +120,7 @@ async def record_donation(
     ] = None,
     donated_at: Annotated[datetime | None, "When the donation was given, if not now."] = None,
 ) -> Donation:
-    """Record a donation that a payment provider reports.
+    """Record a donation that a payment provider reports. The ticker names donors who chose it: `showDonations`.
 
     A second report of the same reference changes nothing and returns the first; with other figures it is a CONFLICT.
     """
@@ -127,18 +132,18 @@ async def record_donation(
         if donated_at is not None:
             issues.take(screening.not_later, donated_at, at + CLOCK_TOLERANCE, "donatedAt")
         campaign = await lock_campaign(context, campaign_id)
-    donor_id = await models.supporters.email_owner_id(email) if email else None
+    donor = await models.supporters.owner_of_email(email) if email else None
     figures = (money.amount_minor, money.currency, frequency, state)
     new = await storage.read_one(
         Donation,
         donations.INSERT_DONATION,
-        *(campaign.id, reference, donor_id, *figures, donated_at or at, context.actor, at),
+        *(campaign.id, reference, donor and donor.supporter_id, *figures, donated_at or at, context.actor, at),
     )
     if new is None:
         return await _first_report(reference, (campaign.id, *figures), donated_at)
     if state is DonationState.PAID:
         await _add_to_total(campaign.id, money, 1)
-        await _record_activity(context, campaign, new)
+        await _record_activity(context, campaign, new, donor.supporter_id if donor and donor.show_donations else None)
     return new
 
 
@@ -151,12 +156,12 @@ async def _first_report(reference: str, figures: tuple[object, ...], donated_at:
     return first
 
 
-async def _record_activity(context: Context, campaign: Campaign, donation: Donation) -> None:
-    if donation.donor_id is not None:
-        await display_names.apply_ceiling(context, campaign, donation.donor_id)
+async def _record_activity(context: Context, campaign: Campaign, donation: Donation, named_id: int | None) -> None:
+    if named_id is not None:
+        await display_names.apply_ceiling(context, campaign, named_id)
     subject = (SubjectType.DONATION, donation.id)
     at = donation.donated_at
-    await record(context, campaign.id, ActivityKind.DONATED, subject, at, actor_id=donation.donor_id)
+    await record(context, campaign.id, ActivityKind.DONATED, subject, at, actor_id=named_id)
 
 
 @requires(Scope.RECORD_DONATIONS)

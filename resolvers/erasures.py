@@ -49,6 +49,7 @@ from resolvers.context import Context
 from resolvers.declarations import requires
 from resolvers.ids import IdOf, global_id
 from resolvers.names import ANONYMOUS_NAME
+from resolvers.signature_counts import Counted
 
 COMMENT_BATCH_SIZE = 100  # comments between two pauses in which other requests run
 
@@ -121,6 +122,7 @@ async def _erase(
     context: Context, supporter_id: int, locked: dict[int, Campaign], at: datetime, keep_comments: bool
 ) -> dict[str, int]:
     """Delete or anonymise all rows of a person on the locked campaigns; return the counts for the receipt."""
+    context.forgets = True
     signed = await Signature.filter(supporter_id=supporter_id)
     counts = {
         "signatures": len(signed),
@@ -139,7 +141,9 @@ async def _erase(
     await _reassign_to_nobody(supporter_id, at)
     await sessions.revoke_all_tokens(context, supporter_id)
     # tokens of another issuer are refused by the keyed hash alone
-    await HostIdentity.filter(supporter_id=supporter_id).update(subject_sealed=b"", digest="")
+    await HostIdentity.filter(supporter_id=supporter_id).update(
+        subject_sealed=b"", digest="", role=None, claimed_at=None
+    )
     await Supporter.filter(id=supporter_id).delete()  # ON DELETE CASCADE: profile, consents and sessions
     return counts
 
@@ -158,8 +162,9 @@ async def _delete_mail_and_codes(supporter_id: int) -> None:
         await Mail.filter(email_hash__in=hashes).delete()
     if profile.email_verified:  # otherwise these rows also protect a stranger's mailbox from a flood of mails
         await SignInRequest.filter(email_hash__in=hashes).delete()
-        await SignInMailbox.filter(email_hash__in=hashes).delete()
-        await ConfirmationRequest.filter(email_hash__in=hashes).delete()
+        counted = [*hashes, emails.flood_hash(profile.email)]
+        await SignInMailbox.filter(email_hash__in=counted).delete()
+        await ConfirmationRequest.filter(email_hash__in=counted).delete()
 
 
 async def _erase_comments(context: Context, supporter_id: int, campaign_id: int, at: datetime, keep: bool) -> int:
@@ -183,14 +188,24 @@ async def _erase_comments(context: Context, supporter_id: int, campaign_id: int,
 
 
 async def _anonymise_signature(context: Context, supporter_id: int, campaign: Campaign, at: datetime) -> None:
-    """Remove the signer from the signature. A signature that waits for confirmation is withdrawn."""
+    """Remove the signer from the signature. A signature that waits for confirmation is withdrawn.
+
+    Another signature with the same e-mail takes the counted place: the place is then not kept for the erased one.
+    """
     row = await storage.read_one(Signature, signatures.LOCK_OWN_SIGNATURE, supporter_id, campaign.id)
     if row is None:
         return
+    before = Counted.of(row)
     if not row.is_counted:
         await Signature.filter(id=row.id).delete()
+        changed = {"pending": -before.pending, "withdrawn": -before.withdrawn}
+        await signature_counts.change_counters(context, campaign.id, at, **changed)
         return
+    following = None
+    if row.counted_hash is not None:
+        following = await signature_counts.next_counted(campaign.id, row.counted_hash, supporter_id)
     is_kept = row.state is SignatureState.CONFIRMED and campaign.erasure_policy is ErasurePolicy.KEEP_COUNT
+    is_kept = is_kept and following is None
     state = SignatureState.WITHDRAWN if row.is_active and not is_kept else row.state
     await Signature.filter(id=row.id).update(
         state=state,
@@ -202,12 +217,14 @@ async def _anonymise_signature(context: Context, supporter_id: int, campaign: Ca
         decided_at=None,
         remind_at=None,
         reminder_count=0,
+        is_unannounced=False,
     )
     if state is not row.state:
-        before, row.state = row.state, state
+        row.state = state
         await signature_counts.update_counters(context, row, before, at)
     elif is_kept and row.country:
         await storage.fetch(signatures.UPSERT_COUNTRY_TALLY, campaign.id, row.country, -1)
+    await signature_counts.pass_on_slot(context, campaign.id, row.counted_hash, supporter_id, at)
 
 
 async def _reassign_to_nobody(supporter_id: int, at: datetime) -> None:

@@ -17,11 +17,11 @@ from auth.viewers import Scope
 from models import Activity, ActivityKind, ActivitySort, Campaign
 from models.activity import list_columns
 from resolvers import policies
-from resolvers.activity import round_down
 from resolvers.context import Context
 from resolvers.declarations import RequestedAttributes, list_size
 from resolvers.event_cursors import EventCursors, Seen, unpack
 from resolvers.ids import IdOf
+from resolvers.instants import round_down
 from resolvers.paging import Connection, CursorCodec, ForwardPage
 from storage import keyset
 from storage.keyset import Window

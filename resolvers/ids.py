@@ -1,4 +1,8 @@
-"""Global ids: encode the type and id of a row into one opaque id, as in the Relay specification."""
+"""Global ids: encode the type and id of a row into one opaque id, as in the Relay specification.
+
+The ids of what is public anyway hold the number of the row. Those of people, and of what people did, are sealed:
+whoever could count them up would find people who are shown nowhere, and learn how many there are and who came first.
+"""
 
 from base64 import urlsafe_b64decode
 from binascii import Error, b2a_base64
@@ -6,10 +10,17 @@ from dataclasses import dataclass
 from functools import cache
 from typing import NewType
 
+from storage import sealed_ids
+
 MAX_ROW_ID = 2**63 - 1
 ANONYMOUS_ID = 0
 """The id in the global id of the anonymous visitor, `Viewer:0`."""
+MAX_ID_LENGTH = 100
+"""The longest global id has 48 characters."""
+CAMPAIGN_BITS, PERSON_BITS = 23, 40  # of the row id in an alias; with its first bit they are 64
 MAX_CACHED_IDS = 1 << 14  # of each type
+SEALED_TYPES = frozenset({"Activity", "ApiKey", "Donation", "ErasureReceipt", "Signature", "Supporter", "Viewer"})
+"""The types whose global ids do not tell the row: people, and what they did but did not publish."""
 
 GlobalId = NewType("GlobalId", str)
 """A global id of any type."""
@@ -29,6 +40,12 @@ def global_id(type_name: str, row_id: int) -> str:
     return ids_of(type_name)[row_id]
 
 
+def alias_id(supporter_id: int, campaign_id: int) -> int:
+    """Return a row id to seal for a person on one campaign. No row has it, and other campaigns have other ones."""
+    campaign, person = campaign_id % (1 << CAMPAIGN_BITS), supporter_id % (1 << PERSON_BITS)
+    return 1 << (CAMPAIGN_BITS + PERSON_BITS) | campaign << PERSON_BITS | person
+
+
 class GlobalIdCache(dict[int, str]):
     """A cache of the global ids of one type by row id: pages show the same rows again and again."""
 
@@ -44,7 +61,14 @@ class GlobalIdCache(dict[int, str]):
         return encoded
 
 
-ids_of = cache(GlobalIdCache)
+@cache
+def ids_of(type_name: str) -> dict[int, str]:
+    """Return the global ids of a type, by row id."""
+    return sealed_ids.ids_of(type_name) if type_name in SEALED_TYPES else GlobalIdCache(type_name)
+
+
+for _type_name in SEALED_TYPES:  # `parse` knows the types that are sealed, also before the first id of one is shown
+    ids_of(_type_name)
 
 
 def parse(text: str) -> tuple[str, int] | None:
@@ -52,13 +76,22 @@ def parse(text: str) -> tuple[str, int] | None:
 
     No row has the id 0; only `Viewer:0` is the global id of an object, the anonymous visitor.
     """
+    if len(text) > MAX_ID_LENGTH:
+        return None
+    type_name, row_id = sealed_ids.unseal(text) or _open_id(text) or ("", 0)
+    if row_id > MAX_ROW_ID and type_name == "Supporter":  # an alias, by which nobody finds the person
+        return type_name, MAX_ROW_ID
+    if not (0 < row_id <= MAX_ROW_ID or (type_name == "Viewer" and row_id == ANONYMOUS_ID)):
+        return None
+    return type_name, row_id
+
+
+def _open_id(text: str) -> tuple[str, int] | None:
+    """Return what an id of a type that is not sealed holds. Such an id of a sealed type was guessed."""
     try:
         type_name, _, digits = urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode().partition(":")
     except (Error, ValueError):
         return None
-    if not (digits.isascii() and digits.isdigit()) or len(digits) > 19:
+    if not (digits.isascii() and digits.isdigit()) or len(digits) > 19 or type_name in SEALED_TYPES:
         return None
-    row_id = int(digits)
-    if not (0 < row_id <= MAX_ROW_ID or (type_name == "Viewer" and row_id == ANONYMOUS_ID)):
-        return None
-    return type_name, row_id
+    return type_name, int(digits)

@@ -10,7 +10,8 @@ Batch = Callable[..., Awaitable[dict[Any, Any]]]
 class Loaders:
     """One loader for each combination of batch function and shared arguments.
 
-    The loaders of a request cache what they have read. A socket lives for hours, so its loaders batch without a cache.
+    The loaders of a request cache what they have read. A socket or a subscription lives for hours, so its loaders batch
+    without a cache.
     """
 
     def __init__(self, use_cache: bool = True) -> None:

@@ -29,7 +29,7 @@ from resolvers.comments import change_state, lock, log_decision, reread, screene
 from resolvers.context import Context
 from resolvers.declarations import list_size, of_level, reads, requires
 from resolvers.ids import IdOf
-from resolvers.paging import Connection, CursorCodec, Page, pages_of_parents
+from resolvers.paging import Connection, Page, SealedCursorCodec, pages_of_parents
 from storage.keyset import Sort
 from storage.rows import Names, Row
 
@@ -77,7 +77,7 @@ async def _pages(
 ) -> list[Connection[R]]:
     """Return a page of the model's rows of each comment, in one statement for the whole level."""
     key, ids = context.settings.key, [row.comment_id for row in rows]
-    places = [CursorCodec(key, f"{model.__name__}:{comment_id}", sort) for comment_id in ids]
+    places = [SealedCursorCodec(key, f"{model.__name__}:{comment_id}", sort) for comment_id in ids]
     window = page.window_of_level(places, MODERATION_SHOWN)
     found = await pages_of_parents(model, "comment_id", ids, sort, window, names)
     return [Connection(found.get(comment_id, []), window, place) for comment_id, place in zip(ids, places, strict=True)]

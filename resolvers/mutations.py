@@ -12,12 +12,15 @@ import orjson
 from tortoise.exceptions import IntegrityError
 
 import storage
+from auth.token_cache import end_of
 from models import Supporter, idempotency
 from refusals import CommittedRefusal, InputReason, ProblemCode, Refusal, invalid, unauthenticated
 from resolvers.context import Context
 from storage.database import Deadlock
 
 MAX_IDEMPOTENCY_KEY_LENGTH = 64
+MIN_SECRET_KEY_LENGTH, MIN_SECRET_KEY_VARIETY = 16, 6
+"""Characters, and different characters, of an idempotency key that nobody can guess."""
 MAX_DEADLOCK_ATTEMPTS = 5
 RETRY_DELAY_SECONDS = 0.05
 """Minimum delay before the first retry. The delay is random up to twice as long, and grows with each retry."""
@@ -90,6 +93,14 @@ def checked_key(key: str | None) -> str | None:
     return key
 
 
+def is_secret(key: str | None) -> bool:
+    """Return whether an idempotency key is a random one, which proves to be of the client that sent it first.
+
+    The network and the browser of a visitor prove nothing: many visitors share both.
+    """
+    return key is not None and len(key) >= MIN_SECRET_KEY_LENGTH and len(set(key)) >= MIN_SECRET_KEY_VARIETY
+
+
 async def run_mutation(context: Context, call: MutationCall, perform: Perform) -> tuple[Payload, bool]:
     """Run a mutation. Return its payload, and True if the payload is replayed from an earlier call with the key.
 
@@ -133,6 +144,8 @@ async def _run_and_notify(context: Context, call: MutationCall, perform: Perform
         _notify(context)
         raise
     _notify(context)
+    if context.forgets:
+        await storage.forget()
     return result
 
 
@@ -170,6 +183,8 @@ async def _run_with_retries(context: Context, call: MutationCall, perform: Perfo
 
 async def _run_idempotent(context: Context, call: MutationCall, perform: Perform) -> tuple[Payload, bool]:
     """Perform the mutation, or replay the stored answer if the viewer has used the idempotency key before."""
+    if context.viewer.has_ended:  # while the mutation waited for its turn
+        raise end_of(context.viewer)
     if call.idempotency_key is None:
         return await perform(context), False
     owner = _key_owner(context)
@@ -208,6 +223,13 @@ async def _replay(call: MutationCall, key: tuple[str, str, str]) -> Payload:
 
 
 async def _is_viewer_gone(context: Context) -> bool:
-    """Return True if the viewer's token was revoked or the viewer erased since the request began."""
+    """Return True if the viewer's token was revoked or the viewer erased since the request began.
+
+    The question is asked in a transaction, which follows the erasure's: on SQLite, other connections do not see the
+    erasure until the commit that both share.
+    """
     viewer_id = context.viewer.supporter_id
-    return context.viewer.is_revoked or (viewer_id is not None and not await storage.by_ids(Supporter, [viewer_id]))
+    if context.viewer.is_revoked or viewer_id is None:
+        return context.viewer.is_revoked
+    async with storage.transaction():
+        return not await storage.by_ids(Supporter, [viewer_id])

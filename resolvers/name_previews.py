@@ -8,7 +8,7 @@ from resolvers import policies, screening
 from resolvers.context import Context
 from resolvers.declarations import list_size
 from resolvers.ids import IdOf
-from resolvers.names import public_names
+from resolvers.names import parted_name, public_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,9 @@ async def name_previews(
     campaign = policies.check_view_campaign(context, await context.row(Campaign, campaign_id), "campaignId")
     given = screening.name(name.given_name, "givenName")
     family = screening.family_name(name.family_name)
-    previews = []
+    family_first, previews = bool(name.family_name_first), []
+    given, family = parted_name(given, family, family_first)
     for display in NameDisplay:
-        names = public_names(given, family, display.capped(campaign.name_display_ceiling), bool(name.family_name_first))
+        names = public_names(given, family, display.capped(campaign.name_display_ceiling), family_first)
         previews.append(NamePreview(display, names.display_name, names.capped(campaign.ticker_name_ceiling)))
     return previews

@@ -1,6 +1,7 @@
 """Abbreviating names: initials by grapheme cluster, titles, scripts and invisible characters."""
 
 import unicodedata
+from itertools import takewhile
 from typing import NamedTuple
 
 import regex  # the standard library's re knows no grapheme clusters
@@ -31,6 +32,33 @@ class PublicNames(NamedTuple):
             NameDisplay.INITIALS: self.initials,
         }
         return spellings.get(ceiling, ANONYMOUS_NAME)
+
+
+def parted_name(given_name: str, family_name: str | None, family_name_first: bool) -> tuple[str, str | None]:
+    """Return the given and the family name of a person who may have typed both into one field.
+
+    Without a family name, every word but the first is taken for it, and the first if the family name comes first: to
+    hide a second given name does no harm, and to show a family name may. Titles stay with the given name; "Sommer,
+    Katharina" says itself which is which. A family name that also stands in the given name is removed there.
+    """
+    words = given_name.split()
+    if given_name == ANONYMOUS_NAME:  # of a person who gave none
+        return given_name, family_name
+    if family_name:
+        return " ".join(_without_family_words(words, family_name.split())), family_name
+    family, comma, given = (part.strip() for part in given_name.partition(","))
+    if comma and family and given:
+        return given, family
+    titles = sum(1 for _ in takewhile(_is_title, words[:-1]))
+    if family_name_first:
+        given = " ".join([*words[:titles], *words[titles + 1 :]])
+        return given or given_name, _joined(words[titles : titles + 1], words)
+    return " ".join(words[: titles + 1]), _joined(words[titles + 1 :], words)
+
+
+def _joined(family: list[str], words: list[str]) -> str | None:
+    """Return a family name; None if there is none, or it is all of the name."""
+    return " ".join(family) if family and family != words else None
 
 
 def public_names(

@@ -1,13 +1,14 @@
 """Nodes: resolve any row by its global id, if the viewer may see the row."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
 import models
 from auth.viewers import Viewer
-from models import Campaign, CampaignUpdate, Comment
-from refusals import Refusal, invalid
-from resolvers import policies, screening
+from models import Campaign
+from refusals import invalid
+from resolvers import policies, screening, visibility
 from resolvers.context import Context
 from resolvers.declarations import list_size, looked_up, reads
 from resolvers.ids import ANONYMOUS_ID, GlobalId, ids_of, parse
@@ -61,28 +62,30 @@ async def nodes(context: Context, ids: Annotated[list[GlobalId], "Global ids, at
 
 
 async def _is_visible(context: Context, row: Any) -> bool:
-    if isinstance(row, models.ApiKey):
-        return context.viewer.may(models.Role.ADMIN)
-    if isinstance(row, Campaign):
-        return policies.may_view_campaign(context, row)
-    if isinstance(row, Comment) and not _may_see(context, row):
-        return False
-    if isinstance(row, models.Signature) and (
-        row.supporter_id is None or row.supporter_id != context.viewer.supporter_id
-    ):
+    """Return whether the viewer may see the row, and the campaign that it belongs to: the public sees no draft."""
+    is_visible = _CHECKS[row.__class__](context, row)
+    if not (is_visible if isinstance(is_visible, bool) else await is_visible):
         return False
     if isinstance(row, models.PartnerTally):
-        return policies.may_view_tally(context)
-    if isinstance(row, models.Donation) and not policies.may_view_donation(context, row):
-        return False
-    if isinstance(row, Comment | CampaignUpdate | models.Activity | models.Donation | models.Signature):
-        return policies.may_view_campaign(context, await context.row(Campaign, row.campaign_id))
-    return True
+        row = await context.row(models.CampaignPartner, row.link_id)
+    campaign_id = getattr(row, "campaign_id", None)
+    return campaign_id is None or policies.may_view_campaign(context, await context.row(Campaign, campaign_id))
 
 
-def _may_see(context: Context, comment: Comment) -> bool:
-    try:
-        policies.check_view_comment(context, comment)
-    except Refusal:
-        return False
-    return True
+def _is_own_signature(context: Context, signature: models.Signature) -> bool:
+    return signature.supporter_id is not None and signature.supporter_id == context.viewer.supporter_id
+
+
+_CHECKS: dict[type[Row], Callable[[Context, Any], bool | Awaitable[bool]]] = {
+    models.Activity: lambda context, row: True,
+    models.ApiKey: lambda context, row: context.viewer.may(models.Role.ADMIN),
+    models.Campaign: policies.may_view_campaign,
+    models.CampaignUpdate: lambda context, row: True,
+    models.Comment: policies.may_view_comment,
+    models.Donation: policies.may_view_donation,
+    models.Partner: visibility.may_view_partner,
+    models.PartnerTally: lambda context, row: policies.may_view_tally(context),
+    models.Signature: _is_own_signature,
+    models.Supporter: visibility.may_view_supporter,
+}
+"""Whether a viewer may see a row of each table, apart from the row's campaign."""

@@ -11,6 +11,10 @@ from hmac import compare_digest
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 import orjson
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 import storage
 from refusals import InputReason, ProblemCode, Refusal, invalid
@@ -119,10 +123,7 @@ class CursorCodec:
         except (Error, ValueError):
             raw = b""
         if not compare_digest(raw[:_MAC_BYTES], self._mac(raw[_MAC_BYTES:])):
-            raise Refusal(
-                ProblemCode.INVALID_CURSOR,
-                "This cursor is not from this list: use one with the sort, filters and parent it came from.",
-            )
+            raise _wrong_cursor()
         return raw[_MAC_BYTES:]
 
     def _mac(self, body: bytes) -> bytes:
@@ -135,6 +136,32 @@ class CursorCodec:
 def _sort_hash(secret: bytes, sort: Order) -> blake2b:
     """Return a hash that has consumed the key and the sort, to copy for each cursor."""
     return blake2b(f"{sort.name}:".encode(), key=secret, digest_size=_MAC_BYTES)
+
+
+class SealedCursorCodec(CursorCodec):
+    """Cursors of a list of rows about people: encrypted, because a sort key holds the number of the row."""
+
+    def sign_bytes(self, body: bytes) -> str:
+        return super().sign_bytes(_sealing(self.secret).encrypt(body, None))
+
+    def read_bytes(self, cursor: str) -> bytes:
+        try:
+            return _sealing(self.secret).decrypt(super().read_bytes(cursor), None)
+        except InvalidTag:  # a cursor from before these cursors were encrypted
+            raise _wrong_cursor() from None
+
+
+@lru_cache
+def _sealing(secret: bytes) -> AESSIV:
+    """Return the cipher of cursors (RFC 5297). It is deterministic: the cursor of a row stays the same."""
+    return AESSIV(HKDF(SHA256(), 32, salt=None, info=b"groundswell cursors").derive(secret))
+
+
+def _wrong_cursor() -> Refusal:
+    return Refusal(
+        ProblemCode.INVALID_CURSOR,
+        "This cursor is not from this list: use one with the sort, filters and parent it came from.",
+    )
 
 
 class Cursors(Protocol):

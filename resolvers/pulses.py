@@ -9,7 +9,7 @@ from typing import Annotated
 import storage
 from live.changed_ids import MAX_IDS_AT_ONCE
 from models import Campaign, Comment, campaigns
-from resolvers import policies
+from resolvers import instants, policies
 from resolvers.changes import read_comments
 from resolvers.context import Context
 from resolvers.declarations import list_size
@@ -34,8 +34,7 @@ async def pulse(context: Context, campaign_id: Annotated[int, IdOf("Campaign")])
     policies.check_view_campaign(context, await _read_campaign(campaign_id), "campaignId")
     async with aclosing(context.live.changes.follow(campaign_id)) as changes:
         async for changed in changes:
-            context.loaders.clear()  # each pulse shows the rows as they are now
-            as_of = context.now()
+            as_of = instants.shown(context.now(), context)
             campaign = policies.check_view_campaign(context, await _read_campaign(campaign_id), "campaignId")
             shown = [comment for comment in await read_comments(changed) if _is_shown(context, comment)]
             yield Pulse(as_of, campaign, shown, context.live.watching(campaign_id), changed.has_gap)

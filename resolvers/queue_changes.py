@@ -41,7 +41,6 @@ async def moderation_queue(
     async with aclosing(context.live.changes.follow_queue(campaign_id)) as changes:
         async for changed in changes:
             context.require(Scope.MODERATE)  # also after a silence, so that the stream of a revoked token ends
-            context.loaders.clear()  # each message shows the rows as they are now
             as_of, waiting = context.now(), await _waiting_count(campaign_id)
             if changed.ids or changed.has_gap or waiting != waiting_before:
                 waiting_before = waiting

@@ -75,16 +75,21 @@ async def _load_engagements(comment_ids: list[int], supporter_id: int) -> dict[i
 
 @requires(Scope.REACT)
 async def add_reaction(context: Context, comment_id: Annotated[int, IdOf("Comment")], kind: ReactionKind) -> Comment:
-    """React to a comment, once with each kind. A second time changes nothing."""
+    """React to a comment, once with each kind. A second time changes nothing.
+
+    The ticker tells once of a person's reaction of a kind, also if it is removed and added again.
+    """
     at = context.now()
     campaign, comment = await lock(context, comment_id)
     policies.check_react(context, campaign, comment)
     if not await storage.fetch(models.reactions.INSERT_REACTION, context.supporter_id, comment_id, kind, at):
         return comment
     await display_names.apply_ceiling(context, campaign)
-    await record_comment(
-        context, comment, ActivityKind.REACTED, at, context.supporter_id, detail={"reaction": kind.value}
-    )
+    if await storage.fetch(models.reactions.INSERT_ANNOUNCED_REACTION, context.supporter_id, comment_id, kind):
+        detail = {"reaction": kind.value}
+        await record_comment(context, comment, ActivityKind.REACTED, at, context.supporter_id, detail=detail)
+    else:
+        changes.publish(context, campaign.id, comment_id)
     return await _update_counts(comment_id, kind, 1)
 
 

@@ -12,6 +12,10 @@ from refusals import ProblemCode, Refusal
 
 MAX_PARSER_STEPS = 40_000
 """Rendering 100,000 characters full of links and lists takes 31,000 steps; hostile texts take many millions."""
+MAX_HTML_PER_CHARACTER = 6
+"""How long the HTML may be for each character of a text: ampersands take five, nested quotes and links up to 27."""
+FREE_CHARACTERS = 1_000
+"""A shorter text may have the HTML of a text of this length."""
 
 _TAGS = {"p", "br", "em", "strong", "s", "a", "ul", "ol", "li", "blockquote", "code", "pre", "hr"}
 _HEADINGS = {"h2", "h3", "h4"}
@@ -51,9 +55,13 @@ def _count_step(state: StateInline | StateBlock) -> bool:
     """Count the positions at which markdown-it tries its rules, and stop at the limit. This rule never matches."""
     state.env["steps"] += 1
     if state.env["steps"] > MAX_PARSER_STEPS:
-        message = "The text is too intricate to be shown: use fewer brackets, asterisks, quotes, lists and short lines."
-        raise Refusal(ProblemCode.REJECTED_CONTENT, message, state.env["field"])
+        raise _too_intricate(state.env["field"])
     return False
+
+
+def _too_intricate(field: str) -> Refusal:
+    message = "The text is too intricate to be shown: use fewer brackets, asterisks, quotes, lists and short lines."
+    return Refusal(ProblemCode.REJECTED_CONTENT, message, field)
 
 
 def _limit_steps(parser: MarkdownIt) -> None:
@@ -84,12 +92,19 @@ _limit_steps(_article)
 def comment(markdown: str) -> RichText:
     """Render a visitor's text: links are marked as user content (nofollow ugc); no headings, images or HTML."""
     html = f"<p>{markdown}</p>" if _WITHOUT_MARKUP.fullmatch(markdown) else _render(_comment, markdown, "body")
-    return RichText(markdown, _comment_cleaner.clean(html).strip())
+    return _rich_text(markdown, _comment_cleaner.clean(html), "body")
 
 
 def article(markdown: str, field: str = "body") -> RichText:
     """Render a campaigner's text: headings and citations are allowed too."""
-    return RichText(markdown, _article_cleaner.clean(_render(_article, markdown, field)).strip())
+    return _rich_text(markdown, _article_cleaner.clean(_render(_article, markdown, field)), field)
+
+
+def _rich_text(markdown: str, html: str, field: str) -> RichText:
+    """Return the text, or refuse it if its HTML is far longer: the cost of an answer counts on such a bound."""
+    if len(html) > MAX_HTML_PER_CHARACTER * max(len(markdown), FREE_CHARACTERS):
+        raise _too_intricate(field)
+    return RichText(markdown, html.strip())
 
 
 def _render(parser: MarkdownIt, markdown: str, field: str) -> str:

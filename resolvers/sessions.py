@@ -15,7 +15,7 @@ import jwt
 
 import models
 import storage
-from auth.tokens import ALGORITHM, sign_token
+from auth.tokens import ALGORITHM, open_id, sign_token
 from auth.viewers import Integrator, Scope, Viewer
 from models import HostIdentity, Revocation, Role, Session
 from refusals import CommittedRefusal, InputReason, ProblemCode, Refusal, forbidden, invalid
@@ -31,12 +31,13 @@ REFRESH_GRACE = timedelta(seconds=30)
 """How long the previous refresh token is still accepted, from a client that lost the response."""
 
 
-async def start_session(context: Context, supporter_id: int, role: Role) -> Session:
+async def start_session(context: Context, supporter_id: int, role: Role, network_hash: str | None = None) -> Session:
     """Create a session; the resolvers `access_token` and `refresh_token` compute its tokens."""
     at = context.now()
     return await Session.create(
         supporter_id=supporter_id,
         role=role,
+        network_hash=network_hash,
         created_at=at,
         refreshed_at=at,
         expires_at=at + timedelta(days=context.settings.refresh_days),
@@ -46,7 +47,7 @@ async def start_session(context: Context, supporter_id: int, role: Role) -> Sess
 def access_token(payload: Any, context: Context) -> str:
     """The bearer token, valid for `ACCESS_MINUTES`."""
     session, settings = _active_session(payload), context.settings
-    return sign_token(settings, session.supporter_id, session.role, settings.access_minutes * 60, sid=session.id)
+    return sign_token(settings, session.supporter_id, session.role, settings.access_minutes * 60, session.id)
 
 
 def refresh_token(payload: Any, context: Context) -> str:
@@ -110,7 +111,7 @@ async def sign_out(
     context: Context,
     everywhere: Annotated[bool, "Whether all of the person's sessions and tokens end, on every device."] = False,
 ) -> None:
-    """End this session: its tokens become invalid, and open connections become anonymous.
+    """End this session: its tokens become invalid, and subscriptions on open connections end.
 
     The token of a guest or a staff member has no session; it ends only with `everywhere`. A guest can't sign in again.
     """
@@ -125,9 +126,12 @@ async def sign_out(
     await _end_session(context, viewer.session_id, context.now())
 
 
-async def revoke_all_tokens(context: Context, supporter_id: int) -> None:
-    """End every session and token of a person: here after the commit, on other processes within API_KEY_SECONDS."""
-    revocations = await create_revocations(context.settings, supporter_id, context.now())
+async def revoke_all_tokens(context: Context, supporter_id: int, until: datetime | None = None) -> None:
+    """End every session of a person, and every token that was issued until now or until the given time.
+
+    They end here after the commit, on other processes within API_KEY_SECONDS.
+    """
+    revocations = await create_revocations(context.settings, supporter_id, until or context.now())
     context.after_commit.append(lambda: context.token_cache.revoke(revocations))
 
 
@@ -184,5 +188,5 @@ def supporter_id_of(settings: Settings, id_or_token: str) -> int:
     options: Any = {"verify_exp": False, "verify_iat": False}
     for key in settings.signing_keys.values():
         with suppress(jwt.InvalidTokenError, ValueError):
-            return int(jwt.decode(id_or_token, key, [ALGORITHM], options=options)["sub"])
+            return open_id(key, "sub", jwt.decode(id_or_token, key, [ALGORITHM], options=options)["sub"])
     return 0

@@ -1,19 +1,18 @@
 """The fields of signatures, and of a campaign's supporters counter, goal and countries."""
 
-from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
 import storage
 from models import Campaign, Comment, CountryTally, Milestone, Signature, Supporter, signatures
-from resolvers import policies
-from resolvers.activity import round_down
+from resolvers import instants, policies
 from resolvers.campaign_field import campaign_of
 from resolvers.context import Context
 from resolvers.declarations import list_size, of_level, reads
 from resolvers.milestones import MILESTONE_COUNTS, next_goal
 from resolvers.paging import check_list_size
+from resolvers.visibility import named
 
 MAX_COUNTRIES = 250
 
@@ -34,14 +33,14 @@ class SupporterCount:
         *("offline_signature_count", "withdrawn_signature_count", "signatures_as_of", "audited_at", "drift"),
     )
 
-    def __init__(self, campaign: Campaign) -> None:
+    def __init__(self, campaign: Campaign, context: Context) -> None:
         self.total = campaign.supporter_count
         self.direct = campaign.direct_signature_count
         self.pending = campaign.pending_signature_count
         self.partner = campaign.partner_signature_count
         self.offline = campaign.offline_signature_count
         self.withdrawn = campaign.withdrawn_signature_count
-        self.as_of = campaign.signatures_as_of
+        self.as_of = instants.shown(campaign.signatures_as_of, context)
         self.last_audit_at = campaign.audited_at
         self.drift = campaign.drift
 
@@ -56,9 +55,9 @@ class SignatureGoal:
 
 
 @reads(*SupporterCount.COLUMNS)
-def supporters(campaign: Campaign) -> SupporterCount:
-    """The number of supporters, and the parts of that number by origin."""
-    return SupporterCount(campaign)
+def supporters(campaign: Campaign, context: Context) -> SupporterCount:
+    """The number of supporters, and the parts of that number by origin. It changes at most once in COUNTER_SECONDS."""
+    return SupporterCount(campaign, context)
 
 
 @reads("id", "supporter_count")
@@ -71,6 +70,11 @@ def goal(campaign: Campaign) -> SignatureGoal:
 async def reached(goal: SignatureGoal, context: Context) -> list[Milestone]:
     """The goals reached so far, lowest first."""
     return await context.load(_milestones_by_campaign, goal.campaign_id) or []
+
+
+def reached_at(milestone: Milestone, context: Context) -> datetime:
+    """When the goal was reached, rounded down like the times of the activity log."""
+    return instants.shown(milestone.reached_at, context)
 
 
 async def _milestones_by_campaign(campaign_ids: list[int]) -> dict[int, list[Milestone]]:
@@ -86,10 +90,11 @@ async def countries(
     context: Context,
     first: Annotated[int, "How many countries at most, from 1 to 250."] = 10,
 ) -> list[list[CountryCount]]:
-    """The countries of confirmed signers, those with most signers first.
+    """The countries of confirmed signers, those with most signers first, as they were published last.
 
     A country with too few signers is not named, since they could be identified: the signers of all such countries,
-    and those who gave no country, come last as `country: null`.
+    and those who gave no country, come last as `country: null`. For the same reason the number of a named country
+    is published late, every COUNTRY_HOURS, and in steps of COUNTRY_FLOOR signers.
     """
     check_list_size(first, MAX_COUNTRIES, "first")
     tallies = await _country_tallies({campaign.id for campaign in campaigns}, context.settings.country_floor)
@@ -129,12 +134,13 @@ async def _signatures_of_supporter(campaign_ids: list[int], supporter_id: int) -
 def signed_at(signature: Signature, context: Context) -> datetime:
     """When it was signed: exact for the signer, for others rounded down like the times of the activity log."""
     is_own = signature.supporter_id is not None and signature.supporter_id == context.viewer.supporter_id
-    return signature.signed_at if is_own else round_down(signature.signed_at, context.settings.ticker_seconds)
+    return signature.signed_at if is_own else instants.shown(signature.signed_at, context)
 
 
-def supporter(signature: Signature, context: Context) -> Awaitable[Supporter] | None:
-    """The signer; null once they are erased."""
-    return context.row(Supporter, signature.supporter_id) if signature.supporter_id else None
+async def supporter(signature: Signature, context: Context) -> Supporter | None:
+    """The signer; null once they are erased, and for others while they are shown as "A supporter"."""
+    signer: Supporter | None = await context.row(Supporter, signature.supporter_id) if signature.supporter_id else None
+    return signer if signature.supporter_id == context.viewer.supporter_id else named(signer)
 
 
 async def comment(signature: Signature, context: Context) -> Comment | None:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import models
 import storage
 from auth.tokens import issue_token
-from auth.viewers import Integrator, Scope, Viewer
+from auth.viewers import STAFF, Integrator, Scope, Viewer
 from models import (
     Badge,
     Campaign,
@@ -27,6 +27,8 @@ from resolvers.consents import ConsentAnswer, checked_consents, record_consents
 from resolvers.context import Context
 from resolvers.declarations import requires
 from resolvers.ids import IdOf
+from resolvers.name_screening import check_not_official
+from resolvers.signature_counts import Counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,9 @@ async def sign_petition(
         }
         given_name = issues.take(screening.name, given_name, "givenName")
         names = (given_name, issues.take(screening.family_name, family_name), name_display)
-        answers = await checked_consents(consents, campaign.consent_questions if campaign else ())
+        if context.viewer.role not in STAFF:
+            issues.take(check_not_official, given_name or "", names[1], context.settings.site_name)
+        answers = await checked_consents(context, consents, campaign.consent_questions if campaign else ())
     signer = await (_new_signer if is_new else _known_signer)(context, campaign, names, details)
     await record_consents(signer.supporter.id, answers, at)
     return await _sign(context, campaign, signer, comment_text, at)
@@ -116,16 +120,19 @@ async def _sign(
     context: Context, campaign: Campaign, signer: SignerDetails, comment_text: str | None, at: datetime
 ) -> SigningResult:
     email_hashes, earlier = models.emails.hashes(signer.email), signer.earlier_signature
+    before = Counted.of(earlier)
     if earlier is not None and _is_repeated(earlier, email_hashes):
         signature, comment = await _add_comment(context, campaign, signer, earlier, comment_text, at)
     else:
         signature, comment = await _write_signature(context, campaign, signer, email_hashes, comment_text, at)
     if signature.state is SignatureState.PENDING:
         signature = await confirmations.request(context, campaign, signature, signer.email, at)
-    elif _may_take_counted_slot(signature, email_hashes):
-        signature = await signature_counts.take_counted_slot(signature, email_hashes, at)
-    state_before = earlier.state if earlier and earlier.is_counted else None
-    campaign = await signature_counts.update_counters(context, signature, state_before, at)
+    elif earlier is not None and _may_take_counted_slot(signature, email_hashes):
+        signature = await signature_counts.take_counted_slot(signature, email_hashes)
+    campaign = await signature_counts.update_counters(context, signature, before, at)
+    if earlier is not None and earlier.counted_hash not in (None, *email_hashes):  # signed anew with another email
+        passed_on = await signature_counts.pass_on_slot(context, campaign.id, earlier.counted_hash, None, at)
+        campaign = passed_on or campaign
     return SigningResult(signature, campaign, comment)
 
 
@@ -153,6 +160,8 @@ async def _write_signature(
     """Insert a signature, or renew the withdrawn or rejected one."""
     comment = await _post_comment(context, campaign, signer, comment_text, at)
     is_pending = campaign.confirm_signatures and not signer.is_email_verified
+    if not is_pending:
+        await signature_counts.release_counted_slot(campaign.id, email_hashes)
     (signature,) = await storage.read(
         Signature,
         signatures.UPDATE_SIGNED_AGAIN if signer.earlier_signature else signatures.INSERT_SIGNATURE,
@@ -222,9 +231,11 @@ async def viewer(payload: Any, context: Context) -> Viewer:
 async def _new_guest_id(payload: Any, context: Context) -> int | None:
     """Return the id of a signer without a token; None for everyone else, and for API keys.
 
-    A retry gives no access to a person who has proven an e-mail since.
+    A retry gives no access to a person who has proven an e-mail since, and none to whoever has guessed the key.
     """
     supporter_id: int = payload.signature.supporter_id
+    if not payload.may_have_token:
+        return None
     if context.viewer.supporter_id is not None or (payload.replayed and not await supporters.is_guest(supporter_id)):
         return None
     return supporter_id
@@ -240,9 +251,15 @@ async def withdraw_signature(context: Context, campaign_id: Annotated[int, IdOf(
     signature = policies.check_withdraw(context, own)
     if not signature.is_active:
         return SigningResult(signature, await signature_counts.read_campaign(signature))
-    state_before = signature.state if signature.is_counted else None
-    withdrawn = {"state": SignatureState.WITHDRAWN, "counted_hash": None, "remind_at": None}
+    before = Counted.of(signature)
+    withdrawn = {
+        "state": SignatureState.WITHDRAWN,
+        "counted_hash": None,
+        "remind_at": None,
+        "is_unannounced": False,
+    }
     await Signature.filter(id=signature.id).update(**withdrawn)
     signature.update_from_dict(withdrawn)
-    campaign = await signature_counts.update_counters(context, signature, state_before, at)
-    return SigningResult(signature, campaign)
+    campaign = await signature_counts.update_counters(context, signature, before, at)
+    passed_on = await signature_counts.pass_on_slot(context, campaign.id, signature.email_hash, supporter_id, at)
+    return SigningResult(signature, passed_on or campaign)

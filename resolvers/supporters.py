@@ -1,11 +1,12 @@
 """Supporters: creating a person, introducing oneself as a guest, and updating one's profile."""
 
 from collections.abc import Awaitable
+from datetime import timedelta
 from typing import Annotated, Any
 
 import storage
 from auth.tokens import issue_token
-from auth.viewers import STAFF, Scope, Viewer
+from auth.viewers import STAFF, Integrator, Scope, Viewer
 from models import (
     Badge,
     Comment,
@@ -14,26 +15,40 @@ from models import (
     NameDisplay,
     Profile,
     Role,
+    Session,
     Supporter,
     supporters,
 )
 from models.comments import VISIBLE
-from refusals import ProblemCode, Refusal, collect_issues
+from refusals import ProblemCode, Refusal, collect_issues, forbidden
 from resolvers import display_names, inputs, screening
 from resolvers.consents import ConsentAnswer, checked_consents, record_consents
 from resolvers.context import Context
 from resolvers.declarations import reads, requires
 from resolvers.inputs import UNCHANGED
-from resolvers.names import names_of, public_names
+from resolvers.name_screening import check_not_official
+from resolvers.names import names_of, parted_name, public_names
+from resolvers.visibility import as_author
 from settings import Settings
 
 
-@reads("state", "author_id", "author.display_name", badge="author.badge")
-def author(comment: Comment, context: Context) -> Awaitable[Supporter] | Supporter | None:
-    """The person who wrote the comment; null for a tombstone."""
+@reads("state", "author_id", "campaign_id", "author.display_name", badge="author.badge")
+def author(comment: Comment, context: Context) -> Awaitable[Supporter | None] | Supporter | None:
+    """The person who wrote the comment; null for a tombstone.
+
+    Someone who is shown as "A supporter" has another id on each campaign, which `node` does not find.
+    """
     if comment.state is not VISIBLE and not context.may_read(comment):
         return None
-    return comment.loaded_author or context.row(Supporter, comment.author_id)
+    loaded = comment.loaded_author
+    if loaded is None:
+        return _load_author(comment, context)
+    return loaded if loaded.is_named else as_author(context, loaded, comment.campaign_id)
+
+
+async def _load_author(comment: Comment, context: Context) -> Supporter | None:
+    person = await context.row(Supporter, comment.author_id)
+    return as_author(context, person, comment.campaign_id) if person else None
 
 
 async def introduce(
@@ -51,6 +66,7 @@ async def introduce(
     with collect_issues() as issues:
         given_name = issues.take(screening.name, given_name, "givenName")
         family_name = issues.take(screening.family_name, family_name)
+        issues.take(check_not_official, given_name or "", family_name, context.settings.site_name)
         checked_email = issues.take(screening.email, email) if email else None
         checked_country = issues.take(screening.country, country) if country else None
     return await create_supporter(
@@ -74,8 +90,14 @@ async def viewer(payload: Any, context: Context) -> Viewer:
 
 
 async def _new_guest_id(payload: Any) -> int:
-    """Return the id of the guest of a payload. A retry gives no access to a person who has proven an e-mail since."""
+    """Return the id of the guest of a payload.
+
+    A retry gives no access to a person who has proven an e-mail since, and none to whoever has guessed the key.
+    """
     supporter_id: int = payload.supporter.id
+    if not payload.may_have_token:
+        message = "The `idempotencyKey` could be guessed: introduce yourself again, with a random key such as a UUID."
+        raise Refusal(ProblemCode.UNAUTHENTICATED, message)
     if payload.replayed and not await is_guest(supporter_id):
         raise Refusal(ProblemCode.UNAUTHENTICATED, "The guest has signed in since: go on with the tokens of that.")
     return supporter_id
@@ -96,6 +118,9 @@ async def update_profile(
         NameDisplay, "How much of the name others see; past activity is changed as well."
     ] = UNCHANGED,
     family_name_first: Annotated[bool, "Whether the family name is written before the given one."] = UNCHANGED,
+    show_donations: Annotated[
+        bool, "Whether the ticker names the person as a donor; false also removes the name from past donations."
+    ] = UNCHANGED,
     consents: Annotated[
         list[ConsentAnswer], "Further answers of the person to requests for consent; at most 20."
     ] = UNCHANGED,
@@ -105,21 +130,32 @@ async def update_profile(
     The name that others see changes everywhere at once. It never shows more than the strictest ceiling of the
     campaigns on which the person has appeared.
     """
+    if isinstance(context.viewer, Integrator):  # others would take the program for whom it calls itself
+        raise forbidden("A program keeps the name of its API key.")
     supporter, profile = await display_names.lock_supporter(context.supporter_id)
     with collect_issues() as issues:
         if given_name is not UNCHANGED:
             profile.given_name = issues.take(screening.name, given_name, "givenName")
+        family = profile.family_name
         if family_name is not UNCHANGED:
             family = issues.take(screening.family_name, family_name)
-            profile.family_name_sealed = supporters.sealed_family_name(supporter.id, family)["family_name_sealed"]
         if country is not UNCHANGED:
             profile.country = issues.take(screening.country, country) if country else None
-        answers = await checked_consents([] if consents is UNCHANGED else consents)
-    for name, value in inputs.given_values(name_display=name_display, family_name_first=family_name_first).items():
+        if supporter.badge is not Badge.STAFF:
+            issues.take(check_not_official, profile.given_name or "", family, context.settings.site_name)
+        answers = await checked_consents(context, [] if consents is UNCHANGED else consents)
+    given = inputs.given_values(
+        name_display=name_display, family_name_first=family_name_first, show_donations=show_donations
+    )
+    for name, value in given.items():
         setattr(profile, name, value)
+    _set_names(profile, profile.given_name, family)
+    context.forgets = given_name is not UNCHANGED or family_name is not UNCHANGED or name_display is not UNCHANGED
     await storage.fetch(supporters.UPDATE_PROFILE, supporter.id, *_profile_values(profile))
     await record_consents(supporter.id, answers, context.now())
     await display_names.update_display_name(context, supporter, profile, supporter.name_ceiling)
+    if given.get("show_donations") is False:
+        await display_names.hide_donor(context, supporter.id)
 
 
 async def create_supporter(
@@ -132,8 +168,14 @@ async def create_supporter(
     family_name_first: bool = False,
     badge: Badge = Badge.NONE,
     ceiling: NameDisplay = NameDisplay.FULL_NAME,
+    is_person: bool = True,
 ) -> Supporter:
-    """Create a person: a supporter with the public names, and a profile with the private data, which is screened."""
+    """Create a person: a supporter with the public names, and a profile with the private data, which is screened.
+
+    The name of a program has no parts.
+    """
+    if is_person:
+        given_name, family_name = parted_name(given_name, family_name, family_name_first)
     names = public_names(given_name, family_name, name_display.capped(ceiling), family_name_first)
     supporter = await storage.add(Supporter, **names._asdict(), badge=badge, name_ceiling=ceiling)
     await storage.insert(
@@ -156,6 +198,9 @@ async def create_staff(settings: Settings, name: str, role: Role) -> str:
     given, _, family = name.strip().partition(" ")
     names = screening.name(given, "givenName"), screening.family_name(family)
     supporter = await create_supporter(*names, NameDisplay.FULL_NAME, badge=Badge.STAFF)
+    at = storage.now()  # the token itself is of no session: the row lists the role, and nobody gets its refresh token
+    until = at + timedelta(days=settings.token_days)
+    await Session.create(supporter_id=supporter.id, role=role, created_at=at, refreshed_at=at, expires_at=until)
     return issue_token(settings, supporter.id, role)
 
 
@@ -176,10 +221,9 @@ async def update_from_signing(
     an earlier choice. A proven e-mail is not replaced by one that was only typed.
     """
     supporter, profile = await display_names.lock_supporter(context.supporter_id)
-    profile.given_name = given_name
-    if family_name:
-        profile.family_name_sealed = supporters.sealed_family_name(supporter.id, family_name)["family_name_sealed"]
+    if family_name or not profile.family_name:
         profile.family_name_first = family_name_first
+    _set_names(profile, given_name, family_name or profile.family_name)
     profile.country = country or profile.country
     profile.name_display = profile.name_display.capped(name_display)
     await storage.fetch(supporters.UPDATE_PROFILE, supporter.id, *_profile_values(profile))
@@ -193,6 +237,15 @@ async def update_from_signing(
         await display_names.update_display_name(context, supporter, profile, ceiling)
         supporter.update_from_dict(names._asdict() | {"name_ceiling": ceiling})
     return supporter, profile
+
+
+def _set_names(profile: Profile, given_name: str, family_name: str | None) -> None:
+    """Set the two parts of a name, which may come as one."""
+    before = profile.family_name
+    profile.given_name, family = parted_name(given_name, family_name, profile.family_name_first)
+    if family != before:
+        sealed = supporters.sealed_family_name(profile.supporter_id, family)
+        profile.family_name_sealed = sealed["family_name_sealed"]
 
 
 def _profile_values(profile: Profile) -> tuple[Any, ...]:

@@ -21,9 +21,9 @@ from models import (
     tallies,
 )
 from refusals import ProblemCode, Refusal, collect_issues, invalid, not_found
-from resolvers import milestones, policies, screening
+from resolvers import policies, screening
 from resolvers.activity import record
-from resolvers.campaigns import lock_campaign, reload
+from resolvers.campaigns import lock_campaign
 from resolvers.context import Context
 from resolvers.declarations import USUAL_LIST_SIZE, list_size, of_level, requires
 from resolvers.ids import IdOf
@@ -156,13 +156,11 @@ async def _update_counters(
     if latest is None or latest.id != tally.id:
         return campaign
     change = tally.signatures - link.signatures
-    total = campaign.supporter_count + change
+    total = campaign.exact_supporter_count + change
     if total > MAX_SUPPORTERS:
         raise invalid("It would bring the campaign to more supporters than can be counted.")
     await CampaignPartner.filter(id=link.id).update(signatures=tally.signatures, signatures_as_of=tally.as_of)
-    await change_counters(campaign.id, at, partner=change)
     subject = (SubjectType.CAMPAIGN, campaign.id)
     detail = {"partner_id": link.partner_id, "signatures": tally.signatures}
     await record(context, campaign.id, ActivityKind.PARTNER_REPORTED, subject, at, detail=detail)
-    await milestones.record_reached(context, campaign.id, campaign.supporter_count, total, at)
-    return await reload(campaign)
+    return await change_counters(context, campaign.id, at, partner=change)

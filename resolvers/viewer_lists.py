@@ -27,7 +27,7 @@ from resolvers import policies
 from resolvers.context import Context
 from resolvers.declarations import RequestedAttributes, list_size, reads, selects_total
 from resolvers.ids import ANONYMOUS_ID
-from resolvers.paging import Connection, CursorCodec, Page
+from resolvers.paging import Connection, Page, SealedCursorCodec
 from storage import keyset
 from storage.keyset import Sort, Window
 from storage.rows import Row
@@ -50,7 +50,7 @@ class OwnRows(Generic[T]):
     ) -> Connection[T]:
         """Return a page. The rows are counted only if the query selects their number."""
         person_id = viewer.supporter_id or ANONYMOUS_ID
-        place = CursorCodec(context.settings.key, f"own {self.model.__name__}:{person_id}", self.sort)
+        place = SealedCursorCodec(context.settings.key, f"own {self.model.__name__}:{person_id}", self.sort)
         window = page.window(place, OWN_ROWS_SHOWN)
         if person_id == ANONYMOUS_ID:
             return Connection([], window, place)

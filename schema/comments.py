@@ -120,7 +120,7 @@ class CommentStats:
     recent_authors: list[Supporter] = field(resolvers.comment_stats.recent_authors)
     most_reacted_comment: Comment | None = field(resolvers.comment_stats.most_reacted_comment)
     hottest_thread: Comment | None = field(resolvers.comment_stats.hottest_thread)
-    as_of: datetime = field("When the statistics last changed.")
+    as_of: datetime = field("When the statistics last changed, rounded down like the times of the activity log.")
 
 
 @strawberry.type

@@ -48,13 +48,17 @@ enum(
 )
 
 
-def field(resolver: Resolver | str, *, name: str | None = None, list_size: int | None = None) -> Any:
+def field(
+    resolver: Resolver | str, *, name: str | None = None, list_size: int | None = None, max_bytes: int | None = None
+) -> Any:
     """Declare a field: an attribute of the row, with this description, or a resolver, described by its docstring.
 
     `list_size` is the length of an attribute's list; a resolver declares the length of its list with `@list_size`.
+    `max_bytes` is what an attribute with a long text may take in an answer.
     """
     if isinstance(resolver, str):
-        return strawberry.field(description=resolver, name=name, metadata=_list_size(list_size, list_size))
+        metadata = _list_size(list_size, list_size) | ({} if max_bytes is None else {"max_bytes": max_bytes})
+        return strawberry.field(description=resolver, name=name, metadata=metadata)
     signature = ResolverSignature(resolver)
     if required_first(resolver) is not None and (is_of_level(resolver) or not signature.takes_context):
         raise TypeError(
@@ -76,7 +80,10 @@ def _list_size(size: int | str | None, at_most: int | None) -> dict[str, Any]:
 
 
 def subscription(resolver: Resolver) -> Any:
-    """Declare a subscription, whose resolver is an asynchronous generator."""
+    """Declare a subscription, whose resolver is an asynchronous generator.
+
+    Whatever carries it, its context remembers no rows: each event shows names, texts and people as they are by then.
+    """
     signature, needed = ResolverSignature(resolver), required_first(resolver)
     signature.check_begins_with_context()
 
@@ -84,6 +91,7 @@ def subscription(resolver: Resolver) -> Any:
         context = info.context
         if needed is not None:
             context.require(needed)
+        context.forget_rows()
         async with aclosing(resolver(context, **signature.values(given))) as events:
             async for event in events:
                 if needed is not None:  # the viewer's token may have been revoked since the last event

@@ -11,7 +11,7 @@ from strawberry.types.lazy_type import StrawberryLazyReference
 from refusals import InputReason, ProblemCode, Refusal, collect_issues
 from resolvers.context import Context
 from resolvers.declarations import USUAL_LIST_SIZE, required_first
-from resolvers.mutations import MutationCall, checked_key, run_mutation
+from resolvers.mutations import MutationCall, checked_key, is_secret, run_mutation
 from schema.arguments import Argument, Resolver, ResolverSignature, argument_value, camel_case
 from schema.fields import description, directives, enum, field
 from storage.fields import parse_instant
@@ -144,7 +144,9 @@ def mutation(resolver: Resolver, derived: dict[str, Any] | None = None, **payloa
             return _problem(refusal, signature, context)
         if replayed:  # the stored answer was decoded from JSON
             answer |= {item: parse_instant(answer[item]) for item in times}
-        return payload_type(**answer, replayed=replayed)
+        made = payload_type(**answer, replayed=replayed)
+        made.may_have_token = not replayed or context.viewer.supporter_id is not None or is_secret(key)
+        return made
 
     mutate.__annotations__ = {
         "info": strawberry.Info,

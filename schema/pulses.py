@@ -13,7 +13,7 @@ from schema.fields import field, subscription
 
 @strawberry.type(description="The counts of a campaign, and of the comments that changed since the last pulse.")
 class Pulse:
-    as_of: datetime = field("When the counts were read.")
+    as_of: datetime = field("When the counts were read, rounded down like the times of the activity log.")
     campaign: Campaign = field("The campaign, with its counts as they are now.")
     comments: list[Comment] = field(resolvers.pulses.comments)
     watching: int = field(

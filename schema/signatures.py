@@ -39,11 +39,13 @@ class Signature(Node, model=models.Signature):
 class SupporterCount:
     total: SafeInt = field("All supporters of the campaign.")
     direct: SafeInt = field("Confirmed signatures given on this site.")
-    pending: SafeInt = field("Signatures that wait for confirmation; not in the total.")
+    pending: SafeInt = field(
+        "Signatures that wait for confirmation, also several with one e-mail address; not in the total."
+    )
     partner: SafeInt = field("Signatures gathered by partners, from their latest reports.")
     offline: SafeInt = field("Signatures gathered on paper.")
     withdrawn: SafeInt = field("Withdrawn signatures; not in the total.")
-    as_of: datetime = field("When the counter last changed.")
+    as_of: datetime = field("When the counter last changed, rounded down like the times of the activity log.")
     last_audit_at: datetime | None = field("When the counter was last recounted from the signatures.")
     drift: SafeInt = field("By how many signatures the last recount corrected these parts; 0 if they were correct.")
 
@@ -51,7 +53,7 @@ class SupporterCount:
 @strawberry.type(description="A goal that was reached.")
 class Milestone:
     count: SafeInt = field("The number of supporters.")
-    reached_at: datetime = field("When the goal was reached.")
+    reached_at: datetime = field(resolvers.signatures.reached_at)
 
 
 @strawberry.type(description="The next number of supporters to reach.")
@@ -70,4 +72,4 @@ class CountryCount:
     country: CountryCode | None = field(
         "The country; null for all countries with too few signers, and for signers who gave none."
     )
-    count: int = field("The number of signers.")
+    count: int = field("The number of signers; of a named country in steps, rounded down.")

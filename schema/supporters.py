@@ -70,6 +70,7 @@ class Profile:
     country: CountryCode | None = field("Where the person lives, if the person said so.")
     name_display: NameDisplay = field("How much of the name the person chose to show.")
     family_name_first: bool = field("Whether the family name is written before the given name.")
+    show_donations: bool = field("Whether the ticker names the person as a donor.")
     consents: list[Consent] = field(resolvers.consents.consents)
 
 

@@ -17,7 +17,7 @@ import storage
 import transport
 from auth.api_key_cache import ApiKeyCache
 from auth.token_cache import TokenCache, reject_unknown_issuer
-from jobs import chores, revocations
+from jobs import chores, publications, revocations
 from jobs.mails import MailDelivery
 from live import Live
 from refusals import InvalidToken
@@ -51,23 +51,29 @@ class Groundswell:
         self.mail_server = components.mail_server(settings)
         self.delivery = MailDelivery()
         schema, documents = components.create_schema(settings), components.document_lookup(settings)
-        operations = transport.OperationRunner(schema, documents, settings.request_seconds)
+        operations = transport.OperationRunner(
+            schema, documents, settings.request_seconds, credential_of=lambda context: context
+        )
         self.connections = transport.ConnectionLimiter(settings.connections_per_address)
+        self.subscription_points = transport.SubscriptionPoints(settings.socket_points, settings.points_per_address)
         self.streams = transport.StreamRegistry(
             operations,
             transport.StreamLimits(
                 settings.socket_operations, settings.reservation_seconds, settings.heartbeat_seconds
             ),
             self.connections,
+            self.subscription_points,
         )
         limits = transport.RequestLimits(settings.body_limit, settings.batch_limit, settings.request_seconds)
+        has_graphiql = settings.introspection and not settings.trusted_documents
+        self.graphiql = transport.Graphiql(WEB / "graphiql", "/graphql") if has_graphiql else None
         endpoint = (schema, documents, self.context, limits, self.streams)
         self.graphql = transport.HttpEndpoint(
             *endpoint,
             invalid_token=InvalidToken,
-            graphiql=settings.introspection and not settings.trusted_documents,
+            graphiql=self.graphiql.page if self.graphiql else None,
         )
-        self.stream = transport.StreamEndpoint(*endpoint, invalid_token=InvalidToken, graphiql=False)
+        self.stream = transport.StreamEndpoint(*endpoint, invalid_token=InvalidToken, graphiql=None)
         self.sockets = transport.WebSocketEndpoint(
             operations,
             self.context,
@@ -75,6 +81,7 @@ class Groundswell:
                 settings.socket_message_limit, settings.socket_operations, settings.connection_init_seconds
             ),
             self.connections,
+            self.subscription_points,
             settings.cors_origins,
             invalid_token=InvalidToken,
         )
@@ -114,6 +121,7 @@ class Groundswell:
                 chores.running(
                     Context(self.settings, self.live, token_cache=self.token_cache, wake_mail=self.delivery.wake)
                 ),
+                publications.running(Context(self.settings, self.live)),
             ):
                 yield
         finally:
@@ -148,6 +156,7 @@ def create_app(settings: Settings) -> Starlette:
             Route("/graphql", site.graphql),
             Route("/graphql/stream", site.stream),
             WebSocketRoute("/graphql", site.sockets),
+            *(site.graphiql.routes if site.graphiql else ()),
             *HealthRoutes(settings).routes,
             *(Route(path, transport.static_page(WEB / file)) for path, file in PAGES.items()),
             *(
@@ -170,5 +179,6 @@ def create_app(settings: Settings) -> Starlette:
         ],
         lifespan=site.lifespan,
     )
+    app.router.redirect_slashes = False  # it would redirect to whatever host the client names
     app.state.groundswell = site
     return app

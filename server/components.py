@@ -9,6 +9,7 @@ import execution
 import schema
 import transport
 from auth.host_sign_in import ExternalIssuer
+from auth.networks import prefix
 from auth.rate_limits import RateLimits
 from mail.smtp import MailServer
 from refusals import Refusal
@@ -47,6 +48,8 @@ def create_schema(settings: Settings) -> Schema:
         compiled=settings.compiled,
         introspection=settings.introspection,
         limits=_limits(settings),
+        # trusted documents are the operator's own, and few
+        budgets=execution.DocumentBudgets(0 if settings.trusted_documents else settings.document_seconds, prefix),
         report_cost=settings.report_cost,
     )
     schema.check_cursors(created._schema)
@@ -63,8 +66,9 @@ def _limits(settings: Settings) -> execution.Limits:
 
 def rate_limits(settings: Settings) -> RateLimits:
     mutations = (field.python_name for field in get_object_definition(schema.Mutation, strict=True).fields)
-    with exit_if_invalid("RATE_LIMITS or RATE_LIMIT_STORAGE"):
-        return RateLimits(settings.rate_limits, settings.rate_limit_storage, mutations)
+    with exit_if_invalid("RATE_LIMITS, MAIL_LIMITS or RATE_LIMIT_STORAGE"):
+        mail_rates = settings.mail_limits if settings.rate_limits else ()  # RATE_LIMITS=off: nothing is counted
+        return RateLimits(settings.rate_limits, settings.rate_limit_storage, mutations, mail_rates)
 
 
 def mail_server(settings: Settings) -> MailServer | None:

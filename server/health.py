@@ -12,6 +12,8 @@ from telemetry.metrics import CONTENT_TYPE, may_read_metrics, render_metrics
 
 log = logging.getLogger("groundswell")
 
+PRIVATE = {"cache-control": "private, no-store", "vary": "authorization"}
+
 
 class HealthRoutes:
     def __init__(self, settings: Settings) -> None:
@@ -25,8 +27,8 @@ class HealthRoutes:
     async def metrics(self, request: Request) -> Response:
         """Answer with the metrics, or with 404 to a client that does not send METRICS_TOKEN."""
         if not may_read_metrics(self.settings, request.headers.get("authorization")):
-            return Response(status_code=404)
-        return Response(await render_metrics(), media_type=CONTENT_TYPE)
+            return Response(status_code=404, headers=PRIVATE)
+        return Response(await render_metrics(), media_type=CONTENT_TYPE, headers=PRIVATE)
 
     async def healthz(self, request: Request) -> Response:
         """Answer that the process is alive."""

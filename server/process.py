@@ -1,9 +1,15 @@
-"""The server process: shutdown of event streams, and garbage collection."""
+"""The server process: its protocols and their limits, shutdown of event streams, and garbage collection."""
 
 import gc
+from functools import partial
 from socket import socket
+from typing import Any
 
 import uvicorn
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+import transport
+from settings import Settings
 
 
 class Server(uvicorn.Server):
@@ -12,6 +18,31 @@ class Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket] | None = None) -> None:
         self.config.app.state.groundswell.streams.close()  # type: ignore[union-attr]
         await super().shutdown(sockets)
+
+
+def create_config(app: Any, settings: Settings, **options: Any) -> uvicorn.Config:
+    """Return uvicorn's configuration, with our protocols and their limits."""
+    config = uvicorn.Config(
+        app,
+        ws_max_size=settings.socket_message_limit,
+        timeout_graceful_shutdown=settings.stop_seconds,
+        access_log=False,
+        server_header=False,
+        **options,
+    )
+    limits = transport.WireLimits(
+        settings.connections_per_address,
+        settings.head_limit,
+        settings.head_seconds,
+        settings.request_seconds,
+        settings.unread_limit,
+        settings.unread_seconds,
+    )
+    proxies = ProxyHeadersMiddleware(app, config.forwarded_allow_ips).trusted_hosts
+    watch = transport.ConnectionWatch(limits, proxies.__contains__)
+    config.http = partial(transport.HttpProtocol, watch=watch)  # type: ignore[assignment]
+    config.ws = partial(transport.WebSocketProtocol, watch=watch)  # type: ignore[assignment]
+    return config
 
 
 def settle_memory() -> None:

@@ -1,7 +1,18 @@
 """Storage without any noun: connections, dialects, transactions, rows, keyset paging, column types, encryption."""
 
 from storage import connection_errors, database, fields, group_commit, keyset, packing, rows, sealing
-from storage.database import close, connect, fetch, fetch_one, is_current, json_list, migrate, prepare, transaction
+from storage.database import (
+    close,
+    connect,
+    fetch,
+    fetch_one,
+    forget,
+    is_current,
+    json_list,
+    migrate,
+    prepare,
+    transaction,
+)
 from storage.fields import now
 from storage.rows import Row, add, by_ids, group_by, insert, insert_many, read, read_one
 
@@ -16,6 +27,7 @@ __all__ = [
     "fetch",
     "fetch_one",
     "fields",
+    "forget",
     "group_by",
     "group_commit",
     "insert",

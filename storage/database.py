@@ -1,27 +1,23 @@
 """The database connection, transactions, migrations, and SQL statements that run on both SQLite and PostgreSQL."""
 
 import re
-import tempfile
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from contextvars import ContextVar
-from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import orjson
 from tortoise import Tortoise
 from tortoise.connection import get_connection
-from tortoise.context import TortoiseContext
-from tortoise.migrations.autodetector import MigrationAutodetector
 from tortoise.transactions import in_transaction
 
 from settings import Settings
 from settings import settings as environment
-from storage import connection_errors, database_url, sealing
-from storage.schema_changes import Executor, UnsafeMigration, unfillable_columns
+from storage import connection_errors, database_url, sealed_ids, sealing
+from storage.schema_changes import Executor
 
-T = TypeVar("T")
 CONNECTION = "default"
 """Name of the database in Tortoise's configuration."""
 _DIALECT_SYNTAX = {  # pattern -> replacement, for syntax that differs; all other SQL is common to both databases
@@ -66,6 +62,8 @@ class Deadlock(Exception):
 
 _client: Any = None  # the open database of this process
 _transaction: ContextVar[Any] = ContextVar("transaction", default=None)
+
+NO_DATABASE = "DATABASE_URL names no database of Groundswell: correct it, or create one with `cli.py migrate`"
 
 observers: list[Callable[[str], None]] = []
 """Functions to call with the text of every statement, the ORM's included: for statement counts and `explain`."""
@@ -140,6 +138,11 @@ async def transaction() -> AsyncIterator[None]:
             _transaction.reset(token)
 
 
+async def forget() -> None:
+    """Remove what committed transactions have deleted from SQLite's log too, as soon as no reader needs the log."""
+    await _client.forget()
+
+
 @asynccontextmanager
 async def separate_reader() -> AsyncIterator[Callable[[Statement], Awaitable[Sequence[Any]]]]:
     """Yield a `fetch` for long reads, which on SQLite do not block the event loop.
@@ -164,6 +167,7 @@ def config(settings: Settings) -> dict[str, Any]:
 async def connect(settings: Settings) -> None:
     """Open the database for this process, and create a SQLite file that only the process's user can read."""
     sealing.use(settings)
+    sealed_ids.use(settings)
     options = config(settings)
     if database_url.is_sqlite(settings) and not is_in_memory(settings):
         database_url.create_private_file(database_url.sqlite_file(settings))
@@ -176,19 +180,47 @@ def is_in_memory(settings: Settings) -> bool:
     return database_url.is_sqlite(settings) and database_url.sqlite_file(settings) == database_url.MEMORY
 
 
+def is_missing(settings: Settings) -> bool:
+    """Return whether DATABASE_URL names a SQLite file that does not exist or is not ours.
+
+    To connect would create the file, or change how it is written.
+    """
+    if not database_url.is_sqlite(settings) or is_in_memory(settings):
+        return False
+    uri = f"{Path(database_url.sqlite_file(settings)).absolute().as_uri()}?mode=ro"
+    try:
+        with closing(sqlite3.connect(uri, uri=True)) as connection:
+            return connection.execute(_FIND_TABLES.sqlite).fetchone() is None
+    except sqlite3.DatabaseError:
+        return True
+
+
+_FIND_TABLES = Statement(
+    "SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'supporters'",
+    "SELECT 1 WHERE to_regclass('supporters') IS NOT NULL",
+)
+
+
+async def has_tables() -> bool:
+    """Return whether the open database is one of ours."""
+    return await fetch_one(_FIND_TABLES) is not None
+
+
 async def migrate(settings: Settings) -> None:
     """Apply all pending migrations to the database that `connect` opened."""
-    executor = _executor(settings)
+    executor = migration_executor(settings)
     await executor.migrate()
 
 
-async def prepare(settings: Settings, *, may_migrate: bool | None = None) -> None:
-    """Make sure that the open database answers and has all migrations. Exit with a message if it has not.
+async def prepare(settings: Settings, *, creates: bool = False, may_migrate: bool | None = None) -> None:
+    """Make sure that the open database answers, is ours, and has all migrations. Exit with a message if not.
 
     By default pending migrations are applied on SQLite only. On PostgreSQL several processes serve one database, and
     their role may not change its tables, so that migrating is a step of its own.
     """
     try:
+        if not (creates or is_in_memory(settings) or await has_tables()):
+            raise SystemExit(NO_DATABASE)
         if database_url.is_sqlite(settings) if may_migrate is None else may_migrate:
             await migrate(settings)
         elif not await is_current(settings):
@@ -205,55 +237,10 @@ _PING = Statement("SELECT 1")
 async def is_current(settings: Settings) -> bool:
     """Return whether the database answers and every migration is applied."""
     await fetch(_PING)  # Tortoise mistakes an unreachable database for one without migrations
-    return not await _executor(settings).plan()
+    return not await migration_executor(settings).plan()
 
 
-async def missing_migrations(settings: Settings) -> list[str]:
-    """Return the changes of the models that no migration makes, one line each."""
-    return [
-        operation.describe()
-        for writer in await _written_by_tortoise(settings, MigrationAutodetector.changes)
-        for operation in writer.operations
-    ]
-
-
-async def write_migrations(settings: Settings, name: str) -> list[Path]:
-    """Write a migration of this name for the changes of the models, and return the files."""
-
-    async def write(detector: MigrationAutodetector) -> list[Path]:
-        writers = await detector.changes()
-        for writer in writers:
-            writer.name = f"{writer.name.partition('_')[0]}_{name}"
-        return [Path(writer.write()) for writer in writers]
-
-    return await _written_by_tortoise(settings, write)
-
-
-async def _written_by_tortoise(
-    settings: Settings, function: Callable[[MigrationAutodetector], Awaitable[list[T]]]
-) -> list[T]:
-    apps = config(settings)["apps"]
-    async with TortoiseContext() as context:
-        await context.init(config=config(settings), init_connections=False)
-        return await function(MigrationAutodetector(context.apps, apps))  # type: ignore[arg-type]
-
-
-async def unsafe_migrations(settings: Settings) -> list[str]:
-    """Return what migrations would lose or could not fill in a database in use, by running all of them on SQLite."""
-    with tempfile.TemporaryDirectory() as folder:
-        temporary = replace(settings, database_url=f"sqlite://{folder}/migrated.db")
-        await connect(temporary)
-        try:
-            executor = _executor(temporary)
-            await executor.migrate()
-            return list(unfillable_columns(executor))
-        except UnsafeMigration as error:
-            return [str(error)]
-        finally:
-            await close()
-
-
-def _executor(settings: Settings) -> Executor:
+def migration_executor(settings: Settings) -> Executor:
     return Executor(get_connection(CONNECTION), config(settings)["apps"])
 
 

@@ -16,6 +16,9 @@ from tortoise.exceptions import OperationalError
 CHECKPOINT_AFTER_ROWS = 1_000
 """Changed rows, of some five pages each, after which the write-ahead log is copied back into the database file."""
 
+TRUNCATION_TIMEOUT_MS = 100
+"""How long writers wait for readers while the log is cut."""
+
 log = logging.getLogger("groundswell.sqlite")
 
 
@@ -96,11 +99,28 @@ class GroupCommit:
             if not self._pending:
                 return
             is_full = self._log_is_full
-            with self._committing():
-                await self._connection.commit()
-            self._log_is_new = False
+            await self._commit_pending()
             if is_full:
-                await self._checkpoint()
+                await self._checkpoint("PRAGMA wal_checkpoint")
+
+    async def _commit_pending(self) -> None:
+        with self._committing():
+            await self._connection.commit()
+        self._log_is_new = False
+
+    async def truncate_log(self) -> bool:
+        """Copy the log into the database's file and cut the log to nothing, so that no deleted text is left in it.
+
+        Return False if a reader still needs the log: of another process, or a long read.
+        """
+        async with self._lock:
+            if self._pending:
+                await self._commit_pending()
+            self._run(f"PRAGMA busy_timeout={TRUNCATION_TIMEOUT_MS}")
+            try:
+                return await self._checkpoint("PRAGMA wal_checkpoint(TRUNCATE)")
+            finally:
+                self._run(f"PRAGMA busy_timeout={self._busy_timeout_ms}")
 
     @contextmanager
     def _committing(self) -> Iterator[None]:
@@ -132,13 +152,15 @@ class GroupCommit:
     def _log_is_full(self) -> bool:
         return self._connection.total_changes - self._checkpointed_changes >= CHECKPOINT_AFTER_ROWS
 
-    async def _checkpoint(self) -> None:
+    async def _checkpoint(self, pragma: str) -> bool:
+        """Write the log back; return whether nothing stood in the way."""
         try:
-            await self._connection.execute_fetchall("PRAGMA wal_checkpoint")
+            ((is_busy, *_),) = await self._connection.execute_fetchall(pragma)
         except sqlite3.Error:  # nothing is lost: all rows are in the log, and the next commit retries
             log.exception("the log can't be written back to the database's file")
-            return
+            return False
         self._checkpointed_changes, self._log_is_new = self._connection.total_changes, True
+        return not is_busy
 
     def _run(self, text: str) -> None:
         self._connection._conn.execute(text)

@@ -65,6 +65,9 @@ class Client(Queries):
         context.client = Transaction(self)
         return context
 
+    async def forget(self) -> None:
+        """Do nothing: old versions of rows are PostgreSQL's own to vacuum, and its log the operator's to archive."""
+
     @asynccontextmanager
     async def separate_reader(self) -> AsyncIterator[Any]:
         """Yield a client for long reads: any connection of the pool will do."""

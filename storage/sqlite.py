@@ -19,6 +19,7 @@ from tortoise.connection import get_connections
 from tortoise.exceptions import IntegrityError, OperationalError
 
 from storage.database import observe
+from storage.forgetting import Forgetting
 from storage.group_commit import GroupCommit
 
 MEMORY = ":memory:"
@@ -147,6 +148,7 @@ class Client(Queries):
 
     reader: aiosqlite.Connection | None = None
     writes: GroupCommit
+    forgetting: Forgetting
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -157,6 +159,8 @@ class Client(Queries):
             if self._connection is None:
                 self._connection = await self._open()
                 self.writes = GroupCommit(self._connection, self._lock, self.pragmas["busy_timeout"])
+                self.forgetting = Forgetting(self.writes)
+                await self.writes.truncate_log()  # a process that was killed may have left deleted text in it
             if self.reader is None and self.filename != MEMORY:
                 reader = await self._open()
                 await reader.execute_fetchall("PRAGMA query_only=ON")
@@ -176,11 +180,16 @@ class Client(Queries):
 
     async def close(self) -> None:
         if self._connection is not None:
+            await self.forgetting.close()
             await self.writes.commit()
         if self.reader is not None:
             await self.reader.close()
             self.reader = None
         await super().close()
+
+    async def forget(self) -> None:
+        """Cut the write-ahead log, in which deleted text still stands."""
+        await self.forgetting.forget()
 
     @asynccontextmanager
     async def separate_reader(self) -> AsyncIterator[Any]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import tempfile
 import threading
 from collections.abc import AsyncIterator, Generator, Iterator
 
@@ -36,6 +37,18 @@ def _leaks_are_recorded() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _temporary_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Give the run a folder of its own for temporary files, which is searched for leaks after each test."""
+    folder = RECORDER.temporary_files = tmp_path_factory.mktemp("temporary")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("TMPDIR", "SQLITE_TMPDIR"):
+            patch.setenv(name, str(folder))
+        patch.setattr(tempfile, "tempdir", str(folder))
+        yield
+    RECORDER.temporary_files = None
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Fail a test that leaks private data; see tests/support/leaks.py."""
@@ -43,6 +56,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     if report.when == "teardown":
         for name, text in report.sections:
             RECORDER.check_output(name, text)
+        RECORDER.check_temporary_files()
         if RECORDER.leaks:
             report.outcome, report.longrepr = (
                 "failed",

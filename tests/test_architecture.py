@@ -21,7 +21,7 @@ from tests.support.source_files import LAYERS, PAGE, files_of, graph, parsed_fil
 
 BELOW_SCHEMA = LAYERS["schema"]
 PACKAGES = {
-    "transport": {"graphql", "strawberry", "starlette", "uvicorn", "orjson"},
+    "transport": {"graphql", "strawberry", "starlette", "uvicorn", "httptools", "websockets", "orjson"},
     "execution": {"graphql", "strawberry", "starlette", "orjson"},
 }
 NOT_NOUNS = {"__init__", "connections", "directives", "fields", "images", "mutations", "nodes"}

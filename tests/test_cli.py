@@ -27,11 +27,11 @@ async def test_token_prints_only_a_valid_token(site: TestApp, role: str) -> None
     assert answer["viewer"] == {"role": role, "supporter": shown}
 
 
-async def test_token_creates_a_missing_database(tmp_path: Path) -> None:
+async def test_token_creates_a_missing_database_if_told_so(tmp_path: Path) -> None:
     """The generated key is stored beside the file, so that the server accepts the token later."""
     url = f"sqlite://{tmp_path}/new.db"
 
-    completed = await run(url, "token", "--role", "ADMIN", "--name", "Ada", SECRET_KEY="")
+    completed = await run(url, "token", "--role", "ADMIN", "--name", "Ada", "--create", SECRET_KEY="")
 
     assert completed.returncode == 0
     assert len(completed.stdout.splitlines()) == 1

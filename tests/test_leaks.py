@@ -4,13 +4,14 @@ import asyncio
 import logging
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 
-from tests.support.app import ON_POSTGRES, TestApp
+from tests.support.app import ON_POSTGRES, TestApp, running_app
 from tests.support.leaks import RECORDER, LeakCheckingHandler, LeakRecorder, RecordedApp
 from tests.support.serving import HOUSE
 
@@ -139,6 +140,30 @@ async def test_database_of_a_test_site_is_searched(site: TestApp) -> None:
     recorder.check_files(folder)
 
     assert leaked(recorder) == {"Sommerfeldt"}
+
+
+@pytest.mark.skipif(ON_POSTGRES, reason="the test reads the database's file")
+async def test_write_ahead_log_is_searched_before_the_site_closes() -> None:
+    """A given name is stored as it is; the recorder takes this one for a family name."""
+    async with running_app() as site:
+        RECORDER.learn_body('{"familyName": "Wintersbach"}')
+        await site.do("introduce", "__typename", givenName="Wintersbach")
+
+    found = set(RECORDER.leaks)
+    RECORDER.leaks.clear()
+    assert "test.db-wal: 'Wintersbach'" in found
+
+
+async def test_temporary_files_of_the_run_are_searched() -> None:
+    RECORDER.learn_body(BODY)
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(BODY)
+        file.flush()
+        RECORDER.check_temporary_files()
+
+    found = leaked(RECORDER)
+    RECORDER.leaks.clear()
+    assert found == set(SECRETS)
 
 
 async def test_requests_to_other_processes_are_recorded() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import AsyncIterator
 from typing import Any, NamedTuple
 
 import httpx2
@@ -10,7 +11,7 @@ from graphql import build_schema, parse, validate
 
 from server import print_schema
 from settings import Settings
-from tests.support.app import ON_POSTGRES, TestApp
+from tests.support.app import ON_POSTGRES, TestApp, running_app
 from tests.support.docs import DOCS, HOUSE, section
 from tests.support.screens import CONSENTS, FILES, FullPage, full_page, operations
 from tests.support.serving import PATIENCE, events, serving
@@ -60,6 +61,13 @@ def test_possible_types_for_caches_are_current() -> None:
     files = print_schema(Settings())
 
     assert {name: (HOUSE / name).read_text() for name in files} == files
+
+
+@pytest.fixture
+async def site() -> AsyncIterator[TestApp]:
+    """A site that publishes its counter in steps, as it does by default."""
+    async with running_app(counter_seconds=Settings().counter_seconds) as app:
+        yield app
 
 
 @pytest.mark.anyio

@@ -11,14 +11,16 @@ from graphql import GraphQLError
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
-from strawberry.http.ides import get_graphql_ide_html
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from execution import shared_budget
+from execution.document_budgets import requesting_ip
+from transport.connections import client_ip
 from transport.deadline import Deadline, DeadlineExceeded, DeadlineMonitor
 from transport.errors import RequestRejected, error_body, request_id
+from transport.graphiql import PAGE_HEADERS
 from transport.masked_errors import ErrorMaskingSchema, unknown_operation
 from transport.negotiation import EVENT_STREAM, HTML, JSON, is_json_content_type, is_preferred_to_json
 from transport.operations import DocumentLookup, Operation
@@ -30,8 +32,8 @@ from transport.requests import (
     parse_json_body,
     parse_query_string,
 )
-from transport.responses import Header, Response, rejection_response, result_response
-from transport.results import mask_exception, serialize_result
+from transport.responses import Header, Response, encode_result, rejection_response, result_response
+from transport.results import mask_exception
 from transport.stream_registry import StreamRegistry
 
 CreateContext = Callable[[str | None, Request | WebSocket], Any]
@@ -47,8 +49,9 @@ OPERATION_TYPES = {
     "HEAD": frozenset({OperationType.QUERY}),
 }
 STREAMABLE_METHODS = ("POST", "GET")
-VARY_HEADER = (b"vary", b"accept")
-NO_STORE_HEADER = (b"cache-control", b"no-store")
+VARY_HEADER = (b"vary", b"accept, authorization")
+"""Of every answer to a GET: a shared cache must not give one client's answer to another."""
+NO_STORE_HEADER = (b"cache-control", b"private, no-store")
 ALLOW_HEADER = (b"allow", b"GET, HEAD, POST")
 
 
@@ -62,7 +65,7 @@ class RequestLimits:
 
 
 class HttpEndpoint:
-    """The GraphQL endpoint. `find_document` looks up persisted documents; `graphiql` serves GraphiQL to browsers.
+    """The GraphQL endpoint. `find_document` looks up persisted documents; `graphiql` is the page for browsers.
 
     `create_context` raises `invalid_token` for a bad authorization, which is answered with 401.
     """
@@ -76,7 +79,7 @@ class HttpEndpoint:
         streams: StreamRegistry,
         *,
         invalid_token: type[Exception],
-        graphiql: bool,
+        graphiql: bytes | None,
     ) -> None:
         self._schema = schema
         self._find_document = find_document
@@ -85,15 +88,20 @@ class HttpEndpoint:
         self._limits = limits
         self._deadlines = DeadlineMonitor(limits.seconds)
         self._streams = streams
-        self._graphiql = get_graphql_ide_html(graphql_ide="graphiql").encode() if graphiql else None
+        self._graphiql = graphiql
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         token = request_id.set(secrets.token_hex(8))
+        ip_token = requesting_ip.set(client_ip(scope))
         try:
-            response = await self._respond(HttpRequest(scope, receive))
+            request = HttpRequest(scope, receive)
+            response = await self._respond(request)
+            if request.method != "POST" and isinstance(response, Response):
+                response.headers = _with_caching(request, response)
             if response:
                 await response(scope, receive, send)
         finally:
+            requesting_ip.reset(ip_token)
             request_id.reset(token)
 
     async def _respond(self, request: HttpRequest) -> ASGIApp | None:
@@ -122,24 +130,24 @@ class HttpEndpoint:
         media_type = _require_json_type(request)
         context = await self._create_context(request)
         if parameters.__class__ is list:
-            content = orjson.dumps(await self._run_batch(parameters, request, context))
+            content = b"[%b]" % b",".join(await self._run_batch(parameters, request, context))
             return Response(content, media_type, headers=_language_headers(context))
-        response = result_response(await self._run(request.parse_operation(parameters), context, "POST"), media_type)
+        result = await self._run(request.parse_operation(parameters), context, "POST")
+        response = result_response(result, media_type, self._schema.limits.answer)
         response.headers = _language_headers(context)
         return response
 
     async def _handle_get(self, request: HttpRequest, parameters: dict[str, Any]) -> Response:
-        """Run a query, or serve GraphiQL to a browser that names no operation. Caches must not store errors."""
+        """Run a query, or serve GraphiQL to a browser that names no operation."""
         names_operation = parameters.get("query") or parameters.get("extensions")
         if self._graphiql and not names_operation and is_preferred_to_json(request.accept, HTML):
-            return Response(self._graphiql, HTML, headers=[VARY_HEADER])
+            return Response(self._graphiql, HTML, headers=PAGE_HEADERS)
         media_type = _require_json_type(request)
         operation, context = request.parse_operation(parameters), await self._create_context(request)
         result = await self._run(operation, context, request.method)
-        response = result_response(result, media_type)
-        # no `Vary: Accept-Language`: only errors have messages in a language, and no cache stores them
-        caching = [VARY_HEADER, NO_STORE_HEADER] if result.errors else [VARY_HEADER]
-        response.headers = [*caching, *_language_headers(context)]
+        response = result_response(result, media_type, self._schema.limits.answer)
+        response.is_error = bool(result.errors)
+        response.headers = _language_headers(context)
         return response
 
     async def _read_parameters(self, request: HttpRequest) -> Any:
@@ -179,21 +187,29 @@ class HttpEndpoint:
         except InvalidOperationTypeError as error:
             raise _operation_type_not_allowed(method, error.operation_type) from None
 
-    async def _run_batch(self, batch: list[Any], request: HttpRequest, context: Any) -> list[dict[str, Any]]:
-        """Run the operations one after the other within one cost budget; return their results in the same order."""
+    async def _run_batch(self, batch: list[Any], request: HttpRequest, context: Any) -> list[bytes]:
+        """Run the operations one after the other within one cost budget; return their results in the same order.
+
+        Their answers share the size limit of one answer.
+        """
         max_size = self._limits.batch_size
         if max_size < 2:
             raise bad_request("This server takes one operation a request: send each on its own.")
         if not 0 < len(batch) <= max_size:
             raise bad_request(f"A batch holds 1 to {max_size} operations, this one {len(batch)}.")
+        contents: list[bytes] = []
+        bytes_left = self._schema.limits.answer
         with shared_budget(self._schema.limits.points):
-            return [await self._run_batch_item(item, request, context) for item in batch]
+            for item in batch:
+                contents.append(await self._run_batch_item(item, request, context, bytes_left))
+                bytes_left = max(bytes_left - len(contents[-1]), 0)
+        return contents
 
-    async def _run_batch_item(self, item: Any, request: HttpRequest, context: Any) -> dict[str, Any]:
+    async def _run_batch_item(self, item: Any, request: HttpRequest, context: Any, max_bytes: int) -> bytes:
         try:
-            return serialize_result(await self._run(request.parse_operation(item), context, "POST"))
+            return encode_result(await self._run(request.parse_operation(item), context, "POST"), max_bytes)
         except RequestRejected as rejected:
-            return error_body(rejected.message, rejected.code)
+            return orjson.dumps(error_body(rejected.message, rejected.code))
 
     def _timeout_response(self, request: HttpRequest, media_type: str) -> Response:
         if not request.is_body_read:
@@ -205,6 +221,16 @@ class HttpEndpoint:
             " A mutation that was begun is still finished: send it again with its `idempotencyKey` to hear of it."
         )
         return Response(orjson.dumps({**error_body(message, "DEADLINE_EXCEEDED"), "data": None}), media_type)
+
+
+def _with_caching(request: HttpRequest, response: Response) -> list[Header]:
+    """Return the headers of the answer to a GET, with what caches may do: they store no error, and nothing personal.
+
+    There is no `Vary: Accept-Language`: only errors have messages in a language.
+    """
+    is_private = b"authorization" in request.headers or response.is_error or response.status != 200
+    others = [header for header in response.headers if not (is_private and header[0] == NO_STORE_HEADER[0])]
+    return [VARY_HEADER, *([NO_STORE_HEADER] if is_private else []), *others]
 
 
 def _language_headers(source: Any) -> list[Header]:

@@ -20,10 +20,11 @@ BAD_USER_INPUT = "BAD_USER_INPUT"
 
 MAX_MESSAGE_CHARACTERS = 1_000
 """graphql-core quotes names from the document, however long they are."""
-FIELD_SUGGESTION = re.compile(r" Did you mean .*\?", re.DOTALL)
+FIELD_SUGGESTION = " Did you mean "
 QUOTED_INPUT = re.compile(r"(?:[,;] found|(?<=[.?]) Found|(?<= value)(?<!invalid value)): .*", re.DOTALL)
 """The client's value at the end of a message: it may be an e-mail address, and messages are kept in logs."""
-UNKNOWN_ENUM_VALUE = re.compile(r"Value '(?!\w+').*' does not exist in", re.DOTALL)
+UNKNOWN_ENUM_VALUE = re.compile(r"Value '(?!\w+').*", re.DOTALL)
+UNKNOWN_ENUM_VALUE_END = "' does not exist in"
 SINGLE_RESULT_OPERATIONS = frozenset({OperationType.QUERY, OperationType.MUTATION})
 
 
@@ -82,9 +83,25 @@ def _code(error: GraphQLError, is_document_invalid: bool) -> str:
 def _redact(message: str, hide_suggestions: bool) -> str:
     """Remove the client's input from a message, and suggestions if they are hidden; truncate it."""
     if hide_suggestions:
-        message = FIELD_SUGGESTION.sub("", message)
-    message = UNKNOWN_ENUM_VALUE.sub("This value does not exist in", QUOTED_INPUT.sub(".", message))
+        message = _without_suggestion(message)
+    message = _without_enum_value(QUOTED_INPUT.sub(".", message))
     return message if len(message) <= MAX_MESSAGE_CHARACTERS else f"{message[:MAX_MESSAGE_CHARACTERS]} ..."
+
+
+def _without_suggestion(message: str) -> str:
+    """Remove from the first suggestion to the last question mark.
+
+    A pattern would search for the question mark from each of the thousand suggestions that a client may have written.
+    """
+    start, end = message.find(FIELD_SUGGESTION), message.rfind("?")
+    return message[:start] + message[end + 1 :] if 0 <= start <= end - len(FIELD_SUGGESTION) else message
+
+
+def _without_enum_value(message: str) -> str:
+    """Remove a value that is no name from the message about an unknown value of an enum."""
+    head, end, tail = message.rpartition(UNKNOWN_ENUM_VALUE_END)
+    found = UNKNOWN_ENUM_VALUE.search(head + end) if end else None
+    return f"{head[: found.start()]}This value does not exist in{tail}" if found else message
 
 
 def unknown_operation() -> GraphQLError:

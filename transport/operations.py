@@ -10,7 +10,10 @@ from graphql import GraphQLError, OperationType
 from strawberry.schema.exceptions import CannotGetOperationTypeError
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 
+from execution.answers import limit_answer
+from transport.credentials import Credential, CredentialOf, end_of, until_end
 from transport.masked_errors import ErrorMaskingSchema, unknown_operation
+from transport.subscription_points import ConnectionPoints
 
 DocumentLookup = Callable[[str | None, Mapping[str, Any] | None], str | None]
 """Returns the text of a document from `query` and `extensions`, where the client may have sent only its hash.
@@ -53,13 +56,21 @@ class Operation:
 class OperationRunner:
     """Runs operations for the transports that stream results. `find_document` looks up persisted documents.
 
-    A query or a mutation has a deadline of `seconds`, a subscription has none.
+    A query or a mutation has a deadline of `seconds`, a subscription has none. After the end of the credential of its
+    context an operation is refused; a subscription that runs ends with an error.
     """
 
-    def __init__(self, schema: ErrorMaskingSchema, find_document: DocumentLookup, seconds: float) -> None:
+    def __init__(
+        self,
+        schema: ErrorMaskingSchema,
+        find_document: DocumentLookup,
+        seconds: float,
+        credential_of: CredentialOf = lambda context: None,
+    ) -> None:
         self._schema = schema
         self._find_document = find_document
         self._seconds = seconds
+        self._credential_of = credential_of
 
     def operation_type(self, operation: Operation) -> OperationType | None:
         """Return query, mutation or subscription; None for an operation that cannot run."""
@@ -80,11 +91,18 @@ class OperationRunner:
         async with aclosing(self.results(operation, None)) as results:
             return await anext(results)
 
-    async def results(self, operation: Operation, context: Any) -> AsyncGenerator[ExecutionResult | PreExecutionError]:
+    async def results(
+        self, operation: Operation, context: Any, points: ConnectionPoints | None = None
+    ) -> AsyncGenerator[ExecutionResult | PreExecutionError]:
         """Yield the result of a query or mutation, or each result of a subscription.
 
-        If the operation cannot run, the only result is its error.
+        If the operation cannot run, the only result is its error. A subscription takes its cost from the `points` of
+        its connection as long as it runs.
         """
+        credential = self._credential_of(context)
+        if credential is not None and credential.has_ended:
+            yield end_of(credential)
+            return
         try:
             document = self._find_document(operation.query, operation.extensions)
         except GraphQLError as error:
@@ -93,12 +111,36 @@ class OperationRunner:
         if self.operation_type(operation) is not OperationType.SUBSCRIPTION:
             yield await self._execute(document, operation, context)
             return
+        cost = self._points(document, operation)
+        refusal = points.take(cost) if points else None
+        if refusal:
+            yield PreExecutionError(None, [refusal])
+            return
+        try:
+            async with aclosing(self._events(document, operation, context, credential)) as events:
+                async for result in events:
+                    yield result
+        finally:
+            if points:
+                points.give_back(cost)
+
+    def _points(self, document: str | None, operation: Operation) -> int:
+        """Return the points of an operation; 0 for one that is refused because of its cost."""
+        known = self._schema.documents[document or ""]
+        definition = known.definition(operation.name)
+        cost, error = known.cost(definition, operation.variables) if definition else (None, None)
+        return 0 if cost is None or error else cost.points
+
+    async def _events(
+        self, document: str | None, operation: Operation, context: Any, credential: Credential | None
+    ) -> AsyncGenerator[ExecutionResult | PreExecutionError]:
+        """Yield each result of a subscription, until the client's credential ends."""
         source: Any = await self._schema.stream(
             document, operation.variables, context, None, operation.name, operation.extensions
         )
-        async with aclosing(source):
-            async for result in source:
-                yield result
+        async with aclosing(source), aclosing(until_end(source, credential)) as results:
+            async for result in results:
+                yield limit_answer(result, self._schema.limits.answer)
 
     async def _execute(
         self, document: str | None, operation: Operation, context: Any
@@ -109,7 +151,7 @@ class OperationRunner:
         arguments = (document, operation.variables, context, None, operation.name, None, operation.extensions)
         try:
             async with asyncio.timeout(self._seconds):
-                return await self._schema.execute(*arguments)
+                return limit_answer(await self._schema.execute(*arguments), self._schema.limits.answer)
         except CannotGetOperationTypeError:
             return PreExecutionError(None, [unknown_operation()])
         except TimeoutError:

@@ -6,6 +6,7 @@ import orjson
 from starlette.types import Receive, Scope, Send
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 
+from execution.answers import too_large
 from transport.errors import INTERNAL_ERROR, RequestRejected, error_body, request_id
 from transport.negotiation import GRAPHQL_RESPONSE, JSON
 from transport.results import is_not_executed, serialize_result
@@ -23,6 +24,8 @@ class Response:
         self.media_type = media_type
         self.status = status
         self.headers = headers
+        self.is_error = False
+        """Whether the body tells of an error, which may pass, although the status is 200."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = [
@@ -35,10 +38,19 @@ class Response:
         await send({"type": "http.response.body", "body": self.content})
 
 
-def result_response(result: ExecutionResult | PreExecutionError, media_type: str) -> Response:
+def result_response(result: ExecutionResult | PreExecutionError, media_type: str, max_bytes: int) -> Response:
     """Serialize the result of one operation. With application/json the status is always 200."""
+    content = encode_result(result, max_bytes)
     status = _status(result) if result.errors and media_type == GRAPHQL_RESPONSE else 200
-    return Response(orjson.dumps(serialize_result(result)), media_type, status)
+    return Response(content, media_type, status)
+
+
+def encode_result(result: ExecutionResult | PreExecutionError, max_bytes: int) -> bytes:
+    """Encode the result of one operation, or an error in its place if there are more than `max_bytes`."""
+    content = orjson.dumps(serialize_result(result))
+    if len(content) > max_bytes:
+        return orjson.dumps(serialize_result(too_large(result, len(content), max_bytes)))
+    return content
 
 
 def _status(result: ExecutionResult | PreExecutionError) -> int:

@@ -13,10 +13,12 @@ from transport.errors import request_id
 from transport.operations import Operation, OperationRunner
 from transport.requests import wait_for_disconnect
 from transport.results import mask_exception, serialize_result
+from transport.subscription_points import ConnectionPoints
 
 HEADERS = (
     (b"content-type", b"text/event-stream; charset=utf-8"),
-    (b"cache-control", b"no-store"),
+    (b"cache-control", b"private, no-store"),
+    (b"vary", b"accept, authorization"),
     (b"x-accel-buffering", b"no"),  # nginx would buffer events
 )
 HEARTBEAT = b":\n\n"
@@ -74,7 +76,11 @@ class EventStream:
     """
 
     def __init__(
-        self, runner: OperationRunner, heartbeat_seconds: float, on_close: Callable[["EventStream"], None]
+        self,
+        runner: OperationRunner,
+        heartbeat_seconds: float,
+        points: ConnectionPoints,
+        on_close: Callable[["EventStream"], None],
     ) -> None:
         self.is_open = False
         self.token: str | None = None
@@ -84,6 +90,7 @@ class EventStream:
         self.tasks: set[asyncio.Task[None]] = set()
         """All tasks, with those that were cancelled and have not ended yet."""
         self._runner = runner
+        self._points = points
         self._heartbeat_seconds = heartbeat_seconds
         self._on_close = on_close
         self._events: asyncio.Queue[bytes | None] = asyncio.Queue(MAX_QUEUED_EVENTS)
@@ -126,7 +133,7 @@ class EventStream:
 
     async def _run(self, operation_id: str, operation: Operation, context: Any, encoder: EventEncoder) -> None:
         try:
-            async with aclosing(self._runner.results(operation, context)) as results:
+            async with aclosing(self._runner.results(operation, context, self._points)) as results:
                 async for result in results:
                     await self._events.put(encoder.encode_result(serialize_result(result)))
         except Exception:

@@ -14,14 +14,17 @@ HEADERS = {
     "content-security-policy": CONTENT_SECURITY_POLICY,
     "referrer-policy": "no-referrer",  # the URL may contain a token
     "x-content-type-options": "nosniff",
-    "cache-control": "no-cache",
 }
 
 
-def static_page(file: Path, media_type: str | None = None) -> Callable[[Request], Awaitable[Response]]:
+def static_page(
+    file: Path, media_type: str | None = None, cache_control: str = "no-cache"
+) -> Callable[[Request], Awaitable[Response]]:
     """Return an endpoint that serves the file, with the media type of its suffix unless one is given."""
 
+    headers = {**HEADERS, "cache-control": cache_control}
+
     async def endpoint(request: Request) -> Response:
-        return FileResponse(file, headers=HEADERS, media_type=media_type)
+        return FileResponse(file, headers=headers, media_type=media_type)
 
     return endpoint

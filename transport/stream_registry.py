@@ -17,6 +17,7 @@ from transport.requests import HttpRequest, bad_request, mutation_not_allowed
 from transport.responses import Response
 from transport.results import serialize_result
 from transport.sse import EventEncoder, EventStream, SharedStreamEventEncoder
+from transport.subscription_points import SubscriptionPoints
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class StreamRegistry:
         runner: OperationRunner,
         limits: StreamLimits,
         connections: ConnectionLimiter,
+        points: SubscriptionPoints,
         *,
         cursor_field: str = "cursor",
         after_variable: str = "after",
@@ -48,6 +50,7 @@ class StreamRegistry:
         self._runner = runner
         self._limits = limits
         self._connections = connections
+        self._points = points
         self._cursor_field = cursor_field
         self._after_variable = after_variable
         self._streams: dict[EventStream, Scope] = {}
@@ -69,7 +72,8 @@ class StreamRegistry:
         if not self._connections.acquire(scope):
             limit = self._connections.max_per_ip
             raise RequestRejected(429, "TOO_MANY_CONNECTIONS", f"More than {limit} connections from one address.")
-        stream = EventStream(self._runner, self._limits.heartbeat_seconds, self._remove)
+        points = self._points.of_connection(scope)
+        stream = EventStream(self._runner, self._limits.heartbeat_seconds, points, self._remove)
         self._streams[stream] = scope
         return stream
 
@@ -114,7 +118,7 @@ class StreamRegistry:
         stream.token = secrets.token_urlsafe(32)
         self._reserved[stream.token] = stream
         asyncio.get_running_loop().call_later(self._limits.reservation_seconds, _expire, stream)
-        return Response(stream.token.encode(), "text/plain", 201, [(b"cache-control", b"no-store")])
+        return Response(stream.token.encode(), "text/plain", 201, [(b"cache-control", b"private, no-store")])
 
     def _get_reserved(self, token: str) -> EventStream:
         stream = self._reserved.get(token)

@@ -14,12 +14,21 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from strawberry.http.websocket_origin import is_same_origin, normalize_allowed_origins, normalize_origin
 from strawberry.types.execution import PreExecutionError
 
+from execution.document_budgets import requesting_ip
 from transport.close_codes import CloseCode, CloseWebSocket
-from transport.connections import ConnectionLimiter
+from transport.connections import ConnectionLimiter, client_ip
 from transport.errors import TOO_MANY_OPERATIONS, error_body, request_id, too_many_operations
 from transport.operations import Operation, OperationRunner
 from transport.results import mask_exception, serialize_result
-from transport.websocket_messages import error_message, parse_id, parse_message, parse_operation, parse_payload
+from transport.subscription_points import ConnectionPoints, SubscriptionPoints
+from transport.websocket_messages import (
+    error_message,
+    parse_authorization,
+    parse_id,
+    parse_message,
+    parse_operation,
+    parse_payload,
+)
 
 SUBPROTOCOL = "graphql-transport-ws"
 
@@ -44,6 +53,7 @@ class WebSocketEndpoint:
         create_context: Callable[[str | None, WebSocket], Any],
         limits: WebSocketLimits,
         connections: ConnectionLimiter,
+        points: SubscriptionPoints,
         allowed_origins: tuple[str, ...],
         *,
         invalid_token: type[Exception],
@@ -52,10 +62,12 @@ class WebSocketEndpoint:
         self._create_context = create_context
         self._limits = limits
         self._connections = connections
+        self._points = points
         self._invalid_token = invalid_token
         self._allowed_origins = normalize_allowed_origins(allowed_origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        requesting_ip.set(client_ip(scope))
         websocket = WebSocket(scope, receive, send)
         if not self._is_origin_allowed(websocket):
             await websocket.close()  # before it is accepted: the response to the handshake is a 403
@@ -78,7 +90,8 @@ class WebSocketEndpoint:
             raise CloseWebSocket(CloseCode.TRY_AGAIN_LATER, reason)
         try:
             context = self._create_context(None, websocket)
-            await WebSocketConnection(websocket, self._runner, context, self._limits, self._invalid_token).run()
+            points = self._points.of_connection(websocket.scope)
+            await WebSocketConnection(websocket, self._runner, context, self._limits, self._invalid_token, points).run()
         finally:
             self._connections.release(websocket.scope)
 
@@ -103,8 +116,10 @@ class WebSocketConnection:
         context: Any,
         limits: WebSocketLimits,
         invalid_token: type[Exception],
+        points: ConnectionPoints,
     ) -> None:
         self._websocket = websocket
+        self._points = points
         self._runner = runner
         self._context = context
         self._limits = limits
@@ -163,10 +178,9 @@ class WebSocketConnection:
             raise CloseWebSocket(CloseCode.TOO_MANY_INITIALISATIONS, "Too many initialisation requests")
         self._is_initialised = True
         self._context.connection_params = payload
-        header = self._websocket.headers.get("authorization")
-        authorization = payload.get("authorization") or payload.get("Authorization") or header
+        authorization = parse_authorization(payload, self._websocket.headers.get("authorization"))
         try:
-            lookup = self._context.identify(authorization if authorization is None else str(authorization))
+            lookup = self._context.identify(authorization)
             if lookup is not None:
                 await lookup
         except self._invalid_token as error:
@@ -204,7 +218,7 @@ class WebSocketConnection:
 
     async def _send_results(self, operation_id: str, operation: Operation) -> dict[str, Any]:
         """Send the results; return the message that ends the operation."""
-        async with aclosing(self._runner.results(operation, self._context)) as results:
+        async with aclosing(self._runner.results(operation, self._context, self._points)) as results:
             async for result in results:
                 payload = serialize_result(result)
                 if isinstance(result, PreExecutionError):

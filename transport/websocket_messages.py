@@ -3,12 +3,17 @@
 Whatever is malformed raises CloseWebSocket.
 """
 
+import re
 from typing import Any
 
 import orjson
 
 from transport.close_codes import CloseCode, CloseWebSocket
 from transport.operations import Operation
+
+AUTHORIZATION, HEADERS = "authorization", "headers"
+TOKEN_NAME = re.compile(r"^(?!.*[cx]srf).*(?:auth|token|jwt|bearer|api[-_]?key|credential|session|password|secret)")
+"""Names, in lower case, under which clients send tokens."""
 
 
 def parse_message(text: str | None, max_bytes: int) -> dict[str, Any]:
@@ -38,6 +43,25 @@ def parse_payload(message: dict[str, Any]) -> dict[str, Any] | None:
     if payload is not None and not isinstance(payload, dict):
         raise CloseWebSocket(CloseCode.BAD_MESSAGE, "`payload` must be an object")
     return payload
+
+
+def parse_authorization(payload: dict[str, Any], header: str | None) -> str | None:
+    """Return the authorization in the payload of `connection_init`, at its top or in `headers`; else the header's.
+
+    Names are compared as those of HTTP headers. Whatever else looks like a token is refused: its sender would go on
+    as a visitor without a token, and not hear of it.
+    """
+    nested = [value for name, value in payload.items() if name.lower() == HEADERS and isinstance(value, dict)]
+    pairs = [(name.lower(), value) for part in (payload, *nested) for name, value in part.items()]
+    if unknown := [name for name, value in pairs if value and name != AUTHORIZATION and TOKEN_NAME.search(name)]:
+        reason = f"{unknown[0][:40]} is not understood: send the token as authorization"
+        raise CloseWebSocket(CloseCode.FORBIDDEN, reason)
+    if any(name == HEADERS and value and not isinstance(value, dict) for name, value in payload.items()):
+        raise CloseWebSocket(CloseCode.FORBIDDEN, "headers must be an object: send the token as authorization")
+    given = {str(value) for name, value in pairs if name == AUTHORIZATION and value}
+    if len(given) > 1:
+        raise CloseWebSocket(CloseCode.FORBIDDEN, "There are two different authorizations")
+    return given.pop() if given else header
 
 
 def parse_operation(message: dict[str, Any]) -> Operation:

@@ -4,6 +4,7 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Hashable
 from typing import Any
 
+from ..document_budgets import UNLIMITED, DocumentBudgets
 from .compiled_operation import CompiledOperation
 
 MAX_VARIANTS_PER_OPERATION = 16
@@ -16,8 +17,9 @@ VariantKey = tuple[Hashable, ...]
 class CompiledOperationCache:
     """A bounded LRU cache. An owner is the operation whose variants are cached."""
 
-    def __init__(self, max_compiled: int, leave_dates: bool) -> None:
+    def __init__(self, max_compiled: int, leave_dates: bool, budgets: DocumentBudgets = UNLIMITED) -> None:
         """`leave_dates`: compiled operations leave dates and UTC datetimes to the encoder of the response."""
+        self.budgets = budgets
         self.max_compiled = max_compiled
         self.leave_dates = leave_dates
         self._compiled: OrderedDict[tuple[Hashable, VariantKey], CompiledOperation | None] = OrderedDict()

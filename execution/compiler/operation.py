@@ -54,9 +54,12 @@ class Operation:
         is_full = self._cache.count(self) >= MAX_VARIANTS_PER_OPERATION
         if is_full or not all(value is True or value is False for value in key):
             return None
+        if not self._cache.budgets.may_compile():
+            return None  # for now: a later request may compile it
         conditions = {name: variables[name] for name in self.condition_variables}
         try:
-            compiled = CompiledOperation(self.parsed, conditions, self._cache.leave_dates)
+            with self._cache.budgets.spending():
+                compiled = CompiledOperation(self.parsed, conditions, self._cache.leave_dates)
         except Exception:
             # The documented fallback: graphql-core runs whatever the compiler can't handle.
             compiled = None

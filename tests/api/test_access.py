@@ -226,7 +226,7 @@ TABLE: dict[str, tuple[Attempt, Outcomes]] = {
     "Mutation.recordDonation": (record, ADMINS),
     "Mutation.correctDonation": (correct, ADMINS),
     "Mutation.introduce": (mutation("introduce", givenName="Ada"), EVERYONE),
-    "Mutation.updateProfile": (mutation("updateProfile", givenName="Ada"), PEOPLE),
+    "Mutation.updateProfile": (mutation("updateProfile", givenName="Ada"), PEOPLE | {"INTEGRATOR": FORBIDDEN}),
     "Mutation.signPetition": (sign, EVERYONE | {"reader": FORBIDDEN}),
     "Mutation.confirmSignature": (confirm, EVERYONE),
     "Mutation.requestConfirmation": (ask_again, dict.fromkeys(ROLES, "RATE_LIMITED")),

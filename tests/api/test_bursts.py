@@ -24,7 +24,7 @@ VIEWER_QUERY = "query($id: ID!) { campaign(id: $id) { viewerSignature { id } } }
 def signature_input(index: int, campaign: str) -> dict[str, Any]:
     """Return the input that a browser sends, and sends again with the same idempotency key if no response comes."""
     name = {"givenName": f"Ada{index}", "familyName": "Byron", "email": f"ada{index}@example.org"}
-    return {"campaignId": campaign, "country": "GB", "idempotencyKey": f"ada-{index}", **name}
+    return {"campaignId": campaign, "country": "GB", "idempotencyKey": f"6f1c2a3e-92b1-{index}", **name}
 
 
 async def sign(http: httpx2.AsyncClient, server: Process, signature: dict[str, Any]) -> dict[str, Any]:

@@ -33,7 +33,7 @@ def nested(levels: int) -> str:
 REPLIES = f"query ($id: ID!) {{ node(id: $id) {{ ... on Comment {{ {nested(MAX_LEVELS)} }} }} }}"
 
 
-UNLIMITED = (("points", 10**12), ("values", 10**12))
+UNLIMITED = (("points", 10**12), ("values", 10**12), ("bytes", 10**15))
 """The expected trees are nested lists of replies, each of which counts as a full page."""
 
 

@@ -8,7 +8,7 @@ import pytest
 import storage
 from jobs.audits import drift
 from models import Donation, DonationCorrection, Profile, Role
-from resolvers.ids import parse
+from resolvers.ids import global_id, parse
 from storage.database import Statement
 from tests.support.app import TestApp
 
@@ -318,6 +318,7 @@ async def test_donor_with_verified_email_is_named_as_chosen(
 ) -> None:
     await person(site, "katharina@example.org", verified, nameDisplay=choice)
     await site.do("updateCampaign", "__typename", admin, campaignId=campaign, tickerNameCeiling="FULL_NAME")
+    await Profile.all().update(show_donations=True)
 
     await give(site, admin, campaign, donorEmail="Katharina@example.org")
 
@@ -327,6 +328,7 @@ async def test_donor_with_verified_email_is_named_as_chosen(
 async def test_ceiling_caps_the_donors_name(site: TestApp, admin: str) -> None:
     strict = await site.campaign(donation=APPEAL, nameDisplayCeiling="INITIALS")
     await person(site, "katharina@example.org", True, nameDisplay="FULL_NAME")
+    await Profile.all().update(show_donations=True)
 
     await give(site, admin, strict, donorEmail="katharina@example.org")
 
@@ -335,6 +337,7 @@ async def test_ceiling_caps_the_donors_name(site: TestApp, admin: str) -> None:
 
 async def test_donors_changed_name_is_logged_on_the_campaign(site: TestApp, admin: str, campaign: str) -> None:
     donor = await person(site, "katharina@example.org", True)
+    await site.do("updateProfile", "viewer { role }", donor, showDonations=True)
     await give(site, admin, campaign, donorEmail="katharina@example.org")
 
     await site.do("updateProfile", "viewer { role }", donor, nameDisplay="ANONYMOUS")
@@ -417,7 +420,7 @@ async def test_invalid_correction_is_refused(
 
 
 async def test_unknown_donation_cannot_be_corrected(site: TestApp, admin: str) -> None:
-    answer = await correct(site, admin, "RG9uYXRpb246OTk5", FIFTY_AUD)
+    answer = await correct(site, admin, global_id("Donation", 999), FIFTY_AUD)
 
     assert (answer.get("code"), answer.get("paths")) == ("NOT_FOUND", ["donationId"])
 

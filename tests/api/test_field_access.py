@@ -135,12 +135,19 @@ def acting(seen: Seen) -> bool:
     return seen == {role: [over[role], actions, signed[role]] for role, actions in MAY_ACT.items()}
 
 
+def told_to_no_program(seen: Seen) -> bool:
+    """Expect the donor for people who may see the donation, and null for a program, which could ask of any address."""
+    people = tuple(role for role in KEEPERS if role != "INTEGRATOR")
+    return seen["INTEGRATOR"] == [None] and only("SUPPORTER", *people)(seen | {"INTEGRATOR": []})
+
+
 FAMILY_NAMES = ["Sommer", "Hopper", "Truth", None, None, "Moderator", "Campaigner", "Admin"]
 
 PRIVATE: dict[str, Rule] = {
     # a donation is for its donor, who is the supporter here, and for those who record it
     "DonationActivity.donation": only("SUPPORTER", *KEEPERS, others=None),
-    **fields("Donation", "id campaign donor money frequency state donatedAt", only("SUPPORTER", *KEEPERS)),
+    **fields("Donation", "id campaign money frequency state donatedAt", only("SUPPORTER", *KEEPERS)),
+    "Donation.donor": told_to_no_program,
     "Donation.corrections": only(*KEEPERS, others=[]),
     **fields("DonationCorrection", "money reason correctedAt", only(*KEEPERS)),
     # a partner's report that waits is for those who decide on it
@@ -189,6 +196,7 @@ PRIVATE: dict[str, Rule] = {
         "FIRST_NAME_INITIAL", "FIRST_NAME_INITIAL", "FIRST_NAME_INITIAL", "FULL_NAME", "FULL_NAME"
     ),
     "Profile.familyNameFirst": told(False, False, False, False, False),
+    "Profile.showDonations": told(False, False, True, False, False),
     "Profile.consents": only("author", others=[]),
     **fields("Consent", "organisation granted textVersion givenAt", only("author")),
     "Service.time": by_the_clock,

@@ -49,7 +49,8 @@ async def test_preview_is_what_the_campaign_shows(site: TestApp, ceiling: str, t
         await site.comment(campaign, guest)
         page = await site.ask(f"query($id: ID!) {{ campaign(id: $id) {{ {SHOWN} }} }}", id=campaign)
         (event,) = page["campaign"]["activity"]["nodes"]
-        assert (event["actor"]["displayName"], event["actorName"]) == (name, ticker_name)
+        actor_name = event["actor"]["displayName"] if event["actor"] else "A supporter"
+        assert (actor_name, event["actorName"]) == (name, ticker_name)
 
 
 @pytest.mark.parametrize(

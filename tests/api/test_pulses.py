@@ -398,7 +398,7 @@ async def test_pulses_of_a_draft_end_for_a_revoked_token(site: TestApp) -> None:
         await site.do("signOut", "viewer { role }", writer, everywhere=True)
         await site.do("updateCampaign", "__typename", admin, campaignId=draft, title="Secret")
 
-        assert await stream.code() == "NOT_FOUND"
+        assert await stream.code() == "UNAUTHENTICATED"
 
 
 # ---------------------------------------------------------------- many changes, many readers

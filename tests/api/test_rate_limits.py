@@ -1,7 +1,6 @@
 """Rate limits: counting by viewer, API key and network, in memory and in Redis, and the refusal with its retry time."""
 
 import asyncio
-import logging
 import os
 import re
 import secrets
@@ -16,6 +15,8 @@ from urllib.parse import urlsplit
 import httpx2
 import pytest
 import redis.asyncio
+import redis.exceptions
+from limits.errors import StorageError
 
 import storage
 from auth.rate_limits import MemoryStorage
@@ -320,14 +321,74 @@ async def test_redis_keys_contain_no_ip() -> None:
     assert b"203.0.113" not in key
 
 
-async def test_unreachable_storage_limits_nobody(caplog: pytest.LogCaptureFixture) -> None:
+@asynccontextmanager
+async def answering(answer: bytes) -> AsyncIterator[int]:
+    """Run a server that answers whatever it is sent with the same bytes, and return its port."""
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while await reader.read(1_000):
+            writer.write(answer)
+        writer.close()
+
+    server = await asyncio.start_server(talk, "127.0.0.1", 0)
+    async with server:
+        yield server.sockets[0].getsockname()[1]
+
+
+async def assert_counted_in_the_process(url: str, reason: str, caplog: pytest.LogCaptureFixture) -> None:
+    async with shared(url) as (site, _):
+        answers = [await introduced(site) for _ in range(4)]
+
+    assert answers == ["ok", "ok", "RATE_LIMITED", "RATE_LIMITED"]
+    (record,) = [record for record in caplog.records if record.name == "groundswell.rate_limits"]
+    assert reason in record.getMessage()
+    assert "s3cret" not in caplog.text
+
+
+async def test_storage_that_is_away_is_replaced_by_memory(caplog: pytest.LogCaptureFixture) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    async with shared(f"redis://127.0.0.1:{port}/0") as (site, _):
-        assert {await introduced(site) for _ in range(3)} == {"ok"}
 
-    assert caplog.records[0].levelno == logging.WARNING
-    assert "does not answer" in caplog.text
+    await assert_counted_in_the_process(f"redis://:s3cret@127.0.0.1:{port}/0", "does not answer", caplog)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"-WRONGPASS invalid username-password pair s3cret\r\n",
+        b"-NOAUTH Authentication required s3cret\r\n",
+        b"-NOPERM no permissions\r\n",
+        b"-OOM command not allowed when used memory > 'maxmemory'\r\n",
+        b"HTTP/1.1 400 Bad Request\r\nserver: s3cret\r\n\r\n",
+        b"220 mail.test ESMTP\r\n",
+        b"*1\r\n$3\r\nabc\r\n",
+    ],
+    ids=["wrong password", "no password", "no permission", "no memory", "HTTP", "SMTP", "another answer"],
+)
+async def test_storage_that_refuses_is_replaced_by_memory(answer: bytes, caplog: pytest.LogCaptureFixture) -> None:
+    async with answering(answer) as port:
+        await assert_counted_in_the_process(f"redis://:s3cret@127.0.0.1:{port}/0", "refuses, or is no Redis", caplog)
+
+
+async def test_storage_that_comes_back_counts_again(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    needs_redis()
+    monkeypatch.setattr("auth.rate_limits.RETRY_SECONDS", 0.0)
+    async with shared(REDIS_URL) as (site, other):
+        storage = site.groundswell.rate_limits._storage
+        with monkeypatch.context() as broken:
+            broken.setattr(storage, "incr", _away)
+            assert await introduced(site) == "ok"
+        assert [await introduced(site), await introduced(site, app=other)] == ["ok", "ok"]
+        assert await introduced(site) == "RATE_LIMITED"
+
+    messages = [record.getMessage() for record in caplog.records if record.name == "groundswell.rate_limits"]
+    assert ["does not answer" in messages[0], "answers again" in messages[1], len(messages)] == [True, True, 2]
+
+
+async def _away(*_: Any, **__: Any) -> int:
+    raise StorageError(redis.exceptions.ConnectionError("away"))
 
 
 # ---------------------------------------------------------------- settings

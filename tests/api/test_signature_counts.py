@@ -114,6 +114,8 @@ class SignatureCounts(RuleBasedStateMachine):
         self.links: list[str] = []
         self.keys = count(1)
         self.expected = [Counter[str](), Counter[str]()]
+        self.confirmed: set[tuple[int, int]] = set()
+        self.announced = [0, 0]
         self.reached: list[set[int]] = [set(), set()]
         self.charted = [Counter[str](), Counter[str]()]
         self.changes: list[dict[date, Counter[str]]] = [{}, {}]
@@ -144,7 +146,8 @@ class SignatureCounts(RuleBasedStateMachine):
     @rule(page=pages, mailbox=mailboxes, spelling=spellings, times=times, has_key=st.booleans())
     def sign_without_token(self, page: int, mailbox: int, spelling: int, times: int, has_key: bool) -> None:
         """Sign concurrently: with an idempotency key once, otherwise as several people, of whom at most one counts."""
-        given = self.form(page, mailbox, spelling) | ({"idempotencyKey": f"k{next(self.keys)}"} if has_key else {})
+        key = {"idempotencyKey": f"a-random-key-{next(self.keys):04}"} if has_key else {}
+        given = self.form(page, mailbox, spelling) | key
         before = self.rows()
         answers = self.at_once(times, "signPetition", SIGN_PAYLOAD, None, given)
         signed = {answer["signature"]["id"]: answer for answer in answers}
@@ -168,6 +171,7 @@ class SignatureCounts(RuleBasedStateMachine):
         person.mailbox = person.mailbox if person.is_verified else mailbox
         if not self.is_repeated(own, person.mailbox):
             self.expect_signature(before, page, person.mailbox, own, person.is_verified)
+            self.expect_passed_on(before, own)
             self.mailboxes_by_signature[row_id(answers[0]["signature"]["id"])] = person.mailbox
         elif own is not None and own.state == "CONFIRMED" and not own.is_counted and own.mailbox == person.mailbox:
             self.expect_counted(before, own)
@@ -187,6 +191,15 @@ class SignatureCounts(RuleBasedStateMachine):
             self.move(page, None, "pending" if is_pending else "direct")
         elif not is_pending and holder.state == "PENDING":
             self.move(page, "pending", "direct")
+
+    def passed_on(self, before: list[Row], own: Row | None = None) -> list[Row]:
+        """Return the signatures of others that count now, since the counted one of their mailbox has gone."""
+        uncounted = {row.id for row in before if not row.is_counted and row != own}
+        return [row for row in self.rows() if row.id in uncounted and row.is_counted]
+
+    def expect_passed_on(self, before: list[Row], own: Row | None = None) -> None:
+        for row in self.passed_on(before, own):
+            self.move(row.campaign, None, row.counts_as)
 
     def expect_counted(self, before: list[Row], row: Row) -> None:
         """Expect an uncounted signature to count, unless a confirmed one holds the slot of its mailbox."""
@@ -210,6 +223,7 @@ class SignatureCounts(RuleBasedStateMachine):
             assert row.state == "PENDING"
             if decision == "NOT_ME":
                 self.move(row.campaign, row.counts_as, None)
+                self.expect_passed_on(list(before.values()), row)
             elif row.is_counted:
                 self.move(row.campaign, "pending", "direct")
             else:
@@ -219,13 +233,15 @@ class SignatureCounts(RuleBasedStateMachine):
     @rule(data=st.data(), page=pages, times=times)
     def withdraw(self, data: st.DataObject, page: int, times: int) -> None:
         person = data.draw(st.sampled_from(self.people))
-        before = [row for row in self.rows() if (row.signer, row.campaign) == (person.supporter_id, page)]
+        everyone = self.rows()
+        before = [row for row in everyone if (row.signer, row.campaign) == (person.supporter_id, page)]
         given = {"campaignId": self.campaigns[page]}
         answers = self.at_once(times, "withdrawSignature", "signature { state }", person.token, given, may_fail=True)
         assert {answer.get("code") for answer in answers} == ({None} if before else {"NOT_FOUND"})
         for row in before:
             if row.holds_slot:
                 self.move(page, row.counts_as, "withdrawn")
+        self.expect_passed_on(everyone)
 
     # ---------------------------------------------------------------- erasing and signing in
 
@@ -233,13 +249,16 @@ class SignatureCounts(RuleBasedStateMachine):
     @rule(data=st.data())
     def erase(self, data: st.DataObject) -> None:
         person = data.draw(st.sampled_from(self.people))
-        before = [row for row in self.rows() if row.signer == person.supporter_id]
+        everyone = self.rows()
+        before = [row for row in everyone if row.signer == person.supporter_id]
         answer = self.do("eraseSupporter", "receipt { signatures }", person.token, {})
         assert answer["receipt"]["signatures"] == len(before)
         self.people.remove(person)
+        passed_on = {(row.campaign, row.mailbox) for row in self.passed_on(everyone)}
+        self.expect_passed_on(everyone)
         for row in before:
             self.mailboxes_by_signature.pop(row.id)
-            stays = row.state == "CONFIRMED" and row.campaign == PLAIN
+            stays = row.state == "CONFIRMED" and row.campaign == PLAIN and (PLAIN, row.mailbox) not in passed_on
             if row.holds_slot and not stays:
                 self.move(row.campaign, row.counts_as, "withdrawn")
 
@@ -267,6 +286,7 @@ class SignatureCounts(RuleBasedStateMachine):
             owner = ExpectedPerson(signer, "", mailbox, is_verified=True)
             self.people.append(owner)
         owner.token = answer["accessToken"]
+        self.expect_passed_on(before)
         remaining = {row.id for row in self.rows()}
         self.mailboxes_by_signature = {
             id: mailbox for id, mailbox in self.mailboxes_by_signature.items() if id in remaining
@@ -333,14 +353,28 @@ class SignatureCounts(RuleBasedStateMachine):
             held = Counter((row.campaign, getattr(row, key)) for row in rows if getattr(row, key) is not None)
             assert max(held.values(), default=1) == 1, held
 
+    def expect_announcements(self) -> None:
+        """Expect a line of the ticker for each signature that became confirmed, whether it counts or not."""
+        confirmed = {(row.campaign, row.id) for row in self.rows() if row.state == "CONFIRMED"}
+        for page, _ in confirmed - self.confirmed:
+            self.announced[page] += 1
+        self.confirmed = confirmed
+
     @invariant()
     def counters_activity_and_milestones_are_as_expected(self) -> None:
+        self.expect_announcements()
         for page, expected in enumerate(self.expected):
             campaign = self.runner.run(self.site.ask(CAMPAIGN_QUERY, id=self.campaigns[page]))["campaign"]
             counts = campaign["supporters"]
+            states = Counter(COUNTER_OF_STATE.get(row.state) for row in self.rows() if row.campaign == page)
             assert counts.pop("total") == counts["direct"] + counts["partner"]
-            assert counts == {name: expected[name] for name in counts}
-            assert len(campaign["signed"]["nodes"]) == min(100, expected["recorded"])
+            assert {name: counts[name] for name in ("direct", "partner")} == {
+                name: expected[name] for name in ("direct", "partner")
+            }
+            assert {name: counts[name] for name in ("pending", "withdrawn")} == {
+                name: states[name] for name in ("pending", "withdrawn")
+            }
+            assert len(campaign["signed"]["nodes"]) == min(100, self.announced[page])
             self.reached[page] |= {goal for goal in MILESTONES if goal <= counts["direct"] + counts["partner"]}
             assert {milestone["count"] for milestone in campaign["goal"]["reached"]} == self.reached[page]
             assert len(campaign["milestones"]["nodes"]) == len(self.reached[page])
@@ -367,11 +401,10 @@ class SignatureCounts(RuleBasedStateMachine):
     # ---------------------------------------------------------------- helpers
 
     def move(self, page: int, before: str | None, after: str | None) -> None:
-        """Move one signature from a counter to another. A signature that starts to count is recorded once."""
+        """Move one signature from a counter to another."""
         expected = self.expected[page]
         expected[before or "nowhere"] -= 1
         expected[after or "nowhere"] += 1
-        expected["recorded"] += (after == "direct") - (before == after == "direct")
 
     def holder(self, rows: list[Row], page: int, mailbox: int | None) -> Row | None:
         return next((row for row in rows if row.holds_slot and (row.campaign, row.mailbox) == (page, mailbox)), None)

@@ -15,7 +15,7 @@ from jwt.utils import base64url_encode
 
 import storage
 from auth.token_cache import MAX_CACHED_TOKENS, SWEEP_INTERVAL, TokenCache
-from auth.tokens import issue_token, sign_token
+from auth.tokens import issue_token, open_id, sign_token
 from auth.viewers import Viewer
 from jobs import retention
 from models import Revocation, Role
@@ -178,14 +178,14 @@ async def test_token_cache_is_bounded(site: TestApp) -> None:
     tokens = TokenCache()
 
     for index in range(MAX_CACHED_TOKENS + 5):
-        tokens.add(str(index), Viewer(), time.time() + 9)
+        tokens.add(str(index), Viewer(expires_at=time.time() + 9))
 
     assert len(tokens._cached) == MAX_CACHED_TOKENS
 
 
 async def test_cached_token_expires(site: TestApp) -> None:
     tokens, at = TokenCache(), time.time()
-    tokens.add("soon", Viewer(Role.GUEST, 1), at - 0.001)
+    tokens.add("soon", Viewer(Role.GUEST, 1, expires_at=at - 0.001))
 
     with pytest.raises(Refusal, match="expired"):
         tokens.viewer(site.settings, "soon")
@@ -238,7 +238,8 @@ async def test_revocation_covers_simultaneously_refreshed_session(site: TestApp)
     ada = await new_session(site, await supporter_id_of(site, await site.guest()))
     revocations = await revoke(site, ada.supporter_id)
     claims = jwt.decode(ada.access, options={"verify_signature": False})
-    younger = sign_token(site.settings, ada.supporter_id, Role.SUPPORTER, 60, sid=claims["sid"])
+    key = next(iter(site.settings.signing_keys.values()))
+    younger = sign_token(site.settings, ada.supporter_id, Role.SUPPORTER, 60, open_id(key, "sid", claims["sid"]))
 
     site.groundswell.token_cache.revoke(revocations)
 
@@ -246,20 +247,22 @@ async def test_revocation_covers_simultaneously_refreshed_session(site: TestApp)
 
 
 async def test_poll_reads_recent_revocations_only(site: TestApp) -> None:
-    """A poll reads the last minutes again, because an older transaction may be committed later."""
-    await revoke(site, await supporter_id_of(site, await site.guest()))
-    tokens = TokenCache()
-    await tokens.refresh()
-    late = await site.guest()
+    """A poll reads the last minutes and rows again, because an older transaction may be committed later."""
     at = storage.now() - timedelta(minutes=4)
     expires_at = at + timedelta(days=1)
-    await Revocation.create(session_id=17, revoked_at=at - timedelta(days=1), expires_at=expires_at)
-    await Revocation.create(supporter_id=await supporter_id_of(site, late), revoked_at=at, expires_at=expires_at)
+    await Revocation.create(id=1000, session_id=16, revoked_at=at, expires_at=expires_at)
+    tokens = TokenCache()
+    await tokens.refresh()
+    late, long_ago = await site.guest(), at - timedelta(days=1)
+    await Revocation.create(id=500, session_id=17, revoked_at=long_ago, expires_at=expires_at)
+    await Revocation.create(id=999, session_id=18, revoked_at=long_ago, expires_at=expires_at)
+    late_id = await supporter_id_of(site, late)
+    await Revocation.create(id=501, supporter_id=late_id, revoked_at=at, expires_at=expires_at)
 
     await tokens.refresh()
 
-    assert 17 not in tokens._revoked_sessions
-    assert await supporter_id_of(site, late) in tokens._revoked_people
+    assert set(tokens._revoked_sessions) == {16, 18}
+    assert set(tokens._revoked_people) == {late_id}
 
 
 async def test_expired_revocations_are_deleted(site: TestApp, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,8 @@ from tests.support.app import OTHER_SECRET, TestApp, running_app
 
 pytestmark = pytest.mark.anyio
 
+RANDOM_KEY = "6f1c2a3e-92b1-4c55"
+
 
 VISITOR = ["READ", "SIGN", "COMMENT", "REACT"]
 
@@ -220,8 +222,8 @@ SIGNER = {"givenName": "Ada", "familyName": "Byron", "email": "ada@example.org",
 
 
 async def test_introduced_guest_is_the_viewer_of_the_token(site: TestApp) -> None:
-    answer = await site.do("introduce", f"accessToken viewer {{ {OWN} }}", givenName="Ada", idempotencyKey="1")
-    again = await site.do("introduce", f"accessToken viewer {{ {OWN} }}", givenName="Ada", idempotencyKey="1")
+    answer = await site.do("introduce", f"accessToken viewer {{ {OWN} }}", givenName="Ada", idempotencyKey=RANDOM_KEY)
+    again = await site.do("introduce", f"accessToken viewer {{ {OWN} }}", givenName="Ada", idempotencyKey=RANDOM_KEY)
 
     viewer = (await site.ask(f"{{ viewer {{ {OWN} }} }}", answer["accessToken"]))["viewer"]
     assert answer["viewer"] == again["viewer"] == viewer
@@ -239,14 +241,14 @@ async def test_guest_who_is_introduced_again_is_another_viewer(site: TestApp) ->
 async def test_retry_shows_nothing_of_a_guest_who_has_signed_in(site: TestApp) -> None:
     """The guest signed in from another network, whose sign-in does not find the stored answer."""
     payload = "viewer { role profile { givenName email } signatures { totalCount } }"
-    campaign, given = await site.campaign(), {"idempotencyKey": "1"}
+    campaign, given = await site.campaign(), {"idempotencyKey": RANDOM_KEY}
     signing = {"campaignId": campaign, **SIGNER, **given}
     await site.do("introduce", payload, None, givenName="Ada", **given)
     await site.do("signPetition", payload, None, **signing)
     await Profile.all().update(email_verified=True)
 
-    introduced = 'mutation { introduce(input: { givenName: "Ada", idempotencyKey: "1" }) { ... on IntroducePayload {'
-    codes = await site.codes(f"{introduced} {payload} }} }} }}")
+    introduced = "mutation($input: IntroduceInput!) { introduce(input: $input) { ... on IntroducePayload {"
+    codes = await site.codes(f"{introduced} {payload} }} }} }}", input={"givenName": "Ada", **given})
     signed = await site.do("signPetition", f"replayed accessToken {payload}", None, **signing)
 
     assert codes == ["UNAUTHENTICATED"]
@@ -256,7 +258,12 @@ async def test_retry_shows_nothing_of_a_guest_who_has_signed_in(site: TestApp) -
 
 async def test_new_signer_is_the_viewer_of_the_token(site: TestApp) -> None:
     payload = f"accessToken signature {{ id }} comment {{ id }} viewer {{ {OWN} }}"
-    signing = {"campaignId": await site.campaign(), **SIGNER, "comment": "Free him.", "idempotencyKey": "1"}
+    signing = {
+        "campaignId": await site.campaign(),
+        **SIGNER,
+        "comment": "Free him.",
+        "idempotencyKey": RANDOM_KEY,
+    }
 
     answer, again = [await site.do("signPetition", payload, None, **signing) for _ in range(2)]
 

@@ -29,6 +29,7 @@ export async function serve() {
     ...process.env,
     DATABASE_URL: `sqlite://${folder}/site.db`,
     RATE_LIMITS: "off",
+    COUNTER_SECONDS: "0",
     HOST: "127.0.0.1",
     PORT: String(port),
     BATCH_LIMIT: "10",

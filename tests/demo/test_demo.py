@@ -1,5 +1,6 @@
 """The loaded demo, through GraphQL: the main campaign with its documented figures, and the other campaigns."""
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -191,11 +192,21 @@ async def test_hero_image_has_a_credit(demo: Demo) -> None:
 async def test_activity_shows_names_as_people_chose_but_no_family_name(demo: Demo) -> None:
     page = await demo.page("activity(kinds: [SIGNED], first: 100) { nodes { actorName actor { displayName } } }")
 
-    names = [(node["actorName"], node["actor"]["displayName"]) for node in page["activity"]["nodes"]]
+    lines = page["activity"]["nodes"]
+    names = [(line["actorName"], (line["actor"] or {"displayName": "A supporter"})["displayName"]) for line in lines]
     shortened = [(short, full) for short, full in names if short != full]
     assert ("Katharina S.", "Katharina S.") in names
     assert len(set(names)) > 20
     assert all(len(short) < len(full) and short.split()[0] == full.split()[0] for short, full in shortened)
+
+
+async def test_ticker_shows_ten_given_names_with_an_initial(demo: Demo) -> None:
+    """As on the page that the demo follows: Katharina S."""
+    page = await demo.page("activity(first: 10) { nodes { actorName } }")
+
+    names = [line["actorName"] for line in page["activity"]["nodes"]]
+    assert len(names) == 10
+    assert [name for name in names if not re.fullmatch(r"\S+ \w\.", name)] == []
 
 
 async def test_chart_has_the_history_of_the_campaign(demo: Demo) -> None:

@@ -237,6 +237,8 @@ async def test_long_recount_can_be_cancelled(site: TestApp, campaign: str) -> No
 
 def test_every_count_column_is_recounted() -> None:
     not_recounted = {
+        # changes that are not published yet, which the recount of the published number takes into account
+        *(f"campaigns.unpublished_{part}_count" for part in ("direct", "partner", "pending", "withdrawn")),
         # entered by staff; reset when a moderator decides
         *("campaigns.offline_signature_count", "comments.flag_count"),
         *("signatures.reminder_count", "mails.try_count", "sign_in_requests.try_count", "sign_in_mailboxes.mail_count"),

@@ -1,0 +1,1 @@
+"""Attacks on other people and on the server, through the real stack."""

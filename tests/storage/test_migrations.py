@@ -112,7 +112,7 @@ async def test_upgraded_database_equals_a_new_one_and_keeps_its_rows(tmp_path: P
         expected = await schema()
 
     async with empty_database(tmp_path, "old") as settings:
-        await storage.database._executor(settings).migrate([FIRST])
+        await storage.database.migration_executor(settings).migrate([FIRST])
         async with storage.transaction():
             for row in ROWS:
                 await storage.fetch(Statement(f"{row} RETURNING id"))
@@ -148,7 +148,7 @@ async def insert_person(number: int, given: str, family: str | None, display: st
 async def upgraded(folder: Path, insert_rows: Any) -> AsyncIterator[None]:
     """Fill a database of the first migration, and migrate it."""
     async with empty_database(folder, "filled") as settings:
-        await storage.database._executor(settings).migrate([FIRST])
+        await storage.database.migration_executor(settings).migrate([FIRST])
         async with storage.transaction():
             await insert_rows()
         await storage.migrate(settings)
@@ -214,7 +214,7 @@ async def test_upgrade_writes_the_counts_of_each_day(tmp_path: Path) -> None:
 async def test_comments_of_an_older_database_changed_when_they_last_did(tmp_path: Path) -> None:
     edited, published = "2026-02-01 00:00:00+00:00", "2026-03-01 00:00:00+00:00"
     async with empty_database(tmp_path, "dated") as settings:
-        await storage.database._executor(settings).migrate([FIRST])
+        await storage.database.migration_executor(settings).migrate([FIRST])
         async with storage.transaction():
             campaign, author = await insert_old_row("campaigns"), await insert_old_row("supporters")
             about = {"campaign_id": str(campaign), "author_id": str(author), "state": "'VISIBLE'"}

@@ -44,6 +44,8 @@ class TestApp:
         self.app = app
         self.http = http
         self.groundswell = app.state.groundswell
+        self.connection_watch: Any = None
+        """The open connections, while the application is served on a port."""
 
     async def post(self, query: str, token: str | None = None, **variables: Any) -> dict[str, Any]:
         """Send an operation, and return the response with data and errors."""
@@ -95,7 +97,8 @@ class TestApp:
 
     async def mails(self, address: str) -> list[Mail]:
         """Return the mails in the outbox for an e-mail address, oldest first."""
-        return [mail for mail in await models.mails.waiting() if mail.email == address]
+        email = models.emails.parse(address)
+        return [mail for mail in await models.mails.waiting() if mail.email == email]
 
     async def code(self, email: str) -> dict[str, str]:
         """Request a sign-in code, and return the input of `signIn`, with the code from the mail."""
@@ -155,9 +158,18 @@ async def running_app(**changes: Any) -> AsyncIterator[TestApp]:
     """Run an application on an empty, migrated database, which is deleted at the end. `changes` are settings."""
     async with AsyncExitStack() as stack:
         url = await stack.enter_async_context(database())
-        settings = replace(Settings(), **({"database_url": url, "secret_key": SECRET, "rate_limits": ()} | changes))
+        given: dict[str, Any] = {
+            "database_url": url,
+            "secret_key": SECRET,
+            "rate_limits": (),
+            "counter_seconds": 0,
+            "document_seconds": 0,
+        } | changes
+        settings = replace(Settings(), **given)
         app = create_app(settings)
         await stack.enter_async_context(app.router.lifespan_context(app))
+        if not ON_POSTGRES:  # before the end: the write-ahead log is deleted when the database is closed
+            stack.callback(RECORDER.check_files, Path(url.removeprefix("sqlite://")).parent)
         transport = httpx2.ASGITransport(app=RecordedApp(app), raise_app_exceptions=False)
         http = await stack.enter_async_context(
             httpx2.AsyncClient(transport=transport, base_url="http://groundswell.test")

@@ -1,5 +1,6 @@
 """A subscription in tests, followed the same way over a WebSocket, an event stream, and a stream that is shared."""
 
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
@@ -10,6 +11,7 @@ from tests.support.app import TestApp
 from tests.support.serving import PATIENCE, events, serving, socket_of
 
 CARRIERS = ["WebSocket", "event stream", "shared event stream"]
+ALL_CARRIERS = [*CARRIERS, "event stream by GET", "event stream at /graphql"]
 STREAM_TOKEN = "x-graphql-event-stream-token"
 
 Next = Callable[[], Awaitable[dict[str, Any]]]
@@ -37,7 +39,7 @@ class Followed:
 async def followed(
     site: TestApp, carrier: str, query: str, token: str | None = None, /, **variables: Any
 ) -> AsyncIterator[Followed]:
-    """Subscribe over one of CARRIERS until the block ends. A site is served once: follow once in a test."""
+    """Subscribe over one of ALL_CARRIERS until the block ends. A site is served once: follow once in a test."""
     async with AsyncExitStack() as stack:
         netloc = await stack.enter_async_context(serving(site))
         if carrier == "WebSocket":
@@ -50,6 +52,12 @@ async def followed(
         body: dict[str, Any] = {"query": query, "variables": variables}
         if carrier == "event stream":
             opened = await stack.enter_async_context(events(http, "POST", "/graphql/stream", json=body))
+        elif carrier == "event stream by GET":
+            parameters = {"query": query, "variables": json.dumps(variables)}
+            opened = await stack.enter_async_context(events(http, "GET", "/graphql/stream", params=parameters))
+        elif carrier == "event stream at /graphql":
+            accept = {"accept": "text/event-stream"}
+            opened = await stack.enter_async_context(events(http, "POST", "/graphql", json=body, headers=accept))
         else:
             shared = {STREAM_TOKEN: (await http.put("/graphql/stream")).text}
             opened = await stack.enter_async_context(events(http, "GET", "/graphql/stream", headers=shared))

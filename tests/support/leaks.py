@@ -1,8 +1,9 @@
 """Leak detection: search everything that leaves the application for the private data that the test sent to it.
 
 A family name or an e-mail address that a test sends (in a mutation or in the token of a host site) must not appear in
-any response, WebSocket message, event, log line, printed line or database file. Three exceptions: the viewer's own
-`profile`, the `namePreviews` of the name that the request itself sends, and a family name whose person chose FULL_NAME.
+any response, WebSocket message, event, log line, printed line, temporary file, or file of a database, open or closed,
+its write-ahead log included. Three exceptions: the viewer's own `profile`, the `namePreviews` of the name that the
+request itself sends, and a family name whose person chose FULL_NAME.
 A test that leaks fails, and the report says where.
 """
 
@@ -37,6 +38,8 @@ class LeakRecorder:
         """Family names that are public, since their person chose FULL_NAME."""
         self.emails: set[str] = set()
         self.leaks: list[str] = []
+        self.temporary_files: Path | None = None
+        """The folder of the temporary files of this run."""
         self._open_databases = 0
 
     def reset(self) -> None:
@@ -59,7 +62,7 @@ class LeakRecorder:
         """Learn the private claims of a host site's token; tokens of our own contain no names."""
         parts = authorization.split(".")
         if len(parts) == 3:
-            with contextlib.suppress(ValueError):
+            with contextlib.suppress(ValueError, RecursionError):
                 self._learn(json.loads(base64.urlsafe_b64decode(parts[1] + "==")))
 
     def _learn(self, value: Any) -> None:
@@ -115,6 +118,11 @@ class LeakRecorder:
             if file.is_file() and (self.family_names or self.emails):
                 text = file.read_bytes().decode(errors="replace")
                 self.leaks += [f"{file.name}: {secret!r}" for secret in self._secrets_in(text, _is_part)]
+
+    def check_temporary_files(self) -> None:
+        """Search what the server, or a process of it, has left among the temporary files; databases are apart."""
+        if self.temporary_files is not None:
+            self.check_files(self.temporary_files)
 
     def _secrets_in(self, text: str, is_in: Callable[[str, str], bool]) -> list[str]:
         names = [name for name in self.family_names - self.shown_names if is_in(name, text)]

@@ -71,6 +71,7 @@ async def _partner(matrix: AccessMatrix, about: dict[str, Any]) -> None:
 async def _donation(matrix: AccessMatrix, about: dict[str, Any]) -> None:
     site, admin = matrix.site, matrix.tokens["ADMIN"]
     gift = {"providerReference": "pay-1", "money": {"amountMinor": 5000, "currency": "USD"}}
+    await site.do("updateProfile", "__typename", matrix.tokens["SUPPORTER"], showDonations=True)
     recorded = await site.do(
         "recordDonation", "donation { id }", admin, **about, **gift, donorEmail="sojourner@example.org"
     )

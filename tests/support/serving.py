@@ -10,21 +10,20 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 import httpx2
 import pytest
-import uvicorn
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from server import Server
+from server import Server, create_config
 from tests.support.app import SECRET, TestApp
 from tests.support.leaks import RECORDER
-from transport import HttpProtocol
 
 PATIENCE = 60.0
 """Seconds after which a test stops waiting and fails."""
@@ -56,14 +55,9 @@ async def serving(site: TestApp, send_buffer: int | None = None) -> AsyncIterato
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     if send_buffer:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)
-    config = uvicorn.Config(
-        site.app,
-        lifespan="off",
-        http=HttpProtocol,
-        ws="websockets-sansio",
-        log_config=None,
-        timeout_graceful_shutdown=5,
-    )
+    config = create_config(site.app, replace(site.settings, stop_seconds=5), lifespan="off", log_config=None)
+    protocol: Any = config.http
+    site.connection_watch = protocol.keywords["watch"]
     server = _Uvicorn(config)
     running = asyncio.create_task(server.serve(sockets=[listener]))
     await until(lambda: server.started or running.done())
@@ -104,8 +98,11 @@ class Process:
 
 
 def environment(**given: Any) -> dict[str, str]:
-    """Return the environment variables for a process with these settings, without rate limits by default."""
-    defaults = {"SECRET_KEY": SECRET, "RATE_LIMITS": "off"}
+    """Return the environment variables for a process with these settings.
+
+    By default no rate is limited, and counters change at once.
+    """
+    defaults = {"SECRET_KEY": SECRET, "RATE_LIMITS": "off", "COUNTER_SECONDS": "0"}
     return {**os.environ, **defaults, **{name: str(value) for name, value in given.items()}}
 
 
@@ -115,30 +112,39 @@ def free_port(host: str = "127.0.0.1") -> int:
 
 
 @asynccontextmanager
-async def process(database_url: str, host: str = "127.0.0.1", **settings: Any) -> AsyncIterator[Process]:
-    """Start a server process and wait until it answers; kill the process at the end, if it still runs."""
+async def started(
+    database_url: str, command: str = "serve", host: str = "127.0.0.1", **settings: Any
+) -> AsyncIterator[Process]:
+    """Start a server process without waiting for it; kill the process at the end, if it still runs."""
     port = free_port(host)
     printed = tempfile.TemporaryFile("w+")  # noqa: SIM115
-    started = subprocess.Popen(  # noqa: ASYNC220
-        [sys.executable, "cli.py", "serve"],
+    running = subprocess.Popen(  # noqa: ASYNC220
+        [sys.executable, "cli.py", command],
         cwd=HOUSE,
         env=environment(DATABASE_URL=database_url, HOST=host, PORT=port, **settings),
         stdout=printed,
         stderr=subprocess.STDOUT,
         text=True,
     )
-    served = Process(started, f"{host}:{port}", printed)
+    served = Process(running, f"{host}:{port}", printed)
     try:
+        yield served
+    finally:
+        if running.poll() is None:
+            running.kill()
+        await asyncio.to_thread(running.wait)
+        RECORDER.check_output("a server's process", served.printed)
+        printed.close()
+
+
+@asynccontextmanager
+async def process(database_url: str, host: str = "127.0.0.1", **settings: Any) -> AsyncIterator[Process]:
+    """Start a server process and wait until it answers; kill the process at the end, if it still runs."""
+    async with started(database_url, host=host, **settings) as served:
         async with httpx2.AsyncClient() as http, asyncio.timeout(PATIENCE):
             while not await _answers(http, served):  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
         yield served
-    finally:
-        if started.poll() is None:
-            started.kill()
-        await asyncio.to_thread(started.wait)
-        RECORDER.check_output("a server's process", served.printed)
-        printed.close()
 
 
 async def _answers(http: httpx2.AsyncClient, served: Process) -> bool:

@@ -17,7 +17,7 @@ from tests.support.access_matrix import core
 Issue = tuple[str, str, int | None]
 """The path with dots, the reason, and the limit."""
 
-OTHER_ID = global_id("Activity", 1)
+OTHER_ID = global_id("CampaignUpdate", 1)
 """An id of a type that no mutation takes."""
 KEY = "a key with spaces"
 KEY_ISSUE: Issue = ("idempotencyKey", "MALFORMED", None)

@@ -59,7 +59,7 @@ HOSTILE: dict[str, tuple[str, Any, str]] = {
     "wide introspection": (
         "{ __schema { types { " + nested("fields { type { ... } }", 5, "name") + " } } }",
         None,
-        INVALID,
+        TOO_COSTLY,
     ),
     "deep replies": (
         '{ node(id: "a") { ... on Comment { ' + nested("parent { ... }", 100, "id") + " } } }",

@@ -1,8 +1,11 @@
 """GraphQL over HTTP: methods, content negotiation, GraphiQL, cost, CORS and CSRF."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -154,7 +157,7 @@ async def test_response_by_get_varies_by_accept_and_errors_are_not_stored(site: 
 
     assert "accept" in success.headers["vary"].lower()
     assert "cache-control" not in success.headers
-    assert failure.headers["cache-control"] == "no-store"
+    assert failure.headers["cache-control"] == "private, no-store"
 
 
 async def test_bad_token_is_401_with_the_scheme(site: TestApp) -> None:
@@ -272,6 +275,49 @@ async def test_unknown_operation_name_is_a_validation_error(site: TestApp) -> No
     assert code(response) == "GRAPHQL_VALIDATION_FAILED"
 
 
+# ---------------------------------------------------------------- caches
+
+
+@pytest.mark.parametrize(
+    "params",
+    [{"query": ROLE_QUERY}, {"query": "{ nonsense }"}, {"query": "{"}, {}, {"query": "mutation { signOut }"}],
+)
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("path", ["/graphql", "/graphql/stream"])
+async def test_no_cache_stores_the_answer_to_a_token(
+    site: TestApp, path: str, method: str, params: dict[str, str]
+) -> None:
+    headers = {"authorization": f"Bearer {await site.guest()}", "accept": "*/*"}
+    response = await site.http.request(method, path, params=params, headers=headers)
+
+    assert response.headers["cache-control"] == "private, no-store"
+    assert "authorization" in response.headers["vary"]
+
+
+async def test_no_cache_stores_the_answer_to_a_bad_token(site: TestApp) -> None:
+    response = await site.http.get("/graphql", params={"query": ROLE_QUERY}, headers={"authorization": "Bearer x"})
+
+    assert response.status_code == 401
+    assert response.headers["cache-control"] == "private, no-store"
+
+
+@pytest.mark.parametrize("params", [{"query": ROLE_QUERY}, {"query": "{ nonsense }"}, {}])
+async def test_public_answer_varies_by_authorization(site: TestApp, params: dict[str, str]) -> None:
+    response = await site.http.get("/graphql", params=params)
+
+    assert "authorization" in response.headers["vary"]
+    assert ("cache-control" in response.headers) is (params.get("query") != ROLE_QUERY)
+
+
+async def test_metrics_are_not_stored_by_caches() -> None:
+    async with running_app(metrics_token="a-token-for-metrics") as site:
+        found = await site.http.get("/metrics", headers={"authorization": "Bearer a-token-for-metrics"})
+        hidden = await site.http.get("/metrics")
+
+    assert (found.status_code, hidden.status_code) == (200, 404)
+    assert {found.headers["cache-control"], hidden.headers["cache-control"]} == {"private, no-store"}
+
+
 # ---------------------------------------------------------------- GraphiQL
 
 
@@ -280,6 +326,36 @@ async def test_graphiql_is_served_for_html(site: TestApp) -> None:
 
     assert response.status_code == 200
     assert "graphiql" in response.text.lower()
+
+
+async def test_graphiql_loads_only_from_this_server(site: TestApp) -> None:
+    page = await site.http.get("/graphql", headers={"accept": "text/html"})
+    named = re.findall(r'(?:src|href)="([^"]*)"', page.text)
+    policy = page.headers["content-security-policy"]
+
+    assert "//" not in page.text.replace("<!doctype html>", "")
+    assert "default-src 'none'; script-src 'self'; connect-src 'self';" in policy
+    assert policy.endswith("frame-ancestors 'none'")
+    assert page.headers["x-content-type-options"] == "nosniff"
+    assert len([name for name in named if name.startswith("graphql/graphiql/")]) == 7
+
+
+async def test_files_of_graphiql_are_kept_by_browsers(site: TestApp) -> None:
+    page = await site.http.get("/graphql", headers={"accept": "text/html"})
+    for name in re.findall(r'"(graphql/graphiql/[^"]*)"', page.text):
+        file = await site.http.get(f"/{name}")
+
+        assert file.status_code == 200
+        assert file.headers["content-type"].split(";")[0] in ("text/javascript", "text/css", "application/javascript")
+        assert file.headers["cache-control"] == "public, max-age=31536000, immutable"
+        assert file.headers["x-content-type-options"] == "nosniff"
+
+
+def test_files_of_graphiql_are_those_that_their_table_names() -> None:
+    folder = Path(__file__).parents[2] / "web" / "graphiql"
+    table = (folder / "README.md").read_text()
+    for name in ("graphiql.js", "graphiql.css", "explorer.js", "react.js", "react-dom.js"):
+        assert f"`{sha256((folder / name).read_bytes()).hexdigest()}`" in table, name
 
 
 async def test_graphiql_is_served_only_to_clients_that_prefer_html(site: TestApp) -> None:

@@ -62,7 +62,7 @@ async def test_persisted_query_works_by_get(site: TestApp) -> None:
     by_get, by_post = await get(site, by_hash(ROLE_QUERY)), await post(site, extensions=by_hash(ROLE_QUERY))
 
     assert (unknown.status_code, unknown.json()) == (200, {"errors": [NOT_FOUND_ERROR]})
-    assert unknown.headers["cache-control"] == "no-store"
+    assert unknown.headers["cache-control"] == "private, no-store"
     assert by_get.json() == by_post == ROLE_RESULT
 
 

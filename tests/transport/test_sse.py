@@ -162,7 +162,7 @@ async def test_stream_is_not_cached_and_not_buffered(sse: SseClient) -> None:
         headers = stream.response.headers
 
         assert headers["content-type"] == "text/event-stream; charset=utf-8"
-        assert headers["cache-control"] == "no-store"
+        assert headers["cache-control"] == "private, no-store"
         assert headers["x-accel-buffering"] == "no"
         assert headers["x-request-id"]
         await stream.data()

@@ -14,7 +14,7 @@ from models.votes import VoteDirection
 from storage.fields import EnumFieldInstance
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0015_sign_in_requests')]
+    dependencies = [('models', '0021_donors_choose_to_be_named')]
 
     initial = False
 
@@ -28,6 +28,11 @@ class Migration(migrations.Migration):
             model_name='Activity',
             name='subject_type',
             field=EnumFieldInstance(enum_type=SubjectType, max_length=16),
+        ),
+        ops.AlterField(
+            model_name='AnnouncedReaction',
+            name='kind',
+            field=EnumFieldInstance(enum_type=ReactionKind, max_length=16),
         ),
         ops.AlterField(
             model_name='Campaign',
@@ -73,6 +78,11 @@ class Migration(migrations.Migration):
             model_name='Donation',
             name='state',
             field=EnumFieldInstance(default=DonationState.PAID, enum_type=DonationState, max_length=16),
+        ),
+        ops.AlterField(
+            model_name='HostIdentity',
+            name='role',
+            field=EnumFieldInstance(null=True, enum_type=Role, max_length=16),
         ),
         ops.AlterField(
             model_name='Mail',
