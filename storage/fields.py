@@ -33,7 +33,7 @@ class EnumFieldInstance(CharEnumFieldInstance):
 
 def EnumField(enum_type: type[E], max_length: int, **options: Any) -> "fields.Field[E]":
     """Declare a text column with the values of an enum."""
-    return EnumFieldInstance(enum_type, max_length, **options)  # type: ignore[return-value]
+    return EnumFieldInstance(enum_type, max_length, **options)
 
 
 class ValueField(fields.JSONField[Any]):

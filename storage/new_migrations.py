@@ -1,4 +1,4 @@
-"""New migrations, for developers: find what the models need, write it, and refuse what a database in use could not take."""
+"""New migrations, for developers: write what the models need, and refuse what a database in use could not take."""
 
 import tempfile
 from collections.abc import Awaitable, Callable

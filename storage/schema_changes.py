@@ -61,6 +61,7 @@ class Executor(MigrationExecutor):
 def unfillable_columns(executor: MigrationExecutor) -> Iterator[str]:
     """Yield a sentence for each migration that adds a column which rows in use can't have a value for."""
     for key, migration in sorted(executor.loader.graph.nodes.items()):
+        assert migration is not None, "the graph was built"
         created = {operation.name for operation in migration.operations if isinstance(operation, ops.CreateModel)}
         for operation in migration.operations:
             if isinstance(operation, ops.AddField) and operation.model_name not in created:
