@@ -16,7 +16,7 @@ from tortoise.transactions import in_transaction
 from settings import Settings
 from settings import settings as environment
 from storage import connection_errors, database_url, sealed_ids, sealing
-from storage.schema_changes import Executor
+from storage.schema_changes import Executor, MigrationFailed
 
 CONNECTION = "default"
 """Name of the database in Tortoise's configuration."""
@@ -207,9 +207,25 @@ async def has_tables() -> bool:
 
 
 async def migrate(settings: Settings) -> None:
-    """Apply all pending migrations to the database that `connect` opened."""
-    executor = migration_executor(settings)
-    await executor.migrate()
+    """Apply all pending migrations to the database that `connect` opened, or none of them: raise MigrationFailed.
+
+    Both databases can roll back changes of tables, so that a failure leaves the database as it was.
+    """
+    if not await migration_executor(settings).plan():
+        return
+    current = ""
+
+    def report(event: str, app: str, name: str) -> None:
+        nonlocal current
+        current = name
+
+    try:
+        async with in_transaction(CONNECTION) as client:
+            await Executor(client, config(settings)["apps"]).migrate(progress=report)
+    except Exception as error:
+        if connection_errors.describe(error):
+            raise
+        raise MigrationFailed(current, error) from error
 
 
 async def prepare(settings: Settings, *, creates: bool = False, may_migrate: bool | None = None) -> None:
@@ -219,16 +235,30 @@ async def prepare(settings: Settings, *, creates: bool = False, may_migrate: boo
     their role may not change its tables, so that migrating is a step of its own.
     """
     try:
+        if unknown := await _unknown_migrations(settings):
+            raise SystemExit(
+                f"The database is of a newer version of Groundswell (it has {unknown[-1]}): install that version"
+            )
         if not (creates or is_in_memory(settings) or await has_tables()):
             raise SystemExit(NO_DATABASE)
         if database_url.is_sqlite(settings) if may_migrate is None else may_migrate:
             await migrate(settings)
         elif not await is_current(settings):
             raise SystemExit("The database must be migrated first: run cli.py migrate")
+    except MigrationFailed as error:
+        raise SystemExit(str(error)) from error.__cause__
     except Exception as error:
         if (reason := connection_errors.describe(error)) is None:
             raise
         raise SystemExit(f"DATABASE_URL: {reason}") from None
+
+
+async def _unknown_migrations(settings: Settings) -> list[str]:
+    """Return the names of migrations that the database has and this version does not know."""
+    executor = migration_executor(settings)
+    await executor.loader.build_graph()
+    applied = await executor.recorder.applied_migrations()
+    return [key.name for key in applied if key not in executor.loader.graph.nodes]
 
 
 _PING = Statement("SELECT 1")

@@ -17,6 +17,14 @@ class UnsafeMigration(Exception):
     """A migration would lose a constraint or an index of a table of SQLite, or can't fill a new column."""
 
 
+class MigrationFailed(Exception):
+    """A migration raised an error, and everything was rolled back."""
+
+    def __init__(self, name: str, error: Exception) -> None:
+        reason = str(error) if isinstance(error, UnsafeMigration) else type(error).__name__
+        super().__init__(f"The migration {name} failed ({reason}). Nothing was changed: the database is as it was.")
+
+
 class KeepingSqliteEditor(SqliteSchemaEditor):
     """Change tables of SQLite in place.
 

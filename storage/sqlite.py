@@ -142,6 +142,11 @@ class Transaction(Queries, SqliteTransactionWrapper):
     async def run(self, execute: Execution, text: str, values: Sequence[Any]) -> Any:
         return execute(self._connection, text, values)
 
+    async def execute_script(self, query: str) -> None:
+        """Run statements, one by one. The driver's own method would commit the transaction first."""
+        for statement in filter(None, map(str.strip, query.split(";"))):
+            await self.execute_query(statement)
+
 
 class Client(Queries):
     """Write on Tortoise's own connection. Reads use a second connection while a transaction is open on the first."""
