@@ -211,8 +211,10 @@ async def migrate(settings: Settings) -> None:
 
     Both databases can roll back changes of tables, so that a failure leaves the database as it was.
     """
-    if not await migration_executor(settings).plan():
+    executor = migration_executor(settings)
+    if not await executor.plan():
         return
+    await executor.create_table()  # PostgreSQL aborts a transaction that looks for a table in vain
     current = ""
 
     def report(event: str, app: str, name: str) -> None:

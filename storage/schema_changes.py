@@ -60,6 +60,10 @@ def _column(field: Any) -> tuple[Any, ...]:
 class Executor(MigrationExecutor):
     """Tortoise's executor, which takes our editor for SQLite."""
 
+    async def create_table(self) -> None:
+        """Create the table with the names of the applied migrations, if there is none."""
+        await self.recorder.ensure_schema(self._schema_editor(atomic=False))
+
     def _schema_editor(self, atomic: bool = True, collect_sql: bool = False) -> BaseSchemaEditor:
         if self.connection.capabilities.dialect == "sqlite":
             return KeepingSqliteEditor(self.connection, atomic=atomic, collect_sql=collect_sql)
