@@ -881,11 +881,12 @@ async def test_ticker_follows_a_change_that_the_full_name_does_not_show(site: Te
     """The same words may be divided otherwise into given and family name."""
     campaign = await site.campaign()
     guest = await site.guest(nameDisplay="FULL_NAME")
-    await site.do("updateProfile", "__typename", guest, givenName="Katharina Maria", familyName="Sommer")
+    full = {"nameDisplay": "FULL_NAME"}
+    await site.do("updateProfile", "__typename", guest, **full, givenName="Katharina Maria", familyName="Sommer")
     await site.comment(campaign, guest)
     before = await ticker_names(site, campaign)
 
-    await site.do("updateProfile", "__typename", guest, givenName="Katharina", familyName="Maria Sommer")
+    await site.do("updateProfile", "__typename", guest, **full, givenName="Katharina", familyName="Maria Sommer")
 
     assert (before, await ticker_names(site, campaign)) == (["Katharina Maria S."], ["Katharina M."])
     events = await read(site, campaign, "activity(kinds: [NAME_CHANGED]) { nodes { actorName } }")
