@@ -1,7 +1,7 @@
 """The database of every release can be upgraded: nothing of it is lost, and it has the schema of a new one.
 
-`released/` has a small dump of each release for each database, made by that release through its API with the key SECRET:
-people, signatures, comments, votes, reactions, flags, donations, partners, mails and sessions.
+`released/` has a small dump of each release for each database, made by that release with the key SECRET: people,
+signatures, comments, votes, reactions, flags, donations, partners, mails and sessions.
 """
 
 import contextlib
