@@ -58,16 +58,19 @@ class CommentScheduler:
         """Draw a supporter who has written nothing yet and had signed before the comment is posted."""
         signed_before = bisect_left(self.signatures, posted_at, key=lambda signature: signature.signed_at)
         first, end = self.silent_at_each_end, min(signed_before, len(self.signatures) - self.silent_at_each_end)
-        country = draft.country or self._country(draft.language)
+        supporters = self.supporters_by_country[draft.country or self._country(draft.language)]
+        if draft.phase == "later":
+            shown = [index for index in supporters if first <= index < end and self._shows_initial(index)]
+            supporters = [index for index in shown if index not in self.authors] or supporters
         while True:
-            index = random_choice(self.rng, self.supporters_by_country[country])
-            if first <= index < end and index not in self.authors and self._may_write(draft, index):
+            index = random_choice(self.rng, supporters)
+            if first <= index < end and index not in self.authors:
                 self.authors.add(index)
                 return index
 
-    def _may_write(self, draft: CommentDraft, supporter_index: int) -> bool:
-        """Return whether the supporter suits the draft: the ticker, which shows the latest, has names with initials."""
-        return draft.phase != "later" or self.signatures[supporter_index].person.shows_initial
+    def _shows_initial(self, supporter_index: int) -> bool:
+        """Return whether the supporter is shown as "Katharina S.", as those are in the ticker who write last."""
+        return self.signatures[supporter_index].person.shows_initial
 
     def _country(self, language: str) -> str:
         """Draw a country, larger ones more often, though less often than their number of supporters would have it."""
@@ -84,8 +87,9 @@ class CommentScheduler:
             if comment.draft.phase == "campaign" and comment.draft.language == draft.language
             if comment.supporter_index is not None and comment.supporter_index not in self.returned_authors
             if draft.country in (None, self.signatures[comment.supporter_index].person.country)
-            if self._may_write(draft, comment.supporter_index)
         ]
+        if draft.phase == "later":
+            candidates = [index for index in candidates if self._shows_initial(index)] or candidates
         supporter_index = random_choice(self.rng, candidates)
         self.returned_authors.add(supporter_index)
         return supporter_index
