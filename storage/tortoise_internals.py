@@ -5,6 +5,7 @@ In `storage/sqlite.py` and `storage/postgres.py`, which are subclasses of Tortoi
 - `_in_transaction` is what `tortoise.transactions.in_transaction` calls on a client, so a client of ours overrides it.
 - `_connection` and `_lock` of the SQLite client are its connection and the lock that a writer holds.
 - `_translate_exceptions` of the PostgreSQL client turns a driver's exception into one of Tortoise's or ours.
+In `storage/schema_changes.py`: `_meta`, which has the name of a model's table.
 """
 
 from collections.abc import Iterable
