@@ -15,7 +15,7 @@ FAILURES = (OSError, HTTPException, ValueError)
 
 
 class Download:
-    """One download, for a thread of its own. `stop` ends it at once, also in the middle of a byte that never comes.
+    """Download one file in a thread of its own. `stop` ends this at once, also while a byte never comes.
 
     The timeouts of sockets begin anew with each byte, so that a slow server could hold the thread for ever.
     """

@@ -10,7 +10,7 @@ from jwt.utils import base64url_encode
 from models import Role
 from refusals import ProblemCode, Refusal
 from settings import Settings
-from storage.sealed_ids import Permutation, tag_of
+from storage.sealed_ids import permutation, tag_of
 
 ALGORITHM = "HS256"
 API_KEY_PREFIX = "gsk_"
@@ -39,22 +39,17 @@ def sign_token(settings: Settings, supporter_id: int, role: Role, seconds: float
 
 def seal_id(key: bytes, claim: str, row_id: int) -> str:
     """Seal an id with the key of its token: two tokens do not tell how many people came between them."""
-    return _permutation(key).seal(tag_of(claim), row_id)
+    return permutation(key, b"token ids").seal(tag_of(claim), row_id)
 
 
 def open_id(key: bytes, claim: str, value: Any) -> int:
     """Return the id in a claim; raise ValueError if it was not sealed with this key. Release 0.1 wrote plain ids."""
     if str(value).isdecimal():
         return int(value)
-    tag, row_id = _permutation(key).unseal(str(value)) or (b"", 0)
+    tag, row_id = permutation(key, b"token ids").unseal(str(value)) or (b"", 0)
     if tag != tag_of(claim):
         raise ValueError(claim)
     return row_id
-
-
-@lru_cache
-def _permutation(key: bytes) -> Permutation:
-    return Permutation(key, b"token ids")
 
 
 @lru_cache

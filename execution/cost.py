@@ -35,7 +35,7 @@ from .limits import Limits, limit_error
 SLICING_ARGUMENTS = ("first", "last", "limit")
 MAX_PATH_FIELDS = 20
 SHORT_VALUE_BYTES, TEXT_BYTES = 30, 300
-"""What a value may take in the answer: a number, a time or an id; a text that declares no `max_bytes`."""
+"""Bytes of a value in the answer: a number, a time or an id; a text that declares no `max_bytes`."""
 SHORT_SCALARS = frozenset(
     {"Boolean", "Int", "Float", "ID", "SafeInt", "Date", "DateTime", "CountryCode", "CurrencyCode"}
 )

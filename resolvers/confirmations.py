@@ -9,7 +9,6 @@ from binascii import Error
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from functools import lru_cache
 from hashlib import blake2b
 from hmac import compare_digest
 from typing import Annotated
@@ -31,15 +30,16 @@ from refusals import ProblemCode, Refusal, invalid
 from resolvers import mails, signature_counts
 from resolvers.context import Context
 from settings import Settings
-from storage.sealed_ids import Permutation
+from storage.sealed_ids import permutation
 
 REQUEST_INTERVAL = timedelta(hours=1)
 """Minimum time between two confirmation requests to the same e-mail address, whoever enters the address."""
 _TOKEN_BODY = struct.Struct(">qq")  # the signature's id, and when the request was mailed, in microseconds since 1970
 _MAC_BYTES = 16
+LINKS = b"confirmation links"
 SEALED, PLAIN = b"sealed link", b"confirmation"
-"""How a link holds the signature's id: sealed, since two links would tell how many people signed between; or plain, in
-the links of release 0.1."""
+"""The MACs of two kinds of links. The signature's id is sealed, since two links would tell how many people signed
+between; in the links of release 0.1 it is plain."""
 _MICROSECONDS_PER_SECOND = 1_000_000
 
 
@@ -199,7 +199,7 @@ async def mail_request(
 def _confirmation_url(settings: Settings, signature_id: int, now: datetime) -> str:
     page = settings.confirm_url or f"{settings.site_url}/confirm"
     body = _TOKEN_BODY.pack(signature_id, int(now.timestamp()) * _MICROSECONDS_PER_SECOND + now.microsecond)
-    sealed = _permutation(settings.key).encrypt(body)
+    sealed = permutation(settings.key, LINKS).encrypt(body)
     token = urlsafe_b64encode(sealed + _mac(settings, sealed, SEALED)).rstrip(b"=").decode()
     return f"{page}{'&' if '?' in page else '?'}token={token}"
 
@@ -212,7 +212,7 @@ def _parse_token(settings: Settings, token: str) -> tuple[int, datetime]:
         raw = b""
     body, mac = raw[: _TOKEN_BODY.size], raw[_TOKEN_BODY.size :]
     if compare_digest(mac, _mac(settings, body, SEALED)):
-        body = _permutation(settings.key).decrypt(body)
+        body = permutation(settings.key, LINKS).decrypt(body)
     elif not compare_digest(mac, _mac(settings, body, PLAIN)):
         raise _invalid_token()
     signature_id, requested_at = _TOKEN_BODY.unpack(body)
@@ -222,11 +222,6 @@ def _parse_token(settings: Settings, token: str) -> tuple[int, datetime]:
 
 def _mac(settings: Settings, body: bytes, person: bytes) -> bytes:
     return blake2b(body, key=settings.key, digest_size=_MAC_BYTES, person=person).digest()
-
-
-@lru_cache
-def _permutation(key: bytes) -> Permutation:
-    return Permutation(key, b"confirmation links")
 
 
 def _invalid_token() -> Refusal:

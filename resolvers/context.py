@@ -49,7 +49,7 @@ class Context:
     after_commit: list[Callable[[], None]] = field(default_factory=list)
     """Functions to call after the commit."""
     forgets: bool = False
-    """Whether this write deletes a text or a name, of which the database's files are to keep nothing."""
+    """True if this write deletes a text or a name, of which the database's files are to keep nothing."""
 
     now: Callable[[], datetime] = now
     """The clock for all stored times."""

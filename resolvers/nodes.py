@@ -88,4 +88,4 @@ _CHECKS: dict[type[Row], Callable[[Context, Any], bool | Awaitable[bool]]] = {
     models.Signature: _is_own_signature,
     models.Supporter: visibility.may_view_supporter,
 }
-"""Whether a viewer may see a row of each table, apart from the row's campaign."""
+"""The check of each table, that a viewer may see a row of it, apart from the row's campaign."""

@@ -13,7 +13,7 @@ from refusals import ProblemCode, Refusal
 MAX_PARSER_STEPS = 40_000
 """Rendering 100,000 characters full of links and lists takes 31,000 steps; hostile texts take many millions."""
 MAX_HTML_PER_CHARACTER = 6
-"""How long the HTML may be for each character of a text: ampersands take five, nested quotes and links up to 27."""
+"""Maximum characters of HTML for each character of a text: ampersands take five, nested quotes and links up to 27."""
 FREE_CHARACTERS = 1_000
 """A shorter text may have the HTML of a text of this length."""
 

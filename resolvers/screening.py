@@ -30,7 +30,7 @@ _COUNTRIES = {code for code in map(str, Locale("en").territories) if re.fullmatc
 _CURRENCIES = list_currencies() - {"XTS", "XXX"}  # also those that are no longer in use: old donations are in them
 
 MAX_CODE_POINTS_PER_CHARACTER = 4
-"""How many code points a character may have before it is normalised: a Greek letter with three marks has four."""
+"""Maximum code points of a character before it is normalised: a Greek letter with three marks has four."""
 MAX_MARKS = 16
 """Combining marks in a row. The scripts of the world have few; only decoration and attacks have more."""
 _TOO_MANY_MARKS = b"\1" * (MAX_MARKS + 1)

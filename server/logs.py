@@ -31,7 +31,7 @@ VALUE = re.compile(
     """,
     re.VERBOSE,
 )
-"""What may say who someone is."""
+"""Matches values that may identify a person, to replace them."""
 TYPE = re.compile(r"[\w.]+(?=:|$)")
 """The type of an exception, before its message."""
 

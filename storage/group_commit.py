@@ -17,7 +17,7 @@ CHECKPOINT_AFTER_ROWS = 1_000
 """Changed rows, of some five pages each, after which the write-ahead log is copied back into the database file."""
 
 TRUNCATION_TIMEOUT_MS = 100
-"""How long writers wait for readers while the log is cut."""
+"""The longest that writers wait for readers while the log is cut."""
 
 log = logging.getLogger("groundswell.sqlite")
 

@@ -10,7 +10,7 @@ from tortoise.migrations.executor import MigrationExecutor
 from tortoise.migrations.schema_editor import BaseSchemaEditor, SqliteSchemaEditor
 
 COLUMN_ATTRIBUTES = ("null", "unique", "index", "source_field")
-"""What a column of SQLite has of its field. Defaults, enums, maximum lengths and descriptions are Python's alone."""
+"""The attributes that a column of SQLite has too; defaults, enums, maximum lengths and descriptions are Python's."""
 
 
 class UnsafeMigration(Exception):

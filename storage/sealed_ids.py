@@ -7,7 +7,7 @@ is shown.
 
 from base64 import urlsafe_b64decode
 from binascii import b2a_base64
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import blake2b
 
 from cryptography.hazmat.primitives.ciphers import Cipher
@@ -28,7 +28,7 @@ _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 class Permutation:
     """AES of single blocks. Each block is different, so that ECB shows nothing that repeats."""
 
-    def __init__(self, secret: bytes, purpose: bytes = b"global ids") -> None:
+    def __init__(self, secret: bytes, purpose: bytes) -> None:
         key = HKDF(SHA256(), KEY_BYTES, salt=None, info=b"groundswell " + purpose).derive(secret)
         cipher = Cipher(AES(key), ECB())
         # kept open: to open one takes longer than a hundred blocks
@@ -49,6 +49,12 @@ class Permutation:
             return None
         opened = self.decrypt(block)
         return opened[:TAG_BYTES], int.from_bytes(opened[TAG_BYTES:], "big")
+
+
+@lru_cache
+def permutation(secret: bytes, purpose: bytes) -> Permutation:
+    """Return the permutation for a purpose, under a key that is derived from the secret once."""
+    return Permutation(secret, purpose)
 
 
 def tag_of(name: str) -> bytes:
@@ -110,5 +116,5 @@ def _permutation() -> Permutation:
     if _opened is None:
         if _settings is None:
             raise RuntimeError("no database is open")
-        _opened = Permutation(_settings.key)
+        _opened = permutation(_settings.key, b"global ids")
     return _opened

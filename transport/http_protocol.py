@@ -17,7 +17,7 @@ IDLE, HEAD, BODY = "idle", "head", "body"
 """Which part of a request is being received."""
 HOST = re.compile(rb"[\w.~!$&'()*+,;=%:\[\]-]*", re.ASCII)
 LINE_BYTES = 4
-"""What separates a header from its value, and from the next."""
+"""The bytes that separate a header from its value, and from the next header."""
 COUNTED_BODY_BYTES = 65_536
 """A larger body is counted with the unread bytes of its client, until it has arrived."""
 MAX_PIPELINED = 64

@@ -28,7 +28,7 @@ PARENTS = {
     "CommentModeration": "node(id: $comment) { ... on Comment { moderation { %s } } }",
     "Viewer": "viewer { %s }",
 }
-"""How a query reaches a type whose fields take texts."""
+"""Selections that reach each type whose fields take texts."""
 
 PIECES = {
     "one letter": "a",

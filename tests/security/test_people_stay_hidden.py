@@ -293,7 +293,7 @@ async def test_link_with_a_plain_id_is_still_good(site: TestApp, monkeypatch: py
             return body
 
     with monkeypatch.context() as release_0_1:
-        release_0_1.setattr(confirmations, "_permutation", lambda key: Plain())
+        release_0_1.setattr(confirmations, "permutation", lambda key, purpose: Plain())
         release_0_1.setattr(confirmations, "SEALED", confirmations.PLAIN)
         campaign = await site.campaign(confirmSignatures=True)
         await site.sign(campaign)

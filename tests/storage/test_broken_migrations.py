@@ -1,9 +1,5 @@
 """A migration that fails leaves the database as it was, and an older version refuses the database of a newer one."""
 
-import asyncio
-import shutil
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -14,9 +10,8 @@ import storage
 from storage.database import Statement
 from tests.storage.test_migrations import empty_database, schema
 from tests.support.app import TestApp, running_app
+from tests.support.copied_code import copy_code
 from tests.support.operator_commands import run
-from tests.support.serving import HOUSE, environment
-from tests.support.source_files import tracked_files
 
 pytestmark = pytest.mark.anyio
 
@@ -27,14 +22,8 @@ VOTES = Statement("SELECT id, direction FROM votes ORDER BY id")
 
 @pytest.fixture
 def newer(tmp_path: Path) -> Path:
-    """Return a folder with a copy of the code, to which a test adds migrations."""
-    folder = tmp_path / "newer"
-    for name in tracked_files():
-        if Path(name).suffix in (".py", ".toml", ".po") and not name.startswith(("tests/", "benchmarks/")):
-            target = folder / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(HOUSE / name, target)
-    return folder
+    """A folder with a copy of the code, to which a test adds migrations."""
+    return copy_code(tmp_path / "newer")
 
 
 def add_migration(folder: Path, name: str, *operations: str) -> None:
@@ -43,19 +32,6 @@ def add_migration(folder: Path, name: str, *operations: str) -> None:
         "from tortoise import migrations\nfrom tortoise.migrations import operations as ops\n\n\n"
         f"class Migration(migrations.Migration):\n    dependencies = [('models', '{before}')]\n"
         f"    operations = [{', '.join(operations)}]\n"
-    )
-
-
-async def migrate(folder: Path, url: str) -> subprocess.CompletedProcess[str]:
-    return await asyncio.to_thread(
-        subprocess.run,
-        [sys.executable, "cli.py", "migrate"],
-        cwd=folder,
-        env=environment(DATABASE_URL=url),
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
     )
 
 
@@ -76,7 +52,7 @@ async def test_broken_migration_changes_nothing(voted: TestApp, newer: Path, ope
     add_migration(newer, "0099_broken", *operations)
     before = await schema(), await rows()
 
-    ended = await migrate(newer, voted.settings.database_url)
+    ended = await run(voted.settings.database_url, "migrate", folder=newer)
 
     assert ended.returncode == 1
     assert ended.stderr.startswith("The migration 0099_broken failed (OperationalError). Nothing was changed")
@@ -93,7 +69,7 @@ async def test_older_version_refuses_a_newer_database(tmp_path: Path, newer: Pat
     add_migration(newer, "0099_good", GOOD)
     async with empty_database(tmp_path, "newer") as settings:
         url = settings.database_url
-        assert (await migrate(newer, url)).returncode == 0
+        assert (await run(url, "migrate", folder=newer)).returncode == 0
 
         for command in ("serve", "migrate", "audit"):
             ended = await run(url, command)

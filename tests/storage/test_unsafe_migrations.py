@@ -1,16 +1,14 @@
 """`make migrations` refuses a migration that a database in use could not take, and an enum's new value needs none."""
 
-import asyncio
 import re
-import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.support.app import ON_POSTGRES
-from tests.support.serving import HOUSE, environment
+from tests.support.copied_code import copy_code
+from tests.support.operator_commands import run
 from tests.support.source_files import tracked_files
 
 pytestmark = [
@@ -21,26 +19,11 @@ pytestmark = [
 
 @pytest.fixture
 def copied(tmp_path: Path) -> Path:
-    """Return a folder with a copy of the code."""
-    for name in tracked_files():
-        if Path(name).suffix == ".py" and not name.startswith(("tests/", "benchmarks/", "demo/")):
-            target = tmp_path / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(HOUSE / name, target)
-    return tmp_path
+    return copy_code(tmp_path)
 
 
 async def migrations(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return await asyncio.to_thread(
-        subprocess.run,
-        [sys.executable, "cli.py", "migrations", *words],
-        cwd=folder,
-        env=environment(DATABASE_URL="sqlite://:memory:"),
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    return await run("sqlite://:memory:", "migrations", *words, folder=folder)
 
 
 def change(file: Path, pattern: str, text: str) -> None:

@@ -3,22 +3,25 @@
 import asyncio
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 from tests.support.leaks import RECORDER
 from tests.support.serving import HOUSE, environment
 
 
-async def run(database_url: str, *words: str, **settings: Any) -> subprocess.CompletedProcess[str]:
-    """Run `cli.py` with these words and wait until the process ends; `settings` are environment variables."""
+async def run(
+    database_url: str, *words: str, folder: Path = HOUSE, **settings: Any
+) -> subprocess.CompletedProcess[str]:
+    """Run the `cli.py` of a folder with these words and wait until it ends; `settings` are environment variables."""
     ended = await asyncio.to_thread(
         subprocess.run,
         [sys.executable, "cli.py", *words],
-        cwd=HOUSE,
+        cwd=folder,
         env=environment(DATABASE_URL=database_url, **settings),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
     if "outbox" not in words:  # `cli.py outbox` shows e-mail addresses to the operator on purpose
