@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from models import Activity, ActivityKind, Comment, Reaction, Role
+from models import Activity, ActivityKind, Comment, Reaction, Role, Signature
 from resolvers.context import Context
 from server import create_schema
 from tests.support.activity import TICKER_DOCUMENT, TYPES
@@ -118,7 +118,11 @@ async def begun(site: TestApp) -> History:
     return History(site, campaign, added["partner"]["id"], {"admin": admin, **people})
 
 
+SIGNED_WITHOUT_NAME = [("rename", 6), ("sign", 0)]
+
+
 @settings(max_examples=10)
+@example(SIGNED_WITHOUT_NAME, "admin")
 @given(STEPS, st.sampled_from(["admin", "ada", None]))
 def test_every_activity_has_its_type_and_hides_what_is_hidden(steps: list[tuple[str, int]], viewer: str | None) -> None:
     async def act(site: TestApp) -> None:
@@ -180,7 +184,8 @@ async def check(node: dict[str, Any], row: Activity) -> None:
         given = {"supporter_id": row.actor_id, "comment_id": row.subject_id, "kind": node["reaction"]}
         assert await Reaction.exists(**given)
     if "signature" in node:
-        assert (node["signature"] is None) == (person is None)
+        signed = await Signature.get(id=row.subject_id)
+        assert (node["signature"] is not None) == (row.actor_id is not None and signed.is_active)
     if "supporterIds" in node:
         assert node["supporterIds"] == (person and [person])
     if "milestone" in node:
