@@ -55,7 +55,12 @@ def _profiles(people: int) -> Iterator[dict[str, Any]]:
 
 
 def _name(supporter_id: int) -> tuple[str, str]:
-    return GIVEN[supporter_id % len(GIVEN)], f"{chr(65 + supporter_id % 26)}number{supporter_id}"
+    return GIVEN[supporter_id % len(GIVEN)], family_name(supporter_id)
+
+
+def family_name(number: int) -> str:
+    """Return a family name of this number alone, such as "Bcd" for 123: a name may hold no digits."""
+    return "".join(chr(ord("a") + int(digit)) for digit in str(number)).title()
 
 
 def _comments(size: int, people: int) -> Iterator[dict[str, Any]]:

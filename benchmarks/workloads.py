@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from benchmarks.generate import CAMPAIGNS, SLUG
-from benchmarks.rows import GIVEN
+from benchmarks.rows import GIVEN, family_name
 from benchmarks.server import Server
 from resolvers.ids import global_id
 
@@ -56,7 +56,7 @@ class Visitor:
         return found[1:]
 
     def _introduce(self, guest: int) -> str:
-        answer = self.ask(operation("introduce", input={"givenName": "Guest", "familyName": f"Number {guest}"}))
+        answer = self.ask(operation("introduce", input={"givenName": "Guest", "familyName": family_name(guest)}))
         return str(answer["introduce"]["accessToken"])
 
 
@@ -119,7 +119,7 @@ def _signer(campaign: str) -> dict[str, Any]:
     return {
         "campaignId": campaign,
         "givenName": GIVEN[number % len(GIVEN)],
-        "familyName": f"Number {number}",
+        "familyName": family_name(number),
         "email": f"signer.{number}@example.org",
         "country": COUNTRIES[number % len(COUNTRIES)],
         "consents": [{"organisationId": global_id("Partner", 1), "granted": True, "textVersion": "2026-01"}],
