@@ -58,9 +58,9 @@ def _name(supporter_id: int) -> tuple[str, str]:
     return GIVEN[supporter_id % len(GIVEN)], family_name(supporter_id)
 
 
-def family_name(number: int) -> str:
-    """Return a family name of this number alone, such as "Bcd" for 123: a name may hold no digits."""
-    return "".join(chr(ord("a") + int(digit)) for digit in str(number)).title()
+def family_name(person: int) -> str:
+    """Return a family name for the number of a person alone, such as "Bcd" for 123: a name may hold no digits."""
+    return "".join(chr(ord("a") + int(digit)) for digit in str(person)).title()
 
 
 def _comments(size: int, people: int) -> Iterator[dict[str, Any]]:

@@ -65,8 +65,8 @@ def test_possible_types_for_caches_are_current() -> None:
 
 @pytest.fixture
 async def site() -> AsyncIterator[TestApp]:
-    """A site that publishes its counter in steps, as it does by default."""
-    async with running_app(counter_seconds=Settings().counter_seconds) as app:
+    """A site that publishes its counter in steps, as by default, but so seldom that it does not happen meanwhile."""
+    async with running_app(counter_seconds=86_400) as app:
         yield app
 
 
