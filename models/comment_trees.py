@@ -71,6 +71,12 @@ class PreorderToDepth(Order):
             f" SELECT {select_list} FROM walk w CROSS JOIN {tables} WHERE r.id = w.id"
         )
 
+    def postgres_select(
+        self, select_list: str, tables: str, where: str, bounds: list[Bound], backwards: bool, limit: str, most: int
+    ) -> str:
+        """Return the same SELECT: it has no limit for PostgreSQL to plan by."""
+        return self.page_select(select_list, tables, where, bounds, backwards, limit)
+
     def _behind(self, place: str) -> str:
         """Return the SQL of the position from which to go on after a row: behind its subtree at the lowest level."""
         return f"CASE WHEN length({place}) >= {self._lowest} THEN {{behind {place}}} ELSE {{below {place}}} END"

@@ -265,7 +265,11 @@ def list_columns(requested: frozenset[str] | None, sort: Order) -> Names:
 SELECT_BY_ID = Statement(f"SELECT {_COLUMNS} FROM comments c WHERE c.id = $1")
 SELECT_OWN_WAITING = Statement(
     f"SELECT {_COLUMNS} FROM comments c WHERE c.author_id = $1 AND c.campaign_id IN {{ids $2}}"
-    " AND c.state IN ('PENDING', 'HELD') AND c.is_listed = false LIMIT 100"
+    " AND c.state IN ('PENDING', 'HELD') AND c.is_listed = false LIMIT 100",
+    # one state at a time, in the order of the index: for both together, PostgreSQL may read the whole table
+    postgres=f"SELECT {_COLUMNS} FROM {{ids $2}} e CROSS JOIN (VALUES ('PENDING'), ('HELD')) s(state)"
+    " CROSS JOIN LATERAL (SELECT * FROM comments WHERE author_id = $1 AND campaign_id = e.value AND state = s.state"
+    " AND is_listed = false ORDER BY created_at LIMIT 100) c LIMIT 100",
 )
 AUTHOR_COLUMNS: Names = (
     *("id", "campaign_id", "supporter_id", "last_commented_at"),

@@ -5,6 +5,7 @@ A sort has one direction for all its columns. Then "after the key" is one compar
 (Winand, "Paging Through Results", use-the-index-luke.com.)
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -24,6 +25,11 @@ Bound = tuple[bool, list[str]]
 """A limit of a page: true if the rows come after it, and the SQL of its sort key."""
 _COMPUTED = {"preorder": ("{preorder %s}", "{key %s}")}
 """SQL of the columns that no table has: computed from a row, and read from a parameter."""
+
+
+MIN_MOST_ROWS = 128
+"""More rows than most pages have: the number that PostgreSQL plans a page for."""
+_NULL_COLUMN = re.compile(r"\br\.\w+(?= IS NULL)")
 
 
 class Order:
@@ -56,8 +62,21 @@ class Order:
         for is_after, key in bounds:
             where += f" AND ({names}) {'>' if is_after != self.descends else '<'} ({', '.join(key)})"
         direction = "DESC" if self.descends != backwards else "ASC"
-        order = ", ".join(f"{name} {direction}" for name in self.expressions("r"))
+        # PostgreSQL walks an index in order only if the order names each column before the key that must be null
+        columns = [*_NULL_COLUMN.findall(where), *self.expressions("r")]
+        order = ", ".join(f"{name} {direction}" for name in columns)
         return f"SELECT {select_list} FROM {tables} WHERE {where} ORDER BY {order} LIMIT {limit}"
+
+    def postgres_select(
+        self, select_list: str, tables: str, where: str, bounds: list[Bound], backwards: bool, limit: str, most: int
+    ) -> str:
+        """Return the SELECT of one page for PostgreSQL, with at most `most` rows.
+
+        A prepared statement may be planned once for all its parameters. A limit that is a parameter is then taken for
+        a tenth of all rows, and a plan is chosen that reads the whole table.
+        """
+        rows = self.page_select(select_list, tables, where, bounds, backwards, str(most))
+        return f"SELECT * FROM ({rows}) page LIMIT {limit}"
 
 
 class Sort(Order, Enum):
@@ -165,7 +184,7 @@ async def pages_around(
     `anchor_id` is the SQL of the anchor's id. Of the lists `others`, return the first page. Reads at most `limit` rows
     on each side, in one statement for all lists, not sorted. An anchor is returned even if it is not in its list.
     """
-    statement = _pages_around(model, names, others[:2], anchored[:2], anchor_id, sort)
+    statement = _pages_around(model, names, others[:2], anchored[:2], anchor_id, sort, _most(limit))
     rows = await read(model, statement, others.values, anchored.values, limit, names=names)
     return list({row.id: row for row in rows}.values())
 
@@ -186,9 +205,14 @@ def cut(rows: list[M], window: Window) -> list[M]:
     return rows[-window.limit :] if window.backwards else rows[: window.limit]
 
 
-def _window_shape(window: Window) -> tuple[bool, bool, bool]:
+def _window_shape(window: Window) -> tuple[bool, bool, bool, int]:
     """Return the properties of a window that its SQL text depends on."""
-    return window.backwards, window.after is not None, window.before is not None
+    return window.backwards, window.after is not None, window.before is not None, _most(window.limit)
+
+
+def _most(limit: int) -> int:
+    """Return the power of two that is not less than a limit, so that there are few texts."""
+    return max(MIN_MOST_ROWS, 1 << (limit - 1).bit_length())
 
 
 @lru_cache(1024)
@@ -201,11 +225,13 @@ def _page(
     backwards: bool,
     after: bool,
     before: bool,
+    most: int,
 ) -> Statement:
     tables, conditions = joined(model, "r", names)
     bounds, limit = _bounds(sort, parameter_count, after, before)
     tables, selected = f"{table_of(model)} r{tables}", columns(model, "r", names)
-    return Statement(sort.page_select(selected, tables, where + conditions, bounds, backwards, limit))
+    select = (selected, tables, where + conditions, bounds, backwards, limit)
+    return Statement(sort.page_select(*select), sort.postgres_select(*select, most))
 
 
 @lru_cache(1024)
@@ -219,37 +245,41 @@ def _pages(
     backwards: bool,
     after: bool,
     before: bool,
+    most: int,
 ) -> Statement:
     table = table_of(model)
     bounds, limit = _bounds(sort, parameter_count, after, before)
     select = (f"{table} r", where, bounds, backwards, limit)
+    sqlite, postgres = sort.page_select("r.id", *select), sort.postgres_select("r.*", *select, most)
     tables, conditions = joined(model, "c", names)
     return select_statement(
         model,
         "c",
         names,
-        f"FROM {each} e CROSS JOIN {table} c{tables} WHERE c.id IN ({sort.page_select('r.id', *select)}){conditions}",
-        f"FROM {each} e CROSS JOIN LATERAL ({sort.page_select('r.*', *select)}) c{tables} WHERE true{conditions}",
+        f"FROM {each} e CROSS JOIN {table} c{tables} WHERE c.id IN ({sqlite}){conditions}",
+        f"FROM {each} e CROSS JOIN LATERAL ({postgres}) c{tables} WHERE true{conditions}",
     )
 
 
 @lru_cache(1024)
 def _pages_around(
-    model: type[Row], names: Names, others: tuple[str, str], anchored: tuple[str, str], anchor_id: str, sort: Order
+    model: type[Row],
+    names: Names,
+    others: tuple[str, str],
+    anchored: tuple[str, str],
+    anchor_id: str,
+    sort: Order,
+    most: int,
 ) -> Statement:
-    table, anchor = table_of(model), sort.expressions("a")
+    table, anchor, limit = table_of(model), sort.expressions("a"), "$3"
     (each_other, of_other), (each_anchored, of_anchored) = others, anchored
-
-    def selects(chosen: str) -> tuple[str, str, str]:
-        """Return the SELECT of a first page, of a page before the anchor, and of a page behind it."""
-        rows, limit = (chosen, f"{table} r"), "$3"
-        return (
-            sort.page_select(*rows, of_other, [], False, limit),
-            sort.page_select(*rows, of_anchored, [(False, anchor)], True, limit),
-            sort.page_select(*rows, of_anchored, [(True, anchor)], False, limit),
-        )
-
-    first, before, behind = selects("r.id")
+    # of a first page, of a page before the anchor, and of a page behind it
+    rows: list[tuple[str, str, list[Bound], bool, str]] = [
+        (f"{table} r", of_other, [], False, limit),
+        (f"{table} r", of_anchored, [(False, anchor)], True, limit),
+        (f"{table} r", of_anchored, [(True, anchor)], False, limit),
+    ]
+    first, before, behind = [sort.page_select("r.id", *each) for each in rows]
     to_anchor = f"FROM {each_anchored} e CROSS JOIN {table} a CROSS JOIN {table} p WHERE a.id = {anchor_id}"
     sqlite = [
         f"SELECT p.id FROM {each_other} e CROSS JOIN {table} p WHERE p.id IN ({first})",
@@ -257,7 +287,7 @@ def _pages_around(
         f"SELECT p.id {to_anchor} AND p.id IN ({behind})",
         f"SELECT {anchor_id} FROM {each_anchored} e",
     ]
-    first, before, behind = selects("r.*")
+    first, before, behind = [sort.postgres_select("r.*", *each, most) for each in rows]
     # each anchor is looked up by itself: PostgreSQL expects many, and would join the whole table
     to_anchor = f"FROM {each_anchored} e CROSS JOIN LATERAL (SELECT * FROM {table} WHERE id = {anchor_id} LIMIT 1) a"
     postgres = [

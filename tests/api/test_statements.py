@@ -366,7 +366,7 @@ async def fill(campaign: int, root: int, size: int) -> None:
     queued = size // 5
     async with storage.transaction():
         await copy(
-            Comment, f"id = {root}", size, parent_id=str(root), path=f"x'{root:016x}'", depth="1", created_at=TIME
+            Comment, f"id = {root}", size, parent_id=str(root), path=PATH.format(root), depth="1", created_at=TIME
         )
         await copy(Comment, f"id = {root}", size - queued, created_at=TIME)
         held = {"state": "'HELD'", "is_listed": "false", "is_queued": "true", "flag_count": "n % 7"}
@@ -402,7 +402,12 @@ async def fill_moderation(root: int, size: int) -> None:
 
 
 # a moment each, all before the copied one
-TIME = "datetime('2020-01-01', '+' || n || ' seconds') || '+00:00'"
+TIME = (
+    "timestamptz '2020-01-01' + n * interval '1 second'"
+    if ON_POSTGRES
+    else "datetime('2020-01-01', '+' || n || ' seconds') || '+00:00'"
+)
+PATH = "'\\x{:016x}'::bytea" if ON_POSTGRES else "x'{:016x}'"
 KIND = "CASE n % 3 WHEN 0 THEN 'COMMENTED' WHEN 1 THEN 'REPLIED' ELSE 'REACTED' END"
 
 
