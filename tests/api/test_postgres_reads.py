@@ -2,6 +2,7 @@
 
 import re
 from itertools import product
+from typing import Any
 
 import pytest
 
@@ -10,20 +11,27 @@ from storage.database import Statement
 from tests.api.test_comment_tree_cost import recorded_fetches
 from tests.api.test_statements import Sizes, analyze, parent_id, sizes
 from tests.support.app import ON_POSTGRES
-from tests.support.sorted_lists import SORTED_LISTS, SortedList
+from tests.support.sorted_lists import SORTED_LISTS, VIEWER_LISTS, SortedList
 
 pytestmark = [pytest.mark.anyio, pytest.mark.skipif(not ON_POSTGRES, reason="asks PostgreSQL how many rows it read")]
 
 __all__ = ["sizes"]
 PAGE_SIZE, MOST_ROWS = 9, 200
 ROWS_READ = Statement("SELECT 0", "SELECT sum(seq_tup_read + idx_tup_fetch) FROM pg_stat_xact_user_tables")
+CURSORS = "edges { cursor }"
 PLANS = ("force_custom_plan", "force_generic_plan")
 
 
-async def rows_read(sizes: Sizes, query: str, of: str, plan: str) -> int:
+async def ask(sizes: Sizes, each: SortedList, query: str) -> dict[str, Any]:
+    """Send a query of a list of the large campaign, or of a viewer who wrote all comments."""
+    token = sizes.author if each.parent == "viewer" else sizes.moderator
+    return await sizes.site.ask(query, token, id=parent_id(sizes, each, 1))
+
+
+async def rows_read(sizes: Sizes, each: SortedList, query: str, plan: str) -> int:
     """Return how many rows of all tables PostgreSQL reads for a query's statements, run again on one connection."""
     with recorded_fetches() as seen:
-        await sizes.site.ask(query, sizes.moderator, id=of)
+        await ask(sizes, each, query)
     async with storage.transaction():
         await storage.fetch(Statement("SELECT 1", f"SELECT set_config('plan_cache_mode', '{plan}', true)"))
         ((before,),) = await storage.fetch(ROWS_READ)
@@ -33,24 +41,22 @@ async def rows_read(sizes: Sizes, query: str, of: str, plan: str) -> int:
     return int(after - before)
 
 
-async def pages(sizes: Sizes, each: SortedList, of: str) -> list[str]:
+async def pages(sizes: Sizes, each: SortedList) -> list[str]:
     """Return queries of the first page, the last one, and the two beside the middle of the list's first rows."""
     if not each.is_paged:
         return [each.query()]
-    data = await sizes.site.ask(each.query("first: 50", "edges { cursor }"), sizes.moderator, id=of)
-    cursors = re.findall(r"'cursor': '([^']+)'", str(data))
-    cursor = cursors[len(cursors) // 2]
-    sides = ("first: {0}", "last: {0}", 'first: {0}, after: "{1}"', 'last: {0}, before: "{1}"')
-    return [each.query(side.format(PAGE_SIZE, cursor)) for side in sides]
+    cursors = re.findall(r"'cursor': '([^']+)'", str(await ask(sizes, each, each.query("first: 50", CURSORS))))
+    ends = ["first: {0}", "last: {0}"]
+    middle = ['first: {0}, after: "{1}"', 'last: {0}, before: "{1}"'] if cursors else []
+    return [each.query(side.format(PAGE_SIZE, *cursors[len(cursors) // 2 :]), CURSORS) for side in ends + middle]
 
 
 async def wasteful(sizes: Sizes) -> dict[str, int]:
-    """Return the queries of a large campaign's lists that read many rows, with how many they read."""
+    """Return the queries that read many rows, with how many they read."""
     found = {}
-    for each in SORTED_LISTS:
-        of = parent_id(sizes, each, 1)
-        for query, plan in product(await pages(sizes, each, of), PLANS):
-            if (count := await rows_read(sizes, query, of, plan)) > MOST_ROWS:
+    for each in [*SORTED_LISTS, *VIEWER_LISTS]:
+        for query, plan in product(await pages(sizes, each), PLANS):
+            if (count := await rows_read(sizes, each, query, plan)) > MOST_ROWS:
                 found[f"{plan} {query}"] = count
     return found
 

@@ -337,6 +337,8 @@ class Sizes:
     moderator: str
     """An administrator, who may read every list."""
     viewer: str
+    author: str
+    """The author of all comments."""
     campaigns: list[str]
     threads: list[str]
 
@@ -358,7 +360,7 @@ async def sizes(anyio_backend: str) -> AsyncIterator[Sizes]:
             roots.append(await site.comment(campaign, author))
             await fill(row_id(campaign), row_id(roots[-1]), size)
         assert await drift() == []
-        yield Sizes(site, moderator, await site.guest("Grace Hopper"), campaigns, roots)
+        yield Sizes(site, moderator, await site.guest("Grace Hopper"), author, campaigns, roots)
 
 
 async def fill(campaign: int, root: int, size: int) -> None:
