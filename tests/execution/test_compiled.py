@@ -247,7 +247,7 @@ def compiled_runs(schema: Schema, generated: GeneratedOperation) -> int:
 def test_queries_have_the_answer_of_graphql_core(runner: asyncio.Runner, both: BothSchemas) -> None:
     """Queries without an error also ran compiled: all but a few.
 
-    Compiled code converts the arguments of each field at its start. So a wrong one of a field below an empty list, which
+    Compiled code converts the arguments of each field at its start. So a wrong one below an empty list, which
     graphql-core never comes to, is a fallback.
     """
     outcomes: Counter[str] = Counter()
